@@ -1,0 +1,50 @@
+package burden
+
+import (
+	"feisui/pkg/civil"
+	"feisui/pkg/workflow"
+	"feisui/schemas"
+)
+
+// Plaque is what deciding about a plaque needs to know.
+type Plaque struct {
+	Hung      *schemas.PlaqueHung
+	RemovedOn civil.Date
+}
+
+// Evolve is the plaque after an event; an event that it does not know changes nothing.
+func (p Plaque) Evolve(e schemas.Event) Plaque {
+	switch e := e.(type) {
+	case schemas.PlaqueHung:
+		p.Hung = &e
+	case schemas.PlaqueTakenDown:
+		p.RemovedOn = e.RemovedOn
+	}
+	return p
+}
+
+// RecordPlaque takes up a plaque as a county's sheet has it.
+type RecordPlaque struct {
+	Row       int
+	Plaque    schemas.PlaqueHung
+	RemovedOn civil.Date
+}
+
+// Decide gives what is new in the row, nothing when it is known already. It
+// refuses a row that contradicts what is recorded, and a removal before the
+// plaque was hung.
+func (c RecordPlaque) Decide(p Plaque) ([]schemas.Event, error) {
+	hung, change, refused := workflow.Fill(p.Hung, c.Plaque, c.Row)
+	removed, early := workflow.End(c.Row, "removed_on", p.RemovedOn, c.RemovedOn, "hung_on", hung.HungOn)
+	if refused = append(refused, early...); refused != nil {
+		return nil, refused
+	}
+	var events []schemas.Event
+	if change == workflow.New {
+		events = append(events, hung)
+	}
+	if removed {
+		events = append(events, schemas.PlaqueTakenDown{No: hung.No, RemovedOn: c.RemovedOn})
+	}
+	return events, nil
+}

@@ -1,0 +1,218 @@
+package record
+
+import (
+	"errors"
+	"math"
+	"strconv"
+	"strings"
+
+	"feisui/pkg/civil"
+	"feisui/pkg/code"
+	"feisui/pkg/money"
+	"feisui/pkg/workbook"
+)
+
+// cells reads one row of a sheet, column by column. A cell that cannot be read
+// as its column's type is a fault and reads as not given.
+type cells struct {
+	door  *door
+	sheet *workbook.Sheet
+	row   workbook.Row
+}
+
+func (c *cells) raw(column string) string {
+	for i := range c.sheet.Columns {
+		if c.sheet.Columns[i].Name == column {
+			return c.row.Cells[i]
+		}
+	}
+	panic("record: no column " + column + " in " + c.sheet.Name)
+}
+
+func (c *cells) fault(column, found, key string, args ...string) {
+	c.door.fault(c.row.File, c.row.Number, column, found, key, args...)
+}
+
+// text is a cell as it stands.
+func (c *cells) text(column string) string { return c.raw(column) }
+
+// code is a cell that names something: half width, so that the same number
+// typed in full width is the same number.
+func (c *cells) code(column string) string { return code.HalfWidth(c.raw(column)) }
+
+// required is a given value; a cell without one is a fault.
+func (c *cells) required(column, value string) string {
+	switch {
+	case value != "" || c.raw(column) != "":
+	case c.door.book.Has(c.sheet.Name, column):
+		c.fault(column, "", "required")
+	default:
+		c.door.missing(c.row.File, c.sheet, column)
+	}
+	return value
+}
+
+func (c *cells) division(column string, shape func(string) bool, key string) string {
+	s := c.required(column, c.code(column))
+	if s != "" && !shape(s) {
+		c.fault(column, s, key)
+		return ""
+	}
+	return s
+}
+
+func (c *cells) word(column string, w words) string {
+	s := c.code(column)
+	if s == "" {
+		return ""
+	}
+	recorded, ok := w.recorded[s]
+	if !ok {
+		c.fault(column, s, "word", "words", w.list)
+	}
+	return recorded
+}
+
+func (c *cells) requiredWord(column string, w words) string {
+	return c.required(column, c.word(column, w))
+}
+
+func (c *cells) date(column string) civil.Date {
+	s := c.code(column)
+	if s == "" {
+		return 0
+	}
+	d, err := civil.Read(s)
+	if err != nil {
+		c.fault(column, s, dateKey(err))
+	}
+	return d
+}
+
+func dateKey(err error) string {
+	switch {
+	case errors.Is(err, civil.ErrDay):
+		return "date_day"
+	case errors.Is(err, civil.ErrRange):
+		return "date_range"
+	default:
+		return "date_form"
+	}
+}
+
+func (c *cells) requiredDate(column string) civil.Date {
+	c.required(column, "")
+	return c.date(column)
+}
+
+func (c *cells) amount(column string) *money.Fen {
+	s := c.code(column)
+	if s == "" {
+		return nil
+	}
+	fen, err := money.ParseAmount(s)
+	if err != nil {
+		c.fault(column, s, moneyKey("amount", err))
+		return nil
+	}
+	return &fen
+}
+
+func (c *cells) requiredAmount(column string) money.Fen {
+	c.required(column, "")
+	if fen := c.amount(column); fen != nil {
+		return *fen
+	}
+	return 0
+}
+
+func (c *cells) number(column string) *money.Decimal {
+	s := c.code(column)
+	if s == "" {
+		return nil
+	}
+	d, err := money.ParseDecimal(s)
+	if err != nil {
+		c.fault(column, s, moneyKey("number", err))
+		return nil
+	}
+	return &d
+}
+
+// rate is an amount in fen, or for the rule ratio a number of percent.
+func (c *cells) rate(column, rule string) *money.Decimal {
+	s := c.code(column)
+	if s == "" {
+		return nil
+	}
+	parse, kind := money.ParseRate, "rate"
+	if rule == "ratio" {
+		s, parse, kind = strings.TrimSpace(strings.TrimSuffix(s, "%")), money.ParseDecimal, "percent"
+	}
+	d, err := parse(s)
+	if err != nil {
+		c.fault(column, c.raw(column), moneyKey(kind, err))
+		return nil
+	}
+	return &d
+}
+
+func moneyKey(kind string, err error) string {
+	switch {
+	case errors.Is(err, money.ErrNegative):
+		return kind + "_negative"
+	case errors.Is(err, money.ErrRange):
+		return kind + "_range"
+	case errors.Is(err, money.ErrScale):
+		return "amount_scale"
+	case errors.Is(err, money.ErrUnit):
+		return "amount_unit"
+	default:
+		return kind + "_form"
+	}
+}
+
+// count is a whole number: households, population, staff.
+func (c *cells) count(column string) *int64 {
+	s := c.code(column)
+	if s == "" {
+		return nil
+	}
+	d, err := money.ParseDecimal(s)
+	if errors.Is(err, money.ErrNegative) || errors.Is(err, money.ErrRange) {
+		c.fault(column, s, moneyKey("number", err))
+		return nil
+	}
+	n, parseErr := strconv.ParseInt(d.String(), 10, 64)
+	if err != nil || parseErr != nil || n > math.MaxInt32 {
+		c.fault(column, s, "count_form")
+		return nil
+	}
+	return &n
+}
+
+// purpose is task:NO, item:CODE, department or general, "" when not given.
+func (c *cells) purpose(column string) string {
+	s := c.code(column)
+	kind, name, named := strings.Cut(s, ":")
+	kind, name = strings.TrimSpace(kind), strings.TrimSpace(name)
+	switch {
+	case s == "", s == "department", s == "general":
+		return s
+	case named && name != "" && (kind == "task" || kind == "item"):
+		return kind + ":" + name
+	}
+	c.fault(column, s, "purpose")
+	return ""
+}
+
+// list is a cell of codes split by semicolons.
+func (c *cells) list(column string) []string {
+	var codes []string
+	for _, part := range strings.Split(c.code(column), ";") {
+		if part = strings.TrimSpace(part); part != "" {
+			codes = append(codes, part)
+		}
+	}
+	return codes
+}

@@ -1,0 +1,122 @@
+package record
+
+import (
+	"cmp"
+	"embed"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strconv"
+
+	"feisui/pkg/message"
+	"feisui/pkg/workbook"
+)
+
+//go:embed messages
+var messages embed.FS
+
+// Messages says what a fault of a cell or a reference expected.
+var Messages = message.MustLoad(fs.Sub(messages, "messages"))
+
+// Fault is one thing wrong with a workbook: where, what was found, and what was
+// expected, in both languages.
+type Fault struct {
+	File             string // the CSV file, or the sheet of an XLSX
+	Row              int    // as a spreadsheet counts, 1 for the header; 0 for the whole file
+	Column           string // the English name; "" when no column is meant
+	Found            string
+	English, Chinese string // what was expected
+}
+
+// String is the line that users see: file:row:column: "found", expected … .
+func (f Fault) String() string {
+	where := f.File
+	if f.Row > 0 {
+		where += ":" + strconv.Itoa(f.Row)
+	}
+	if f.Column != "" {
+		where += ":" + f.Column
+	}
+	return fmt.Sprintf("%s: %s, expected %s（%s）", where, quote(f.Found), f.English, f.Chinese)
+}
+
+// quote puts text between quotes without escaping Chinese.
+func quote(s string) string {
+	if strconv.CanBackquote(s) && !slices.Contains([]rune(s), '"') {
+		return `"` + s + `"`
+	}
+	return strconv.Quote(s)
+}
+
+// faultsMax bounds how many faults one refusal lists.
+const faultsMax = 1000
+
+// Refused is a workbook refused whole: nothing of it was taken.
+type Refused struct {
+	Faults []Fault // at most 1000, by sheet and row
+	More   int     // those not listed
+}
+
+func (r *Refused) Error() string {
+	return fmt.Sprintf("%d faults, the first: %v", len(r.Faults)+r.More, r.Faults[0])
+}
+
+// faults gathers what is wrong, wherever it is found.
+type faults struct {
+	list  []Fault
+	more  int
+	order map[string]int // of the sheets, as they were read
+}
+
+func (fs *faults) count() int { return len(fs.list) + fs.more }
+
+func (fs *faults) add(f Fault) {
+	if len(fs.list) >= faultsMax {
+		fs.more++
+		return
+	}
+	fs.list = append(fs.list, f)
+}
+
+func (fs *faults) say(catalogue *message.Catalogue, file string, row int, column, found string, expect message.Text) {
+	fs.add(Fault{
+		File: file, Row: row, Column: column, Found: found,
+		English: catalogue.Say(message.English, expect), Chinese: catalogue.Say(message.Chinese, expect),
+	})
+}
+
+func (fs *faults) fault(file string, row int, column, found, key string, args ...string) {
+	text := message.Text{Key: key, Args: message.Args{}}
+	for i := 0; i+1 < len(args); i += 2 {
+		text.Args[args[i]] = args[i+1]
+	}
+	fs.say(Messages, file, row, column, found, text)
+}
+
+// err gives what was gathered together with what reading the workbook found,
+// nil when nothing is wrong.
+func (fs *faults) err(book *workbook.Book) error {
+	for _, f := range book.Faults() {
+		fs.say(workbook.Messages, f.File, f.Row, f.Column, f.Found, f.Expect)
+	}
+	if len(fs.list) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(fs.list, func(a, b Fault) int {
+		return cmp.Or(cmp.Compare(fs.order[a.File], fs.order[b.File]), cmp.Compare(a.Row, b.Row))
+	})
+	return &Refused{Faults: fs.list, More: fs.more + book.Unlisted()}
+}
+
+// missing reports a required column that is not there, once.
+func (d *door) missing(file string, sheet *workbook.Sheet, column string) {
+	if d.absent[sheet.Name+"."+column] {
+		return
+	}
+	d.absent[sheet.Name+"."+column] = true
+	for _, c := range sheet.Columns {
+		if c.Name == column {
+			d.fault(file, 1, column, "", "column_missing", "column", column, "chinese", c.Chinese)
+		}
+	}
+}

@@ -1,0 +1,171 @@
+package reconcile
+
+import (
+	"cmp"
+	"slices"
+
+	"feisui/pkg/civil"
+	"feisui/pkg/money"
+)
+
+// obligation is one payer's part of a task's fee (§2).
+type obligation struct {
+	task      *taskView
+	payer     string
+	place     int // among the task's payers
+	amount    money.Fen
+	payBy     civil.Date // zero: none yet
+	dueEnd    civil.Date // the last day that is in time; zero when payBy is
+	allocated money.Fen
+	paidOn    civil.Date // the latest arrival allocated to it
+}
+
+func (o *obligation) shortfall() money.Fen { return o.amount.Minus(o.allocated) }
+
+// past reports whether the obligation's time is over (on > due_end).
+func (o *obligation) past(on civil.Date) bool { return o.dueEnd.Given() && on > o.dueEnd }
+
+// late reports whether the money came, but after due_end. An obligation of
+// nothing needs no money and is never late.
+func (o *obligation) late() bool {
+	return o.dueEnd.Given() && o.shortfall() == 0 && o.paidOn > o.dueEnd
+}
+
+// entitlement is what the task should cost; ok is false when it is
+// undetermined: an input that the rule needs is missing (§2).
+func (w *work) entitlement(t *taskView) (fee money.Fen, ok bool) {
+	if t.Amount != nil {
+		return *t.Amount, true
+	}
+	if t.item == nil {
+		return 0, false
+	}
+	community, _ := w.account.Community.At(t.IssuedOn)
+	switch rate := t.item.Rate; t.item.Rule {
+	case None, "":
+		return 0, true
+	case Agreed:
+		return 0, false
+	case Fixed:
+		return times(rate, whole(1))
+	case PerCase:
+		return times(rate, t.quantity(w.on))
+	case PerHousehold:
+		return times(rate, counted(community.Households))
+	case PerCapita:
+		return times(rate, counted(community.Population))
+	case PerStaff:
+		return times(rate, counted(community.Staff))
+	case Ratio:
+		if rate == nil || t.Base == nil {
+			return 0, false
+		}
+		return money.Product(rate.Shift(-2), money.Whole(int64(*t.Base))), true
+	default:
+		return 0, false
+	}
+}
+
+func times(rate, n *money.Decimal) (money.Fen, bool) {
+	if rate == nil || n == nil {
+		return 0, false
+	}
+	return money.Product(*rate, *n), true
+}
+
+func whole(n int64) *money.Decimal {
+	d := money.Whole(n)
+	return &d
+}
+
+func counted(n *int64) *money.Decimal {
+	if n == nil {
+		return nil
+	}
+	return whole(*n)
+}
+
+// quantity is q of §2: the completed quantity, else the task's, else 1.
+func (t *taskView) quantity(on civil.Date) *money.Decimal {
+	switch {
+	case t.completed(on) && t.CompletedQuantity != nil:
+		return t.CompletedQuantity
+	case t.Quantity != nil:
+		return t.Quantity
+	default:
+		return whole(1)
+	}
+}
+
+// oblige splits the entitlement of every task that stands or was completed
+// among its payers, in the order of §5: pay_by, none last; task; place.
+func (w *work) oblige() {
+	for i := range w.tasks {
+		t := &w.tasks[i]
+		t.fee, t.determined = w.entitlement(t)
+		if t.void() || !t.determined {
+			continue
+		}
+		payers := t.payers()
+		weights := make([]money.Decimal, len(payers))
+		for i, p := range payers {
+			weights[i] = p.Weight
+		}
+		for place, part := range money.Split(t.fee, weights) {
+			o := &obligation{task: t, payer: payers[place].Code, place: place, amount: part, payBy: w.payBy(t, payers[place])}
+			if o.payBy.Given() {
+				o.dueEnd = w.days.After(o.payBy, w.policy.GraceDays)
+			}
+			t.obligations = append(t.obligations, o)
+			w.obligations = append(w.obligations, o)
+		}
+	}
+	slices.SortFunc(w.obligations, byDue)
+	for _, t := range w.tasks {
+		slices.SortFunc(t.obligations, byDue)
+	}
+}
+
+func byDue(a, b *obligation) int {
+	return cmp.Or(
+		noneLast(a.payBy, b.payBy),
+		cmp.Compare(a.task.No, b.task.No),
+		cmp.Compare(a.place, b.place),
+	)
+}
+
+// noneLast orders dates, with the one that is not given after all others.
+func noneLast(a, b civil.Date) int {
+	switch {
+	case a == b:
+		return 0
+	case !a.Given():
+		return 1
+	case !b.Given():
+		return -1
+	default:
+		return cmp.Compare(a, b)
+	}
+}
+
+func (t *taskView) payers() []Payer {
+	if t.item == nil || len(t.item.Payers) == 0 {
+		return []Payer{{Code: t.Department, Weight: money.Whole(1)}}
+	}
+	return t.item.Payers
+}
+
+// payBy is the day by which a payer must have paid; zero when there is none yet.
+func (w *work) payBy(t *taskView, p Payer) civil.Date {
+	switch {
+	case p.PayBy.Given():
+		return max(p.PayBy, t.IssuedOn)
+	case t.item != nil && t.item.Arrears:
+		if !t.completed(w.on) {
+			return 0
+		}
+		return max(t.CompletedOn.AddDays(w.policy.ArrearsDays), t.PayBy, t.IssuedOn)
+	default:
+		return max(cmp.Or(t.PayBy, t.StartsOn, t.IssuedOn), t.IssuedOn)
+	}
+}

@@ -1,0 +1,133 @@
+package reconcile
+
+import (
+	"cmp"
+
+	"feisui/pkg/civil"
+	"feisui/pkg/money"
+)
+
+// State is where a task stands between hand-over and completion (§3).
+type State string
+
+// The states of a task.
+const (
+	Recalled          State = "recalled"
+	Completed         State = "completed"
+	Accepted          State = "accepted"
+	Rejected          State = "rejected"
+	Suspended         State = "suspended"
+	ConditionalAccept State = "conditional"
+	Lapsed            State = "lapsed"
+	Issued            State = "issued"
+)
+
+// taskView is a task as it stands on the date asked for.
+type taskView struct {
+	*Task
+	item        *Item // as in force on issued_on; nil when not in the catalogue
+	state       State
+	condition   *Receipt   // the conditional acceptance that holds
+	lapsesOn    civil.Date // the first day past the limit for an answer
+	fee         money.Fen
+	determined  bool
+	obligations []*obligation // in the order of §5
+	status      Status
+	lamp        Lamp
+}
+
+// void reports whether the task obliges nobody.
+func (t *taskView) void() bool { return t.state == Recalled || t.state == Rejected }
+
+// standing reports whether the community carries the task.
+func (t *taskView) standing() bool { return !t.void() && t.state != Completed }
+
+func (t *taskView) completed(on civil.Date) bool { return t.CompletedOn.Given() && t.CompletedOn <= on }
+
+// answer finds the state as far as it needs no money: a conditional acceptance
+// may turn out to be suspended once the money is allocated.
+func (w *work) answer(t *taskView) State {
+	recalled := t.RecalledOn.Given() && t.RecalledOn <= w.on
+	if recalled && !(t.CompletedOn.Given() && t.CompletedOn <= t.RecalledOn) {
+		return Recalled
+	}
+	if t.completed(w.on) {
+		return Completed
+	}
+	var last *Receipt
+	for i := range t.Receipts {
+		r := &t.Receipts[i]
+		switch {
+		case r.FiledOn > w.on || r.Outcome == Query:
+		case r.Outcome == Accept:
+			return Accepted
+		case last == nil || outweighs(r, last):
+			last = r
+		}
+	}
+	switch {
+	case last == nil:
+		return w.unanswered(t)
+	case last.Outcome == Reject:
+		return Rejected
+	default:
+		t.condition = last
+		return ConditionalAccept
+	}
+}
+
+// outweighs reports whether receipt r holds over s: the later; on one date a
+// conditional over a reject; of two conditionals the greater one.
+func outweighs(r, s *Receipt) bool {
+	return cmp.Or(
+		cmp.Compare(r.FiledOn, s.FiledOn),
+		cmp.Compare(weight(r.Outcome), weight(s.Outcome)),
+		cmp.Compare(r.No, s.No),
+		cmp.Compare(r.ConditionAmount, s.ConditionAmount),
+		cmp.Compare(r.ConditionBy, s.ConditionBy),
+	) > 0
+}
+
+func weight(o Outcome) int {
+	if o == Conditional {
+		return 1
+	}
+	return 0
+}
+
+// unanswered tells whether silence has lasted too long. It never becomes
+// acceptance, and the payers still owe.
+func (w *work) unanswered(t *taskView) State {
+	limit := w.policy.ReceiptDays
+	asked := w.days.After(t.IssuedOn, limit)
+	for _, r := range t.Receipts {
+		if r.Outcome == Query && r.FiledOn <= w.on && r.FiledOn <= asked {
+			limit += w.policy.QueryDays
+			break
+		}
+	}
+	if t.lapsesOn = w.days.After(t.IssuedOn, limit+1); w.on >= t.lapsesOn {
+		return Lapsed
+	}
+	return Issued
+}
+
+// suspend ends conditional acceptances whose day has passed without the money:
+// what is allocated to the task, and unallocated money earmarked for it.
+func (w *work) suspend() {
+	for i := range w.tasks {
+		t := &w.tasks[i]
+		if t.condition == nil || !t.condition.ConditionBy.Given() || w.on <= t.condition.ConditionBy {
+			continue
+		}
+		came := t.allocated()
+		for _, p := range w.payments {
+			if p.purpose == taskPurpose(t.No) {
+				came = came.Plus(p.confirmed.Minus(p.allocated))
+			}
+		}
+		if came < t.condition.ConditionAmount {
+			t.state = Suspended
+		}
+	}
+}

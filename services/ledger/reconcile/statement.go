@@ -1,0 +1,185 @@
+package reconcile
+
+import (
+	"cmp"
+	"slices"
+
+	"feisui/pkg/civil"
+	"feisui/pkg/money"
+)
+
+// Statement says where a community stands on a date. Its JSON is spec §9's.
+type Statement struct {
+	Code     string             `json:"code"`
+	Name     string             `json:"name"`
+	Tasks    []TaskStatement    `json:"tasks"`    // issued on or before the date, by number
+	Payments []PaymentStatement `json:"payments"` // in force, for this community, by voucher
+	Flags    []Flag             `json:"flags"`    // by rule and subject
+	Tally    Tally              `json:"tally"`
+}
+
+// TaskStatement is one task's line. A void task shows zeros, an undetermined
+// one nil where a number would have to be guessed.
+type TaskStatement struct {
+	No               string     `json:"no"`
+	Department       string     `json:"department"`
+	Item             string     `json:"item"`
+	State            State      `json:"state"`
+	Status           Status     `json:"status"`
+	Lamp             Lamp       `json:"lamp"`
+	Entitlement      *money.Fen `json:"entitlement"`
+	Allocated        money.Fen  `json:"allocated"`
+	Shortfall        *money.Fen `json:"shortfall"`
+	OverdueShortfall *money.Fen `json:"overdue_shortfall"`
+}
+
+// PaymentStatement is one payment's line.
+type PaymentStatement struct {
+	Voucher   string    `json:"voucher"`
+	Origin    string    `json:"origin"`
+	Purpose   string    `json:"purpose"`
+	Amount    money.Fen `json:"amount"`
+	Held      money.Fen `json:"held"`
+	Confirmed money.Fen `json:"confirmed"`
+	Allocated money.Fen `json:"allocated"`
+	Surplus   money.Fen `json:"surplus"`
+}
+
+// work is one reconciliation under way.
+type work struct {
+	account *Account
+	county  *County
+	limits
+	tasks       []taskView // by number
+	byItem      map[string][]int
+	obligations []*obligation // in the order of §5
+	payments    []paymentView // by voucher
+	flags       []Flag
+}
+
+// Reconcile says where one community stands on a date. It depends on the set of
+// facts in a and c, never on their order, on a clock, or on who asks. It panics
+// with money.Overflow when amounts are too large to add up.
+func Reconcile(a *Account, c *County, days civil.Calendar, on civil.Date) Statement {
+	w := &work{account: a, county: c, limits: newLimits(c, days, on)}
+	w.views()
+	w.oblige()
+	w.allocate()
+	w.suspend()
+	for i := range w.tasks {
+		w.tasks[i].status = w.judge(&w.tasks[i])
+	}
+	for i := range w.tasks {
+		w.flagTask(&w.tasks[i])
+	}
+	for i := range w.payments {
+		w.flagPayment(&w.payments[i])
+	}
+	w.flagCommitments()
+	w.flagPlaques()
+	return w.statement()
+}
+
+func newLimits(c *County, days civil.Calendar, on civil.Date) limits {
+	policy, ok := c.Policies.At(on)
+	if !ok {
+		policy = DefaultPolicy()
+	}
+	return limits{policy: policy, days: days, on: on}
+}
+
+// views gathers what is there on the date.
+func (w *work) views() {
+	w.byItem = map[string][]int{}
+	for _, t := range w.account.Tasks {
+		if t.IssuedOn > w.on {
+			continue
+		}
+		v := taskView{Task: t}
+		if item, ok := w.county.Items[t.Item].At(t.IssuedOn); ok {
+			v.item = &item
+		}
+		w.tasks = append(w.tasks, v)
+	}
+	slices.SortFunc(w.tasks, func(a, b taskView) int { return cmp.Compare(a.No, b.No) })
+	for i := range w.tasks {
+		t := &w.tasks[i]
+		t.state = w.answer(t)
+		w.byItem[t.Item] = append(w.byItem[t.Item], i)
+	}
+	w.payments = views(w.account.Payments, w.county, w.on)
+}
+
+// item gives the item of any task that this account has to do with.
+func (w *work) item(no string) (string, bool) {
+	if t := w.account.Tasks[no]; t != nil {
+		return t.Item, true
+	}
+	item, ok := w.account.Elsewhere[no]
+	return item, ok
+}
+
+// promises gives the commitments made by the date, in the order in which they
+// are served.
+func (w *work) promises() []*promise {
+	var ps []*promise
+	for _, c := range w.account.Commitments {
+		if c.MadeOn <= w.on {
+			ps = append(ps, &promise{Commitment: c, purpose: cmp.Or(c.Purpose, ForDepartment)})
+		}
+	}
+	slices.SortFunc(ps, func(a, b *promise) int { return cmp.Or(noneLast(a.By, b.By), cmp.Compare(a.No, b.No)) })
+	return ps
+}
+
+// byPaidOn gives the payments that were not passed on, in the order in which
+// they serve commitments.
+func (w *work) byPaidOn() []*paymentView {
+	var ps []*paymentView
+	for i := range w.payments {
+		if p := &w.payments[i]; p.children == 0 {
+			ps = append(ps, p)
+		}
+	}
+	slices.SortStableFunc(ps, func(a, b *paymentView) int { return cmp.Compare(a.PaidOn, b.PaidOn) })
+	return ps
+}
+
+func (w *work) statement() Statement {
+	community, _ := w.account.Community.At(w.on)
+	s := Statement{
+		Code: w.account.Code, Name: community.Name,
+		Tasks:    make([]TaskStatement, 0, len(w.tasks)),
+		Payments: make([]PaymentStatement, 0, len(w.payments)),
+		Flags:    w.flags,
+	}
+	for i := range w.tasks {
+		s.Tasks = append(s.Tasks, w.tasks[i].statement(w.on))
+	}
+	for i := range w.payments {
+		p := &w.payments[i]
+		s.Payments = append(s.Payments, PaymentStatement{
+			Voucher: p.Voucher, Origin: p.Origin, Purpose: p.purpose, Amount: p.Amount,
+			Held: p.held, Confirmed: p.confirmed, Allocated: p.allocated, Surplus: p.surplus(),
+		})
+	}
+	if s.Flags == nil {
+		s.Flags = []Flag{}
+	}
+	sortFlags(s.Flags)
+	s.Tally = w.tally()
+	return s
+}
+
+func (t *taskView) statement(on civil.Date) TaskStatement {
+	s := TaskStatement{No: t.No, Department: t.Department, Item: t.Item, State: t.state, Status: t.status, Lamp: t.lamp}
+	switch t.status {
+	case Undetermined:
+	case Void:
+		s.Entitlement, s.Shortfall, s.OverdueShortfall = of(0), of(0), of(0)
+	default:
+		s.Allocated = t.allocated()
+		s.Entitlement, s.Shortfall, s.OverdueShortfall = of(t.fee), of(t.fee.Minus(s.Allocated)), of(t.overdueShortfall(on))
+	}
+	return s
+}

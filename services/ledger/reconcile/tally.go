@@ -1,0 +1,124 @@
+package reconcile
+
+import (
+	"feisui/pkg/civil"
+	"feisui/pkg/money"
+)
+
+// Tally is what a community carries and what has come for it, on a date (§7).
+// Always: Confirmed = Allocated + Surplus + General and Entitlement = Allocated
+// + Shortfall.
+type Tally struct {
+	StandingTasks     int            `json:"standing_tasks"`
+	TasksByDepartment map[string]int `json:"tasks_by_department"` // standing; without zeros
+	IssuedThisYear    int            `json:"issued_this_year"`    // in the calendar year of the date, void ones too
+	Plaques           map[string]int `json:"plaques"`             // standing, by zone; every zone
+	Burdens           map[string]int `json:"burdens"`             // standing, by kind; without zeros
+	Sums
+	Undetermined  int       `json:"undetermined"`
+	Confirmed     money.Fen `json:"confirmed"`
+	Surplus       money.Fen `json:"surplus"`
+	General       money.Fen `json:"general"`
+	InTransit     money.Fen `json:"in_transit"`
+	CoverageBP    *int64    `json:"coverage_bp"`
+	CoverageDueBP *int64    `json:"coverage_due_bp"`
+}
+
+// Sums are over the obligations that stand.
+type Sums struct {
+	Entitlement      money.Fen `json:"entitlement"`
+	Allocated        money.Fen `json:"allocated"`
+	Shortfall        money.Fen `json:"shortfall"`
+	OverdueShortfall money.Fen `json:"overdue_shortfall"`
+	Due              money.Fen `json:"due"` // the amounts whose time is over, covered or not
+}
+
+func (s *Sums) add(t Sums) {
+	s.Entitlement = s.Entitlement.Plus(t.Entitlement)
+	s.Allocated = s.Allocated.Plus(t.Allocated)
+	s.Shortfall = s.Shortfall.Plus(t.Shortfall)
+	s.OverdueShortfall = s.OverdueShortfall.Plus(t.OverdueShortfall)
+	s.Due = s.Due.Plus(t.Due)
+}
+
+// coverage gives allocated / entitlement and the covered part of what is due,
+// both in basis points rounded down, nil where there is nothing to divide by.
+func (s *Sums) coverage() (all, due *int64) {
+	return share(s.Allocated, s.Entitlement), share(s.Due.Minus(s.OverdueShortfall), s.Due)
+}
+
+func share(part, whole money.Fen) *int64 {
+	bp, ok := money.BasisPoints(part, whole)
+	if !ok {
+		return nil
+	}
+	return &bp
+}
+
+func (w *work) tally() Tally {
+	t := Tally{TasksByDepartment: map[string]int{}, Plaques: map[string]int{}, Burdens: map[string]int{}}
+	year := w.on.Year()
+	for i := range w.tasks {
+		task := &w.tasks[i]
+		if task.standing() {
+			t.StandingTasks++
+			t.TasksByDepartment[task.Department]++
+		}
+		if task.IssuedOn.Year() == year {
+			t.IssuedThisYear++
+		}
+		if task.status == Undetermined {
+			t.Undetermined++
+		}
+	}
+	for _, o := range w.obligations {
+		t.Sums.add(o.sums(w.on))
+	}
+	w.tallyPayments(&t)
+	w.tallyBurdens(&t)
+	t.CoverageBP, t.CoverageDueBP = t.coverage()
+	return t
+}
+
+func (o *obligation) sums(on civil.Date) Sums {
+	s := Sums{Entitlement: o.amount, Allocated: o.allocated, Shortfall: o.shortfall()}
+	if o.past(on) {
+		s.Due, s.OverdueShortfall = o.amount, o.shortfall()
+	}
+	return s
+}
+
+func (w *work) tallyPayments(t *Tally) {
+	for i := range w.payments {
+		p := &w.payments[i]
+		if p.children > 0 {
+			continue
+		}
+		t.Confirmed = t.Confirmed.Plus(p.confirmed)
+		t.Surplus = t.Surplus.Plus(p.surplus())
+		t.InTransit = t.InTransit.Plus(p.inTransit())
+		if p.purpose == ForGeneral {
+			t.General = t.General.Plus(p.confirmed)
+		}
+	}
+}
+
+func (w *work) tallyBurdens(t *Tally) {
+	for _, zone := range Zones {
+		t.Plaques[zone] = 0
+	}
+	for _, p := range w.account.Plaques {
+		if p.standing(w.on) {
+			t.Plaques[p.Zone]++
+		}
+	}
+	for _, b := range w.account.Burdens {
+		if b.standing(w.on) {
+			t.Burdens[b.Kind]++
+		}
+	}
+}
+
+func (b *Burden) standing(on civil.Date) bool {
+	return b.From <= on && (!b.To.Given() || b.To >= on)
+}

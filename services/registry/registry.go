@@ -1,0 +1,126 @@
+// Package registry keeps who and what there is: departments, communities, the
+// item and plaque catalogues, and the policy.
+package registry
+
+import (
+	"feisui/pkg/workflow"
+	"feisui/schemas"
+)
+
+// Community, Department, Item and PlaqueTitle are what deciding about one of
+// them needs to know.
+type (
+	Community   struct{ Registered *schemas.CommunityRegistered }
+	Department  struct{ Registered *schemas.DepartmentRegistered }
+	Item        struct{ Listed *schemas.ItemListed }
+	PlaqueTitle struct{ Listed bool }
+)
+
+// Evolve is the community after an event; one that it does not know changes nothing.
+func (s Community) Evolve(e schemas.Event) Community {
+	switch e := e.(type) {
+	case schemas.CommunityRegistered:
+		s.Registered = &e
+	case schemas.CommunitySupplemented:
+		registered := schemas.CommunityRegistered(e)
+		s.Registered = &registered
+	}
+	return s
+}
+
+// Evolve is the department after an event; one that it does not know changes nothing.
+func (s Department) Evolve(e schemas.Event) Department {
+	switch e := e.(type) {
+	case schemas.DepartmentRegistered:
+		s.Registered = &e
+	case schemas.DepartmentSupplemented:
+		registered := schemas.DepartmentRegistered(e)
+		s.Registered = &registered
+	}
+	return s
+}
+
+// Evolve is the item after an event; one that it does not know changes nothing.
+func (s Item) Evolve(e schemas.Event) Item {
+	switch e := e.(type) {
+	case schemas.ItemListed:
+		s.Listed = &e
+	case schemas.ItemSupplemented:
+		listed := schemas.ItemListed(e)
+		s.Listed = &listed
+	}
+	return s
+}
+
+// Evolve is the entry after an event; one that it does not know changes nothing.
+func (s PlaqueTitle) Evolve(e schemas.Event) PlaqueTitle {
+	if _, ok := e.(schemas.PlaqueTitleListed); ok {
+		s.Listed = true
+	}
+	return s
+}
+
+// RecordCommunity takes up a community as a county's sheet has it.
+type RecordCommunity struct {
+	Row       int
+	Community schemas.CommunityRegistered
+}
+
+// Decide gives what is new in the row, nothing when it is known already. It
+// refuses a row that contradicts what is recorded.
+func (c RecordCommunity) Decide(s Community) ([]schemas.Event, error) {
+	registered, change, refused := workflow.Fill(s.Registered, c.Community, c.Row)
+	return one(change, refused, registered, schemas.CommunitySupplemented(registered))
+}
+
+// RecordDepartment takes up a department as a county's sheet has it.
+type RecordDepartment struct {
+	Row        int
+	Department schemas.DepartmentRegistered
+}
+
+// Decide gives what is new in the row, nothing when it is known already. It
+// refuses a row that contradicts what is recorded.
+func (c RecordDepartment) Decide(s Department) ([]schemas.Event, error) {
+	registered, change, refused := workflow.Fill(s.Registered, c.Department, c.Row)
+	return one(change, refused, registered, schemas.DepartmentSupplemented(registered))
+}
+
+// RecordItem takes up an entry of the item catalogue as a county's sheet has it.
+type RecordItem struct {
+	Row  int
+	Item schemas.ItemListed
+}
+
+// Decide gives what is new in the row, nothing when it is known already. It
+// refuses a row that contradicts what is recorded.
+func (c RecordItem) Decide(s Item) ([]schemas.Event, error) {
+	listed, change, refused := workflow.Fill(s.Listed, c.Item, c.Row)
+	return one(change, refused, listed, schemas.ItemSupplemented(listed))
+}
+
+// RecordPlaqueTitle takes up an entry of the plaque catalogue.
+type RecordPlaqueTitle struct {
+	Title schemas.PlaqueTitleListed
+}
+
+// Decide gives the entry, nothing when it is known already.
+func (c RecordPlaqueTitle) Decide(s PlaqueTitle) []schemas.Event {
+	if s.Listed {
+		return nil
+	}
+	return []schemas.Event{c.Title}
+}
+
+func one(change workflow.Change, refused workflow.Refusals, first, filled schemas.Event) ([]schemas.Event, error) {
+	switch {
+	case refused != nil:
+		return nil, refused
+	case change == workflow.New:
+		return []schemas.Event{first}, nil
+	case change == workflow.Filled:
+		return []schemas.Event{filled}, nil
+	default:
+		return nil, nil
+	}
+}
