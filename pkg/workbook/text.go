@@ -1,0 +1,129 @@
+package workbook
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+	"golang.org/x/text/width"
+
+	"feisui/pkg/message"
+)
+
+// cellMax is the longest text of a cell, in characters. It leaves room for a
+// list of some three hundred community codes; more is no cell but a file.
+const cellMax = 4096
+
+// clean gives the text of a cell as it is kept: trimmed and in NFC. When it
+// may not be kept, problem has a key and says what was expected.
+func clean(raw string) (text string, problem message.Text) {
+	if text, ok := cleanASCII(raw); ok {
+		return text, problem
+	}
+	text = strings.TrimFunc(raw, padding)
+	length, marks, settled := 0, 0, true
+	for i, r := range text {
+		length++
+		if r == utf8.RuneError && !strings.HasPrefix(text[i:], "\uFFFD") {
+			return text, say("text_invalid", "character", byteName(text[i]))
+		}
+		if !allowed(r) {
+			return text, say("text_invalid", "character", runeName(r))
+		}
+		if !inert(r) {
+			settled = false
+			if unicode.Is(unicode.M, r) {
+				marks++
+			}
+		}
+	}
+	if length > cellMax {
+		return text, say("too_long", "max", fmt.Sprint(cellMax), "length", fmt.Sprint(length))
+	}
+	// Marks alone have lost the letter they stood on; there is nothing to read.
+	if length > 0 && marks == length {
+		return text, say("text_invalid", "character", runeName(firstRune(text)))
+	}
+	if !settled {
+		text = norm.NFC.String(text)
+	}
+	return text, problem
+}
+
+// cleanASCII is the short way for codes, numbers and dates: the most of cells.
+func cleanASCII(raw string) (string, bool) {
+	if len(raw) > cellMax {
+		return "", false
+	}
+	for i := range len(raw) {
+		if raw[i] < ' ' || raw[i] > '~' {
+			return "", false
+		}
+	}
+	return strings.Trim(raw, " "), true
+}
+
+// padding is what looks like nothing at the ends of a text.
+func padding(r rune) bool {
+	switch r {
+	case '\u00AD', '\u180E', '\u200B', '\u200C', '\u200D', '\u200E', '\u200F', '\u2060', '\uFEFF':
+		return true
+	}
+	return unicode.IsSpace(r)
+}
+
+// allowed reports whether a cell may hold r. It may hold every character that
+// is one, private and rare ones too, but none that controls or hides others.
+func allowed(r rune) bool {
+	switch {
+	case r >= 0x20 && r < 0x7F, r >= 0x3000 && r < 0xD800:
+		return true
+	case r == unicode.ReplacementChar: // what some program wrote when it lost a character
+		return false
+	case unicode.IsControl(r), r == 0x2028, r == 0x2029:
+		return false
+	case r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069:
+		return false
+	}
+	return !noncharacter(r)
+}
+
+func noncharacter(r rune) bool { return r >= 0xFDD0 && r <= 0xFDEF || r&0xFFFE == 0xFFFE }
+
+// visible reports whether r can be shown in a report as it is.
+func visible(r rune) bool {
+	return allowed(r) && (r == ' ' || unicode.IsGraphic(r) && !unicode.IsSpace(r) || unicode.Is(unicode.Co, r))
+}
+
+// inert reports whether NFC surely leaves r alone whatever stands around it.
+func inert(r rune) bool {
+	return r < 0x300 || r >= 0x3400 && r <= 0x9FFF || r >= 0xFF00 && r <= 0xFFEF || r >= 0x3001 && r <= 0x3029 ||
+		r >= 0x2010 && r <= 0x2027 || r >= 0xE000 && r <= 0xF8FF || r >= 0x20000 && r <= 0x2F7FF
+}
+
+func firstRune(s string) rune { r, _ := utf8.DecodeRuneInString(s); return r }
+
+func runeName(r rune) string { return fmt.Sprintf("U+%04X", r) }
+
+func byteName(b byte) string { return fmt.Sprintf("0x%02X", b) }
+
+// fold gives a name as it is compared: trimmed, in NFC and half width.
+func fold(s string) string {
+	return norm.NFC.String(width.Fold.String(strings.TrimFunc(s, padding)))
+}
+
+// total reports whether a row that begins with this text sums up others.
+func total(first string) bool {
+	// Few texts come so far; folding each first cell would cost a third of all.
+	if len(first) > 32 || !strings.Contains(first, "计") && !strings.ContainsAny(first, "tTｔＴ") {
+		return false
+	}
+	word := strings.TrimRight(strings.Join(strings.Fields(fold(first)), ""), ":")
+	switch word {
+	case "合计", "总计", "小计":
+		return true
+	}
+	return strings.EqualFold(word, "total")
+}
