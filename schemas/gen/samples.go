@@ -1,0 +1,144 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/google/jsonschema-go/jsonschema"
+)
+
+// samples are the examples that goldens are made of, by field, or by category
+// and field where they differ. Places and numbers are made up: 990101 is no
+// county. What is not here is made from the field's schema where that says
+// enough: the first word of an enumeration. A golden shows a shape and tells no
+// story: one payment may pass money on and reverse another.
+var samples = map[string]any{
+	"code":            "990101001001",
+	"department.code": "D01",
+	"item.code":       "SX-018",
+	"payers.code":     "D01",
+
+	"name":            "运河社区",
+	"department.name": "民政局",
+	"item.name":       "高龄津贴入户核查",
+
+	"no":            "JB2025-0031",
+	"admission.no":  "ZR2025-004",
+	"commitment.no": "CN2025-0007",
+	"payment.no":    "DZ2025-0012",
+	"plaque.no":     "GP-0102",
+	"burden.no":     "FD-0033",
+	"task":          "JB2025-0031",
+
+	"title":        "居家养老服务站",
+	"burden.title": "月度走访统计表",
+
+	"document":           "民发〔2025〕12号",
+	"authority_document": "政办发〔2025〕8号",
+	"community":          "990101001001",
+	"communities":        []any{"990101001001", "990101001002"},
+	"street":             "990101001",
+	"department":         "D01",
+	"item":               "SX-018",
+	"category":           "社会保障",
+	"reason":             "N04",
+	"note":               "经费到账后开展",
+
+	"purpose":           "task:JB2025-0031",
+	"inherited_purpose": "task:JB2025-0031",
+	"voucher":           "PZ2025-0101",
+	"upstream":          "PZ2025-0088",
+	"reverses":          "PZ2025-0090",
+	"child":             "PZ2025-0120",
+	"payer":             "D01",
+	"payee":             "990101001",
+	"beneficiary":       "990101001001",
+	"origin":            "D02",
+	"payment.by":        "PZ2025-0131",
+	"arrival":           1,
+
+	"rule":     "per_case",
+	"timing":   "arrears",
+	"decision": "conditional",
+	"outcome":  "conditional",
+
+	"from":          "2025-01-01",
+	"to":            "2025-12-31",
+	"decided_on":    "2024-12-20",
+	"revoked_on":    "2025-07-01",
+	"issued_on":     "2025-03-03",
+	"starts_on":     "2025-03-10",
+	"due_on":        "2025-06-30",
+	"pay_by":        "2025-03-31",
+	"recalled_on":   "2025-03-14",
+	"filed_on":      "2025-03-05",
+	"condition_by":  "2025-04-15",
+	"completed_on":  "2025-06-27",
+	"made_on":       "2025-01-15",
+	"commitment.by": "2025-09-30",
+	"paid_on":       "2025-03-28",
+	"reversed_on":   "2025-04-02",
+	"confirmed_on":  "2025-04-01",
+	"withdrawn_on":  "2025-04-03",
+	"hung_on":       "2025-02-17",
+	"removed_on":    "2025-08-29",
+
+	"households": 1260,
+	"population": 3418,
+	"staff":      11,
+
+	"rate":             "33.5",
+	"quantity":         "42.5",
+	"weight":           "2.5",
+	"base":             1250000000,
+	"amount":           835000,
+	"condition_amount": 500000,
+	"plaque_caps":      map[string]any{"inside": 6, "outside": 3, "wall": 0},
+
+	"receipt_days":     5,
+	"query_days":       3,
+	"grace_days":       0,
+	"passthrough_days": 10,
+	"arrival_days":     10,
+	"arrears_days":     30,
+}
+
+// sample makes a value of a schema: with every property, or with the required
+// ones alone. In a full list of objects the first is full and the second is not.
+func sample(category, field string, s *jsonschema.Schema, full bool) (any, error) {
+	for _, key := range []string{category + "." + field, field} {
+		if v, ok := samples[key]; ok {
+			return v, nil
+		}
+	}
+	switch {
+	case len(s.Enum) > 0:
+		return s.Enum[0], nil
+	case s.Type == "boolean":
+		return true, nil
+	case s.Type == "array" && s.Items.Type == "object":
+		first, err := sample(field, "", s.Items, true)
+		if err != nil {
+			return nil, err
+		}
+		second, err := sample(field, "", s.Items, false)
+		return []any{first, second}, err
+	case s.Type == "object" && len(s.Properties) > 0:
+		return sampleObject(category, s, full)
+	}
+	return nil, fmt.Errorf("no example of the field %q; add one to samples", field)
+}
+
+func sampleObject(category string, s *jsonschema.Schema, full bool) (any, error) {
+	names := s.Required
+	if full {
+		names = s.PropertyOrder
+	}
+	v := map[string]any{}
+	for _, name := range names {
+		var err error
+		if v[name], err = sample(category, name, s.Properties[name], full); err != nil {
+			return nil, err
+		}
+	}
+	return v, nil
+}
