@@ -9,6 +9,7 @@ package journal
 import (
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/google/uuid"
 )
@@ -25,13 +26,17 @@ type Entry[E any] struct {
 // Memory is a journal in memory. It is not safe for concurrent use.
 type Memory[E interface{ Stream() string }] struct {
 	entries  []Entry[E]
-	streams  map[string][]int // positions
+	next     []int // for each entry, the position of the next in its stream; 0 for none
+	streams  map[string]ends
 	requests map[uuid.UUID]int
 }
 
+// ends are the positions of a stream's first and last entry.
+type ends struct{ first, last int }
+
 // NewMemory gives an empty journal.
 func NewMemory[E interface{ Stream() string }]() *Memory[E] {
-	return &Memory[E]{streams: map[string][]int{}, requests: map[uuid.UUID]int{}}
+	return &Memory[E]{streams: map[string]ends{}, requests: map[uuid.UUID]int{}}
 }
 
 // Append records the events of one request, all of them, and gives the position
@@ -41,23 +46,34 @@ func (m *Memory[E]) Append(request uuid.UUID, events []E) (position int, err err
 	if at, ok := m.requests[request]; ok {
 		return at, fmt.Errorf("request %s was recorded at position %d", request, at)
 	}
+	m.entries, m.next = slices.Grow(m.entries, len(events)), slices.Grow(m.next, len(events))
 	for _, e := range events {
 		stream := e.Stream()
 		at := len(m.entries) + 1
-		m.streams[stream] = append(m.streams[stream], at)
-		m.entries = append(m.entries, Entry[E]{Position: at, Stream: stream, Version: len(m.streams[stream]), Request: request, Event: e})
+		version := 1
+		in, known := m.streams[stream]
+		if known {
+			m.next[in.last-1] = at
+			version = m.entries[in.last-1].Version + 1
+		} else {
+			in.first = at
+		}
+		in.last = at
+		m.streams[stream] = in
+		m.entries = append(m.entries, Entry[E]{Position: at, Stream: stream, Version: version, Request: request, Event: e})
+		m.next = append(m.next, 0)
 	}
 	m.requests[request] = len(m.entries)
 	return len(m.entries), nil
 }
 
 // Has reports whether anything is recorded in a stream.
-func (m *Memory[E]) Has(stream string) bool { return len(m.streams[stream]) > 0 }
+func (m *Memory[E]) Has(stream string) bool { return m.streams[stream].first > 0 }
 
 // Stream gives the events of one stream, first to last.
 func (m *Memory[E]) Stream(name string) iter.Seq[E] {
 	return func(yield func(E) bool) {
-		for _, at := range m.streams[name] {
+		for at := m.streams[name].first; at > 0; at = m.next[at-1] {
 			if !yield(m.entries[at-1].Event) {
 				return
 			}

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,11 +11,13 @@ import (
 
 	"feisui/pkg/civil"
 	"feisui/pkg/journal"
+	"feisui/pkg/message"
 	"feisui/pkg/workbook"
 	"feisui/schemas"
 	"feisui/services/feisui/record"
 	"feisui/services/feisui/report"
 	"feisui/services/ledger"
+	"feisui/services/ledger/reconcile"
 )
 
 // errRefused says that a workbook was refused, and that its faults are printed.
@@ -28,6 +28,7 @@ type reconcileCmd struct {
 	On       string `required:"" placeholder:"DATE" help:"对账日期，如 2025-06-30 (the date to answer for)."`
 	Since    string `placeholder:"DATE" help:"与此日期比较：进、出、现有 (compare with this earlier date)."`
 	Format   string `enum:"table,json" default:"table" help:"table 供人看，json 供程序用 (${enum})."`
+	Lang     string `enum:"zh-CN,en" default:"zh-CN" env:"FEISUI_LANG" help:"表格的语言 (${enum})."`
 	Calendar string `placeholder:"FILE" help:"修订工作日历：每行 日期,off|work (amends the working days)."`
 }
 
@@ -46,18 +47,21 @@ func (c *reconcileCmd) Run(stdout output, stderr notices) error {
 	if err != nil {
 		return err
 	}
-	now, err := book.County(days, on)
+	statement, err := c.statement(book, days, since, on)
 	if err != nil {
 		return err
 	}
-	_ = since
-	out := bufio.NewWriterSize(stdout, 1<<16)
 	if c.Format == "json" {
-		err = json.NewEncoder(out).Encode(now)
-	} else {
-		err = report.Table(out, now)
+		return report.JSON(stdout, &statement)
 	}
-	return errors.Join(err, out.Flush())
+	return report.Table(stdout, message.Language(c.Lang), &statement, book.Names())
+}
+
+func (c *reconcileCmd) statement(book *ledger.Book, days civil.Calendar, since, on civil.Date) (reconcile.CountyStatement, error) {
+	if since.Given() {
+		return book.Compare(days, since, on)
+	}
+	return book.County(days, on)
 }
 
 func (c *reconcileCmd) dates() (on, since civil.Date, err error) {

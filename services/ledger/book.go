@@ -22,6 +22,7 @@ type Book struct {
 	accounts map[string]*reconcile.Account
 	holders  map[string]*reconcile.Holder
 	plaques  reconcile.PlaqueCatalogue
+	names    Names
 
 	admissions  map[string]*decision
 	admitting   map[reconcile.Admitted][]*decision
@@ -47,6 +48,7 @@ func NewBook() *Book {
 		accounts:   map[string]*reconcile.Account{},
 		holders:    map[string]*reconcile.Holder{},
 		plaques:    reconcile.PlaqueCatalogue{},
+		names:      Names{Departments: map[string]string{}, Items: map[string]string{}},
 		admissions: map[string]*decision{}, admitting: map[reconcile.Admitted][]*decision{},
 		tasks: map[string]*reconcile.Task{}, communities: map[string]string{},
 		payments: map[string]*reconcile.Payment{},
@@ -65,9 +67,9 @@ func (b *Book) Apply(e schemas.Event) error {
 	case schemas.CommunitySupplemented:
 		b.register(schemas.CommunityRegistered(e))
 	case schemas.DepartmentRegistered:
-		b.county.Departments[e.Code] = reconcile.PartyKind(e.Kind)
+		b.department(e)
 	case schemas.DepartmentSupplemented:
-		b.county.Departments[e.Code] = reconcile.PartyKind(e.Kind)
+		b.department(schemas.DepartmentRegistered(e))
 	case schemas.ItemListed:
 		b.list(e)
 	case schemas.ItemSupplemented:
@@ -123,7 +125,13 @@ func (b *Book) register(e schemas.CommunityRegistered) {
 	}})
 }
 
+func (b *Book) department(e schemas.DepartmentRegistered) {
+	b.county.Departments[e.Code] = reconcile.PartyKind(e.Kind)
+	b.names.Departments[e.Code] = e.Name
+}
+
 func (b *Book) list(e schemas.ItemListed) {
+	b.names.Items[e.Code] = e.Name
 	item := reconcile.Item{
 		List: reconcile.List(e.List), Rule: reconcile.Rule(e.Rule), Rate: e.Rate, Arrears: e.Timing == "arrears",
 		AuthorityRequired: e.AuthorityRequired != nil && *e.AuthorityRequired,
@@ -355,3 +363,27 @@ func (b *Book) County(days civil.Calendar, on civil.Date) (c reconcile.CountySta
 	})
 	return c, err
 }
+
+// Compare is County on a date with what changed since an earlier one.
+func (b *Book) Compare(days civil.Calendar, since, on civil.Date) (reconcile.CountyStatement, error) {
+	now, err := b.County(days, on)
+	if err != nil {
+		return now, err
+	}
+	then, err := b.County(days, since)
+	if err != nil {
+		return now, err
+	}
+	changes := reconcile.NewChanges(since, on)
+	for i := range now.Communities {
+		changes.Add(b.accounts[now.Communities[i].Code], &then.Communities[i], &now.Communities[i])
+	}
+	now.Change = changes.Change(then.Totals)
+	return now, nil
+}
+
+// Names are what departments, streets and items are called, by code.
+type Names struct{ Departments, Items map[string]string }
+
+// Names gives the names that the county's sheets use.
+func (b *Book) Names() Names { return b.names }

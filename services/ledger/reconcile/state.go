@@ -36,11 +36,14 @@ type taskView struct {
 	lamp        Lamp
 }
 
-// void reports whether the task obliges nobody.
-func (t *taskView) void() bool { return t.state == Recalled || t.state == Rejected }
+// void reports whether a task in this state obliges nobody.
+func (s State) void() bool { return s == Recalled || s == Rejected }
 
-// standing reports whether the community carries the task.
-func (t *taskView) standing() bool { return !t.void() && t.state != Completed }
+// standing reports whether the community carries a task in this state.
+func (s State) standing() bool { return !s.void() && s != Completed }
+
+func (t *taskView) void() bool     { return t.state.void() }
+func (t *taskView) standing() bool { return t.state.standing() }
 
 func (t *taskView) completed(on civil.Date) bool { return t.CompletedOn.Given() && t.CompletedOn <= on }
 

@@ -31,6 +31,17 @@ type TaskStatement struct {
 	Allocated        money.Fen  `json:"allocated"`
 	Shortfall        *money.Fen `json:"shortfall"`
 	OverdueShortfall *money.Fen `json:"overdue_shortfall"`
+
+	// Overdue are the payers whose time is over and who have not paid in full,
+	// in the order of §5. Their shortfalls sum to OverdueShortfall.
+	Overdue []Overdue `json:"-"`
+}
+
+// Overdue is one payer's part of a task that is short after its time.
+type Overdue struct {
+	Payer     string
+	Shortfall money.Fen
+	Days      int // since due_end
 }
 
 // PaymentStatement is one payment's line.
@@ -180,6 +191,11 @@ func (t *taskView) statement(on civil.Date) TaskStatement {
 	default:
 		s.Allocated = t.allocated()
 		s.Entitlement, s.Shortfall, s.OverdueShortfall = of(t.fee), of(t.fee.Minus(s.Allocated)), of(t.overdueShortfall(on))
+		for _, o := range t.obligations {
+			if o.past(on) && o.shortfall() > 0 {
+				s.Overdue = append(s.Overdue, Overdue{Payer: o.payer, Shortfall: o.shortfall(), Days: int(on - o.dueEnd)})
+			}
+		}
 	}
 	return s
 }

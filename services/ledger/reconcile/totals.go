@@ -8,6 +8,7 @@ type CountyStatement struct {
 	Communities []Statement       `json:"communities"` // by code
 	Holders     []HolderStatement `json:"holders"`     // by code
 	Totals      Totals            `json:"totals"`
+	Change      *Change           `json:"change,omitempty"` // when compared with an earlier date
 }
 
 // Totals add up a county.
