@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -39,9 +40,7 @@ var China = sync.OnceValue(func() Calendar {
 // year that r names counts as published.
 func (c Calendar) Amend(r io.Reader) (Calendar, error) {
 	days := make(map[Date]bool, len(c.days))
-	for d, worked := range c.days {
-		days[d] = worked
-	}
+	maps.Copy(days, c.days)
 	years := slices.Clone(c.years)
 	lines := bufio.NewScanner(r)
 	for n := 1; lines.Scan(); n++ {

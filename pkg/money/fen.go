@@ -15,7 +15,7 @@ import (
 type Fen int64
 
 // Max is the largest single amount that a record may hold, 100 billion yuan
-// (10¹³ fen), so that a million of them still add up.
+// (10¹³ fen), so that 900,000 of them still add up.
 const Max Fen = 10_000_000_000_000
 
 // Overflow is what arithmetic panics with when a result does not fit.

@@ -56,7 +56,7 @@ func ungroup(s string) (string, bool) {
 	if len(first) == 0 || len(first) > 3 {
 		return "", false
 	}
-	for _, group := range strings.Split(rest, ",") {
+	for group := range strings.SplitSeq(rest, ",") {
 		if len(group) != 3 {
 			return "", false
 		}

@@ -66,7 +66,7 @@ func (c *csvFile) detect(p *pass, f *os.File) bool {
 	defer lines.done()
 	for {
 		line, err := lines.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
@@ -101,7 +101,7 @@ func (c *csvFile) records(p *pass, lines *lines) {
 	for {
 		raw, err := lines.next()
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return
 		case err != nil:
 			c.lineFault(p, lines.number, err)
@@ -295,7 +295,7 @@ func (l *lines) done() {
 func (l *lines) next() ([]byte, error) {
 	line, err := l.reader.ReadSlice('\n')
 	l.offset, l.after = l.after, l.after+int64(len(line))
-	if err == io.EOF && len(line) > 0 {
+	if errors.Is(err, io.EOF) && len(line) > 0 {
 		err = nil
 	}
 	l.number++

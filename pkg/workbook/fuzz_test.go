@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/xml"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -115,7 +116,7 @@ func valueRows(t *testing.T, data []byte) (surely, all int) {
 			} `xml:"c"`
 		} `xml:"sheetData>row"`
 	}
-	if err := xml.NewDecoder(bytes.NewReader(data)).Decode(&s); err != nil && err != io.EOF {
+	if err := xml.NewDecoder(bytes.NewReader(data)).Decode(&s); err != nil && !errors.Is(err, io.EOF) {
 		t.Fatalf("encoding/xml: %v, but no fault", err)
 	}
 	for _, row := range s.Rows {

@@ -1,6 +1,7 @@
 package workbook
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path"
@@ -26,9 +27,9 @@ func (b *Book) openFile(name string, size int64) (err error) {
 		return err
 	}
 	base := filepath.Base(name)
-	if err := b.openXLSX(base, size); err != nil {
-		t, ok := err.(*trouble)
-		if !ok {
+	if err := b.openXLSX(size); err != nil {
+		var t *trouble
+		if !errors.As(err, &t) {
 			return err
 		}
 		b.fault(base, t.found, t.expect)
@@ -36,7 +37,7 @@ func (b *Book) openFile(name string, size int64) (err error) {
 	return nil
 }
 
-func (b *Book) openXLSX(base string, size int64) error {
+func (b *Book) openXLSX(size int64) error {
 	if err := sniff(b.file, size); err != nil {
 		return err
 	}

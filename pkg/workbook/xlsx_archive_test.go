@@ -60,10 +60,10 @@ func TestAbuseOfArchives(t *testing.T) {
 	}
 	overlap := archive(t, good)
 	shareBytes(overlap)
-	replace := func(name, old, new string) []byte {
+	replace := func(name, old, with string) []byte {
 		list := slices.Clone(good)
 		at := slices.IndexFunc(list, func(e entry) bool { return e.name == name })
-		list[at].text = strings.Replace(list[at].text, old, new, 1)
+		list[at].text = strings.Replace(list[at].text, old, with, 1)
 		return archive(t, list)
 	}
 	without := func(name string) []byte {
@@ -166,7 +166,7 @@ func TestASheetThatBreaksOff(t *testing.T) {
 	t.Parallel()
 	whole := sheet(sheetRow + strings.NewReplacer(`r="2"`, `r="3"`, `A2`, `A3`, `B2`, `B3`).Replace(sheetRow))
 	silent := 0
-	for n := range len(whole) {
+	for n := range whole {
 		data := archive(t, entries(whole[:n]))
 		path := file(t, data)
 		got := read(t, path)
@@ -189,7 +189,7 @@ func TestAnArchiveThatBreaksOff(t *testing.T) {
 	t.Parallel()
 	whole := archive(t, entries(sheet(sheetRow)))
 	dir := t.TempDir()
-	for n := range len(whole) {
+	for n := range whole {
 		path := dir + "/账.xlsx"
 		fatalIfErr(t, os.WriteFile(path, whole[:n], 0o600))
 		if got := read(t, path); len(got.faults) == 0 {

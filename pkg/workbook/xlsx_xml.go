@@ -35,7 +35,9 @@ func (a *archive) part(name string) (*part, error) {
 	return &part{name: name, bytes: r, guard: g, xml: xml.NewDecoder(g)}, nil
 }
 
-func (p *part) close() { p.bytes.Close() } // read only: nothing to lose
+func (p *part) close() {
+	p.bytes.Close() //nolint:errcheck // read only: nothing to lose
+}
 
 func (p *part) damaged() error { return damaged(p.name, p.guard.offset) }
 
@@ -44,7 +46,7 @@ func (p *part) damaged() error { return damaged(p.name, p.guard.offset) }
 func (p *part) next() (xml.Token, error) {
 	p.guard.token = 0
 	token, err := p.xml.RawToken()
-	if err == io.EOF && p.ended && len(p.open) == 0 {
+	if errors.Is(err, io.EOF) && p.ended && len(p.open) == 0 {
 		return nil, io.EOF
 	}
 	if err != nil || token == nil {
@@ -164,7 +166,7 @@ func (p *part) skip() error {
 // finish reads on to the end of the part.
 func (p *part) finish() error {
 	for {
-		if _, err := p.next(); err == io.EOF {
+		if _, err := p.next(); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
 			return err

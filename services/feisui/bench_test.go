@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"os"
@@ -48,7 +47,7 @@ func BenchmarkProvince(b *testing.B) {
 func benchReconcile(b *testing.B, book string) {
 	var peak uint64
 	for b.Loop() {
-		if status := run(context.Background(), []string{"reconcile", book, "--on", "2025-12-31", "--format", "json"}, io.Discard, io.Discard); status != exitOK {
+		if status := run(b.Context(), []string{"reconcile", book, "--on", "2025-12-31", "--format", "json"}, io.Discard, io.Discard); status != exitOK {
 			b.Fatalf("exit status %d", status)
 		}
 		var m runtime.MemStats

@@ -50,7 +50,7 @@ func consoleBlocks(text string) (blocks []string) {
 func matches(output, want string) (problem string) {
 	lines := strings.Split(strings.TrimSpace(output), "\n")
 	skip := false
-	for _, w := range strings.Split(strings.TrimSpace(want), "\n") {
+	for w := range strings.SplitSeq(strings.TrimSpace(want), "\n") {
 		if w == "..." {
 			skip = true
 			continue

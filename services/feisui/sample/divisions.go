@@ -97,9 +97,7 @@ func (d *divisions) readFolder(dir string) error {
 		if err != nil {
 			return err
 		}
-		err = d.read(name, f)
-		f.Close()
-		if err != nil {
+		if err = errors.Join(d.read(name, f), f.Close()); err != nil {
 			return err
 		}
 	}

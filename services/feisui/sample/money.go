@@ -134,9 +134,9 @@ func (c *community) send(route []string, purpose string, amount fen, on civil.Da
 	return last, true
 }
 
-// lag gives a lag in working days, drawn anew for each hop.
-func (c *community) lag(low, high int) func() int {
-	return func() int { return c.between(low, high) }
+// lag gives a lag of at least one working day, drawn anew for each hop.
+func (c *community) lag(most int) func() int {
+	return func() int { return c.between(1, most) }
 }
 
 // purpose is what the payer writes on the payment: mostly the task, else the
@@ -156,9 +156,9 @@ const roomMin = 16
 
 // payInTime pays so that the money is confirmed by the deadline.
 func (c *community) payInTime(t task, p part) {
-	on, lag := c.workdays.After(p.from, 1), c.lag(1, 1)
+	on, lag := c.workdays.After(p.from, 1), c.lag(1)
 	if room := int(p.by - p.from); room > roomMin {
-		on, lag = c.workday(on.AddDays(c.r.IntN(room-roomMin+1))), c.lag(1, 3)
+		on, lag = c.workday(on.AddDays(c.r.IntN(room-roomMin+1))), c.lag(3)
 	}
 	on = c.payWrongly(p, on)
 	payer := p.payer
@@ -179,7 +179,7 @@ func (c *community) payInTime(t task, p part) {
 func (c *community) payLate(t task, p part) {
 	on := c.workday(p.by.AddDays(c.between(3, 70)))
 	purpose := c.purpose(t)
-	h, there := c.send(c.route(p.payer), purpose, p.amount, on, c.lag(1, 4))
+	h, there := c.send(c.route(p.payer), purpose, p.amount, on, c.lag(4))
 	if there && c.chance(25) {
 		c.promise(p, purpose, p.from, max(p.from, min(p.by, h.paid.AddDays(-1))))
 	}
@@ -236,7 +236,7 @@ func (c *community) payUnlinked(t task, p part) {
 	if c.chance(30) {
 		purpose = "item:T9900"
 	}
-	c.send(c.route(p.payer), purpose, p.amount, c.workdays.After(p.from, c.between(1, 8)), c.lag(1, 3))
+	c.send(c.route(p.payer), purpose, p.amount, c.workdays.After(p.from, c.between(1, 8)), c.lag(3))
 }
 
 // payWrongly pays a few times too early to the wrong place and takes it back.

@@ -47,12 +47,12 @@ func (c *community) writeGeneral() {
 	for half := range 2 {
 		if c.chance(60) {
 			on := c.workday(c.first.AddDays(30 + 180*half + c.r.IntN(60)))
-			c.send([]string{finance, c.Street, c.Code}, "general", fen(c.between(8, 25))*100_000, on, c.lag(1, 4))
+			c.send([]string{finance, c.Street, c.Code}, "general", fen(c.between(8, 25))*100_000, on, c.lag(4))
 		}
 	}
 	if c.chance(30) {
 		on := c.workday(c.first.AddDays(c.between(10, 340)))
 		giver := fmt.Sprintf("S%02d", c.between(1, 2))
-		c.send([]string{giver, c.Code}, "general", fen(c.between(1, 30))*50_000, on, c.lag(1, 3))
+		c.send([]string{giver, c.Code}, "general", fen(c.between(1, 30))*50_000, on, c.lag(3))
 	}
 }

@@ -3,6 +3,7 @@ package naive
 import (
 	"fmt"
 	"math/big"
+	"slices"
 
 	"pgregory.net/rapid"
 )
@@ -224,12 +225,7 @@ func (d *drawer) follow(t *rapid.T, c *chain, payment Row, depth int) {
 
 // isCommunityCode tells whether a code is one of the drawn communities.
 func (d *drawer) isCommunityCode(code string) bool {
-	for _, community := range d.communities {
-		if community == code {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(d.communities, code)
 }
 
 // part draws the whole of an amount, a half of it rounded down to the fen, or some other small amount.

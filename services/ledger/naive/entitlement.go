@@ -81,7 +81,7 @@ type payer struct {
 func (l *ledger) payers(task Row) []payer {
 	item := l.find("items", "code", task["item"])
 	var list []payer
-	for _, part := range strings.Split(item["payers"], ";") {
+	for part := range strings.SplitSeq(item["payers"], ";") {
 		code, rest, given := strings.Cut(strings.TrimSpace(part), ":")
 		if !given {
 			continue

@@ -67,7 +67,7 @@ func inScope(communities, code string) bool {
 	if communities == "" {
 		return true
 	}
-	for _, one := range strings.Split(communities, ";") {
+	for one := range strings.SplitSeq(communities, ";") {
 		if strings.TrimSpace(one) == code {
 			return true
 		}

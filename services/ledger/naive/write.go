@@ -24,47 +24,14 @@ func (b Book) WriteChineseCSV(dir string) error { return b.write(dir, true) }
 // write writes the book with either names.
 func (b Book) write(dir string, chinese bool) error {
 	for _, sheet := range schema {
-		rows := b.Sheets[sheet.name]
-		if len(rows) == 0 {
+		if len(b.Sheets[sheet.name]) == 0 {
 			continue
 		}
-		var content bytes.Buffer
-		writer := csv.NewWriter(&content)
-		name, header := sheet.name, []string{}
-		for _, column := range sheet.columns {
-			if chinese {
-				header = append(header, column.chinese)
-			} else {
-				header = append(header, column.name)
-			}
-		}
-		records := [][]string{header}
-		for _, row := range rows {
-			var record []string
-			for _, column := range sheet.columns {
-				cell := row[column.name]
-				if chinese {
-					cell = office(column, cell)
-				}
-				record = append(record, cell)
-			}
-			records = append(records, record)
-		}
-		if err := writer.WriteAll(records); err != nil {
+		name, content, err := b.file(sheet, chinese)
+		if err != nil {
 			return err
 		}
-		bytesOut := content.Bytes()
-		if chinese {
-			name = sheet.chinese
-			if slices.Contains([]string{"payments", "arrivals", "plaques"}, sheet.name) {
-				encoded, err := simplifiedchinese.GB18030.NewEncoder().Bytes(bytesOut)
-				if err != nil {
-					return err
-				}
-				bytesOut = encoded
-			}
-		}
-		if err := os.WriteFile(filepath.Join(dir, name+".csv"), bytesOut, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name+".csv"), content, 0o644); err != nil {
 			return err
 		}
 	}
@@ -97,4 +64,36 @@ func office(column columnSpec, cell string) string {
 		}
 	}
 	return cell
+}
+
+// file gives one sheet's file, without its ending.
+func (b Book) file(sheet sheetSpec, chinese bool) (name string, content []byte, err error) {
+	name, header := sheet.name, make([]string, len(sheet.columns))
+	for i, column := range sheet.columns {
+		if header[i] = column.name; chinese {
+			header[i] = column.chinese
+		}
+	}
+	records := [][]string{header}
+	for _, row := range b.Sheets[sheet.name] {
+		record := make([]string, len(sheet.columns))
+		for i, column := range sheet.columns {
+			if record[i] = row[column.name]; chinese {
+				record[i] = office(column, record[i])
+			}
+		}
+		records = append(records, record)
+	}
+	var written bytes.Buffer
+	if err := csv.NewWriter(&written).WriteAll(records); err != nil {
+		return "", nil, err
+	}
+	if !chinese {
+		return name, written.Bytes(), nil
+	}
+	if slices.Contains([]string{"payments", "arrivals", "plaques"}, sheet.name) {
+		content, err = simplifiedchinese.GB18030.NewEncoder().Bytes(written.Bytes())
+		return sheet.chinese, content, err
+	}
+	return sheet.chinese, written.Bytes(), nil
 }
