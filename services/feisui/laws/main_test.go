@@ -1,0 +1,23 @@
+package laws_test
+
+import (
+	"flag"
+	"os"
+	"testing"
+)
+
+// checks is how many books each test draws unless -rapid.checks says otherwise.
+// The first law draws them once for each of its rounds.
+const checks = "250"
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
+	if !given {
+		if err := flag.Set("rapid.checks", checks); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}
