@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"feisui/pkg/message"
+	"feisui/pkg/money"
 )
 
 // Change is what a row brought to what was known already.
@@ -22,6 +23,9 @@ const (
 // field that fills an empty one is taken up; a field that differs from a given
 // one contradicts it, and is refused with both values. known is nil when
 // nothing is. Row numbers the refusals.
+//
+// A field that is a pointer was given when it is not nil, and an amount that is
+// none was given always: 0 contradicts 5.
 func Fill[T any](known *T, given T, row int) (merged T, change Change, refused Refusals) {
 	if known == nil {
 		return given, New, nil
@@ -31,8 +35,8 @@ func Fill[T any](known *T, given T, row int) (merged T, change Change, refused R
 	for i := range from.NumField() {
 		old, now := to.Field(i), from.Field(i)
 		switch {
-		case now.IsZero() || reflect.DeepEqual(old.Interface(), now.Interface()):
-		case old.IsZero():
+		case empty(now) || reflect.DeepEqual(old.Interface(), now.Interface()):
+		case empty(old):
 			old.Set(now)
 			change = Filled
 		default:
@@ -53,9 +57,26 @@ func fieldName(f reflect.StructField) string {
 	return name
 }
 
+func empty(v reflect.Value) bool {
+	return v.IsZero() && v.Type() != reflect.TypeFor[money.Fen]()
+}
+
+// shown writes a value as users do: an amount in yuan, a list with semicolons.
 func shown(v reflect.Value) string {
 	if v.Kind() == reflect.Pointer {
 		v = v.Elem()
 	}
-	return fmt.Sprint(v.Interface())
+	switch v := v.Interface().(type) {
+	case money.Fen:
+		return v.Yuan()
+	case bool:
+		if v {
+			return "yes"
+		}
+		return "no"
+	case []string:
+		return strings.Join(v, ";")
+	default:
+		return fmt.Sprint(v)
+	}
 }

@@ -3,13 +3,12 @@ package fund
 import (
 	"cmp"
 	"slices"
-	"strings"
-
-	"feisui/pkg/workflow"
 )
 
 // inOrder gives the rows so that each comes after the one that it passes on,
-// and refuses circles. Otherwise they come by date and voucher.
+// and refuses circles, whose rows come as if they passed on nothing: each of
+// them would have further faults that come from the circle alone. Otherwise
+// rows come by date and voucher.
 func (b *book) inOrder(rows []RecordPayment) []RecordPayment {
 	sorted := slices.Clone(rows)
 	slices.SortStableFunc(sorted, func(a, b RecordPayment) int {
@@ -75,10 +74,12 @@ func (o *ordering) refuseCircle(circle []int) {
 		}
 	}
 	var vouchers []string
-	for k := range circle {
+	for k := range len(circle) + 1 {
 		vouchers = append(vouchers, o.sorted[circle[(first+k)%len(circle)]].Payment.Voucher)
 	}
 	row := o.sorted[circle[first]]
-	o.book.refused.Payments = append(o.book.refused.Payments, workflow.Refuse(
-		row.Row, "upstream", row.Payment.Upstream, "circle", "circle", strings.Join(append(vouchers, vouchers[0]), " → ")))
+	o.book.refusePayment(row.Row, "upstream", row.Payment.Upstream, "circle", "circle", names(vouchers, " → "))
+	for _, k := range circle {
+		o.sorted[k].Payment.Upstream = ""
+	}
 }

@@ -1,6 +1,9 @@
 package fund
 
 import (
+	"maps"
+	"slices"
+
 	"feisui/pkg/civil"
 	"feisui/pkg/money"
 	"feisui/schemas"
@@ -13,6 +16,8 @@ type Payment struct {
 	ReversedOn civil.Date
 	Children   []Child
 	Arrivals   []Arrival
+
+	places map[string]int // of the children, by voucher
 }
 
 // Child is a payment that passes this one on.
@@ -35,24 +40,30 @@ func (p *Payment) Evolve(e schemas.Event) {
 	case schemas.PaymentMade:
 		p.Made = e
 	case schemas.PaymentPassedOn:
+		if p.places == nil {
+			p.places = map[string]int{}
+		}
+		p.places[e.Child] = len(p.Children)
 		p.Children = append(p.Children, Child{Voucher: e.Child, Amount: e.Amount, PaidOn: e.PaidOn})
 	case schemas.PaymentReturned:
-		for i := range p.Children {
-			if p.Children[i].Voucher == e.Child {
-				p.Children[i].ReversedOn = e.ReversedOn
-			}
+		if i, ok := p.places[e.Child]; ok {
+			p.Children[i].ReversedOn = e.ReversedOn
 		}
 	case schemas.PaymentReversed:
 		p.ReversedBy, p.ReversedOn = e.By, e.ReversedOn
 	case schemas.PaymentArrived:
 		p.Arrivals = append(p.Arrivals, Arrival{Arrived: e})
 	case schemas.PaymentArrivalWithdrawn:
-		for i := range p.Arrivals {
-			if p.Arrivals[i].Arrived.Arrival == e.Arrival {
-				p.Arrivals[i].WithdrawnOn = e.WithdrawnOn
-			}
+		if i := e.Arrival - 1; 0 <= i && i < len(p.Arrivals) { // numbered 1, 2, 3 … in this order
+			p.Arrivals[i].WithdrawnOn = e.WithdrawnOn
 		}
 	}
+}
+
+func (p *Payment) clone() *Payment {
+	c := *p
+	c.Children, c.Arrivals, c.places = slices.Clone(p.Children), slices.Clone(p.Arrivals), maps.Clone(p.places)
+	return &c
 }
 
 // Span is the time in which something is there: from a day on, to before the day
@@ -65,6 +76,11 @@ func (s Span) Empty() bool { return s.Undone.Given() && s.Undone <= s.From }
 // OnOrAfter reports whether the span has a day that is d or later.
 func (s Span) OnOrAfter(d civil.Date) bool {
 	return !s.Empty() && (!s.Undone.Given() || s.Undone > d)
+}
+
+// On reports whether d lies in the span.
+func (s Span) On(d civil.Date) bool {
+	return s.From <= d && (!s.Undone.Given() || s.Undone > d)
 }
 
 // Span is when the child is in force.

@@ -2,7 +2,6 @@ package fund
 
 import (
 	"cmp"
-	"reflect"
 	"slices"
 
 	"feisui/pkg/civil"
@@ -19,12 +18,14 @@ import (
 type Record struct {
 	Payments []RecordPayment
 	Arrivals []RecordArrival
+	Unsure   []string // vouchers of which a row is missing here: what they sum to is not judged
 }
 
 // RecordPayment is one row of payments; rows have different vouchers.
 type RecordPayment struct {
 	Row     int
 	Payment schemas.PaymentMade
+	Unread  bool // a cell could not be read: the row holds its place, and is not compared
 }
 
 // RecordArrival is one row of arrivals; no two are alike. Its payment is known
@@ -49,16 +50,25 @@ type book struct {
 	payments    map[string]*Payment
 	rows        map[string]int // the row that brought a payment
 	arrivalRows map[arrivalKey]int
+	unread      map[string]bool
+	unsure      map[string]bool
 	touched     []string // vouchers to look at once all is taken up
 	events      []schemas.Event
 	refused     Refused
 }
 
-// Decide gives what is new in the rows, nothing when all is known already. load
-// gives what is known of a payment, nil when nothing is. Every fault of spec
-// §1 that concerns payments and arrivals is refused, all at once, as Refused.
+// Decide gives what is new in the rows, nothing when all is known already; the
+// order of the rows changes nothing. load gives what is known of a payment, nil
+// when nothing is. Every fault of spec §1 that concerns payments and arrivals is
+// refused, all at once, as Refused.
 func (c Record) Decide(load func(voucher string) *Payment) ([]schemas.Event, error) {
-	b := &book{load: load, payments: make(map[string]*Payment, len(c.Payments)), rows: make(map[string]int, len(c.Payments)), arrivalRows: make(map[arrivalKey]int, len(c.Arrivals))}
+	b := &book{
+		load: load, payments: make(map[string]*Payment, len(c.Payments)), rows: make(map[string]int, len(c.Payments)),
+		arrivalRows: make(map[arrivalKey]int, len(c.Arrivals)), unread: map[string]bool{}, unsure: map[string]bool{},
+	}
+	for _, voucher := range c.Unsure {
+		b.unsure[voucher] = true
+	}
 	fresh := b.fresh(c.Payments)
 	for _, row := range b.inOrder(fresh) {
 		b.pay(row)
@@ -68,9 +78,7 @@ func (c Record) Decide(load func(voucher string) *Payment) ([]schemas.Event, err
 			b.reverse(row)
 		}
 	}
-	for _, row := range c.Arrivals {
-		b.arrive(row)
-	}
+	b.arrive(c.Arrivals)
 	slices.Sort(b.touched)
 	for _, voucher := range slices.Compact(b.touched) {
 		b.look(b.payments[voucher])
@@ -83,11 +91,15 @@ func (c Record) Decide(load func(voucher string) *Payment) ([]schemas.Event, err
 
 // known gives a payment that is recorded or was taken up.
 func (b *book) known(voucher string) *Payment {
+	if voucher == "" {
+		return nil
+	}
 	if p := b.payments[voucher]; p != nil {
 		return p
 	}
 	p := b.load(voucher)
 	if p != nil {
+		p = p.clone() // what load gave stays as it is: deciding changes nothing
 		b.payments[voucher] = p
 	}
 	return p
@@ -99,49 +111,62 @@ func (b *book) known(voucher string) *Payment {
 func (b *book) fresh(rows []RecordPayment) []RecordPayment {
 	fresh := make([]RecordPayment, 0, len(rows))
 	for _, row := range rows {
+		if row.Unread {
+			b.doubt(row.Payment)
+		}
 		p := b.load(row.Payment.Voucher)
-		if p == nil {
+		switch {
+		case p == nil:
 			b.rows[row.Payment.Voucher] = row.Row
 			fresh = append(fresh, row)
-			continue
+		case !row.Unread:
+			b.compare(row, p.Made)
 		}
-		given := row.Payment
-		given.Origin, given.InheritedPurpose = p.Made.Origin, p.Made.InheritedPurpose
-		if given.Community == "" {
-			given.Community, given.Beneficiary = p.Made.Community, p.Made.Beneficiary
-		}
-		_, change, refused := workflow.Fill(&p.Made, given, row.Row)
-		if change == workflow.Filled {
-			refused = append(refused, workflow.Refuse(row.Row, "voucher", p.Made.Voucher, "voucher_filled"))
-		}
-		b.refused.Payments = append(b.refused.Payments, refused...)
 	}
 	return fresh
+}
+
+// doubt leaves unjudged what a row with an unread cell may have changed.
+func (b *book) doubt(p schemas.PaymentMade) {
+	b.unread[p.Voucher] = true
+	b.unsure[p.Voucher], b.unsure[p.Upstream], b.unsure[p.Reverses] = true, true, true
+}
+
+// compare refuses a row that says something else than what is recorded, or more.
+func (b *book) compare(row RecordPayment, made schemas.PaymentMade) {
+	given := row.Payment
+	given.Origin, given.InheritedPurpose, given.Beneficiary = made.Origin, made.InheritedPurpose, made.Beneficiary
+	_, change, refused := workflow.Fill(&made, given, row.Row)
+	if change == workflow.Filled {
+		refused = append(refused, workflow.Refuse(row.Row, "voucher", made.Voucher, "voucher_filled"))
+	}
+	b.refused.Payments = append(b.refused.Payments, refused...)
 }
 
 // pay takes up one payment whose upstream, if any, has been taken up.
 func (b *book) pay(row RecordPayment) {
 	made := row.Payment
-	refuse := func(field, found, key string, args ...string) { b.refusePayment(row.Row, field, found, key, args...) }
 	made.Origin, made.InheritedPurpose = made.Payer, cmp.Or(made.Purpose, "department")
-	if parent := b.known(made.Upstream); parent != nil && made.Upstream != "" {
+	if parent := b.known(made.Upstream); parent != nil && made.Reverses == "" {
 		made.Origin = parent.Made.Origin
 		made.InheritedPurpose = cmp.Or(made.Purpose, parent.Made.InheritedPurpose)
-		switch {
-		case made.Reverses != "":
-			refuse("upstream", made.Upstream, "reversal_upstream")
-		case parent.Made.Reverses != "":
-			refuse("upstream", made.Upstream, "upstream_is_reversal", "upstream", made.Upstream)
-		default:
-			if made.PaidOn < parent.Made.PaidOn {
-				refuse("paid_on", made.PaidOn.String(), "upstream_later", "upstream", made.Upstream, "date", parent.Made.PaidOn.String())
-			}
-			b.add(parent, schemas.PaymentPassedOn{Voucher: made.Upstream, Child: made.Voucher, Amount: made.Amount, PaidOn: made.PaidOn})
-		}
+		b.passOn(row.Row, made, parent)
 	}
 	p := &Payment{}
 	b.payments[made.Voucher] = p
 	b.add(p, made)
+}
+
+// passOn records a payment with the one that it passes on.
+func (b *book) passOn(row int, made schemas.PaymentMade, parent *Payment) {
+	if parent.Made.Reverses != "" {
+		b.refusePayment(row, "upstream", made.Upstream, "upstream_is_reversal", "upstream", made.Upstream)
+		return
+	}
+	if made.PaidOn.Given() && made.PaidOn < parent.Made.PaidOn {
+		b.refusePayment(row, "paid_on", made.PaidOn.String(), "upstream_later", "upstream", made.Upstream, "date", parent.Made.PaidOn.String())
+	}
+	b.add(parent, schemas.PaymentPassedOn{Voucher: made.Upstream, Child: made.Voucher, Amount: made.Amount, PaidOn: made.PaidOn})
 }
 
 func (b *book) add(p *Payment, e schemas.Event) {
@@ -154,66 +179,43 @@ func (b *book) add(p *Payment, e schemas.Event) {
 // what it passed on.
 func (b *book) reverse(row RecordPayment) {
 	r := row.Payment
-	p := b.known(r.Reverses)
-	if p == nil {
-		return // refused as an unknown voucher at the door
+	if r.Upstream != "" {
+		b.refusePayment(row.Row, "upstream", r.Upstream, "reversal_upstream")
 	}
-	refuse := func(field, found, key string, args ...string) { b.refusePayment(row.Row, field, found, key, args...) }
+	p := b.known(r.Reverses)
 	switch {
+	case p == nil:
+		return // refused as an unknown voucher at the door
 	case p.Made.Reverses != "":
-		refuse("reverses", r.Reverses, "reversal_of_reversal")
+		b.refusePayment(row.Row, "reverses", r.Reverses, "reversal_of_reversal")
 		return
 	case p.ReversedBy != "":
-		refuse("reverses", r.Reverses, "reversed_before", "by", p.ReversedBy, "date", p.ReversedOn.String())
+		b.refusePayment(row.Row, "reverses", r.Reverses, "reversed_before", "by", p.ReversedBy, "date", p.ReversedOn.String())
 		return
 	}
-	if r.Amount != p.Made.Amount {
-		refuse("amount", r.Amount.Yuan(), "reversal_amount", "amount", p.Made.Amount.Yuan())
+	if !row.Unread && !b.unread[r.Reverses] {
+		b.compareReversal(row.Row, r, p.Made)
 	}
-	if r.Payer != p.Made.Payee || r.Payee != p.Made.Payer {
-		refuse("payer", r.Payer, "reversal_parties", "reverses", r.Reverses, "payer", p.Made.Payee, "payee", p.Made.Payer)
-	}
-	if r.PaidOn < p.Made.PaidOn {
-		refuse("paid_on", r.PaidOn.String(), "reversal_early", "date", p.Made.PaidOn.String())
+	if r.PaidOn.Given() && r.PaidOn < p.Made.PaidOn {
+		b.refusePayment(row.Row, "paid_on", r.PaidOn.String(), "reversal_early", "date", p.Made.PaidOn.String())
 	}
 	b.add(p, schemas.PaymentReversed{Voucher: r.Reverses, By: r.Voucher, ReversedOn: r.PaidOn})
-	if parent := b.known(p.Made.Upstream); parent != nil && p.Made.Upstream != "" {
+	if parent := b.known(p.Made.Upstream); parent != nil {
 		b.add(parent, schemas.PaymentReturned{Voucher: p.Made.Upstream, Child: r.Reverses, ReversedOn: r.PaidOn})
 	}
 }
 
-// arrive takes up one arrival.
-func (b *book) arrive(row RecordArrival) {
-	a := row.Arrival
-	p := b.known(a.Voucher)
-	if p == nil || slices.ContainsFunc(p.Arrivals, row.is) {
-		return // unknown vouchers are refused at the door
+// compareReversal refuses a reversal that is not what it reverses the other way
+// round.
+func (b *book) compareReversal(row int, r, made schemas.PaymentMade) {
+	if r.Amount != made.Amount {
+		b.refusePayment(row, "amount", r.Amount.Yuan(), "reversal_amount", "amount", made.Amount.Yuan())
 	}
-	refuse := func(field, found, key string, args ...string) {
-		b.refused.Arrivals = append(b.refused.Arrivals, workflow.Refuse(row.Row, field, found, key, args...))
-	}
+	args := []string{"reverses", r.Reverses, "payer", made.Payee, "payee", made.Payer}
 	switch {
-	case p.Made.Reverses != "":
-		refuse("voucher", a.Voucher, "arrival_on_reversal")
-		return
-	case p.Made.Beneficiary == "":
-		refuse("voucher", a.Voucher, "arrival_without_beneficiary")
-		return
-	case a.ConfirmedOn < p.Made.PaidOn:
-		refuse("confirmed_on", a.ConfirmedOn.String(), "arrival_early", "date", p.Made.PaidOn.String())
+	case r.Payer != made.Payee:
+		b.refusePayment(row, "payer", r.Payer, "reversal_parties", args...)
+	case r.Payee != made.Payer:
+		b.refusePayment(row, "payee", r.Payee, "reversal_parties", args...)
 	}
-	b.refused.Arrivals = append(b.refused.Arrivals, workflow.NotBefore(row.Row, "withdrawn_on", row.WithdrawnOn, "confirmed_on", a.ConfirmedOn)...)
-	a.Arrival = len(p.Arrivals) + 1
-	b.arrivalRows[arrivalKey{a.Voucher, a.Arrival}] = row.Row
-	b.add(p, a)
-	if row.WithdrawnOn.Given() {
-		b.add(p, schemas.PaymentArrivalWithdrawn{Voucher: a.Voucher, Arrival: a.Arrival, WithdrawnOn: row.WithdrawnOn})
-	}
-}
-
-// is reports whether a recorded arrival is the very one of this row.
-func (row RecordArrival) is(a Arrival) bool {
-	given := row.Arrival
-	given.Arrival = a.Arrived.Arrival
-	return a.WithdrawnOn == row.WithdrawnOn && reflect.DeepEqual(a.Arrived, given)
 }

@@ -3,6 +3,8 @@
 package registry
 
 import (
+	"strings"
+
 	"feisui/pkg/workflow"
 	"feisui/schemas"
 )
@@ -96,7 +98,33 @@ type RecordItem struct {
 // refuses a row that contradicts what is recorded.
 func (c RecordItem) Decide(s Item) ([]schemas.Event, error) {
 	listed, change, refused := workflow.Fill(s.Listed, c.Item, c.Row)
+	for i, r := range refused {
+		if asTyped, ok := columns[r.Field]; ok {
+			refused[i] = workflow.Contradiction(r.Row, r.Field, asTyped(c.Item), asTyped(*s.Listed))
+		}
+	}
 	return one(change, refused, listed, schemas.ItemSupplemented(listed))
+}
+
+// columns writes what a sheet and a record write differently as the sheet does.
+var columns = map[string]func(schemas.ItemListed) string{
+	"rate": func(i schemas.ItemListed) string {
+		if i.Rule == "ratio" {
+			return i.Rate.String() + "%"
+		}
+		return i.Rate.Shift(-2).String() // yuan
+	},
+	"payers": func(i schemas.ItemListed) string {
+		var shares []string
+		for _, p := range i.Payers {
+			share := p.Code + ":" + p.Weight.String()
+			if p.PayBy.Given() {
+				share += "@" + p.PayBy.String()
+			}
+			shares = append(shares, share)
+		}
+		return strings.Join(shares, ";")
+	},
 }
 
 // RecordPlaqueTitle takes up an entry of the plaque catalogue.

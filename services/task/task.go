@@ -3,8 +3,6 @@
 package task
 
 import (
-	"reflect"
-
 	"feisui/pkg/civil"
 	"feisui/pkg/workflow"
 	"feisui/schemas"
@@ -14,7 +12,7 @@ import (
 type Task struct {
 	Assigned   *schemas.TaskAssigned
 	RecalledOn civil.Date
-	Receipts   []schemas.TaskReceipted
+	Receipts   Receipts
 	Completed  *schemas.TaskCompleted
 }
 
@@ -29,7 +27,7 @@ func (t Task) Evolve(e schemas.Event) Task {
 	case schemas.TaskRecalled:
 		t.RecalledOn = e.RecalledOn
 	case schemas.TaskReceipted:
-		t.Receipts = append(t.Receipts, e)
+		t.Receipts = t.Receipts.with(e)
 	case schemas.TaskCompleted:
 		t.Completed = &e
 	}
@@ -74,10 +72,8 @@ type RecordReceipt struct {
 
 // Decide gives the receipt, nothing when the very same is known already.
 func (c RecordReceipt) Decide(t Task) ([]schemas.Event, error) {
-	for _, r := range t.Receipts {
-		if reflect.DeepEqual(r, c.Receipt) {
-			return nil, nil
-		}
+	if t.Receipts.Has(c.Receipt) {
+		return nil, nil
 	}
 	return []schemas.Event{c.Receipt}, nil
 }

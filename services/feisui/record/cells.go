@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"feisui/pkg/civil"
 	"feisui/pkg/code"
 	"feisui/pkg/money"
@@ -15,9 +17,10 @@ import (
 // cells reads one row of a sheet, column by column. A cell that cannot be read
 // as its column's type is a fault and reads as not given.
 type cells struct {
-	door  *door
-	sheet *workbook.Sheet
-	row   workbook.Row
+	door   *door
+	sheet  *workbook.Sheet
+	row    workbook.Row
+	unread bool // a cell could not be read, or is missing
 }
 
 func (c *cells) raw(column string) string {
@@ -30,6 +33,7 @@ func (c *cells) raw(column string) string {
 }
 
 func (c *cells) fault(column, found, key string, args ...string) {
+	c.unread = true
 	c.door.fault(c.row.File, c.row.Number, column, found, key, args...)
 }
 
@@ -38,7 +42,13 @@ func (c *cells) text(column string) string { return c.raw(column) }
 
 // code is a cell that names something: half width, so that the same number
 // typed in full width is the same number.
-func (c *cells) code(column string) string { return code.HalfWidth(c.raw(column)) }
+func (c *cells) code(column string) string {
+	s := c.raw(column)
+	if half := code.HalfWidth(s); half != s {
+		return norm.NFC.String(half) // a mark after a letter of full width joins the letter of half width
+	}
+	return s
+}
 
 // required is a given value; a cell without one is a fault.
 func (c *cells) required(column, value string) string {
@@ -47,16 +57,18 @@ func (c *cells) required(column, value string) string {
 	case c.door.book.Has(c.sheet.Name, column):
 		c.fault(column, "", "required")
 	default:
+		c.unread = true
 		c.door.missing(c.row.File, c.sheet, column)
 	}
 	return value
 }
 
+// division is a code of digits. A wrong one stands: what names it is not wrong
+// a second time.
 func (c *cells) division(column string, shape func(string) bool, key string) string {
 	s := c.required(column, c.code(column))
 	if s != "" && !shape(s) {
 		c.fault(column, s, key)
-		return ""
 	}
 	return s
 }
@@ -185,7 +197,7 @@ func (c *cells) count(column string) *int64 {
 	}
 	n, parseErr := strconv.ParseInt(d.String(), 10, 64)
 	if err != nil || parseErr != nil || n > math.MaxInt32 {
-		c.fault(column, s, "count_form")
+		c.fault(column, s, "count_form", "max", strconv.Itoa(math.MaxInt32))
 		return nil
 	}
 	return &n
@@ -206,13 +218,17 @@ func (c *cells) purpose(column string) string {
 	return ""
 }
 
-// list is a cell of codes split by semicolons.
+// list is a cell of codes split by semicolons. One that has semicolons alone
+// says nothing that can be read.
 func (c *cells) list(column string) []string {
 	var codes []string
-	for _, part := range strings.Split(c.code(column), ";") {
+	for part := range strings.SplitSeq(c.code(column), ";") {
 		if part = strings.TrimSpace(part); part != "" {
 			codes = append(codes, part)
 		}
+	}
+	if given := c.raw(column); given != "" && codes == nil {
+		c.fault(column, given, "list_empty")
 	}
 	return codes
 }

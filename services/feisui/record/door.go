@@ -2,6 +2,7 @@ package record
 
 import (
 	"errors"
+	"iter"
 
 	"github.com/google/uuid"
 
@@ -53,61 +54,92 @@ type sheets struct {
 // door is one workbook on its way in.
 type door struct {
 	faults
-	book    *workbook.Book
-	journal *Journal
+	book    Source
+	journal Past
 	events  []schemas.Event
 	absent  map[string]bool // sheet.column that was reported missing
 
 	communities, departments, tasks, vouchers known
+	partly                                    map[string]bool // sheets of which rows could not be read
+}
+
+// Source is a workbook, as pkg/workbook reads it.
+type Source interface {
+	Sheet(name string) iter.Seq[workbook.Row]
+	Has(sheet, column string) bool
+	Extra(name string) ([]byte, bool, error)
+	Faults() []workbook.Fault
+	Unlisted() int
+}
+
+// Past is what has been recorded before.
+type Past interface {
+	Has(stream string) bool
+	Stream(name string) iter.Seq[schemas.Event]
 }
 
 // Import takes a workbook into the journal as one request: all of it, or, when
 // anything is wrong with it, nothing. Then the error is a *Refused that lists
-// every fault. What is recorded already changes nothing; new reports how many
-// events were.
-func Import(book *workbook.Book, j *Journal, request uuid.UUID) (new int, err error) {
-	d := &door{book: book, journal: j, absent: map[string]bool{}}
-	d.order = map[string]int{}
-	policy, err := d.readPolicy()
+// every fault. What is recorded already changes nothing; recorded says how many
+// events were new.
+func Import(book *workbook.Book, j *Journal, request uuid.UUID) (recorded int, err error) {
+	events, err := Decide(book, j)
 	if err != nil {
 		return 0, err
 	}
+	_, err = j.Append(request, events)
+	return len(events), err
+}
+
+// Decide gives the events that a workbook adds to the past, none when all is
+// known, or a *Refused that lists every fault.
+func Decide(book Source, past Past) ([]schemas.Event, error) {
+	d := &door{book: book, journal: past, absent: map[string]bool{}, partly: map[string]bool{}}
+	policy := d.readPolicy()
 	s := d.readSheets()
+	for _, f := range book.Faults() {
+		if at := place(f.File); at > 0 {
+			d.partly[Layout[at-1].Name] = true
+		}
+	}
 	d.references(s)
 	d.decide(s, policy)
 	if err := d.err(book); err != nil {
-		return 0, err
-	}
-	_, err = j.Append(request, d.events)
-	return len(d.events), err
-}
-
-func (d *door) readPolicy() (*schemas.PolicyAdopted, error) {
-	data, ok, err := d.book.Extra(policyFile)
-	if err != nil || !ok {
 		return nil, err
 	}
-	if policy, ok := d.policy(data); ok {
-		return &policy, nil
+	return d.events, nil
+}
+
+func (d *door) readPolicy() *schemas.PolicyAdopted {
+	data, ok, err := d.book.Extra(policyFile)
+	if err != nil {
+		d.fault(policyFile, 0, "", err.Error(), "policy_json", "example", policyExample)
+		return nil
 	}
-	return nil, nil
+	if !ok {
+		return nil
+	}
+	if policy, ok := d.policy(data); ok {
+		return &policy
+	}
+	return nil
 }
 
 func (d *door) readSheets() *sheets {
 	s := &sheets{
-		communities: read(d, "communities", community, func(r *schemas.CommunityRegistered) string { return r.Code }, byKey),
-		departments: read(d, "departments", department, func(r *schemas.DepartmentRegistered) string { return r.Code }, byKey),
-		items:       read(d, "items", item, func(r *itemRow) string { return r.Code }, byKey),
-		admissions:  read(d, "admissions", admissionRow, func(r *admissionRecord) string { return r.Admission.No }, byKey),
-		tasks:       read(d, "tasks", taskRow, func(r *taskRecord) string { return r.Task.No }, byKey),
-		receipts:    read(d, "receipts", receipt, func(r *receiptRow) string { return r.Task }, byRow),
-		completions: read(d, "completions", completion, func(r *completionRow) string { return r.Task }, byKey),
-		commitments: read(d, "commitments", commitment, func(r *commitmentRow) string { return r.No }, byKey),
-		payments:    read(d, "payments", payment, func(r *paymentRow) string { return r.Voucher }, byKey),
-		arrivals:    read(d, "arrivals", arrival, func(r *arrivalRecord) string { return r.Arrival.Voucher }, byRow),
-		plaques:     read(d, "plaques", plaque, func(r *plaqueRecord) string { return r.Plaque.No }, byKey),
-		titles:      read(d, "plaque_catalogue", plaqueTitle, func(r *schemas.PlaqueTitleListed) string { return r.Zone + ":" + r.Title }, byKey),
-		burdens:     read(d, "burdens", otherBurden, func(r *burdenRecord) string { return r.Burden.No }, byKey),
+		communities: read(d, "communities", community, func(r *schemas.CommunityRegistered) string { return r.Code }),
+		departments: read(d, "departments", department, func(r *schemas.DepartmentRegistered) string { return r.Code }),
+		items:       read(d, "items", item, func(r *itemRow) string { return r.Code }),
+		admissions:  read(d, "admissions", admissionRow, func(r *admissionRecord) string { return r.Admission.No }),
+		tasks:       read(d, "tasks", taskRow, func(r *taskRecord) string { return r.Task.No }),
+		receipts:    read(d, "receipts", receipt, whole),
+		completions: read(d, "completions", completion, func(r *completionRow) string { return r.Task }),
+		commitments: read(d, "commitments", commitment, func(r *commitmentRow) string { return r.No }),
+		payments:    read(d, "payments", payment, func(r *paymentRow) string { return r.Voucher }),
+		arrivals:    read(d, "arrivals", arrival, whole),
+		plaques:     read(d, "plaques", plaque, func(r *plaqueRecord) string { return r.Plaque.No }),
+		titles:      read(d, "plaque_catalogue", plaqueTitle, func(r *schemas.PlaqueTitleListed) string { return r.Zone + ":" + r.Title }),
+		burdens:     read(d, "burdens", otherBurden, func(r *burdenRecord) string { return r.Burden.No }),
 	}
 	d.communities = keys(s.communities, func(r *schemas.CommunityRegistered) string { return r.Code })
 	d.departments = keys(s.departments, func(r *schemas.DepartmentRegistered) string { return r.Code })
@@ -119,22 +151,22 @@ func (d *door) readSheets() *sheets {
 // decide turns rows into commands, and has each service decide on its own.
 func (d *door) decide(s *sheets, policy *schemas.PolicyAdopted) {
 	d.decideRegistry(s, policy)
-	s.admissions.each(func(i int, r *admissionRecord) {
+	decide(d, s.admissions, "admission/", func(i int, r admissionRecord, known admission.Admission) ([]schemas.Event, error) {
 		r.Row = i
-		events, err := r.Decide(load[admission.Admission](d, "admission/"+r.Admission.No))
-		d.take(s.admissions, events, err)
+		return r.Decide(known)
 	})
 	d.decideTasks(s)
-	d.decideFund(s)
-	s.plaques.each(func(i int, r *plaqueRecord) {
-		r.Row = i
-		events, err := r.Decide(load[burden.Plaque](d, "plaque/"+r.Plaque.No))
-		d.take(s.plaques, events, err)
+	decide(d, s.commitments, "commitment/", func(i int, r commitmentRow, known fund.Commitment) ([]schemas.Event, error) {
+		return fund.RecordCommitment{Row: i, Commitment: r}.Decide(known)
 	})
-	s.burdens.each(func(i int, r *burdenRecord) {
+	d.decideFund(s)
+	decide(d, s.plaques, "plaque/", func(i int, r plaqueRecord, known burden.Plaque) ([]schemas.Event, error) {
 		r.Row = i
-		events, err := r.Decide(load[burden.Burden](d, "burden/"+r.Burden.No))
-		d.take(s.burdens, events, err)
+		return r.Decide(known)
+	})
+	decide(d, s.burdens, "burden/", func(i int, r burdenRecord, known burden.Burden) ([]schemas.Event, error) {
+		r.Row = i
+		return r.Decide(known)
 	})
 }
 
@@ -143,29 +175,36 @@ func (d *door) decideRegistry(s *sheets, policy *schemas.PolicyAdopted) {
 		c := registry.RecordPolicy{Policy: *policy}
 		d.events = append(d.events, c.Decide(load[registry.Policy](d, policy.Stream()))...)
 	}
-	s.departments.each(func(i int, r *schemas.DepartmentRegistered) {
-		c := registry.RecordDepartment{Row: i, Department: *r}
-		events, err := c.Decide(load[registry.Department](d, r.Stream()))
-		d.take(s.departments, events, err)
+	decide(d, s.departments, "department/", func(i int, r schemas.DepartmentRegistered, known registry.Department) ([]schemas.Event, error) {
+		return registry.RecordDepartment{Row: i, Department: r}.Decide(known)
 	})
-	s.communities.each(func(i int, r *schemas.CommunityRegistered) {
-		c := registry.RecordCommunity{Row: i, Community: *r}
-		events, err := c.Decide(load[registry.Community](d, r.Stream()))
-		d.take(s.communities, events, err)
+	decide(d, s.communities, "community/", func(i int, r schemas.CommunityRegistered, known registry.Community) ([]schemas.Event, error) {
+		return registry.RecordCommunity{Row: i, Community: r}.Decide(known)
 	})
-	s.items.each(func(i int, r *itemRow) {
-		c := registry.RecordItem{Row: i, Item: *r}
-		events, err := c.Decide(load[registry.Item](d, r.Stream()))
-		d.take(s.items, events, err)
+	decide(d, s.items, "item/", func(i int, r itemRow, known registry.Item) ([]schemas.Event, error) {
+		return registry.RecordItem{Row: i, Item: r}.Decide(known)
 	})
-	s.titles.each(func(_ int, r *schemas.PlaqueTitleListed) {
-		c := registry.RecordPlaqueTitle{Title: *r}
-		d.events = append(d.events, c.Decide(load[registry.PlaqueTitle](d, r.Stream()))...)
+	decide(d, s.titles, "plaque_title/", func(_ int, r schemas.PlaqueTitleListed, known registry.PlaqueTitle) ([]schemas.Event, error) {
+		return registry.RecordPlaqueTitle{Title: r}.Decide(known), nil
+	})
+}
+
+// decide has a service decide on each row of a sheet. A row with an unread cell,
+// or with the key of another, is decided on as if it was new, for what is wrong
+// with its cells: what it leaves out, or is at fault for, contradicts nothing.
+func decide[T any, S state[S]](d *door, rows *rowsOf[T], category string, decide func(i int, row T, known S) ([]schemas.Event, error)) {
+	rows.each(func(i int, row *T) {
+		var known S
+		if !rows.unread[i] && !rows.again[i] {
+			known = load[S](d, category+rows.key(row))
+		}
+		events, err := decide(i, *row, known)
+		d.take(rows, events, err)
 	})
 }
 
 // decideTasks keeps the state of each task at hand, since receipts and
-// completions of the same workbook follow it.
+// completions of the same workbook need it.
 func (d *door) decideTasks(s *sheets) {
 	states := make(map[string]*task.Task, len(s.tasks.list))
 	state := func(no string) *task.Task {
@@ -175,43 +214,44 @@ func (d *door) decideTasks(s *sheets) {
 		}
 		return states[no]
 	}
-	decided := func(rows refusable, no string, decide func(task.Task) ([]schemas.Event, error)) {
-		t := state(no)
-		events, err := decide(*t)
-		for _, e := range events {
-			*t = t.Evolve(e)
+	decide(d, s.tasks, "task/", func(i int, r taskRecord, known task.Task) ([]schemas.Event, error) {
+		if t := state(r.Task.No); t.Assigned == nil {
+			t.Assigned = &r.Task // also of a row that is refused: its dates bind what follows
 		}
-		d.take(rows, events, err)
-	}
-	s.tasks.each(func(i int, r *taskRecord) {
 		r.Row = i
-		decided(s.tasks, r.Task.No, r.Decide)
+		return r.Decide(known)
 	})
 	s.receipts.each(func(_ int, r *receiptRow) {
-		decided(s.receipts, r.Task, task.RecordReceipt{Receipt: *r}.Decide)
+		events, err := task.RecordReceipt{Receipt: *r}.Decide(*state(r.Task))
+		d.take(s.receipts, events, err)
 	})
-	s.completions.each(func(i int, r *completionRow) {
-		if state(r.Task).Assigned != nil { // else its task has a fault of its own
-			decided(s.completions, r.Task, task.RecordCompletion{Row: i, Completion: *r}.Decide)
+	decide(d, s.completions, "task/", func(i int, r completionRow, known task.Task) ([]schemas.Event, error) {
+		if known.Assigned = state(r.Task).Assigned; known.Assigned == nil {
+			return nil, nil // refused as an unknown task
 		}
+		return task.RecordCompletion{Row: i, Completion: r}.Decide(known)
 	})
 }
 
 func (d *door) decideFund(s *sheets) {
-	s.commitments.each(func(i int, r *commitmentRow) {
-		c := fund.RecordCommitment{Row: i, Commitment: *r}
-		events, err := c.Decide(load[fund.Commitment](d, r.Stream()))
-		d.take(s.commitments, events, err)
-	})
 	c := fund.Record{Payments: make([]fund.RecordPayment, 0, len(s.payments.list)), Arrivals: make([]fund.RecordArrival, 0, len(s.arrivals.list))}
 	s.payments.each(func(i int, r *paymentRow) {
-		p := *r
-		if p.Beneficiary = p.Community; p.Beneficiary == "" && d.isCommunity(p.Payee) {
-			p.Beneficiary = p.Payee
+		switch {
+		case r.Voucher == "":
+			c.Unsure = append(c.Unsure, r.Upstream, r.Reverses)
+		case s.payments.again[i]:
+			c.Unsure = append(c.Unsure, r.Voucher, r.Upstream, r.Reverses)
+		default:
+			p := *r
+			p.Beneficiary = d.beneficiary(r)
+			c.Payments = append(c.Payments, fund.RecordPayment{Row: i, Payment: p, Unread: s.payments.unread[i]})
 		}
-		c.Payments = append(c.Payments, fund.RecordPayment{Row: i, Payment: p})
 	})
 	s.arrivals.each(func(i int, r *arrivalRecord) {
+		if s.arrivals.unread[i] {
+			c.Unsure = append(c.Unsure, r.Arrival.Voucher)
+			return
+		}
 		r.Row = i
 		c.Arrivals = append(c.Arrivals, *r)
 	})
@@ -222,6 +262,15 @@ func (d *door) decideFund(s *sheets) {
 		d.refuse(s.arrivals, refused.Arrivals)
 	}
 	d.events = append(d.events, events...)
+}
+
+// beneficiary is the community that a payment is for, "" when there is none. A
+// payee that nobody is, which is a fault, may have been meant as a community.
+func (d *door) beneficiary(r *paymentRow) string {
+	if r.Community == "" && (d.isCommunity(r.Payee) || !d.isParty(r.Payee)) {
+		return r.Payee
+	}
+	return r.Community
 }
 
 // payment gives what the journal knows of a payment, nil when nothing.
@@ -237,8 +286,11 @@ func (d *door) payment(voucher string) *fund.Payment {
 	return p
 }
 
+// state is what a service knows of one stream.
+type state[S any] interface{ Evolve(schemas.Event) S }
+
 // load folds what the journal has of a stream into the state of its kind.
-func load[S interface{ Evolve(schemas.Event) S }](d *door, stream string) (s S) {
+func load[S state[S]](d *door, stream string) (s S) {
 	for e := range d.journal.Stream(stream) {
 		s = s.Evolve(e)
 	}

@@ -5,9 +5,12 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
+	"feisui/pkg/code"
 	"feisui/pkg/message"
 	"feisui/pkg/workbook"
 )
@@ -48,6 +51,16 @@ func quote(s string) string {
 	return strconv.Quote(s)
 }
 
+// foundMax is how much of an offending text a fault shows.
+const foundMax = 80
+
+func excerpt(s string) string {
+	if runes := []rune(s); len(runes) > foundMax {
+		return string(runes[:foundMax]) + "…"
+	}
+	return s
+}
+
 // faultsMax bounds how many faults one refusal lists.
 const faultsMax = 1000
 
@@ -63,24 +76,19 @@ func (r *Refused) Error() string {
 
 // faults gathers what is wrong, wherever it is found.
 type faults struct {
-	list  []Fault
-	more  int
-	order map[string]int // of the sheets, as they were read
+	list []Fault
+	more int
 }
 
 func (fs *faults) count() int { return len(fs.list) + fs.more }
 
-func (fs *faults) add(f Fault) {
+func (fs *faults) say(catalogue *message.Catalogue, file string, row int, column, found string, expect message.Text) {
 	if len(fs.list) >= faultsMax {
 		fs.more++
 		return
 	}
-	fs.list = append(fs.list, f)
-}
-
-func (fs *faults) say(catalogue *message.Catalogue, file string, row int, column, found string, expect message.Text) {
-	fs.add(Fault{
-		File: file, Row: row, Column: column, Found: found,
+	fs.list = append(fs.list, Fault{
+		File: file, Row: row, Column: column, Found: excerpt(found),
 		English: catalogue.Say(message.English, expect), Chinese: catalogue.Say(message.Chinese, expect),
 	})
 }
@@ -95,7 +103,7 @@ func (fs *faults) fault(file string, row int, column, found, key string, args ..
 
 // err gives what was gathered together with what reading the workbook found,
 // nil when nothing is wrong.
-func (fs *faults) err(book *workbook.Book) error {
+func (fs *faults) err(book Source) error {
 	for _, f := range book.Faults() {
 		fs.say(workbook.Messages, f.File, f.Row, f.Column, f.Found, f.Expect)
 	}
@@ -103,9 +111,15 @@ func (fs *faults) err(book *workbook.Book) error {
 		return nil
 	}
 	slices.SortStableFunc(fs.list, func(a, b Fault) int {
-		return cmp.Or(cmp.Compare(fs.order[a.File], fs.order[b.File]), cmp.Compare(a.Row, b.Row))
+		return cmp.Or(cmp.Compare(place(a.File), place(b.File)), cmp.Compare(a.File, b.File), cmp.Compare(a.Row, b.Row))
 	})
 	return &Refused{Faults: fs.list, More: fs.more + book.Unlisted()}
+}
+
+// place is where in the layout a file or sheet stands; what is none comes first.
+func place(file string) int {
+	name := code.HalfWidth(strings.TrimSuffix(file, filepath.Ext(file)))
+	return 1 + slices.IndexFunc(Layout, func(s workbook.Sheet) bool { return s.Name == name || s.Chinese == name })
 }
 
 // missing reports a required column that is not there, once.

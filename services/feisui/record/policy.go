@@ -59,6 +59,10 @@ func (d *door) caps(data []byte) map[string]int {
 			d.fault(policyFile, 1, "plaque_caps", f.name, "word", "words", zones.list)
 			continue
 		}
+		if _, twice := caps[zone]; twice { // in both languages
+			d.fault(policyFile, 1, "plaque_caps", f.name, "policy_twice", "zone", zone)
+			continue
+		}
 		if n := d.wholeNumber("plaque_caps", f.value); n != nil {
 			caps[zone] = *n
 		}
@@ -85,7 +89,7 @@ type field struct {
 func object(data []byte) ([]field, error) {
 	in := json.NewDecoder(bytes.NewReader(data))
 	if open, err := in.Token(); err != nil || open != json.Delim('{') {
-		return nil, errors.Join(errors.New("no JSON object"), err)
+		return nil, errors.New("no JSON object")
 	}
 	var fields []field
 	seen := map[string]bool{}

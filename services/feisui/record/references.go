@@ -26,8 +26,10 @@ func (d *door) isParty(c string) bool {
 	return d.isCommunity(c) || d.departments[c] || code.IsStreet(c) || d.journal.Has("department/"+c)
 }
 
-// references looks up what the rows name. An unknown item is not looked for: it
-// is a fact about the world and comes in.
+// references looks up what the rows name, also those that have other faults. An
+// unknown item is not looked for: it is a fact about the world and comes in. What
+// may name a row that could not be read, and was reported for that, is not wrong
+// a second time.
 func (d *door) references(s *sheets) {
 	s.items.each(func(i int, r *itemRow) {
 		d.party(s.items, i, "department", r.Department)
@@ -75,25 +77,25 @@ type faulty interface {
 }
 
 func (d *door) party(rows faulty, i int, column, c string) {
-	if c != "" && !d.isParty(c) {
+	if c != "" && !d.isParty(c) && !d.partly["departments"] && (!code.IsCommunity(c) || !d.partly["communities"]) {
 		rows.fault(i, column, c, "party_unknown")
 	}
 }
 
 func (d *door) community(rows faulty, i int, column, c string) {
-	if c != "" && !d.isCommunity(c) {
+	if c != "" && !d.isCommunity(c) && !d.partly["communities"] {
 		rows.fault(i, column, c, "community_unknown")
 	}
 }
 
 func (d *door) task(rows faulty, i int, no string) {
-	if !d.tasks[no] && !d.journal.Has("task/"+no) {
+	if no != "" && !d.tasks[no] && !d.journal.Has("task/"+no) && !d.partly["tasks"] {
 		rows.fault(i, "task", no, "task_unknown")
 	}
 }
 
 func (d *door) voucher(rows faulty, i int, column, voucher string) {
-	if voucher != "" && !d.vouchers[voucher] && !d.journal.Has("payment/"+voucher) {
+	if voucher != "" && !d.vouchers[voucher] && !d.journal.Has("payment/"+voucher) && !d.partly["payments"] {
 		rows.fault(i, column, voucher, "voucher_unknown")
 	}
 }

@@ -1,88 +1,68 @@
 package record
 
 import (
+	"encoding/json"
 	"reflect"
 	"strconv"
 )
 
 // rowsOf are the rows of a sheet, each once.
 type rowsOf[T any] struct {
-	door  *door
-	sheet string // as the user named the file or sheet
-	list  []T
-	at    []int  // the row number of each
-	bad   []bool // rows with a fault: known by their key, but not decided on
+	door   *door
+	sheet  string // as the user named the file or sheet
+	key    func(*T) string
+	list   []T
+	at     []int  // the row number of each
+	unread []bool // rows with a cell that could not be read, and is as not given
+	again  []bool // rows with the key of an earlier one that is different, or unread
 }
 
-// identity says what makes two rows of a sheet the same thing.
-type identity bool
-
-const (
-	byKey identity = true  // two different rows with one key are a fault
-	byRow identity = false // only rows alike in every column are one
-)
-
 // read reads a sheet. A row that repeats an earlier one in every column changes
-// nothing and is dropped.
-func read[T any](d *door, name string, parse func(*cells) T, key func(*T) string, id identity) *rowsOf[T] {
-	rows := &rowsOf[T]{door: d}
-	seen := map[string]chain{}
-	var next []int // the following row with the same key, 0 for none
+// nothing and is dropped; one that has the key of an earlier one, and differs,
+// is a fault.
+func read[T any](d *door, name string, parse func(*cells) T, key func(*T) string) *rowsOf[T] {
+	rows := &rowsOf[T]{door: d, key: key}
+	first := map[string]int{}
 	sheet := layoutSheet(name)
 	for row := range d.book.Sheet(name) {
 		if rows.sheet == "" {
-			rows.sheet, d.order[row.File] = row.File, len(d.order)+1
+			rows.sheet = row.File
 		}
-		before := d.count()
-		parsed := parse(&cells{door: d, sheet: sheet, row: row})
-		bad := d.count() > before
-		same, found := seen[key(&parsed)]
-		if found {
-			twin := rows.equal(parsed, same.first, next)
-			if twin {
-				continue
-			}
-			if id == byKey && !bad {
-				d.fault(row.File, row.Number, sheet.Columns[0].Name, key(&parsed), "key_differs", "row", strconv.Itoa(rows.at[same.first]))
-				continue
-			}
-			next[same.last] = len(rows.list)
-		} else {
-			same.first = len(rows.list)
+		c := &cells{door: d, sheet: sheet, row: row}
+		parsed := parse(c)
+		k, unread := key(&parsed), c.unread
+		twin, again := first[k]
+		switch {
+		case !again:
+			first[k] = len(rows.list)
+		case reflect.DeepEqual(rows.list[twin], parsed):
+			continue
+		case !unread && !rows.unread[twin]: // else they may turn out to be alike
+			d.fault(row.File, row.Number, sheet.Columns[0].Name, k, "key_differs", "row", strconv.Itoa(rows.at[twin]))
 		}
-		same.last = len(rows.list)
-		seen[key(&parsed)] = same
-		rows.list, rows.at, rows.bad, next = append(rows.list, parsed), append(rows.at, row.Number), append(rows.bad, bad), append(next, 0)
+		rows.list, rows.at = append(rows.list, parsed), append(rows.at, row.Number)
+		rows.unread, rows.again = append(rows.unread, unread), append(rows.again, again && k != "")
 	}
 	return rows
 }
 
-// chain is the rows with one key, linked through next.
-type chain struct{ first, last int }
-
-// equal reports whether one of the rows of a chain is the same in every column.
-func (r *rowsOf[T]) equal(row T, first int, next []int) bool {
-	for i := first; ; i = next[i] {
-		if reflect.DeepEqual(r.list[i], row) {
-			return true
-		}
-		if next[i] == 0 {
-			return false
-		}
+// whole is the key of rows that have no other: all that is in it.
+func whole[T any](row *T) string {
+	b, err := json.Marshal(row)
+	if err != nil {
+		panic("record: a row that is no JSON: " + err.Error())
 	}
+	return string(b)
 }
 
-// each visits the rows that can be decided on.
+// each visits all rows.
 func (r *rowsOf[T]) each(visit func(i int, row *T)) {
 	for i := range r.list {
-		if !r.bad[i] {
-			visit(i, &r.list[i])
-		}
+		visit(i, &r.list[i])
 	}
 }
 
-// fault reports something wrong with the i-th row, which then is not decided on.
+// fault reports something wrong with the i-th row.
 func (r *rowsOf[T]) fault(i int, column, found, key string, args ...string) {
-	r.bad[i] = true
 	r.door.fault(r.sheet, r.at[i], column, found, key, args...)
 }
