@@ -1,10 +1,7 @@
-// Package journal keeps what happened, in the order in which it was recorded.
-//
-// Memory is the journal of one run: positions without gaps, versions per
-// stream, requests taken whole or not at all, nothing on disk. The journal in
-// PostgreSQL, which lasts, comes with the running server and makes the same
-// promises.
-package journal
+// Package memory is the journal of one run: positions without gaps, versions per
+// stream, requests taken whole or not at all, nothing on disk. What it promises,
+// the journal in PostgreSQL promises too, and keeps.
+package memory
 
 import (
 	"fmt"
@@ -23,8 +20,8 @@ type Entry[E any] struct {
 	Event    E
 }
 
-// Memory is a journal in memory. It is not safe for concurrent use.
-type Memory[E interface{ Stream() string }] struct {
+// Journal is a journal in memory. It is not safe for concurrent use.
+type Journal[E interface{ Stream() string }] struct {
 	entries  []Entry[E]
 	next     []int // for each entry, the position of the next in its stream; 0 for none
 	streams  map[string]ends
@@ -34,15 +31,15 @@ type Memory[E interface{ Stream() string }] struct {
 // ends are the positions of a stream's first and last entry.
 type ends struct{ first, last int }
 
-// NewMemory gives an empty journal.
-func NewMemory[E interface{ Stream() string }]() *Memory[E] {
-	return &Memory[E]{streams: map[string]ends{}, requests: map[uuid.UUID]int{}}
+// New gives an empty journal.
+func New[E interface{ Stream() string }]() *Journal[E] {
+	return &Journal[E]{streams: map[string]ends{}, requests: map[uuid.UUID]int{}}
 }
 
 // Append records the events of one request, all of them, and gives the position
 // of the last. A request that was recorded before is an error, and records
 // nothing.
-func (m *Memory[E]) Append(request uuid.UUID, events []E) (position int, err error) {
+func (m *Journal[E]) Append(request uuid.UUID, events []E) (position int, err error) {
 	if at, ok := m.requests[request]; ok {
 		return at, fmt.Errorf("request %s was recorded at position %d", request, at)
 	}
@@ -68,10 +65,18 @@ func (m *Memory[E]) Append(request uuid.UUID, events []E) (position int, err err
 }
 
 // Has reports whether anything is recorded in a stream.
-func (m *Memory[E]) Has(stream string) bool { return m.streams[stream].first > 0 }
+func (m *Journal[E]) Has(stream string) bool { return m.streams[stream].first > 0 }
+
+// Version is how many events a stream has.
+func (m *Journal[E]) Version(stream string) int {
+	if last := m.streams[stream].last; last > 0 {
+		return m.entries[last-1].Version
+	}
+	return 0
+}
 
 // Stream gives the events of one stream, first to last.
-func (m *Memory[E]) Stream(name string) iter.Seq[E] {
+func (m *Journal[E]) Stream(name string) iter.Seq[E] {
 	return func(yield func(E) bool) {
 		for at := m.streams[name].first; at > 0; at = m.next[at-1] {
 			if !yield(m.entries[at-1].Event) {
@@ -82,7 +87,7 @@ func (m *Memory[E]) Stream(name string) iter.Seq[E] {
 }
 
 // After gives the entries that follow a position, in order; all when it is 0.
-func (m *Memory[E]) After(position int) iter.Seq[Entry[E]] {
+func (m *Journal[E]) After(position int) iter.Seq[Entry[E]] {
 	return func(yield func(Entry[E]) bool) {
 		for _, e := range m.entries[min(position, len(m.entries)):] {
 			if !yield(e) {

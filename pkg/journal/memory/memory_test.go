@@ -1,4 +1,4 @@
-package journal_test
+package memory_test
 
 import (
 	"slices"
@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"feisui/pkg/journal"
+	"feisui/pkg/journal/memory"
 )
 
 // note is an event: a letter is its stream.
@@ -16,10 +16,10 @@ func (n note) Stream() string { return string(n[:1]) }
 
 func TestPositionsHaveNoGapsAndVersionsCountInAStream(t *testing.T) {
 	t.Parallel()
-	j, first, second := journal.NewMemory[note](), uuid.New(), uuid.New()
+	j, first, second := memory.New[note](), uuid.New(), uuid.New()
 	record(t, j, first, 3, "a1", "b1", "a2")
 	record(t, j, second, 5, "b2", "a3")
-	want := []journal.Entry[note]{
+	want := []memory.Entry[note]{
 		{Position: 1, Stream: "a", Version: 1, Request: first, Event: "a1"},
 		{Position: 2, Stream: "b", Version: 1, Request: first, Event: "b1"},
 		{Position: 3, Stream: "a", Version: 2, Request: first, Event: "a2"},
@@ -35,7 +35,7 @@ func TestPositionsHaveNoGapsAndVersionsCountInAStream(t *testing.T) {
 
 func TestAStreamIsItsEventsInOrder(t *testing.T) {
 	t.Parallel()
-	j := journal.NewMemory[note]()
+	j := memory.New[note]()
 	record(t, j, uuid.New(), 3, "a1", "b1", "a2")
 	record(t, j, uuid.New(), 4, "a3")
 	for stream, want := range map[string][]note{"a": {"a1", "a2", "a3"}, "b": {"b1"}, "c": nil} {
@@ -59,7 +59,7 @@ func TestAStreamIsItsEventsInOrder(t *testing.T) {
 
 func TestARequestIsRecordedOnceAndWhole(t *testing.T) {
 	t.Parallel()
-	j, request := journal.NewMemory[note](), uuid.New()
+	j, request := memory.New[note](), uuid.New()
 	record(t, j, request, 2, "a1", "a2")
 	record(t, j, uuid.New(), 3, "b1")
 	at, err := j.Append(request, []note{"a3", "b2"})
@@ -75,14 +75,14 @@ func TestARequestIsRecordedOnceAndWhole(t *testing.T) {
 // A request may bring nothing; it is recorded all the same.
 func TestARequestOfNothing(t *testing.T) {
 	t.Parallel()
-	j, request := journal.NewMemory[note](), uuid.New()
+	j, request := memory.New[note](), uuid.New()
 	record(t, j, request, 0)
 	if _, err := j.Append(request, []note{"a1"}); err == nil || j.Has("a") {
 		t.Errorf("again, with something: %v", err)
 	}
 }
 
-func record(t *testing.T, j *journal.Memory[note], request uuid.UUID, want int, notes ...note) {
+func record(t *testing.T, j *memory.Journal[note], request uuid.UUID, want int, notes ...note) {
 	t.Helper()
 	if at, err := j.Append(request, notes); err != nil || at != want {
 		t.Fatalf("position %d, %v; want %d", at, err, want)

@@ -1,0 +1,100 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver that goose needs
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/database"
+	"github.com/pressly/goose/v3/lock"
+)
+
+// Schema is the tables of one package: a schema of the database, and the
+// numbered steps that lead to its present form.
+type Schema struct {
+	Name  string
+	Files fs.FS // 00001_….sql and so on, as goose reads them
+}
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Tables is the journal's own schema.
+var Tables = Schema{Name: "journal", Files: sub(migrations, "migrations")}
+
+func sub(files fs.FS, dir string) fs.FS {
+	inner, err := fs.Sub(files, dir)
+	if err != nil {
+		panic(err) // the name is a constant
+	}
+	return inner
+}
+
+// Migrate brings the journal's tables to their present form.
+func Migrate(ctx context.Context, url string) error { return Tables.Migrate(ctx, url) }
+
+// Migrate brings a schema to its present form, as whoever the URL connects as.
+// Many processes may do so at once: one of them works, the others wait.
+func (s Schema) Migrate(ctx context.Context, url string) error {
+	db, err := sql.Open("pgx", url)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	// The table of what was done lies in the schema, which must be there first.
+	_, err = db.ExecContext(ctx, `create schema if not exists `+pgx.Identifier{s.Name}.Sanitize())
+	if err != nil && !rivalry(err) {
+		return fmt.Errorf("migrate %s: %w", s.Name, err)
+	}
+	p, err := s.provider(db)
+	if err != nil {
+		return fmt.Errorf("migrate %s: %w", s.Name, err)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("migrate %s: %w", s.Name, err)
+	}
+	return nil
+}
+
+// rivalry says that somebody else has just made the same.
+func rivalry(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && (e.Code == "23505" || e.Code == "42P06")
+}
+
+func (s Schema) provider(db *sql.DB) (*goose.Provider, error) {
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // a look a second, five minutes
+	if err != nil {
+		return nil, err
+	}
+	store, err := database.NewStore(database.DialectPostgres, s.Name+".migration")
+	if err != nil {
+		return nil, err
+	}
+	// No dialect: the store brings its own.
+	return goose.NewProvider("", db, s.Files, goose.WithStore(store), goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true))
+}
+
+// latest is the number of a schema's last step.
+func (s Schema) latest() (int64, error) {
+	names, err := fs.Glob(s.Files, "*.sql")
+	if err != nil {
+		return 0, err
+	}
+	var last int64
+	for _, name := range names {
+		n, err := goose.NumericComponent(name)
+		if err != nil {
+			return 0, err
+		}
+		last = max(last, n)
+	}
+	return last, nil
+}
