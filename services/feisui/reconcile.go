@@ -10,7 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"feisui/pkg/civil"
-	"feisui/pkg/journal"
+	"feisui/pkg/journal/memory"
 	"feisui/pkg/message"
 	"feisui/pkg/workbook"
 	"feisui/schemas"
@@ -39,7 +39,7 @@ func (c *reconcileCmd) Run(stdout output, stderr notices) error {
 	if err != nil {
 		return err
 	}
-	days, err := c.days()
+	days, err := calendar(c.Calendar)
 	if err != nil {
 		return err
 	}
@@ -83,18 +83,19 @@ func date(flag, text string) (civil.Date, error) {
 	return d, nil
 }
 
-func (c *reconcileCmd) days() (civil.Calendar, error) {
-	if c.Calendar == "" {
+// calendar is the published one, amended by a file if there is one.
+func calendar(file string) (civil.Calendar, error) {
+	if file == "" {
 		return civil.China(), nil
 	}
-	f, err := os.Open(c.Calendar)
+	f, err := os.Open(file)
 	if err != nil {
 		return civil.Calendar{}, usageError{err}
 	}
 	defer f.Close()
 	days, err := civil.China().Amend(f)
 	if err != nil {
-		return days, usageError{fmt.Errorf("%s:%w", c.Calendar, err)}
+		return days, usageError{fmt.Errorf("%s:%w", file, err)}
 	}
 	return days, nil
 }
@@ -113,7 +114,7 @@ func (c *reconcileCmd) read(stderr io.Writer) (*ledger.Book, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := journal.NewMemory[schemas.Event]()
+	j := memory.New[schemas.Event]()
 	if _, err := record.Import(in, j, request); err != nil {
 		return nil, explain(err, stderr)
 	}

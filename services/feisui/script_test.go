@@ -1,14 +1,19 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain lets the scripts run feisui as a program of its own.
+// TestMain lets the scripts and the tests of the running county run feisui as a
+// program of its own.
 func TestMain(m *testing.M) {
+	if os.Getenv("FEISUI_AS_PROGRAM") != "" {
+		main()
+	}
 	testscript.Main(m, map[string]func(){"feisui": main})
 }
 

@@ -382,6 +382,29 @@ func (b *Book) Compare(days civil.Calendar, since, on civil.Date) (reconcile.Cou
 	return now, nil
 }
 
+// Community is County for one community alone, with totals of its own, and with
+// what changed since an earlier date where since is given; ok is false when
+// there is no such community.
+func (b *Book) Community(code string, days civil.Calendar, since, on civil.Date) (c reconcile.CountyStatement, ok bool, err error) {
+	now, ok, err := b.Statement(code, days, on)
+	if err != nil || !ok {
+		return c, ok, err
+	}
+	c = reconcile.CountyStatement{On: on, Communities: []reconcile.Statement{now}, Holders: []reconcile.HolderStatement{}}
+	c.Totals = reconcile.Total(c.Communities, nil)
+	if !since.Given() {
+		return c, true, nil
+	}
+	then, _, err := b.Statement(code, days, since)
+	if err != nil {
+		return c, true, err
+	}
+	changes := reconcile.NewChanges(since, on)
+	changes.Add(b.accounts[code], &then, &now)
+	c.Change = changes.Change(reconcile.Total([]reconcile.Statement{then}, nil))
+	return c, true, nil
+}
+
 // Names are what departments, streets and items are called, by code.
 type Names struct{ Departments, Items map[string]string }
 

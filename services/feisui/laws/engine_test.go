@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"feisui/pkg/civil"
-	"feisui/pkg/journal"
+	"feisui/pkg/journal/memory"
 	"feisui/pkg/workbook"
 	"feisui/schemas"
 	"feisui/services/feisui/record"
@@ -59,7 +59,7 @@ func (e *engine) read(t rapid.TB, book naive.Book) *ledger.Book {
 	return fold(t, j)
 }
 
-func newJournal() *record.Journal { return journal.NewMemory[schemas.Event]() }
+func newJournal() *record.Journal { return memory.New[schemas.Event]() }
 
 // fold gives the ledger's book of all that is recorded.
 func fold(t rapid.TB, from *record.Journal) *ledger.Book {

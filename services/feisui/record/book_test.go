@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"feisui/pkg/journal"
+	"feisui/pkg/journal/memory"
 	"feisui/pkg/workbook"
 	"feisui/schemas"
 	"feisui/services/feisui/record"
@@ -193,7 +193,7 @@ func (b book) write(t testing.TB) string {
 	return dir
 }
 
-func newJournal() *record.Journal { return journal.NewMemory[schemas.Event]() }
+func newJournal() *record.Journal { return memory.New[schemas.Event]() }
 
 // into imports a folder, and gives what was wrong with it, a line each.
 func into(t testing.TB, j *record.Journal, dir string) (events int, faults []string) {

@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"feisui/pkg/journal"
+	"feisui/pkg/journal/memory"
 	"feisui/pkg/workbook"
 	"feisui/pkg/workflow"
 	"feisui/schemas"
@@ -18,7 +18,7 @@ import (
 )
 
 // Journal is where the door records.
-type Journal = journal.Memory[schemas.Event]
+type Journal = memory.Journal[schemas.Event]
 
 // The rows of the sheets, as they are decided on.
 type (

@@ -27,43 +27,43 @@ func (d *door) policy(data []byte) (p schemas.PolicyAdopted, ok bool) {
 		"passthrough_days": &p.PassthroughDays, "arrival_days": &p.ArrivalDays, "arrears_days": &p.ArrearsDays,
 	}
 	before := d.count()
-	fields, err := object(bytes.TrimPrefix(data, []byte("\ufeff")))
+	fields, err := Object(bytes.TrimPrefix(data, []byte("\ufeff")))
 	if err != nil {
 		d.fault(policyFile, 1, "", err.Error(), "policy_json", "example", policyExample)
 		return p, false
 	}
 	for _, f := range fields {
-		switch field, known := days[f.name]; {
+		switch field, known := days[f.Name]; {
 		case known:
-			*field = d.wholeNumber(f.name, f.value)
-		case f.name == "plaque_caps":
-			p.PlaqueCaps = d.caps(f.value)
+			*field = d.wholeNumber(f.Name, f.Value)
+		case f.Name == "plaque_caps":
+			p.PlaqueCaps = d.caps(f.Value)
 		default:
 			known := append(slices.Sorted(maps.Keys(days)), "plaque_caps")
-			d.fault(policyFile, 1, f.name, f.name, "policy_key", "known", strings.Join(known, ", "))
+			d.fault(policyFile, 1, f.Name, f.Name, "policy_key", "known", strings.Join(known, ", "))
 		}
 	}
 	return p, d.count() == before
 }
 
 func (d *door) caps(data []byte) map[string]int {
-	fields, err := object(data)
+	fields, err := Object(data)
 	if err != nil {
 		d.fault(policyFile, 1, "plaque_caps", err.Error(), "policy_json", "example", policyExample)
 		return nil
 	}
 	caps := map[string]int{}
 	for _, f := range fields {
-		zone, known := zones.recorded[f.name]
+		zone, known := zones.recorded[f.Name]
 		if !known {
-			d.fault(policyFile, 1, "plaque_caps", f.name, "word", "words", zones.list)
+			d.fault(policyFile, 1, "plaque_caps", f.Name, "word", "words", zones.list)
 			continue
 		}
 		if _, twice := caps[zone]; twice { // in both languages
-			d.fault(policyFile, 1, "plaque_caps", f.name, "policy_twice", "zone", zone)
+			d.fault(policyFile, 1, "plaque_caps", f.Name, "policy_twice", "zone", zone)
 			continue
 		}
-		if n := d.wholeNumber("plaque_caps", f.value); n != nil {
+		if n := d.wholeNumber("plaque_caps", f.Value); n != nil {
 			caps[zone] = *n
 		}
 	}
@@ -79,19 +79,20 @@ func (d *door) wholeNumber(column string, data []byte) *int {
 	return &n
 }
 
-type field struct {
-	name  string
-	value json.RawMessage
+// Field is a name of a JSON object with its value.
+type Field struct {
+	Name  string
+	Value json.RawMessage
 }
 
-// object reads one JSON object. encoding/json would take the last of two equal
+// Object reads one JSON object, and refuses what is more, or twice. encoding/json would take the last of two equal
 // keys and leave what follows the object unread.
-func object(data []byte) ([]field, error) {
+func Object(data []byte) ([]Field, error) {
 	in := json.NewDecoder(bytes.NewReader(data))
 	if open, err := in.Token(); err != nil || open != json.Delim('{') {
 		return nil, errors.New("no JSON object")
 	}
-	var fields []field
+	var fields []Field
 	seen := map[string]bool{}
 	for in.More() {
 		name, err := in.Token()
@@ -107,7 +108,7 @@ func object(data []byte) ([]field, error) {
 		if err := in.Decode(&value); err != nil {
 			return nil, err
 		}
-		fields = append(fields, field{key, value})
+		fields = append(fields, Field{key, value})
 	}
 	if _, err := in.Token(); err != nil {
 		return nil, err

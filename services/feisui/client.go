@@ -1,0 +1,246 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/google/uuid"
+
+	"feisui/services/feisui/sample"
+	"feisui/services/feisui/serve"
+)
+
+// remote is the running server that a command talks to.
+type remote struct {
+	Server string `default:"http://127.0.0.1:8080" env:"FEISUI_SERVER" help:"服务地址 (${default})."`
+	County string `default:"county" env:"FEISUI_COUNTY" help:"县 (the county)."`
+}
+
+type importCmd struct {
+	Workbook string `arg:"" help:"CSV 文件夹或 XLSX 文件 (a folder of CSV files, or one XLSX)."`
+	Request  string `placeholder:"ID" help:"请求编号；重发时用同一编号 (request id, the same when sent again)."`
+	remote
+}
+
+// Run sends a workbook: it is taken whole, or refused whole with every fault.
+func (c *importCmd) Run(ctx context.Context, stdout output, stderr notices) error {
+	if c.Request == "" {
+		id, err := uuid.NewV7()
+		if err != nil {
+			return err
+		}
+		c.Request = id.String()
+	}
+	answer, err := c.upload(ctx, c.Workbook, c.Request)
+	if err != nil {
+		return refusedRemotely(err, stderr)
+	}
+	say := "已登记 %d 条，账目已到第 %d 条 (recorded %[1]d events, the ledger is at position %[2]d)\n"
+	if answer.New == 0 || answer.Repeated {
+		say = "没有新内容：全部已登记过，账目在第 %[2]d 条 (nothing new, the ledger is at position %[2]d)\n"
+	}
+	_, err = fmt.Fprintf(stdout, say, answer.New, answer.Position)
+	return err
+}
+
+// refused is a server's answer that says no.
+type refused struct {
+	Title  string `json:"title"`
+	Detail string `json:"detail"`
+	Errors []struct {
+		Line string `json:"line"`
+	} `json:"errors"`
+	More int `json:"more"`
+}
+
+func (r *refused) Error() string { return fmt.Sprintf("%s (%s)", r.Title, r.Detail) }
+
+// refusedRemotely prints the faults that a server found.
+func refusedRemotely(err error, stderr io.Writer) error {
+	var r *refused
+	if !errors.As(err, &r) {
+		return err
+	}
+	for _, e := range r.Errors {
+		fmt.Fprintln(stderr, e.Line)
+	}
+	if r.More > 0 {
+		fmt.Fprintf(stderr, "… and %d more faults（另有 %d 处错误未列出）\n", r.More, r.More)
+	}
+	if len(r.Errors) > 0 {
+		return errRefused
+	}
+	return usageError{r}
+}
+
+// upload sends the files of a workbook in one request.
+func (c *remote) upload(ctx context.Context, path, request string) (answer serve.Imported, err error) {
+	files, err := workbookFiles(path)
+	if err != nil {
+		return answer, usageError{err}
+	}
+	body, w := io.Pipe()
+	form := multipart.NewWriter(w)
+	go func() { w.CloseWithError(send(form, files)) }()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.path("imports", nil), body)
+	if err != nil {
+		return answer, err
+	}
+	r.Header.Set("Content-Type", form.FormDataContentType())
+	r.Header.Set("Request-Id", request)
+	err = call(r, func(from io.Reader) error { return json.NewDecoder(from).Decode(&answer) })
+	return answer, err
+}
+
+func (c *remote) path(what string, query url.Values) string {
+	u := c.Server + "/v1/counties/" + url.PathEscape(c.County) + "/" + what
+	if len(query) > 0 {
+		u += "?" + query.Encode()
+	}
+	return u
+}
+
+// workbookFiles lists the files of a folder, or the XLSX with its policy.json.
+func workbookFiles(path string) ([]string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		files := []string{path}
+		policy := filepath.Join(filepath.Dir(path), "policy.json")
+		if _, err := os.Stat(policy); err == nil {
+			files = append(files, policy)
+		}
+		return files, nil
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	for _, e := range entries {
+		if e.Type().IsRegular() {
+			files = append(files, filepath.Join(path, e.Name()))
+		}
+	}
+	return files, nil
+}
+
+func send(form *multipart.Writer, files []string) error {
+	for _, name := range files {
+		if err := sendFile(form, name); err != nil {
+			return err
+		}
+	}
+	return form.Close()
+}
+
+func sendFile(form *multipart.Writer, name string) error {
+	part, err := form.CreateFormFile("file", filepath.Base(name))
+	if err != nil {
+		return err
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(part, f)
+	return errors.Join(err, f.Close())
+}
+
+// call sends a request and reads the answer, or what was refused.
+func call(r *http.Request, read func(io.Reader) error) error {
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return usageError{fmt.Errorf("连不上服务，请先运行 feisui run (%w)", err)}
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode == http.StatusOK {
+		return read(answer.Body)
+	}
+	text, err := io.ReadAll(io.LimitReader(answer.Body, 16<<20))
+	if err != nil {
+		return err
+	}
+	no := &refused{}
+	if json.NewDecoder(bytes.NewReader(text)).Decode(no) != nil || no.Title == "" {
+		return fmt.Errorf("the server answered %s", answer.Status)
+	}
+	if answer.StatusCode >= http.StatusInternalServerError {
+		return errors.New(no.Error())
+	}
+	return no
+}
+
+type statementCmd struct {
+	On        string `required:"" placeholder:"DATE" help:"对账日期 (the date to answer for)."`
+	Since     string `placeholder:"DATE" help:"与此日期比较 (compare with this earlier date)."`
+	Community string `placeholder:"CODE" help:"只看一个社区 (one community)."`
+	Position  string `placeholder:"N" xor:"known" help:"按第 N 条记录时所知 (as known at a position)."`
+	KnownAt   string `placeholder:"TIME" xor:"known" help:"按某一时刻所知，如 2025-06-30T18:00:00+08:00 (as known at a moment)."`
+	Format    string `enum:"table,json" default:"table" help:"${enum}"`
+	Lang      string `enum:"zh-CN,en" default:"zh-CN" env:"FEISUI_LANG" help:"${enum}"`
+	remote
+}
+
+// Run prints what reconcile prints for the same facts.
+func (c *statementCmd) Run(ctx context.Context, stdout output, stderr notices) error {
+	query := url.Values{"on": {c.On}, "format": {c.Format}, "lang": {c.Lang}}
+	for name, value := range map[string]string{"since": c.Since, "community": c.Community, "position": c.Position, "known_at": c.KnownAt} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.path("statement", query), nil)
+	if err != nil {
+		return usageError{err}
+	}
+	err = call(r, func(from io.Reader) error {
+		_, err := io.Copy(stdout, from)
+		return err
+	})
+	return refusedRemotely(err, stderr)
+}
+
+// loadSample writes the sample county and sends it, under a request id that is
+// its own: a second start changes nothing. Then it prints the totals.
+func loadSample(ctx context.Context, server, county, division, on string, stdout output) error {
+	folder, err := os.MkdirTemp("", "feisui-sample-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	out := filepath.Join(folder, "sample")
+	if _, err := sample.Write(ctx, sample.Options{Division: division, Out: out, Year: 2025, Seed: 1, Tasks: 40, Chinese: true}); err != nil {
+		return err
+	}
+	c := remote{Server: server, County: county}
+	if _, err := c.upload(ctx, out, "sample/"+division); err != nil {
+		return fmt.Errorf("load the sample: %w", err)
+	}
+	s := statementCmd{On: on, Format: "table", Lang: "zh-CN", remote: c}
+	var table bytes.Buffer
+	if err := s.Run(ctx, &table, io.Discard); err != nil {
+		return err
+	}
+	_, err = stdout.Write(firstSections(table.Bytes()))
+	return err
+}
+
+// firstSections are the totals and what needs attention.
+func firstSections(table []byte) []byte {
+	if end := bytes.Index(table, []byte("\n三、")); end > 0 {
+		return table[:end+1]
+	}
+	return table
+}

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// needPostgres ends the test where PostgreSQL is not installed: as a failure
+// where everything must run, and else plainly said.
+func needPostgres(t *testing.T) {
+	t.Helper()
+	if found, err := filepath.Glob("/usr/lib/postgresql/*/bin/postgres"); err == nil && len(found) > 0 || os.Getenv("FEISUI_POSTGRES_BIN") != "" {
+		return
+	}
+	_, err := exec.LookPath("postgres")
+	switch {
+	case err == nil:
+	case os.Getenv("CI") != "":
+		t.Fatal("PostgreSQL is not installed: make postgres installs it")
+	default:
+		t.Skip("PostgreSQL is not installed: make postgres installs it")
+	}
+}
+
+// dataOf is a data folder that the account which runs PostgreSQL may enter.
+func dataOf(t *testing.T) string {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "feisui-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(folder); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := os.Chmod(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }

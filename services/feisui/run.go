@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"feisui/pkg/local"
+	"feisui/services/feisui/serve"
+)
+
+type runCmd struct {
+	Data       string `placeholder:"FOLDER" env:"FEISUI_DATA" help:"数据文件夹；缺省 root 为 /var/lib/feisui，其他用户为 ~/.local/share/feisui (data folder)."`
+	Listen     string `default:"127.0.0.1:8080" env:"FEISUI_LISTEN" help:"监听地址 (${default})."`
+	County     string `default:"county" env:"FEISUI_COUNTY" help:"县，没有时建立 (the county, made where it is missing)."`
+	Database   string `placeholder:"URL" env:"FEISUI_DATABASE_URL" help:"用已有的 PostgreSQL (a PostgreSQL to use)."`
+	Migrate    string `placeholder:"URL" env:"FEISUI_MIGRATE_URL" help:"用于迁移的连接；缺省同上 (who migrates it)."`
+	NATS       string `name:"nats" placeholder:"URL" env:"FEISUI_NATS_URL" help:"用已有的 NATS (a NATS to use)."`
+	NATSListen string `name:"nats-listen" placeholder:"ADDRESS" env:"FEISUI_NATS_LISTEN" help:"让本机其他程序连接内置 NATS，如 127.0.0.1:4222 (a port for the private NATS)."`
+	Calendar   string `placeholder:"FILE" help:"修订工作日历 (amends the working days)."`
+	Sample     string `placeholder:"DIVISION" help:"数据为空时装入示例县 (loads a sample county when nothing is recorded yet)."`
+	On         string `default:"2025-12-31" hidden:"" help:"the date whose totals are printed after the sample is loaded."`
+}
+
+// Run serves until it is told to stop.
+func (c *runCmd) Run(ctx context.Context, stdout output, stderr notices) error {
+	days, err := calendar(c.Calendar)
+	if err != nil {
+		return err
+	}
+	if c.Data == "" {
+		if c.Data, err = dataFolder(); err != nil {
+			return err
+		}
+	}
+	server, err := serve.Open(ctx, serve.Config{
+		Data: c.Data, Listen: c.Listen, DatabaseURL: c.Database, MigrateURL: c.Migrate, NATSURL: c.NATS, NATSListen: c.NATSListen,
+		Counties: []string{c.County}, Calendar: days, Clock: time.Now, Log: slog.New(slog.NewTextHandler(stderr, nil)),
+	})
+	if err != nil {
+		return plainly(err)
+	}
+	err = c.serve(ctx, server, stdout)
+	return errors.Join(err, server.Close())
+}
+
+func (c *runCmd) serve(ctx context.Context, server *serve.Server, stdout output) error {
+	ended := make(chan error, 1)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() { ended <- server.Run(ctx) }()
+	if err := c.greet(ctx, server, stdout); err != nil {
+		cancel()
+		return errors.Join(err, <-ended)
+	}
+	return <-ended
+}
+
+// greet loads the sample where it is asked for, and says where to go on.
+func (c *runCmd) greet(ctx context.Context, server *serve.Server, stdout output) error {
+	address := "http://" + server.Address()
+	if c.Sample != "" {
+		if err := loadSample(ctx, address, c.County, c.Sample, c.On, stdout); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(stdout, "费随已启动 (ready): %s  县 (county): %s  数据 (data): %s\n", address, c.County, c.Data)
+	return err
+}
+
+// dataFolder is where a server keeps its data unless told otherwise. Below
+// /root the account that PostgreSQL runs as could not enter.
+func dataFolder() (string, error) {
+	if os.Geteuid() == 0 {
+		return "/var/lib/feisui", nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", usageError{fmt.Errorf("--data: 没有主目录，请指定数据文件夹 (no home folder: name a data folder): %w", err)}
+	}
+	return filepath.Join(home, ".local", "share", "feisui"), nil
+}
+
+// plainly says what the user can mend as such.
+func plainly(err error) error {
+	var folder *local.FolderError
+	switch {
+	case errors.Is(err, local.ErrNoBinaries):
+		return usageError{fmt.Errorf("找不到 PostgreSQL 的程序，请先安装，如 apt-get install postgresql，或用 --database 指定已有的数据库 (%w)", err)}
+	case errors.As(err, &folder):
+		return usageError{fmt.Errorf("数据文件夹不能使用 (%w)", err)}
+	}
+	return err
+}

@@ -1,0 +1,356 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"feisui/pkg/civil"
+	"feisui/services/feisui/record"
+	"feisui/services/feisui/serve"
+)
+
+// running starts a server on the embedded default, with a county for each name,
+// and gives its address. It ends with the test, and leaves nothing.
+func running(t *testing.T, counties ...string) string {
+	t.Helper()
+	needPostgres(t)
+	server, err := serve.Open(t.Context(), serve.Config{
+		Data: dataOf(t), Listen: "127.0.0.1:0", Counties: counties, Calendar: civil.China(), Clock: time.Now, Log: quiet(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	ended := make(chan error, 1)
+	go func() { ended <- server.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return "http://" + server.Address()
+}
+
+// TestCasesInARunningCounty imports every worked case into a county of its own,
+// and asks for its statement: it is what reconcile prints. The same workbook
+// again changes nothing.
+func TestCasesInARunningCounty(t *testing.T) { //nolint:tparallel // one server answers one case after the other
+	t.Parallel()
+	cases, err := filepath.Glob(filepath.Join(casesFolder(), "*", "expected.json"))
+	if err != nil || len(cases) == 0 {
+		t.Fatalf("no cases in %s: %v", casesFolder(), err)
+	}
+	var counties []string
+	for _, expected := range cases {
+		counties = append(counties, countyOf(expected))
+	}
+	server := running(t, counties...)
+	for _, expected := range cases {
+		t.Run(countyOf(expected), func(t *testing.T) {
+			folder, county := filepath.Dir(expected), countyOf(expected)
+			on := strings.TrimSpace(string(contents(t, filepath.Join(folder, "on"))))
+			at := []string{"--server", server, "--county", county}
+			mustRun(t, append([]string{"import", filepath.Join(folder, "book")}, at...)...)
+			asking := append([]string{"statement", "--on", on, "--format", "json"}, at...)
+			want := decoded(t, contents(t, expected))
+			if got := decoded(t, []byte(mustRun(t, asking...))); !reflect.DeepEqual(got, want) {
+				t.Errorf("the statement differs:\n%s", strings.Join(differences("", got, want), "\n"))
+			}
+			again := mustRun(t, append([]string{"import", asXLSX(t, filepath.Join(folder, "book"), textCells)}, at...)...)
+			if !strings.Contains(again, "nothing new") {
+				t.Errorf("the same workbook again: %s", again)
+			}
+			if got := decoded(t, []byte(mustRun(t, asking...))); !reflect.DeepEqual(got, want) {
+				t.Error("the statement differs after the same workbook again")
+			}
+		})
+	}
+}
+
+func countyOf(expected string) string { return filepath.Base(filepath.Dir(expected)) }
+
+// TestRowsOneByOne sends the rows of a case as commands, in a shuffled order,
+// each twice under its own request id: the statement is the same. A row that
+// names what is not there yet is refused, changes nothing, and is sent again.
+func TestRowsOneByOne(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("hundreds of commands")
+	}
+	const name = "random-21"
+	folder := filepath.Join("testdata", "cases", name)
+	server := running(t, name)
+	type row struct {
+		sheet string
+		body  []byte
+		id    string
+	}
+	var rows []row
+	for _, sheet := range record.Layout {
+		for _, file := range []string{sheet.Name, sheet.Chinese} {
+			path := filepath.Join(folder, "book", file+".csv")
+			if _, err := os.Stat(path); err != nil {
+				continue
+			}
+			table := csvRows(t, path)
+			for i, cells := range table[1:] {
+				fields := map[string]string{}
+				for c, text := range cells {
+					if text != "" {
+						fields[table[0][c]] = text
+					}
+				}
+				body, err := json.Marshal(fields)
+				if err != nil {
+					t.Fatal(err)
+				}
+				rows = append(rows, row{sheet.Name, body, fmt.Sprintf("%s/%d", sheet.Name, i)})
+			}
+		}
+	}
+	policyFirst(t, server, name, filepath.Join(folder, "book"))
+	shuffle := rand.New(rand.NewPCG(1, 2))
+	shuffle.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+	refusals := 0
+	for tries := 0; len(rows) > 0; tries++ {
+		if tries > 20 {
+			t.Fatalf("%d rows are refused whatever is there: %s", len(rows), rows[0].body)
+		}
+		var later []row
+		for _, r := range rows {
+			status, answer := post(t, server, name, r.sheet, r.id, r.body)
+			if status == http.StatusUnprocessableEntity {
+				refusals++
+				later = append(later, r)
+				continue
+			}
+			again, second := post(t, server, name, r.sheet, r.id, r.body)
+			if status != http.StatusOK || again != http.StatusOK || !second.Repeated || second.Position != answer.Position {
+				t.Fatalf("%s %s: %d %+v, and again %d %+v", r.sheet, r.body, status, answer, again, second)
+			}
+		}
+		rows = later
+	}
+	if refusals == 0 {
+		t.Error("no row came before what it names: the order was not shuffled")
+	}
+	on := strings.TrimSpace(string(contents(t, filepath.Join(folder, "on"))))
+	got := decoded(t, []byte(mustRun(t, "statement", "--on", on, "--format", "json", "--server", server, "--county", name)))
+	if want := decoded(t, contents(t, filepath.Join(folder, "expected.json"))); !reflect.DeepEqual(got, want) {
+		t.Errorf("the statement differs:\n%s", strings.Join(differences("", got, want), "\n"))
+	}
+}
+
+// policyFirst imports policy.json, which is no row.
+func policyFirst(t *testing.T, server, county, book string) {
+	t.Helper()
+	folder := t.TempDir()
+	policy, err := os.ReadFile(filepath.Join(book, "policy.json"))
+	if err != nil {
+		return
+	}
+	for name, text := range map[string][]byte{"policy.json": policy, "departments.csv": []byte("code,name,kind\n")} {
+		if err := os.WriteFile(filepath.Join(folder, name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mustRun(t, "import", folder, "--server", server, "--county", county)
+}
+
+func post(t *testing.T, server, county, sheet, request string, body []byte) (status int, answer serve.Imported) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server+"/v1/counties/"+county+"/"+sheet, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Request-Id", request)
+	got, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer got.Body.Close()
+	text, err := io.ReadAll(got.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.StatusCode == http.StatusOK {
+		if err := json.Unmarshal(text, &answer); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return got.StatusCode, answer
+}
+
+// TestAsKnown: a statement as known at an earlier position does not know what
+// was recorded later, and positions snap to the end of an import.
+func TestAsKnown(t *testing.T) {
+	t.Parallel()
+	server := running(t, "c")
+	folder := filepath.Join("testdata", "cases", "jiangyan-wages")
+	at := []string{"--server", server, "--county", "c"}
+	mustRun(t, append([]string{"import", filepath.Join(folder, "book")}, at...)...)
+	asking := append([]string{"statement", "--on", "2022-12-31", "--format", "json"}, at...)
+	before := mustRun(t, asking...)
+	status, answer := post(t, server, "c", "completions", "r1", []byte(`{"task":"T1","completed_on":"2022-06-30"}`))
+	if status != http.StatusOK || answer.New != 1 {
+		t.Fatalf("completion: %d %+v", status, answer)
+	}
+	if after := mustRun(t, asking...); after == before {
+		t.Error("a completion changed nothing")
+	}
+	for _, position := range []int64{1, answer.Position - 1} { // 1 lies in the middle of the import
+		if known := mustRun(t, append(asking, "--position", itoa(int(position)))...); known != before {
+			t.Errorf("as known at %d the statement is another", position)
+		}
+	}
+	if now := mustRun(t, append(asking, "--known-at", time.Now().Add(time.Minute).Format(time.RFC3339))...); now == before {
+		t.Error("as known in a minute the completion is not known")
+	}
+	for _, wrong := range [][]string{{"--position", "0"}, {"--position", "99999"}, {"--known-at", "yesterday"}, {"--known-at", "1999-01-01T00:00:00Z"}, {"--community", "999"}} {
+		if _, stderr, status := feisui(t, append(asking, wrong...)...); status != exitUsage || stderr == "" {
+			t.Errorf("%v: status %d: %s", wrong, status, stderr)
+		}
+	}
+}
+
+// TestARefusalOverHTTP: every fault of a workbook, nothing of it recorded; a
+// request id for something else, and none at all, are refused.
+func TestARefusalOverHTTP(t *testing.T) {
+	t.Parallel()
+	server := running(t, "c")
+	folder := filepath.Join(t.TempDir(), "坏例")
+	writeFaulty(t, folder)
+	stdout, stderr, status := feisui(t, "import", folder, "--server", server, "--county", "c")
+	_, want, _ := feisui(t, "reconcile", folder, "--on", "2025-12-31")
+	if status != exitUsage || stdout != "" || stderr != want {
+		t.Errorf("status %d:\n%s\nreconcile says:\n%s", status, stderr, want)
+	}
+	if status, _ := post(t, server, "c", "departments", "r1", []byte(`{"code":"D1","name":"民政局","kind":"部门"}`)); status != http.StatusOK {
+		t.Fatalf("a department: %d", status)
+	}
+	for name, c := range map[string]struct {
+		county, sheet, request, body string
+		want                         int
+	}{
+		"another body":    {"c", "departments", "r1", `{"code":"D2","name":"民政局","kind":"部门"}`, http.StatusConflict},
+		"no request id":   {"c", "departments", "", `{}`, http.StatusPreconditionRequired},
+		"no such sheet":   {"c", "nonsense", "r2", `{}`, http.StatusNotFound},
+		"no such county":  {"d", "departments", "r3", `{}`, http.StatusNotFound},
+		"no such column":  {"c", "departments", "r4", `{"colour":"red"}`, http.StatusUnprocessableEntity},
+		"twice a column":  {"c", "departments", "r5", `{"code":"D2","部门代码":"D3"}`, http.StatusUnprocessableEntity},
+		"no JSON":         {"c", "departments", "r6", `code=D2`, http.StatusBadRequest},
+		"a wrong word":    {"c", "departments", "r7", `{"code":"D2","name":"某局","kind":"king"}`, http.StatusUnprocessableEntity},
+		"a contradiction": {"c", "departments", "r8", `{"code":"D1","name":"某局","kind":"部门"}`, http.StatusUnprocessableEntity},
+		"nothing new":     {"c", "departments", "r9", `{"code":"D1","name":"民政局","kind":"部门"}`, http.StatusOK},
+	} {
+		if status, _ := post(t, server, c.county, c.sheet, c.request, []byte(c.body)); status != c.want {
+			t.Errorf("%s: %d, want %d", name, status, c.want)
+		}
+	}
+}
+
+// TestTheProgramIsKilled: what was answered is there after kill -9 and a new
+// start on the same folder, and SIGTERM leaves nothing running.
+func TestTheProgramIsKilled(t *testing.T) {
+	t.Parallel()
+	needPostgres(t)
+	data := dataOf(t)
+	program, address := start(t, data)
+	book := filepath.Join("testdata", "cases", "jiangyan-wages", "book")
+	mustRun(t, "import", book, "--server", address)
+	want := mustRun(t, "statement", "--on", "2022-12-31", "--format", "json", "--server", address)
+	if err := program.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := program.Wait(); err == nil {
+		t.Error("a killed program ended well")
+	}
+	program, address = start(t, data)
+	if got := mustRun(t, "statement", "--on", "2022-12-31", "--format", "json", "--server", address); got != want {
+		t.Error("after kill -9 the statement is another")
+	}
+	if err := program.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := program.Wait(); err != nil {
+		t.Errorf("SIGTERM: %v", err)
+	}
+	if left := processesOf(t, data); len(left) > 0 {
+		t.Errorf("left running: %v", left)
+	}
+}
+
+var readyLine = regexp.MustCompile(`\(ready\): (http://\S+)`)
+
+// start runs feisui as a program of its own, and waits until it is ready.
+func start(t *testing.T, data string) (program *exec.Cmd, address string) {
+	t.Helper()
+	program = exec.CommandContext(context.WithoutCancel(t.Context()), os.Args[0], "run", "--data", data, "--listen", "127.0.0.1:0")
+	program.Env = append(os.Environ(), "FEISUI_AS_PROGRAM=1")
+	out, err := program.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	program.Stderr = &said
+	if err := program.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if program.ProcessState == nil {
+			program.Process.Kill()
+			program.Wait()
+		}
+	})
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if found := readyLine.FindStringSubmatch(lines.Text()); found != nil {
+			return program, found[1]
+		}
+	}
+	t.Fatalf("it did not become ready: %v\n%s", program.Wait(), said.String())
+	return nil, ""
+}
+
+// processesOf lists the processes that have a folder among their arguments.
+func processesOf(t *testing.T, folder string) (left []string) {
+	t.Helper()
+	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if line, err := os.ReadFile(file); err == nil && bytes.Contains(line, []byte(folder)) {
+			left = append(left, strings.ReplaceAll(string(line), "\x00", " "))
+		}
+	}
+	return left
+}
+
+func mustRun(t *testing.T, args ...string) string {
+	t.Helper()
+	stdout, stderr, status := feisui(t, args...)
+	if status != exitOK {
+		t.Fatalf("feisui %s: exit status %d:\n%s", strings.Join(args, " "), status, stderr)
+	}
+	return stdout
+}

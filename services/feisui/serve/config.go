@@ -1,0 +1,22 @@
+package serve
+
+import (
+	"log/slog"
+	"time"
+
+	"feisui/pkg/civil"
+)
+
+// Config says what a server runs on. The zero values run everything privately.
+type Config struct {
+	Data        string   // the folder of the private servers
+	Listen      string   // host:port of HTTP; port 0 for any
+	DatabaseURL string   // a PostgreSQL to use instead of a private one
+	MigrateURL  string   // who migrates it; empty: DatabaseURL
+	NATSURL     string   // a NATS to use instead of one in this process
+	NATSListen  string   // host:port for other programs to reach the private NATS; empty: none
+	Counties    []string // counties that are made where they are missing; those that are there are served too
+	Calendar    civil.Calendar
+	Clock       func() time.Time // for when something was recorded, never for a rule
+	Log         *slog.Logger
+}

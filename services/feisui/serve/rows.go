@@ -1,0 +1,125 @@
+package serve
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+
+	"feisui/pkg/code"
+	"feisui/pkg/workbook"
+	"feisui/services/feisui/record"
+)
+
+// rowMax bounds the body of one row.
+const rowMax = 1 << 20
+
+// rows answers POST /v1/counties/{county}/{sheet}: one row of a sheet, a JSON
+// object of column and value, the columns by their English or Chinese names and
+// the values as users type them. It is decided as the same row of a workbook is.
+func (s *Server) rows(w http.ResponseWriter, r *http.Request) error {
+	county, err := s.county(r)
+	if err != nil {
+		return err
+	}
+	request, err := requestID(r)
+	if err != nil {
+		return err
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, rowMax))
+	if err != nil {
+		return badUpload(err)
+	}
+	row, err := rowOf(r.PathValue("sheet"), body)
+	if err != nil {
+		return err
+	}
+	answer, err := s.record(r.Context(), county, request, fingerprintOf([]byte(row.sheet.Name), body), row)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, s.log, http.StatusOK, "application/json", answer)
+	return nil
+}
+
+// oneRow is a workbook that has a single row.
+type oneRow struct {
+	sheet *workbook.Sheet
+	cells []string
+	given map[string]bool
+}
+
+func rowOf(sheet string, body []byte) (*oneRow, error) {
+	o := &oneRow{given: map[string]bool{}}
+	for i := range record.Layout {
+		if record.Layout[i].Name == sheet {
+			o.sheet = &record.Layout[i]
+		}
+	}
+	if o.sheet == nil {
+		return nil, refuse(http.StatusNotFound, "SHEET_UNKNOWN", "没有这类数据："+sheet, "no such sheet: "+sheet)
+	}
+	fields, err := record.Object(body)
+	if err != nil {
+		return nil, refuse(http.StatusBadRequest, "JSON", "请求应为一个 JSON 对象："+err.Error(), "expected one JSON object: "+err.Error())
+	}
+	o.cells = make([]string, len(o.sheet.Columns))
+	for _, f := range fields {
+		if err := o.fill(f.Name, f.Value); err != nil {
+			return nil, err
+		}
+	}
+	return o, nil
+}
+
+func (o *oneRow) fill(name string, value json.RawMessage) error {
+	for i, c := range o.sheet.Columns {
+		if c.Name != name && c.Chinese != name {
+			continue
+		}
+		text, ok := textOf(value)
+		if !ok || o.given[c.Name] {
+			return refuse(http.StatusUnprocessableEntity, "FIELD", name+" 应为一个文本或数字", name+": expected one text or number")
+		}
+		o.cells[i], o.given[c.Name] = code.HalfWidth(text), true
+		return nil
+	}
+	return refuse(http.StatusUnprocessableEntity, "FIELD_UNKNOWN", "没有这一列："+name, fmt.Sprintf("no such column of %s: %s", o.sheet.Name, name))
+}
+
+// textOf reads a text, or a number as it is written.
+func textOf(value json.RawMessage) (string, bool) {
+	var text string
+	if json.Unmarshal(value, &text) == nil {
+		return text, true
+	}
+	var number json.Number
+	if json.Unmarshal(value, &number) == nil {
+		return number.String(), true
+	}
+	return "", false
+}
+
+// Sheet, Has, Faults, Unlisted and Extra make a row a workbook.
+
+// Sheet gives the row, of its own sheet.
+func (o *oneRow) Sheet(name string) iter.Seq[workbook.Row] {
+	return func(yield func(workbook.Row) bool) {
+		if name == o.sheet.Name {
+			yield(workbook.Row{File: name, Number: 1, Cells: o.cells})
+		}
+	}
+}
+
+// Has reports that every column is there: one that is not given is empty.
+func (o *oneRow) Has(sheet, _ string) bool { return sheet == o.sheet.Name }
+
+// Faults gives none: a row that cannot be read as JSON was refused before.
+func (o *oneRow) Faults() []workbook.Fault { return nil }
+
+// Unlisted is 0, as Faults has none.
+func (o *oneRow) Unlisted() int { return 0 }
+
+// Extra gives nothing.
+func (o *oneRow) Extra(string) ([]byte, bool, error) { return nil, false, nil }

@@ -1,0 +1,224 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/nats-io/nats.go"
+
+	"feisui/pkg/bus"
+	"feisui/pkg/civil"
+	"feisui/pkg/journal"
+	"feisui/pkg/local"
+	"feisui/pkg/relay"
+)
+
+// How long parts may take.
+const (
+	drainMax  = 20 * time.Second
+	headerMax = 10 * time.Second
+)
+
+// Server is a running county.
+type Server struct {
+	log      *slog.Logger
+	calendar civil.Calendar
+	pool     *pgxpool.Pool
+	journal  *journal.Journal
+	bus      *bus.Bus
+	postgres *local.Postgres // nil when it is somebody else's
+	broker   *local.NATS     // nil likewise
+	conn     *nats.Conn
+	listener net.Listener
+	closers  []func() error // last opened, first closed
+
+	mu       sync.Mutex
+	counties map[string]*live
+}
+
+// Open starts the parts in the order in which they need each other, and returns
+// when the ledger is at the journal's end and the address is taken. What was
+// opened is closed again when something fails.
+func Open(ctx context.Context, c Config) (s *Server, err error) {
+	s = &Server{log: c.Log, calendar: c.Calendar, counties: map[string]*live{}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	url, err := s.openPostgres(ctx, c)
+	if err != nil {
+		return s, err
+	}
+	if err := s.openBus(ctx, c); err != nil {
+		return s, err
+	}
+	if err := s.openJournal(ctx, c, url); err != nil {
+		return s, err
+	}
+	s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return s, fmt.Errorf("listen on %s: %w", c.Listen, err)
+	}
+	s.closing(func() error {
+		if err := s.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	})
+	return s, nil
+}
+
+func (s *Server) closing(f func() error) { s.closers = append(s.closers, f) }
+
+// Close ends every part, and leaves nothing running.
+func (s *Server) Close() error {
+	var errs []error
+	for _, closer := range slices.Backward(s.closers) {
+		errs = append(errs, closer())
+	}
+	s.closers = nil
+	return errors.Join(errs...)
+}
+
+// Address is where HTTP is answered, host:port.
+func (s *Server) Address() string { return s.listener.Addr().String() }
+
+func (s *Server) openPostgres(ctx context.Context, c Config) (url string, err error) {
+	if c.DatabaseURL != "" {
+		return c.DatabaseURL, nil
+	}
+	s.postgres, err = local.StartPostgres(ctx, local.PostgresOptions{Dir: filepath.Join(c.Data, "postgres"), Log: c.Log})
+	if err != nil {
+		return "", err
+	}
+	s.closing(s.postgres.Stop)
+	return s.postgres.URL(), nil
+}
+
+func (s *Server) openBus(ctx context.Context, c Config) (err error) {
+	if c.NATSURL != "" {
+		s.conn, err = nats.Connect(c.NATSURL, nats.Name("feisui"), nats.MaxReconnects(-1))
+	} else {
+		s.broker, err = local.StartNATS(local.NATSOptions{Dir: filepath.Join(c.Data, "nats"), Listen: c.NATSListen, Log: c.Log})
+		if err != nil {
+			return err
+		}
+		s.closing(func() error { s.broker.Stop(); return nil })
+		s.conn, err = s.broker.Connect()
+	}
+	if err != nil {
+		return fmt.Errorf("connect to NATS: %w", err)
+	}
+	s.closing(func() error { s.conn.Close(); return nil })
+	s.bus, err = bus.Open(ctx, s.conn)
+	return err
+}
+
+func (s *Server) openJournal(ctx context.Context, c Config, url string) error {
+	migrate := c.MigrateURL
+	if migrate == "" {
+		migrate = url
+	}
+	if err := journal.Migrate(ctx, migrate); err != nil {
+		return err
+	}
+	pool, err := journal.Connect(ctx, url)
+	if err != nil {
+		return err
+	}
+	s.closing(func() error { pool.Close(); return nil })
+	s.pool = pool
+	if s.journal, err = journal.Open(ctx, pool, c.Clock, journal.Bell(s.ring)); err != nil {
+		return err
+	}
+	for _, county := range c.Counties {
+		if err := s.journal.CreateCounty(ctx, county, county); err != nil && !errors.Is(err, journal.ErrCountyExists) {
+			return fmt.Errorf("make county %q: %w", county, err)
+		}
+	}
+	counties, err := s.journal.Counties(ctx)
+	if err != nil {
+		return err
+	}
+	for _, named := range counties {
+		county := named.County
+		l := newLive(county, s.journal, s.log)
+		if err := l.catchUp(ctx); err != nil {
+			return fmt.Errorf("county %s: %w", county, err)
+		}
+		s.counties[county] = l
+	}
+	return nil
+}
+
+// ring tells the relay and the ledger, here and in other processes, that there
+// is news. A bell that is lost costs a second.
+func (s *Server) ring(county string, position int64) {
+	if err := s.bus.Ring(county, position); err != nil {
+		s.log.Info("a bell was not rung; readers look every second", slog.String("county", county), slog.Any("error", err))
+	}
+}
+
+// Run serves until ctx ends or a part fails, and then drains: requests that have
+// begun are answered.
+func (s *Server) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var parts sync.WaitGroup
+	part := func(name string, run func(context.Context) error) {
+		parts.Go(func() {
+			if err := run(ctx); err != nil && ctx.Err() == nil {
+				cancel(fmt.Errorf("%s: %w", name, err)) // half up is worse than down
+			}
+		})
+	}
+	for county, l := range s.counties {
+		bells, err := s.bus.Bells(ctx, county)
+		if err != nil {
+			return err
+		}
+		part("ledger of "+county, func(ctx context.Context) error { return l.follow(ctx, bells) })
+		part("relay of "+county, relay.New(s.journal, s.bus, county, event, s.log).Run)
+	}
+	if s.postgres != nil {
+		part("PostgreSQL", func(ctx context.Context) error {
+			select {
+			case <-s.postgres.Done():
+				return errors.New("it has ended by itself")
+			case <-ctx.Done():
+				return nil
+			}
+		})
+	}
+	part("HTTP", s.serveHTTP)
+	<-ctx.Done()
+	parts.Wait()
+	if err := context.Cause(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+func (s *Server) serveHTTP(ctx context.Context) error {
+	h := &http.Server{Handler: s.routes(), ReadHeaderTimeout: headerMax, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelInfo)}
+	ended := make(chan error, 1)
+	go func() { ended <- h.Serve(s.listener) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainMax)
+		defer cancel()
+		return h.Shutdown(drain)
+	}
+}
