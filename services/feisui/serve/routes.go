@@ -22,15 +22,14 @@ func (s *Server) routes() http.Handler {
 	} {
 		mux.HandleFunc(pattern, answering(s.log, h))
 	}
-	return loopback(mux)
+	return sameOrigin(mux)
 }
 
-// loopback refuses requests that name another host than this machine, so that a
-// page of somebody else's cannot reach the server through a clerk's browser.
-// People have no accounts yet.
-func loopback(next http.Handler) http.Handler {
-	guard := http.NewCrossOriginProtection()
-	return guard.Handler(next)
+// sameOrigin refuses what a page of another site would have a clerk's browser
+// send. It is no substitute for accounts, which people do not have yet: whoever
+// reaches the address may record.
+func sameOrigin(next http.Handler) http.Handler {
+	return http.NewCrossOriginProtection().Handler(next)
 }
 
 // county is the county that a path names.
