@@ -32,13 +32,14 @@ var all = []Event{
 	CommunityRegistered{}, CommunitySupplemented{},
 	DepartmentRegistered{}, DepartmentSupplemented{},
 	ItemListed{}, ItemSupplemented{},
-	PlaqueTitleListed{}, PolicyAdopted{},
+	PlaqueTitleListed{}, PolicyAdopted{}, CountyDayBegan{},
 	AdmissionDecided{}, AdmissionSupplemented{}, AdmissionRevoked{},
 	TaskAssigned{}, TaskSupplemented{}, TaskRecalled{}, TaskReceipted{}, TaskCompleted{},
 	CommitmentMade{}, CommitmentSupplemented{},
 	PaymentMade{}, PaymentPassedOn{}, PaymentReturned{}, PaymentReversed{}, PaymentArrived{}, PaymentArrivalWithdrawn{},
 	PlaqueHung{}, PlaqueTakenDown{},
 	BurdenBegun{}, BurdenSupplemented{}, BurdenEnded{},
+	FlagRaised{}, FlagChanged{}, FlagCleared{},
 }
 
 var types = func() map[string]reflect.Type {

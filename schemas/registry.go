@@ -79,6 +79,13 @@ type PolicyAdopted struct {
 	From            civil.Date     `json:"from,omitzero" jsonschema:"in force from; absent: always"`
 }
 
+// CountyDayBegan says that a day began in the county. Flags are judged as of the
+// last day that began, so a day that passes is a fact like any other. Days that
+// nothing ran on are not said later; no day is said that comes before another.
+type CountyDayBegan struct {
+	Date civil.Date `json:"date" jsonschema:"日期"`
+}
+
 func (CommunityRegistered) Type() string    { return "community.registered" }
 func (CommunitySupplemented) Type() string  { return "community.supplemented" }
 func (DepartmentRegistered) Type() string   { return "department.registered" }
@@ -87,6 +94,7 @@ func (ItemListed) Type() string             { return "item.listed" }
 func (ItemSupplemented) Type() string       { return "item.supplemented" }
 func (PlaqueTitleListed) Type() string      { return "plaque_title.listed" }
 func (PolicyAdopted) Type() string          { return "policy.adopted" }
+func (CountyDayBegan) Type() string         { return "county.day_began" }
 
 func (e CommunityRegistered) Stream() string    { return "community/" + e.Code }
 func (e CommunitySupplemented) Stream() string  { return "community/" + e.Code }
@@ -96,3 +104,4 @@ func (e ItemListed) Stream() string             { return "item/" + e.Code }
 func (e ItemSupplemented) Stream() string       { return "item/" + e.Code }
 func (e PlaqueTitleListed) Stream() string      { return "plaque_title/" + e.Zone + ":" + e.Title }
 func (e PolicyAdopted) Stream() string          { return "policy/county" }
+func (e CountyDayBegan) Stream() string         { return "county/day" }

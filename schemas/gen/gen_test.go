@@ -107,6 +107,8 @@ var enumerations = map[string]string{
 	"community.supplemented kind":     "urban village",
 	"department.registered kind":      "department mass utility finance street superior custodian sponsor",
 	"department.supplemented kind":    "department mass utility finance street superior custodian sponsor",
+	"flag.changed lamp":               "red yellow blue",
+	"flag.raised lamp":                "red yellow blue",
 	"item.listed list":                "statutory assist purchase negative",
 	"item.listed rule":                "none fixed per_case per_household per_capita per_staff ratio agreed",
 	"item.listed timing":              "advance arrears",

@@ -99,6 +99,8 @@ func (b *Book) Apply(e schemas.Event) error {
 		t.CompletedOn, t.CompletedQuantity = e.CompletedOn, e.Quantity
 	case schemas.PlaqueHung, schemas.PlaqueTakenDown, schemas.BurdenBegun, schemas.BurdenSupplemented, schemas.BurdenEnded:
 		b.applyBurden(e)
+	case schemas.CountyDayBegan, schemas.FlagRaised, schemas.FlagChanged, schemas.FlagCleared:
+		// No facts: a day is what a statement is asked for, flags are its answer.
 	default:
 		return b.applyFund(e)
 	}
