@@ -11,6 +11,7 @@ const (
 	countyGo      = "services/ledger/reconcile/county.go"
 	statementGo   = "services/ledger/reconcile/statement.go"
 	tallyGo       = "services/ledger/reconcile/tally.go"
+	todayGo       = "services/ledger/reconcile/today.go"
 	bookGo        = "services/ledger/book.go"
 	fundGo        = "services/fund/record.go"
 	decimalGo     = "pkg/money/decimal.go"
@@ -55,8 +56,8 @@ var plantedMistakes = []planted{
 	}, {
 		wrong: "an obligation is past on its last day",
 		file:  entitlementGo,
-		old:   `return o.dueEnd.Given() && on > o.dueEnd`,
-		new:   `return o.dueEnd.Given() && on >= o.dueEnd`,
+		old:   `return o.dueEnd.Given() && day.over(o.dueEnd)`,
+		new:   `return o.dueEnd.Given() && day.reached(o.dueEnd)`,
 	}, {
 		wrong: "arrears are due before the day that the task says",
 		file:  entitlementGo,
@@ -110,8 +111,8 @@ var plantedMistakes = []planted{
 	{
 		wrong: "an arrival stands on the day of its withdrawal",
 		file:  moneyGo,
-		old:   `if inForce(a.ConfirmedOn, a.WithdrawnOn, on) {`,
-		new:   `if inForce(a.ConfirmedOn, a.WithdrawnOn, on) || a.WithdrawnOn == on {`,
+		old:   `if day.inForce(a.ConfirmedOn, a.WithdrawnOn) {`,
+		new:   `if day.inForce(a.ConfirmedOn, a.WithdrawnOn) || a.WithdrawnOn == day.on {`,
 	}, {
 		wrong: "a sponsor's gift pays for tasks",
 		file:  moneyGo,
@@ -260,7 +261,33 @@ var plantedMistakes = []planted{
 	}, {
 		wrong: "a burden no longer stands on its last day",
 		file:  tallyGo,
-		old:   `b.To >= on`,
-		new:   `b.To > on`,
+		old:   `day.over(b.To)`,
+		new:   `day.reached(b.To)`,
+	},
+	// How long a statement holds without news.
+	{
+		wrong: "a statement forgets all but the last day on which it changes",
+		law:   lawUntil,
+		file:  todayGo,
+		old:   `d < t.until`,
+		new:   `d > t.until`,
+	}, {
+		wrong: "a statement does not see the year end",
+		law:   lawUntil,
+		file:  tallyGo,
+		old:   `year := w.year()`,
+		new:   `year := w.on.Year()`,
+	}, {
+		wrong: "a statement does not see a removal to come",
+		law:   lawUntil,
+		file:  todayGo,
+		old:   `!(undone.Given() && t.reached(undone))`,
+		new:   `!(undone.Given() && undone <= t.on)`,
+	}, {
+		wrong: "a statement does not see a deadline to come",
+		law:   lawUntil,
+		file:  entitlementGo,
+		old:   `return o.dueEnd.Given() && day.over(o.dueEnd)`,
+		new:   `return o.dueEnd.Given() && day.on > o.dueEnd`,
 	},
 }

@@ -138,9 +138,9 @@ func (t *taskView) allocated() (sum money.Fen) {
 	return sum
 }
 
-func (t *taskView) overdueShortfall(on civil.Date) (sum money.Fen) {
+func (t *taskView) overdueShortfall(day *today) (sum money.Fen) {
 	for _, o := range t.obligations {
-		if o.past(on) {
+		if o.past(day) {
 			sum = sum.Plus(o.shortfall())
 		}
 	}
@@ -162,7 +162,7 @@ func (w *work) judge(t *taskView) Status {
 	for _, o := range t.obligations {
 		short = short || o.shortfall() > 0
 		late = late || o.late()
-		if o.past(w.on) {
+		if o.past(w.today) {
 			overdueShort = overdueShort || o.shortfall() > 0
 			toOverdue = toOverdue.Plus(o.allocated)
 		}
