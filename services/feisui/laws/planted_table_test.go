@@ -12,6 +12,7 @@ const (
 	statementGo   = "services/ledger/reconcile/statement.go"
 	tallyGo       = "services/ledger/reconcile/tally.go"
 	todayGo       = "services/ledger/reconcile/today.go"
+	accountsGo    = "services/feisui/record/accounts.go"
 	bookGo        = "services/ledger/book.go"
 	fundGo        = "services/fund/record.go"
 	decimalGo     = "pkg/money/decimal.go"
@@ -289,5 +290,19 @@ var plantedMistakes = []planted{
 		file:  entitlementGo,
 		old:   `return o.dueEnd.Given() && day.over(o.dueEnd)`,
 		new:   `return o.dueEnd.Given() && day.on > o.dueEnd`,
+	},
+	// Which accounts an entry names.
+	{
+		wrong: "a task does not know who asks for its item",
+		law:   lawAccounts,
+		file:  accountsGo,
+		old:   `return a.union(a.is(stream, e.Community), a.askers(stream))`,
+		new:   `return a.is(stream, e.Community)`,
+	}, {
+		wrong: "a payment does not name who holds it",
+		law:   lawAccounts,
+		file:  accountsGo,
+		old:   `return a.is(stream, e.Beneficiary, e.Payee)`,
+		new:   `return a.is(stream, e.Beneficiary)`,
 	},
 }

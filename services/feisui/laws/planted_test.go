@@ -24,8 +24,9 @@ type planted struct {
 
 // The laws that find mistakes.
 const (
-	lawNaive = "^TestEngineIsNaive$/^english1$"
-	lawUntil = "^TestAStatementHoldsUntilItsDay$"
+	lawNaive    = "^TestEngineIsNaive$/^english1$"
+	lawAccounts = "^TestAnEntryNamesTheAccountsItChanges$"
+	lawUntil    = "^TestAStatementHoldsUntilItsDay$"
 )
 
 const (
