@@ -115,3 +115,13 @@ type Names struct{ Departments, Items map[string]string }
 
 // Names gives the names that the county's sheets use.
 func (b *Book) Names() Names { return b.names }
+
+// street is the street of a community on a date, "" when it has none.
+func (b *Book) street(code string, on civil.Date) string {
+	a := b.accounts[code]
+	if a == nil {
+		return ""
+	}
+	community, _ := a.Community.At(on)
+	return community.Street
+}

@@ -27,7 +27,7 @@ func TestAnEntryNamesTheAccountsItChanges(t *testing.T) {
 		on := []civil.Date{day(t, drawn.DrawOn(t)), day(t, drawn.DrawOn(t)), day(t, "2199-12-30")}
 		book, accounts := ledger.NewBook(), record.NewAccounts()
 		said := map[string]string{}
-		for _, event := range tasksLast(j, rapid.Bool().Draw(t, "tasks last")) {
+		for _, event := range shuffled(t, j) {
 			must(t, book.Apply(event))
 			named := accounts.Of(event)
 			for _, account := range book.Accounts() {
@@ -41,18 +41,22 @@ func TestAnEntryNamesTheAccountsItChanges(t *testing.T) {
 	})
 }
 
-// tasksLast gives what is recorded, with the tasks after the money that names
-// them where last says so: money may be recorded first.
-func tasksLast(j *record.Journal, last bool) []schemas.Event {
-	var first, tasks []schemas.Event
+// lastOf are the categories of which nothing has to be known before others: what
+// is recorded of them may come last.
+var lastOf = []string{"", "task", "item", "department", "admission", "policy", "plaque_title"}
+
+// shuffled gives what is recorded, with a drawn category last.
+func shuffled(t *rapid.T, j *record.Journal) []schemas.Event {
+	category := rapid.SampledFrom(lastOf).Draw(t, "last")
+	var first, last []schemas.Event
 	for entry := range j.After(0) {
-		if last && schemas.Category(entry.Stream) == "task" {
-			tasks = append(tasks, entry.Event)
+		if schemas.Category(entry.Stream) == category {
+			last = append(last, entry.Event)
 		} else {
 			first = append(first, entry.Event)
 		}
 	}
-	return append(first, tasks...)
+	return append(first, last...)
 }
 
 // saidOf gives an account's statements on some days.

@@ -12,6 +12,8 @@ const (
 	statementGo   = "services/ledger/reconcile/statement.go"
 	tallyGo       = "services/ledger/reconcile/tally.go"
 	todayGo       = "services/ledger/reconcile/today.go"
+	currentGo     = "services/ledger/current.go"
+	flagsGo       = "services/ledger/flags.go"
 	accountsGo    = "services/feisui/record/accounts.go"
 	bookGo        = "services/ledger/book.go"
 	fundGo        = "services/fund/record.go"
@@ -304,5 +306,37 @@ var plantedMistakes = []planted{
 		file:  accountsGo,
 		old:   `return a.is(stream, e.Beneficiary, e.Payee)`,
 		new:   `return a.is(stream, e.Beneficiary)`,
+	},
+	// What is kept current.
+	{
+		wrong: "an account is not judged on the very day on which it changes",
+		law:   lawCurrent,
+		file:  currentGo,
+		old:   `until.Given() && until <= day`,
+		new:   `until.Given() && until < day`,
+	}, {
+		wrong: "of an entry's accounts the first alone is judged",
+		law:   lawCurrent,
+		file:  currentGo,
+		old:   `for _, account := range e.Accounts {`,
+		new:   `for _, account := range e.Accounts[:min(1, len(e.Accounts))] {`,
+	}, {
+		wrong: "news for the whole county touches nobody",
+		law:   lawCurrent,
+		file:  currentGo,
+		old:   `c.all = c.all || len(e.Accounts) == 0`,
+		new:   `c.all = c.all && len(e.Accounts) == 0`,
+	}, {
+		wrong: "a flag whose amount changed is not said again",
+		law:   lawFlags,
+		file:  flagsGo,
+		old:   `if known && same(was, now) {`,
+		new:   `if known && was.Rule != "" {`,
+	}, {
+		wrong: "a flag that fell is not said to have fallen",
+		law:   lawFlags,
+		file:  flagsGo,
+		old:   `if !stands[key] {`,
+		new:   `if !stands[key] && c.position < 0 {`,
 	},
 }

@@ -26,6 +26,8 @@ type planted struct {
 const (
 	lawNaive    = "^TestEngineIsNaive$/^english1$"
 	lawAccounts = "^TestAnEntryNamesTheAccountsItChanges$"
+	lawCurrent  = "^TestWhatIsKeptCurrentIsWhatIs$"
+	lawFlags    = "^TestWhatWasAnnouncedIsWhatStands$"
 	lawUntil    = "^TestAStatementHoldsUntilItsDay$"
 )
 
