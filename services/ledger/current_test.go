@@ -67,7 +67,9 @@ func TestPoisonBlocksItsCommunityAndNobodyElse(t *testing.T) {
 	for name, poison := range map[string]func(c *county){
 		"a type that is not known":     func(c *county) { c.raw("task/JB-9", "task.exploded", `{}`, canal) },
 		"a shape that does not decode": func(c *county) { c.raw("task/JB-9", "task.assigned", `{"no":7}`, canal) },
-		"a thing that is not there":    func(c *county) { c.raw("task/JB-9", "task.recalled", `{"no":"JB-9","recalled_on":"2025-05-01"}`, canal) },
+		"a thing that is not there": func(c *county) {
+			c.raw("task/JB-9", "task.recalled", `{"no":"JB-9","recalled_on":"2025-05-01"}`, canal)
+		},
 		"an arrival that is not there": func(c *county) {
 			c.raw("payment/PZ-9", "payment.arrival_withdrawn", `{"voucher":"PZ-9","arrival":3,"withdrawn_on":"2025-05-01"}`, canal)
 		},
