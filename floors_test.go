@@ -41,6 +41,7 @@ const (
 // may use any. docs/adr/0008-libraries.md says why each is here.
 var libraries = map[string][]string{
 	"github.com/alecthomas/kong":               {program},
+	"github.com/danielgtaylor/huma/v2":         {"pkg/web", program},
 	"github.com/google/jsonschema-go":          {gen},
 	"github.com/google/uuid":                   {"pkg/journal", program},
 	"github.com/jackc/pgx/v5":                  {"pkg/journal", "pkg/local", "pkg/pgtest", program},

@@ -2,13 +2,17 @@ package serve
 
 import (
 	"context"
+	"io"
+	"maps"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"feisui/pkg/civil"
 	"feisui/pkg/message"
+	"feisui/pkg/web"
 	"feisui/services/feisui/report"
 	"feisui/services/ledger"
 	"feisui/services/ledger/reconcile"
@@ -23,31 +27,81 @@ type question struct {
 	lang      message.Language
 }
 
-// statement answers GET /v1/counties/{county}/statement: exactly what reconcile
-// prints for the same facts, as of any date, as known at any position.
-func (s *Server) statement(w http.ResponseWriter, r *http.Request) error {
-	county, err := s.county(r)
-	if err != nil {
-		return err
+// statementIn is the question as it comes in.
+type statementIn struct {
+	web.OfCounty
+	On        string `query:"on" required:"true" example:"2025-12-31" doc:"对账日期 (the date to answer for)"`
+	Since     string `query:"since" example:"2025-06-30" doc:"与此前的日期比较 (compare with this earlier date)"`
+	Community string `query:"community" example:"431026102001" doc:"只看一个社区，按区划代码 (one community, by its code)"`
+	Position  string `query:"position" pattern:"^[0-9]+$" example:"4711" doc:"按第几条记录时所知，取该次登记的末尾 (as known at a position, at the end of its request)"`
+	KnownAt   string `query:"known_at" format:"date-time" example:"2025-06-30T18:00:00+08:00" doc:"按某一时刻所知；与 position 只能填一个 (as known at a moment; not with position)"`
+	Format    string `query:"format" enum:"json,table" doc:"json（缺省）或 table：供人阅读的文本 (json, or a table for people)"`
+	Lang      string `query:"lang" enum:"zh-CN,en" doc:"文本的语言，缺省 zh-CN (the table's language)"`
+}
+
+// statementOut is the answer: the figures, and the position that they are of.
+type statementOut struct {
+	Position    int64  `header:"Feisui-Position" doc:"数字截至第几条记录 (the position in the journal of which the figures are)"`
+	ContentType string `header:"Content-Type" hidden:"true"`
+	Body        func(huma.Context)
+}
+
+// routeStatement registers GET /v1/counties/{county}/statement.
+func (s *Server) routeStatement(api *web.API) {
+	describeWords(api)
+	unprocessable := func(code, chinese string) web.Refusal {
+		return web.Refusal{Status: http.StatusUnprocessableEntity, Code: code, Chinese: chinese}
 	}
-	q, err := s.question(r, county)
+	web.Register(api, huma.Operation{
+		OperationID: "statement", Method: http.MethodGet, Path: "/v1/counties/{county}/statement", Tags: []string{"ledger"},
+		Summary: "对账单 (the county's statement)",
+		Description: "截至任一日期，哪些任务没有带来经费，钱在哪里。金额单位为分；字段含义见 docs/spec/reconciliation.md §9。" +
+			" (Which tasks came without their fee and where the money is, as of any date. Amounts are in fen; the fields are those of §9.)",
+		Responses: map[string]*huma.Response{"200": {Description: "对账单", Content: map[string]*huma.MediaType{
+			"application/json": {Schema: api.SchemaOf(reconcile.CountyStatement{})},
+			"text/plain":       {Schema: &huma.Schema{Type: huma.TypeString, Description: "format=table"}},
+		}}},
+	}, []web.Refusal{
+		countyUnknown, blocked,
+		{Status: http.StatusNotFound, Code: "COMMUNITY_UNKNOWN", Chinese: "没有这个社区"},
+		unprocessable("DATE", "不是日期"), unprocessable("SINCE", "since 应早于 on"), unprocessable("TIME", "不是带时区的时刻"),
+		unprocessable("ASOF_TWICE", "position 与 known_at 只能填一个"), unprocessable("ASOF_RANGE", "当时还没有记录，或没有这一条"),
+		unprocessable("WORD", "不是可选的值"),
+	}, s.statement)
+}
+
+// statement answers exactly what reconcile prints for the same facts, as of any
+// date, as known at any position. Nothing is written while the book is held: who
+// reads slowly keeps nobody from recording.
+func (s *Server) statement(ctx context.Context, in *statementIn) (*statementOut, error) {
+	county, err := s.county(in.County)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return s.withBook(r.Context(), county, q.position, func(book *ledger.Book, position int64) error {
-		statement, err := q.ask(book, s.calendar)
-		if err != nil {
-			return err
-		}
-		w.Header().Set("Feisui-Position", strconv.FormatInt(position, 10))
-		w.Header().Set("Cache-Control", "no-store")
-		if q.table {
-			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-			return report.Table(w, q.lang, &statement, book.Names())
-		}
-		w.Header().Set("Content-Type", "application/json")
-		return report.JSON(w, &statement)
+	q, err := s.question(ctx, in, county)
+	if err != nil {
+		return nil, err
+	}
+	out := &statementOut{}
+	var statement reconcile.CountyStatement
+	var names ledger.Names
+	err = s.withBook(ctx, county, q.position, func(book *ledger.Book, position int64) error {
+		out.Position = position
+		names = ledger.Names{Departments: maps.Clone(book.Names().Departments), Items: maps.Clone(book.Names().Items)}
+		statement, err = q.ask(book, s.calendar)
+		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	if q.table {
+		out.ContentType = "text/plain; charset=utf-8"
+		out.Body = web.Body(func(w io.Writer) error { return report.Table(w, q.lang, &statement, names) })
+		return out, nil
+	}
+	out.ContentType = "application/json"
+	out.Body = web.Body(func(w io.Writer) error { return report.JSON(w, &statement) })
+	return out, nil
 }
 
 // withBook gives f the live book, or the one that was known at a position.
@@ -77,33 +131,29 @@ func (q *question) ask(book *ledger.Book, days civil.Calendar) (c reconcile.Coun
 	}
 }
 
-func (s *Server) question(r *http.Request, county *live) (q question, err error) {
-	in := r.URL.Query()
-	if q.on, err = dateIn("on", in.Get("on")); err != nil {
+func (s *Server) question(ctx context.Context, in *statementIn, county *live) (q question, err error) {
+	if q.on, err = web.Date("on", in.On); err != nil {
 		return q, err
 	}
-	if text := in.Get("since"); text != "" {
-		if q.since, err = dateIn("since", text); err != nil {
+	if in.Since != "" {
+		if q.since, err = web.Date("since", in.Since); err != nil {
 			return q, err
 		}
 		if q.since >= q.on {
 			return q, refuse(http.StatusUnprocessableEntity, "SINCE", "since 应早于 on", "expected since before on")
 		}
 	}
-	q.community, q.table, q.lang = in.Get("community"), in.Get("format") == "table", message.Chinese
-	if in.Get("lang") == string(message.English) {
-		q.lang = message.English
-	}
-	q.position, err = s.known(r.Context(), county, in.Get("position"), in.Get("known_at"))
-	return q, err
-}
-
-func dateIn(name, text string) (civil.Date, error) {
-	d, err := civil.Read(strings.TrimSpace(text))
+	format, err := web.OneOf("format", in.Format, "json", "table")
 	if err != nil {
-		return 0, refuse(http.StatusUnprocessableEntity, "DATE", name+" 应为日期，如 2025-06-30，现为“"+text+"”", name+": expected a date such as 2025-06-30, found \""+text+"\"")
+		return q, err
 	}
-	return d, nil
+	lang, err := web.OneOf("lang", in.Lang, string(message.Chinese), string(message.English))
+	if err != nil {
+		return q, err
+	}
+	q.community, q.table, q.lang = in.Community, format == "table", message.Language(lang)
+	q.position, err = s.known(ctx, county, in.Position, in.KnownAt)
+	return q, err
 }
 
 // known gives the position to answer from, at the end of a request so that no
