@@ -3,11 +3,14 @@ package serve
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"feisui/pkg/web"
+	"feisui/services/ledger"
 )
 
 // Part is the state of one part of the server.
@@ -63,10 +66,15 @@ func (s *Server) readyz(ctx context.Context, _ *struct{}) (*readinessOut, error)
 		s.log.WarnContext(ctx, "the database does not answer", slog.Any("error", err))
 	}
 	ready := parts[0].OK
-	for county, l := range s.counties {
-		part := s.ledgerPart(ctx, county, l)
-		ready = ready && part.OK
-		parts = append(parts, part, s.busPart(ctx, county, part.Position+part.Behind))
+	for name, c := range s.counties {
+		head, _, err := s.journal.Head(ctx, name)
+		for _, part := range s.countyParts(c, head, err) {
+			ready = ready && part.OK
+			parts = append(parts, part)
+		}
+		if s.runs("relay") {
+			parts = append(parts, s.busPart(ctx, name, head))
+		}
 	}
 	out := &readinessOut{http.StatusOK, Readiness{ready, parts}}
 	if !ready {
@@ -75,20 +83,26 @@ func (s *Server) readyz(ctx context.Context, _ *struct{}) (*readinessOut, error)
 	return out, nil
 }
 
-func (s *Server) ledgerPart(ctx context.Context, county string, l *live) Part {
-	p := Part{Name: "ledger/" + county, OK: true}
-	l.mu.RLock()
-	p.Position = l.position
-	if l.blocked != nil {
-		p.OK, p.Error = false, l.blocked.Error()
+// countyParts says how far a county's parts are, and what they cannot take.
+func (s *Server) countyParts(c *county, head int64, err error) (parts []Part) {
+	part := func(name string, at int64, blocked map[string]ledger.Block) {
+		p := Part{Name: name + "/" + c.name, OK: err == nil && len(blocked) == 0, Position: at, Behind: max(0, head-at)}
+		if err != nil {
+			p.Error = "the journal cannot be read"
+		}
+		for _, account := range slices.Sorted(maps.Keys(blocked)) {
+			p.Error = (&errBlocked{account, blocked[account]}).Error()
+			break // the log has them all
+		}
+		parts = append(parts, p)
 	}
-	l.mu.RUnlock()
-	if head, _, err := s.journal.Head(ctx, county); err == nil {
-		p.Behind = max(0, head-p.Position)
-	} else {
-		p.OK, p.Error = false, "the journal cannot be read"
+	if c.past != nil {
+		part("record", c.past.keeper.At(), c.past.blocks())
 	}
-	return p
+	if c.ledger != nil {
+		part("ledger", c.ledger.At(), c.ledger.Blocked())
+	}
+	return parts
 }
 
 func (s *Server) busPart(ctx context.Context, county string, head int64) Part {

@@ -149,8 +149,8 @@ const importAttemptsMax = 8
 
 // record takes what a source says into the journal as one request, and returns
 // when the ledger has passed it.
-func (s *Server) record(ctx context.Context, county *live, request string, fingerprint [32]byte, source record.Source) (Imported, error) {
-	if _, seen, err := s.journal.Find(ctx, county.county, request); err != nil || seen {
+func (s *Server) record(ctx context.Context, county *county, request string, fingerprint [32]byte, source record.Source) (Imported, error) {
+	if _, seen, err := s.journal.Find(ctx, county.name, request); err != nil || seen {
 		return s.repeated(ctx, county, request, fingerprint, err)
 	}
 	for range importAttemptsMax {
@@ -161,13 +161,13 @@ func (s *Server) record(ctx context.Context, county *live, request string, finge
 		if err != nil {
 			return answer, err
 		}
-		return answer, county.passed(ctx, answer.Position)
+		return answer, county.wait(ctx, answer.Position)
 	}
 	return Imported{}, refuse(http.StatusServiceUnavailable, "BUSY", "正有其他登记，请用同一请求编号重试", "the county is busy: send the same request again")
 }
 
-func (s *Server) try(ctx context.Context, county *live, request string, fingerprint [32]byte, source record.Source) (answer Imported, err error) {
-	pending, err := county.decide(source)
+func (s *Server) try(ctx context.Context, county *county, request string, fingerprint [32]byte, source record.Source) (answer Imported, err error) {
+	pending, err := county.past.decide(source)
 	if err != nil {
 		return answer, err
 	}
@@ -177,21 +177,21 @@ func (s *Server) try(ctx context.Context, county *live, request string, fingerpr
 		return answer, err
 	}
 	receipt, err := s.journal.Append(ctx, journal.Request{
-		County: county.county, ID: request, Fingerprint: fingerprint, Kind: journal.Record, Events: pending, Answer: kept,
+		County: county.name, ID: request, Fingerprint: fingerprint, Kind: journal.Record, Events: pending, Answer: kept,
 	})
 	if err != nil {
-		return answer, errors.Join(err, county.catchUp(ctx))
+		return answer, errors.Join(err, county.past.keeper.CatchUp(ctx))
 	}
 	answer.Position, answer.Repeated = receipt.Last, receipt.Repeated
 	return answer, nil
 }
 
 // repeated gives the answer that a request had when it was recorded.
-func (s *Server) repeated(ctx context.Context, county *live, request string, fingerprint [32]byte, err error) (answer Imported, _ error) {
+func (s *Server) repeated(ctx context.Context, county *county, request string, fingerprint [32]byte, err error) (answer Imported, _ error) {
 	if err != nil {
 		return answer, err
 	}
-	receipt, err := s.journal.Append(ctx, journal.Request{County: county.county, ID: request, Fingerprint: fingerprint, Kind: journal.Record})
+	receipt, err := s.journal.Append(ctx, journal.Request{County: county.name, ID: request, Fingerprint: fingerprint, Kind: journal.Record})
 	if errors.Is(err, journal.ErrOtherBody) {
 		return answer, refuse(http.StatusConflict, "REQUEST_REUSED", "该请求编号已用于另一份内容", "the request id was used for something else")
 	}

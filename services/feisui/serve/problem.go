@@ -5,9 +5,11 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strconv"
 
 	"feisui/pkg/web"
 	"feisui/services/feisui/record"
+	"feisui/services/ledger"
 )
 
 // problem is an answer that says no.
@@ -33,15 +35,30 @@ func refusedWorkbook(r *record.Refused) *problem {
 // explain gives the problems of errors that say what is wrong, nil for others.
 func (s *Server) explain(ctx context.Context, err error) *problem {
 	var refused *record.Refused
+	var stopped *errBlocked
 	switch {
 	case errors.As(err, &refused):
 		return refusedWorkbook(refused)
-	case errors.Is(err, errBlocked):
-		s.log.ErrorContext(ctx, "no figures are shown", slog.Any("error", err))
-		return refuse(http.StatusServiceUnavailable, "LEDGER_BLOCKED",
-			"账目有一条记录无法处理，暂停出数，请联系系统管理员", "an entry cannot be processed and no figures are shown: see the log")
+	case errors.As(err, &stopped):
+		s.log.ErrorContext(ctx, "nothing is recorded and no figures are shown of what is blocked", slog.Any("error", err))
+		return stopped.problem()
+	case errors.Is(err, errUnpassed):
+		return refuse(http.StatusServiceUnavailable, "NOT_IN_FIGURES",
+			"已经登记，账目尚未算到；请稍后查看，或用同一请求编号重发确认", "it is recorded, and not in the figures yet: look later, or send the same request again")
 	}
 	return nil
+}
+
+// problem says what is blocked, and where.
+func (e *errBlocked) problem() *problem {
+	who, whom := "社区或单位 "+e.account+" ", e.account
+	if e.account == ledger.County {
+		who, whom = "全县", "the whole county"
+	}
+	at := strconv.FormatInt(e.Position, 10)
+	return refuse(http.StatusServiceUnavailable, "LEDGER_BLOCKED",
+		who+"的账目自第 "+at+" 条记录起无法处理，暂停出数和登记，请联系系统管理员",
+		"of "+whom+" no figures are shown and nothing is recorded, since the entry at position "+at+" cannot be processed: see the log")
 }
 
 // What operations refuse, for the document.
@@ -56,6 +73,7 @@ var (
 		{Status: http.StatusConflict, Code: "REQUEST_REUSED", Chinese: "该请求编号已用于另一份内容"},
 		{Status: http.StatusRequestEntityTooLarge, Code: "TOO_LARGE", Chinese: "内容过大"},
 		{Status: http.StatusUnprocessableEntity, Code: "WORKBOOK_REFUSED", Chinese: "数据有误，全部未登记，逐条列出"},
+		{Status: http.StatusServiceUnavailable, Code: "NOT_IN_FIGURES", Chinese: "已经登记，账目尚未算到"},
 		{Status: http.StatusServiceUnavailable, Code: "BUSY", Chinese: "正有其他登记，请用同一请求编号重试"},
 	}
 )

@@ -31,8 +31,12 @@ func (s *Server) api() *web.API {
 		Tags: tags, Log: s.log, Explain: s.explain, Unknown: unknown,
 	})
 	s.routeRows(api)
-	s.routeImports(api)
-	s.routeStatement(api)
+	if s.runs("import") {
+		s.routeImports(api)
+	}
+	if s.runs("ledger") {
+		s.routeStatement(api)
+	}
 	s.routeHealth(api)
 	return api
 }
@@ -64,7 +68,7 @@ func unknown(r *http.Request) *problem {
 }
 
 // county is the county that a path names.
-func (s *Server) county(name string) (*live, error) {
+func (s *Server) county(name string) (*county, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l := s.counties[name]

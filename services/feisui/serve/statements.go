@@ -85,8 +85,12 @@ func (s *Server) statement(ctx context.Context, in *statementIn) (*statementOut,
 	out := &statementOut{}
 	var statement reconcile.CountyStatement
 	var names ledger.Names
-	err = s.withBook(ctx, county, q.position, func(book *ledger.Book, position int64) error {
-		out.Position = position
+	err = county.asKnown(ctx, q.position, s.calendar, func(current *ledger.Current) error {
+		if err := unblocked(current, q.community); err != nil {
+			return err
+		}
+		book := current.Book()
+		out.Position = current.Position()
 		names = ledger.Names{Departments: maps.Clone(book.Names().Departments), Items: maps.Clone(book.Names().Items)}
 		statement, err = q.ask(book, s.calendar)
 		return err
@@ -104,18 +108,6 @@ func (s *Server) statement(ctx context.Context, in *statementIn) (*statementOut,
 	return out, nil
 }
 
-// withBook gives f the live book, or the one that was known at a position.
-func (s *Server) withBook(ctx context.Context, county *live, position int64, f func(*ledger.Book, int64) error) error {
-	if position == 0 {
-		return county.read(f)
-	}
-	book, err := asKnown(ctx, s.journal, county.county, position)
-	if err != nil {
-		return err
-	}
-	return f(book, position)
-}
-
 func (q *question) ask(book *ledger.Book, days civil.Calendar) (c reconcile.CountyStatement, err error) {
 	switch {
 	case q.community != "":
@@ -131,7 +123,7 @@ func (q *question) ask(book *ledger.Book, days civil.Calendar) (c reconcile.Coun
 	}
 }
 
-func (s *Server) question(ctx context.Context, in *statementIn, county *live) (q question, err error) {
+func (s *Server) question(ctx context.Context, in *statementIn, county *county) (q question, err error) {
 	if q.on, err = web.Date("on", in.On); err != nil {
 		return q, err
 	}
@@ -158,7 +150,7 @@ func (s *Server) question(ctx context.Context, in *statementIn, county *live) (q
 
 // known gives the position to answer from, at the end of a request so that no
 // import is seen half done; 0 stands for now.
-func (s *Server) known(ctx context.Context, county *live, position, at string) (int64, error) {
+func (s *Server) known(ctx context.Context, county *county, position, at string) (int64, error) {
 	switch {
 	case position != "" && at != "":
 		return 0, refuse(http.StatusUnprocessableEntity, "ASOF_TWICE", "position 与 known_at 只能填一个", "expected position or known_at, not both")
@@ -168,13 +160,13 @@ func (s *Server) known(ctx context.Context, county *live, position, at string) (
 		if err != nil || n < 1 || n > head {
 			return 0, refuse(http.StatusUnprocessableEntity, "ASOF_RANGE", "position 应为 1 至 "+strconv.FormatInt(head, 10), "expected a position from 1 to "+strconv.FormatInt(head, 10))
 		}
-		return s.journal.Snap(ctx, county.county, n)
+		return s.journal.Snap(ctx, county.name, n)
 	case at != "":
 		t, err := time.Parse(time.RFC3339, at)
 		if err != nil {
 			return 0, refuse(http.StatusUnprocessableEntity, "TIME", "known_at 应为带时区的时刻，如 2025-06-30T18:00:00+08:00", "expected a moment such as 2025-06-30T18:00:00+08:00")
 		}
-		n, err := s.journal.At(ctx, county.county, t)
+		n, err := s.journal.At(ctx, county.name, t)
 		if err == nil && n == 0 {
 			err = refuse(http.StatusUnprocessableEntity, "ASOF_RANGE", "当时还没有任何记录", "nothing was recorded by then")
 		}

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -247,20 +248,17 @@ func (l *Ledger) tell(position int64) {
 	}
 }
 
-// Blocked says that figures are not known, and since which entry.
-type Blocked struct {
-	Account string // ledger.County: the whole county
-	ledger.Block
-}
-
-func (b *Blocked) Error() string {
-	return fmt.Sprintf("account %q is blocked at position %d: %s", b.Account, b.Position, b.Reason)
-}
-
 // Read gives f what the ledger holds now; f must not keep it. While it runs
 // nothing is taken in.
 func (l *Ledger) Read(f func(*ledger.Current) error) error {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	return f(l.current)
+}
+
+// Blocked gives what is blocked now, by account; ledger.County is the county.
+func (l *Ledger) Blocked() map[string]ledger.Block {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return maps.Clone(l.current.Blocked())
 }
