@@ -132,7 +132,9 @@ func Register[I, O any](a *API, op huma.Operation, refusals []Refusal, answer fu
 		}
 		return out, nil
 	})
-	a.operation(op.Method, op.Path).RequestBody = body
+	if body != nil {
+		a.operation(op.Method, op.Path).RequestBody = body
+	}
 }
 
 // operation finds a registered operation.

@@ -1,0 +1,16 @@
+package serve
+
+import (
+	"log/slog"
+	"net/http"
+)
+
+// Patterns lists the routes of a server.
+func Patterns() []string {
+	return (&Server{log: slog.New(slog.DiscardHandler)}).api().Patterns()
+}
+
+// Handler answers as a server that has no county.
+func Handler() http.Handler {
+	return (&Server{log: slog.New(slog.DiscardHandler)}).routes()
+}
