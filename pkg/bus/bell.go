@@ -39,7 +39,6 @@ func (b *Bus) ring(county, bell string, position int64) error {
 	return nil
 }
 
-
 func (b *Bus) hear(ctx context.Context, county, bell string) (<-chan int64, error) {
 	if err := checkCounty(county); err != nil {
 		return nil, err
