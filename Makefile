@@ -99,7 +99,7 @@ lint: ## the linters of .golangci.yml (the first time builds them: two minutes)
 	$(LINT) run
 
 .PHONY: gen
-gen: ## write what follows from the event types: JSON Schemas, tables
+gen: ## write what follows from the event types: JSON Schemas, AsyncAPI, tables
 	go run ./schemas/gen
 
 .PHONY: goldens
