@@ -100,7 +100,7 @@ lint: ## the linters of .golangci.yml (the first time builds them: two minutes)
 	$(LINT) run
 
 .PHONY: gen
-gen: ## write what follows from the code: JSON Schemas, tables, the OpenAPI document
+gen: ## write what follows from the code: JSON Schemas, AsyncAPI, tables, OpenAPI
 	go run ./schemas/gen
 	@mkdir -p $(BUILD)
 	go run ./services/feisui openapi > $(BUILD)/openapi.json

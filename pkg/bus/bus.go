@@ -40,7 +40,7 @@ const (
 	// settle is how long a stream must be missing before it is made. The server
 	// forgets a stream's name before it has removed the folder (2.15.2): one that
 	// is made in between gets that folder, and takes nothing.
-	settle = 0 * time.Millisecond
+	settle = 250 * time.Millisecond
 
 	// ackWait is how long a confirmation may take before it is taken for lost.
 	ackWait = 5 * time.Second

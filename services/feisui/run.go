@@ -68,7 +68,11 @@ func (c *runCmd) greet(ctx context.Context, server *serve.Server, stdout output)
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(stdout, "费随已启动 (ready): %s  县 (county): %s  数据 (data): %s\n", address, c.County, c.Data)
+	more := ""
+	if bus := server.NATS(); bus != "" {
+		more = "  NATS: " + bus
+	}
+	_, err := fmt.Fprintf(stdout, "费随已启动 (ready): %s  县 (county): %s  数据 (data): %s%s\n", address, c.County, c.Data, more)
 	return err
 }
 

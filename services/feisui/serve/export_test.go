@@ -14,3 +14,6 @@ func Patterns() []string {
 func Handler() http.Handler {
 	return (&Server{log: slog.New(slog.DiscardHandler)}).routes()
 }
+
+// Event is what goes out on the bus for an entry.
+var Event = event

@@ -102,6 +102,15 @@ func (s *Server) Close() error {
 // Address is where HTTP is answered, host:port.
 func (s *Server) Address() string { return s.listener.Addr().String() }
 
+// NATS is where other programs reach the private NATS, "" when it has no port or
+// NATS is somebody else's.
+func (s *Server) NATS() string {
+	if s.broker == nil {
+		return ""
+	}
+	return s.broker.URL()
+}
+
 func (s *Server) openPostgres(ctx context.Context, c Config) (url string, err error) {
 	if c.DatabaseURL != "" {
 		return c.DatabaseURL, nil
