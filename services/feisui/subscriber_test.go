@@ -87,11 +87,15 @@ func listen(t *testing.T, county string) listening {
 		if err != nil {
 			t.Fatal(err)
 		}
-		stream, err := js.Stream(t.Context(), bus.StreamName(county))
-		if err != nil {
-			t.Fatal(err)
+		for wait := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) { // the relay makes it
+			stream, err := js.Stream(t.Context(), bus.StreamName(county))
+			if err == nil {
+				return stream
+			}
+			if time.Now().After(wait) {
+				t.Fatal(err)
+			}
 		}
-		return stream
 	}}
 }
 
