@@ -85,7 +85,7 @@ func countyToday(t *testing.T, server, county string) (s reconcile.CountyStateme
 
 // TestListsAreTheStatement holds when the lists of a county, put together from
 // pages, are what its statement says, whatever they are chosen by.
-func TestListsAreTheStatement(t *testing.T) {
+func TestListsAreTheStatement(t *testing.T) { //nolint:tparallel // one county answers one list after the other
 	t.Parallel()
 	server := running(t, "c")
 	mustRun(t, "import", filepath.Join(casesFolder(), "random-21", "book"), "--server", server, "--county", "c")
