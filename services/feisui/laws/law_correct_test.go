@@ -53,7 +53,11 @@ func (e *engine) correct(t *rapid.T, j *record.Journal, book naive.Book) naive.B
 	corrected := book.Clone()
 	a := &amender{book: corrected}
 	for range rapid.IntRange(1, 4).Draw(t, "changes") {
-		a.change(t)
+		if rapid.IntRange(0, 3).Draw(t, "what") == 3 {
+			a.link(t)
+		} else {
+			a.change(t)
+		}
 	}
 	if rapid.Bool().Draw(t, "reversals follow") {
 		a.alignReversals()
@@ -157,6 +161,36 @@ func (a *amender) change(t *rapid.T) {
 	}
 	column := rapid.SampledFrom(columns).Draw(t, "column")
 	row[column] = a.cell(t, name, column)
+}
+
+// link makes one payment pass on another or reverse it, whatever it did before,
+// on a day that suits: cells drawn one by one hardly ever do.
+func (a *amender) link(t *rapid.T) {
+	rows := a.book.Sheets["payments"]
+	if len(rows) < 2 {
+		return
+	}
+	row, to := rapid.SampledFrom(rows).Draw(t, "payment"), rapid.SampledFrom(rows).Draw(t, "linked to")
+	switch late := max(row["paid_on"], to["paid_on"]); rapid.SampledFrom([]string{"upstream", "reverses", "undone"}).Draw(t, "link") {
+	case "upstream":
+		if children := slices.DeleteFunc(slices.Clone(rows), func(r naive.Row) bool { return r["upstream"] == "" }); len(children) > 0 {
+			row = rapid.SampledFrom(children).Draw(t, "child")
+		}
+		row["upstream"], row["paid_on"], row["amount"] = to["voucher"], late, "0.01"
+	case "reverses":
+		reversals := slices.DeleteFunc(slices.Clone(rows), func(r naive.Row) bool { return r["reverses"] == "" })
+		if len(reversals) > 0 {
+			row = rapid.SampledFrom(reversals).Draw(t, "reversal")
+		}
+		row["reverses"], row["paid_on"] = to["voucher"], rapid.SampledFrom([]string{late, "2025-12-30"}).Draw(t, "reversed on")
+	case "undone":
+		a.added++
+		a.book.Sheets["payments"] = append(rows, naive.Row{
+			"voucher": fmt.Sprint("R", a.added, "-", len(rows)), "reverses": to["voucher"], "paid_on": rapid.SampledFrom([]string{to["paid_on"], "2025-12-30"}).Draw(t, "undone on"),
+			"amount": to["amount"], "payer": to["payee"], "payee": to["payer"],
+		})
+	}
+	a.alignReversals()
 }
 
 // cell draws what a cell may say: often something that the book has elsewhere.
