@@ -63,6 +63,6 @@ var plantedCorrections = []planted{
 		wrong: "a task is issued after it was completed",
 		file:  taskGo, law: correctLaw,
 		old: `if t.Completed != nil {`,
-		new: `if t.Completed == nil && t.Assigned == nil {`,
+		new: `if t.Completed != nil && t.Completed.Task == "" {`,
 	},
 }

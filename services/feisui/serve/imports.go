@@ -26,19 +26,25 @@ const uploadMax = 512 << 20
 // Imported is the answer to an import.
 type Imported struct {
 	New      int   `json:"new"`      // events recorded; 0 when all was known already
+	Amended  int   `json:"amended"`  // how many of them say otherwise what was recorded
 	Position int64 `json:"position"` // the journal's end, which the ledger has passed
 	Repeated bool  `json:"repeated"` // the very request was answered before
 }
 
 // imports answers POST /v1/counties/{county}/imports: a workbook as
 // multipart/form-data, a part a file, either the CSV files of a folder or one
-// XLSX (and policy.json). It is taken whole or refused whole.
+// XLSX (and policy.json). It is taken whole or refused whole. With
+// ?correct=true&reason=… it corrects what is recorded.
 func (s *Server) imports(w http.ResponseWriter, r *http.Request) error {
 	county, err := s.county(r)
 	if err != nil {
 		return err
 	}
 	request, err := requestID(r)
+	if err != nil {
+		return err
+	}
+	reason, err := correction(r)
 	if err != nil {
 		return err
 	}
@@ -56,7 +62,8 @@ func (s *Server) imports(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer book.Close()
-	answer, err := s.record(r.Context(), county, request, fingerprint, book)
+	source, fingerprint := correcting(book, reason, fingerprint)
+	answer, err := s.record(r.Context(), county, request, fingerprint, source)
 	if err != nil {
 		return err
 	}
@@ -158,7 +165,7 @@ func (s *Server) try(ctx context.Context, county *live, request string, fingerpr
 	if err != nil {
 		return answer, err
 	}
-	answer.New = len(pending)
+	answer.New, answer.Amended = len(pending), amending(pending)
 	kept, err := json.Marshal(answer)
 	if err != nil {
 		return answer, err

@@ -17,13 +17,18 @@ const rowMax = 1 << 20
 
 // rows answers POST /v1/counties/{county}/{sheet}: one row of a sheet, a JSON
 // object of column and value, the columns by their English or Chinese names and
-// the values as users type them. It is decided as the same row of a workbook is.
+// the values as users type them. It is decided as the same row of a workbook is,
+// also with ?correct=true&reason=….
 func (s *Server) rows(w http.ResponseWriter, r *http.Request) error {
 	county, err := s.county(r)
 	if err != nil {
 		return err
 	}
 	request, err := requestID(r)
+	if err != nil {
+		return err
+	}
+	reason, err := correction(r)
 	if err != nil {
 		return err
 	}
@@ -35,7 +40,8 @@ func (s *Server) rows(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	answer, err := s.record(r.Context(), county, request, fingerprintOf([]byte(row.sheet.Name), body), row)
+	source, fingerprint := correcting(row, reason, fingerprintOf([]byte(row.sheet.Name), body))
+	answer, err := s.record(r.Context(), county, request, fingerprint, source)
 	if err != nil {
 		return err
 	}
