@@ -156,3 +156,21 @@ func TestACorrectionThatCannotBe(t *testing.T) {
 		})
 	}
 }
+
+// TestAReversalThatComesLater: until a child is reversed, its parent can neither
+// arrive nor be reversed.
+func TestAReversalThatComesLater(t *testing.T) {
+	t.Parallel()
+	const chain = "payments 6 community=990101001001 && pay K1 04-02 150 <PZ5 && pay R1 04-05 150 ~K1"
+	for name, then := range map[string]string{"it arrived": "arrive PZ5 04-05 10", "it was reversed": "pay R2 04-05 200 ~PZ5"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			j := newJournal()
+			if _, faults := into(t, j, edited(t, chain+" && "+then).write(t)); faults != nil {
+				t.Fatalf("%q", faults)
+			}
+			_, faults := correct(t, j, edited(t, chain+" && "+then+" && payments 8 paid_on=2025-04-06").write(t))
+			wantFaults(t, faults, one(`payments.csv:8:paid_on: "2025-04-06" … not after 2025-04-05, when the upstream voucher PZ5 arrived or was reversed: K1 passes it on`))
+		})
+	}
+}
