@@ -89,7 +89,7 @@ func (c *remote) upload(ctx context.Context, u upload) (answer serve.Imported, e
 		shown.wait()
 	}()
 	err = call(r, func(from io.Reader) error { return json.NewDecoder(from).Decode(&answer) })
-	body.Close() // a server that refuses early leaves the rest unread
+	err = errors.Join(err, body.Close()) // a server that refuses early leaves the rest unread, and its sender waiting
 	<-sent
 	shown.end()
 	return answer, err

@@ -257,7 +257,9 @@ func (d *door) decideTasks(s *sheets) {
 }
 
 func (d *door) decideFund(s *sheets) {
-	c := fund.Record{Payments: make([]fund.RecordPayment, 0, len(s.payments.list)), Arrivals: make([]fund.RecordArrival, 0, len(s.arrivals.list)), Reason: d.reason}
+	c := fund.Record{
+		Payments: make([]fund.RecordPayment, 0, len(s.payments.list)), Arrivals: make([]fund.RecordArrival, 0, len(s.arrivals.list)), Reason: d.reason,
+	}
 	s.payments.each(func(i int, r *paymentRow) {
 		switch {
 		case r.Voucher == "":
