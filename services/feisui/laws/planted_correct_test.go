@@ -3,7 +3,6 @@ package laws_test
 const (
 	amendGo = "services/ledger/amend.go"
 	againGo = "services/fund/again.go"
-	taskGo  = "services/task/task.go"
 
 	correctLaw = "^TestACorrectedBookIsTheCorrectBook$"
 )
@@ -59,10 +58,5 @@ var plantedCorrections = []planted{
 		file:  againGo, law: correctLaw,
 		old: `open = append(open, p.Made.Upstream, p.Made.Reverses, p.ReversedBy)`,
 		new: `open = append(open, p.Made.Upstream, p.Made.Reverses)`,
-	}, {
-		wrong: "a task is issued after it was completed",
-		file:  taskGo, law: correctLaw,
-		old: `if t.Completed != nil {`,
-		new: `if t.Completed != nil && t.Completed.Task == "" {`,
 	},
 }
