@@ -11,6 +11,7 @@ SAMPLE    := $(BUILD)/sample/汝城示例
 # 汝城县, whose divisions are embedded, so that `make run` asks no network.
 DIVISION  ?= 431026
 ON        ?= 2025-12-31
+OPENAPI   := schemas/openapi.json
 FUZZTIME  ?= 30s
 BENCH     ?= .
 BENCHTIME ?= 1s
@@ -99,8 +100,11 @@ lint: ## the linters of .golangci.yml (the first time builds them: two minutes)
 	$(LINT) run
 
 .PHONY: gen
-gen: ## write what follows from the event types: JSON Schemas, tables
+gen: ## write what follows from the code: JSON Schemas, AsyncAPI, tables, OpenAPI
 	go run ./schemas/gen
+	@mkdir -p $(BUILD)
+	go run ./services/feisui openapi > $(BUILD)/openapi.json
+	@cmp -s $(BUILD)/openapi.json $(OPENAPI) || { cp $(BUILD)/openapi.json $(OPENAPI); echo $(OPENAPI); }
 
 .PHONY: goldens
 goldens: gen ## publish a golden payload of every new shape: it must decode for ever
@@ -109,6 +113,9 @@ goldens: gen ## publish a golden payload of every new shape: it must decode for 
 .PHONY: gen-check
 gen-check:
 	go run ./schemas/gen -check
+	@mkdir -p $(BUILD)
+	go run ./services/feisui openapi > $(BUILD)/openapi.json
+	@cmp $(BUILD)/openapi.json $(OPENAPI) || { echo "make gen would change $(OPENAPI)"; exit 1; }
 
 # go test -list names the targets of a package before it names the package.
 .PHONY: fuzz

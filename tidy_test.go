@@ -33,9 +33,12 @@ const (
 
 // clockReaders are the files that may ask what time it is, each with its reason.
 var clockReaders = map[string]string{
-	"pkg/pgtest/server.go":          "the server for tests ends when nobody has used it for a while",
-	"services/feisui/run.go":        "main gives the journal its clock",
-	"services/feisui/serve/live.go": "looks at the journal every second",
+	"pkg/pgtest/server.go":             "the server for tests ends when nobody has used it for a while",
+	"services/feisui/run.go":           "main gives the journal its clock",
+	"services/feisui/serve/clock.go":   "says which day begins",
+	"pkg/book/book.go":                 "looks at the journal every second",
+	"services/ledger/api/history.go":   "tells a listener now and then that it is there",
+	"services/ledger/keep/announce.go": "tries again after a second",
 }
 
 // skippers are the files whose tests may be skipped, each with its reason. They
@@ -75,7 +78,7 @@ func paths(t *testing.T) []string {
 			return err
 		case entry.IsDir() && slices.Contains([]string{".git", "build", ".cache", filepath.Join("tools", "bin")}, name):
 			return fs.SkipDir
-		case entry.Type().IsRegular() && !strings.HasSuffix(name, ".test") && !strings.HasSuffix(name, ".out"):
+		case entry.Type().IsRegular() && name != ".git" && !strings.HasSuffix(name, ".test") && !strings.HasSuffix(name, ".out"):
 			found = append(found, filepath.ToSlash(name))
 		}
 		return nil

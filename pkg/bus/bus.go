@@ -40,7 +40,7 @@ const (
 	// settle is how long a stream must be missing before it is made. The server
 	// forgets a stream's name before it has removed the folder (2.15.2): one that
 	// is made in between gets that folder, and takes nothing.
-	settle = 0 * time.Millisecond
+	settle = 250 * time.Millisecond
 
 	// ackWait is how long a confirmation may take before it is taken for lost.
 	ackWait = 5 * time.Second
@@ -117,11 +117,11 @@ func StreamName(county string) string { return "FEISUI_" + county }
 // and a word, as in task.assigned.
 func Subject(county, event string) string { return "feisui." + county + "." + event }
 
-// Subjects matches every event of a county, and not its bell.
+// Subjects matches every event of a county, and not its bells.
 func Subjects(county string) string { return "feisui." + county + ".*.>" }
 
-// bell is where news of a county is rung.
-func bell(county string) string { return "feisui." + county + ".bell" }
+// aside is where something is said of a county that is no event, and not kept.
+func aside(county, what string) string { return "feisui." + county + "." + what }
 
 // checkCounty refuses what cannot be a part of a subject and of a stream's name
 // on every file system.

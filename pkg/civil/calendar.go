@@ -2,7 +2,9 @@ package civil
 
 import (
 	"bufio"
+	"crypto/sha256"
 	_ "embed"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"maps"
@@ -71,6 +73,17 @@ func (c Calendar) Amend(r io.Reader) (Calendar, error) {
 	}
 	slices.Sort(years)
 	return flatten(days, years), nil
+}
+
+// Edition names what the calendar says: two that say the same of every day have
+// the same edition.
+func (c Calendar) Edition() string {
+	sum := sha256.New()
+	for _, d := range slices.Sorted(maps.Keys(c.days)) {
+		fmt.Fprintln(sum, d, c.days[d])
+	}
+	fmt.Fprintln(sum, c.years)
+	return hex.EncodeToString(sum.Sum(nil)[:8])
 }
 
 // flatten lays the span of published years out as a table, since a statement

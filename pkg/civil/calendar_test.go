@@ -262,3 +262,23 @@ func date(t *testing.T, text string) civil.Date {
 	}
 	return d
 }
+
+func TestAnEditionNamesWhatACalendarSays(t *testing.T) {
+	t.Parallel()
+	amend := func(text string) civil.Calendar {
+		c, err := civil.China().Amend(strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	same := amend("2025-01-01,off")
+	if same.Edition() != civil.China().Edition() {
+		t.Error("a notice that repeats what is known makes another edition")
+	}
+	for _, text := range []string{"2025-01-01,work", "2027-01-01,off"} {
+		if amend(text).Edition() == civil.China().Edition() {
+			t.Errorf("%s makes no other edition", text)
+		}
+	}
+}

@@ -33,7 +33,10 @@ func TestACheckListsWhatDiffersAndGenPutsItRight(t *testing.T) {
 	readme := filepath.Join(dir, "README.md")
 	put(t, readme, strings.Replace(get(t, readme), "| `TaskRecalled` |", "| `TaskRecaled` |", 1))
 
-	want := []string{readme, event("plaque.hung"), event("task.forgotten"), event("task.recalled")}
+	document := filepath.Join(dir, "asyncapi.json")
+	put(t, document, strings.Replace(get(t, document), "feisui.{county}.task.recalled", "feisui.{county}.task.recaled", 1))
+
+	want := []string{readme, document, event("plaque.hung"), event("task.forgotten"), event("task.recalled")}
 	out, err := gen(t, dir, "-check")
 	if !errors.Is(err, errStale) || !slices.Equal(out, want) {
 		t.Errorf("check: %v, %q; want %q", err, out, want)
@@ -69,8 +72,8 @@ func TestAPublishedGoldenStays(t *testing.T) {
 	put(t, golden, published)
 	put(t, filepath.Join(dir, "golden", "task.recalled.2.json"), published)
 	out, err := gen(t, dir, "-goldens")
-	if manifest := filepath.Join(dir, "golden", "MANIFEST"); err != nil || !slices.Equal(out, []string{manifest}) {
-		t.Errorf("a new golden: %v, %q; want it listed", err, out)
+	if want := []string{filepath.Join(dir, "asyncapi.json"), filepath.Join(dir, "golden", "MANIFEST")}; err != nil || !slices.Equal(out, want) {
+		t.Errorf("a new golden: %v, %q; want it shown and listed", err, out)
 	}
 }
 
@@ -186,7 +189,7 @@ func merged(a, b map[string]string) map[string]string {
 func replica(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, pattern := range []string{"*.go", "README.md", "events/*.json", "golden/*"} {
+	for _, pattern := range []string{"*.go", "README.md", "asyncapi.json", "events/*.json", "golden/*"} {
 		paths, err := filepath.Glob(filepath.Join("..", pattern))
 		if err != nil {
 			t.Fatal(err)

@@ -20,14 +20,11 @@ import (
 	"feisui/schemas"
 )
 
-// newGoldens gives a payload for every shape below dir that has none, and the
-// MANIFEST that lists it. It fails when a payload that is listed is missing or
-// changed: what was published once stays.
-func newGoldens(dir string, src source) (files, error) {
-	present, err := readGoldens(dir)
-	if err != nil {
-		return nil, err
-	}
+// newGoldens gives a payload for every shape that has none among those present,
+// the goldens below dir, and the MANIFEST that lists it; the present ones gain
+// it. It fails when a payload that is listed is missing or changed: what was
+// published once stays.
+func newGoldens(dir string, src source, present files) (files, error) {
 	listed, err := readManifest(filepath.Join(dir, "MANIFEST"))
 	if err != nil {
 		return nil, err

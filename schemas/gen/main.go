@@ -1,6 +1,6 @@
 // Command gen writes what follows from the Go types of package schemas: one
-// JSON Schema per event and one for the envelope in events/, and the tables of
-// README.md. With -goldens it also writes a golden payload for every shape that
+// JSON Schema per event and one for the envelope in events/, the AsyncAPI
+// document asyncapi.json, and the tables of README.md. With -goldens it also writes a golden payload for every shape that
 // has none, and lists it in golden/MANIFEST. Run it in the module's root:
 //
 //	go run ./schemas/gen            write what changed
@@ -42,17 +42,22 @@ func realMain(args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	want, err := plan(*dir, src)
+	published, err := readGoldens(filepath.Join(*dir, "golden"))
 	if err != nil {
 		return err
 	}
+	added := files{}
 	if *goldens {
-		added, err := newGoldens(filepath.Join(*dir, "golden"), src)
+		added, err = newGoldens(filepath.Join(*dir, "golden"), src, published)
 		if err != nil {
 			return err
 		}
-		maps.Copy(want, added)
 	}
+	want, err := plan(*dir, src, published)
+	if err != nil {
+		return err
+	}
+	maps.Copy(want, added)
 	changed, err := differing(*dir, want)
 	if err != nil {
 		return err
@@ -73,9 +78,12 @@ func realMain(args []string, out io.Writer) error {
 type files map[string][]byte
 
 // plan gives every generated file below dir as it should be.
-func plan(dir string, src source) (files, error) {
+func plan(dir string, src source, goldens files) (files, error) {
 	want, err := documents(filepath.Join(dir, "events"), src)
 	if err != nil {
+		return nil, err
+	}
+	if want[filepath.Join(dir, "asyncapi.json")], err = asyncAPI(src, goldens); err != nil {
 		return nil, err
 	}
 	readme := filepath.Join(dir, "README.md")

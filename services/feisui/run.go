@@ -14,16 +14,17 @@ import (
 )
 
 type runCmd struct {
-	Data       string `placeholder:"FOLDER" env:"FEISUI_DATA" help:"数据文件夹；缺省 root 为 /var/lib/feisui，其他用户为 ~/.local/share/feisui (data folder)."`
-	Listen     string `default:"127.0.0.1:8080" env:"FEISUI_LISTEN" help:"监听地址 (${default})."`
-	County     string `default:"county" env:"FEISUI_COUNTY" help:"县，没有时建立 (the county, made where it is missing)."`
-	Database   string `placeholder:"URL" env:"FEISUI_DATABASE_URL" help:"用已有的 PostgreSQL (a PostgreSQL to use)."`
-	Migrate    string `placeholder:"URL" env:"FEISUI_MIGRATE_URL" help:"用于迁移的连接；缺省同上 (who migrates it)."`
-	NATS       string `name:"nats" placeholder:"URL" env:"FEISUI_NATS_URL" help:"用已有的 NATS (a NATS to use)."`
-	NATSListen string `name:"nats-listen" placeholder:"ADDRESS" env:"FEISUI_NATS_LISTEN" help:"让本机其他程序连接内置 NATS，如 127.0.0.1:4222 (a port for the private NATS)."`
-	Calendar   string `placeholder:"FILE" help:"修订工作日历 (amends the working days)."`
-	Sample     string `placeholder:"DIVISION" help:"数据为空时装入示例县 (loads a sample county when nothing is recorded yet)."`
-	On         string `default:"2025-12-31" hidden:"" help:"the date whose totals are printed after the sample is loaded."`
+	Data       string   `placeholder:"FOLDER" env:"FEISUI_DATA" help:"数据文件夹；缺省 root 为 /var/lib/feisui，其他用户为 ~/.local/share/feisui (data folder)."`
+	Listen     string   `default:"127.0.0.1:8080" env:"FEISUI_LISTEN" help:"监听地址 (${default})."`
+	County     string   `default:"county" env:"FEISUI_COUNTY" help:"县，没有时建立 (the county, made where it is missing)."`
+	Database   string   `placeholder:"URL" env:"FEISUI_DATABASE_URL" help:"用已有的 PostgreSQL (a PostgreSQL to use)."`
+	Migrate    string   `placeholder:"URL" env:"FEISUI_MIGRATE_URL" help:"用于迁移的连接；缺省同上 (who migrates it)."`
+	NATS       string   `name:"nats" placeholder:"URL" env:"FEISUI_NATS_URL" help:"用已有的 NATS (a NATS to use)."`
+	NATSListen string   `name:"nats-listen" placeholder:"ADDRESS" env:"FEISUI_NATS_LISTEN" help:"让本机其他程序连接内置 NATS，如 127.0.0.1:4222 (a port for the private NATS)."`
+	Target     []string `placeholder:"NAMES" env:"FEISUI_TARGET" help:"只运行其中一些：registry,admission,task,fund,burden,import,ledger,relay (run some of these alone)."`
+	Calendar   string   `placeholder:"FILE" help:"修订工作日历 (amends the working days)."`
+	Sample     string   `placeholder:"DIVISION" help:"数据为空时装入示例县 (loads a sample county when nothing is recorded yet)."`
+	On         string   `default:"2025-12-31" hidden:"" help:"the date whose totals are printed after the sample is loaded."`
 }
 
 // Run serves until it is told to stop.
@@ -39,7 +40,7 @@ func (c *runCmd) Run(ctx context.Context, stdout output, stderr notices) error {
 	}
 	server, err := serve.Open(ctx, serve.Config{
 		Data: c.Data, Listen: c.Listen, DatabaseURL: c.Database, MigrateURL: c.Migrate, NATSURL: c.NATS, NATSListen: c.NATSListen,
-		Counties: []string{c.County}, Calendar: days, Clock: time.Now, Log: slog.New(slog.NewTextHandler(stderr, nil)),
+		Counties: []string{c.County}, Targets: c.Target, Calendar: days, Clock: time.Now, Log: slog.New(slog.NewTextHandler(stderr, nil)),
 	})
 	if err != nil {
 		return plainly(err)
@@ -68,7 +69,11 @@ func (c *runCmd) greet(ctx context.Context, server *serve.Server, stdout output)
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(stdout, "费随已启动 (ready): %s  县 (county): %s  数据 (data): %s\n", address, c.County, c.Data)
+	more := ""
+	if bus := server.NATS(); bus != "" {
+		more = "  NATS: " + bus
+	}
+	_, err := fmt.Fprintf(stdout, "费随已启动 (ready): %s  县 (county): %s  数据 (data): %s%s\n", address, c.County, c.Data, more)
 	return err
 }
 

@@ -10,7 +10,8 @@ import (
 // amend takes into the book an event that says again, otherwise, what was
 // recorded. The book is then what it would be had that been said from the start,
 // so it leaves every account that it belonged to before. An event of a type that
-// the book does not know is an error.
+// the book does not know is an error, and so is one about what is not there; then
+// the book is as it was.
 func (b *Book) amend(e schemas.Event) error {
 	switch e := e.(type) {
 	case schemas.CommunityAmended:
@@ -27,19 +28,19 @@ func (b *Book) amend(e schemas.Event) error {
 		t := b.tasks[e.Task]
 		t.CompletedOn, t.CompletedQuantity = e.CompletedOn, e.Quantity
 	case schemas.CommitmentAmended:
-		for _, a := range b.accounts {
-			delete(a.Commitments, e.No)
+		if !taken(b, e.No, func(a *reconcile.Account) map[string]*reconcile.Commitment { return a.Commitments }) {
+			return unknown(e)
 		}
 		b.commit(e.CommitmentMade)
 	case schemas.PlaqueAmended:
-		for _, a := range b.accounts {
-			delete(a.Plaques, e.No)
+		if !taken(b, e.No, func(a *reconcile.Account) map[string]*reconcile.Plaque { return a.Plaques }) {
+			return unknown(e)
 		}
 		b.applyBurden(e.PlaqueHung)
 		b.hung[e.No].RemovedOn = e.RemovedOn
 	case schemas.BurdenAmended:
-		for _, a := range b.accounts {
-			delete(a.Burdens, e.No)
+		if !taken(b, e.No, func(a *reconcile.Account) map[string]*reconcile.Burden { return a.Burdens }) {
+			return unknown(e)
 		}
 		b.applyBurden(e.BurdenBegun)
 		b.burdens[e.No].To = e.To
@@ -47,6 +48,21 @@ func (b *Book) amend(e schemas.Event) error {
 		return b.amendPayment(e)
 	}
 	return nil
+}
+
+// taken takes a thing out of the account that has it, and reports whether one has.
+func taken[T any](b *Book, no string, of func(*reconcile.Account) map[string]T) (found bool) {
+	for _, a := range b.accounts {
+		if _, there := of(a)[no]; there {
+			delete(of(a), no)
+			found = true
+		}
+	}
+	return found
+}
+
+func unknown(e schemas.Event) error {
+	return fmt.Errorf("%s of %s, which is not known", e.Type(), e.Stream())
 }
 
 // readmit moves an admission to what it is about now.
@@ -70,10 +86,10 @@ func (b *Book) readmit(e schemas.AdmissionAmended) {
 // reassign moves a task to the community that it was handed to. What the account
 // that it leaves has for that task is now for one elsewhere.
 func (b *Book) reassign(e schemas.TaskAmended) {
+	b.tasks[e.No].RecalledOn = e.RecalledOn
 	before := b.account(b.communities[e.No])
 	delete(before.Tasks, e.No)
 	b.assign(e.TaskAssigned)
-	b.tasks[e.No].RecalledOn = e.RecalledOn
 	if before.Code == e.Community {
 		return
 	}
@@ -95,9 +111,9 @@ func (b *Book) reassign(e schemas.TaskAmended) {
 func (b *Book) amendPayment(e schemas.Event) error {
 	switch e := e.(type) {
 	case schemas.PaymentSupplemented:
-		b.repay(schemas.PaymentMade(e))
+		return b.repay(e, schemas.PaymentMade(e))
 	case schemas.PaymentAmended:
-		b.repay(e.PaymentMade)
+		return b.repay(e, e.PaymentMade)
 	case schemas.PaymentInherited:
 		if p := b.payments[e.Voucher]; p != nil {
 			p.Origin, p.Purpose = e.Origin, e.InheritedPurpose
@@ -132,10 +148,13 @@ func (b *Book) amendPayment(e schemas.Event) error {
 
 // repay takes a payment out of where it was and makes it anew, with what has
 // happened to it since.
-func (b *Book) repay(e schemas.PaymentMade) {
+func (b *Book) repay(said schemas.Event, e schemas.PaymentMade) error {
 	before := b.payments[e.Voucher]
-	if before == nil {
-		return // a reversal moves nothing itself; what it does is said in the stream of what it reverses
+	switch {
+	case before == nil && e.Reverses == "":
+		return unknown(said)
+	case before == nil:
+		return nil // a reversal moves nothing itself; what it does is said in the stream of what it reverses
 	}
 	if before.Beneficiary != "" {
 		delete(b.account(before.Beneficiary).Payments, e.Voucher)
@@ -145,12 +164,13 @@ func (b *Book) repay(e schemas.PaymentMade) {
 	}
 	delete(b.payments, e.Voucher)
 	if e.Reverses != "" {
-		return
+		return nil
 	}
 	b.pay(e)
 	p := b.payments[e.Voucher]
 	p.ReversedOn, p.Children, p.Arrivals = before.ReversedOn, before.Children, before.Arrivals
 	b.share(p)
+	return nil
 }
 
 // share gives what a payment is for to those who copied it: the accounts that

@@ -1,14 +1,10 @@
 package ledger
 
 import (
-	"cmp"
-	"fmt"
 	"maps"
-	"slices"
 	"strings"
 
 	"feisui/pkg/civil"
-	"feisui/pkg/money"
 	"feisui/schemas"
 	"feisui/services/ledger/reconcile"
 )
@@ -329,86 +325,3 @@ func (b *Book) ask(purpose, community string, elsewhere map[string]string) {
 	}
 	b.asked[no] = append(b.asked[no], elsewhere)
 }
-
-// Statement says where a community stands on a date; ok is false when there is
-// no such community. It fails when amounts are too large to add up.
-func (b *Book) Statement(community string, days civil.Calendar, on civil.Date) (s reconcile.Statement, ok bool, err error) {
-	a := b.accounts[community]
-	if a == nil {
-		return s, false, nil
-	}
-	err = money.Guard(func() { s = reconcile.Reconcile(a, b.county, days, on) })
-	if err != nil {
-		err = fmt.Errorf("community %s: %w", community, err)
-	}
-	return s, true, err
-}
-
-// County says where every community and holder stands on a date.
-func (b *Book) County(days civil.Calendar, on civil.Date) (c reconcile.CountyStatement, err error) {
-	c = reconcile.CountyStatement{On: on, Communities: make([]reconcile.Statement, 0, len(b.accounts)), Holders: []reconcile.HolderStatement{}}
-	for _, code := range slices.Sorted(maps.Keys(b.accounts)) {
-		s, _, err := b.Statement(code, days, on)
-		if err != nil {
-			return c, err
-		}
-		c.Communities = append(c.Communities, s)
-	}
-	err = money.Guard(func() {
-		for _, h := range b.holders {
-			if s, ok := reconcile.ReconcileHolder(h, b.county, days, on); ok {
-				c.Holders = append(c.Holders, s)
-			}
-		}
-		slices.SortFunc(c.Holders, func(a, b reconcile.HolderStatement) int { return cmp.Compare(a.Code, b.Code) })
-		c.Totals = reconcile.Total(c.Communities, c.Holders)
-	})
-	return c, err
-}
-
-// Compare is County on a date with what changed since an earlier one.
-func (b *Book) Compare(days civil.Calendar, since, on civil.Date) (reconcile.CountyStatement, error) {
-	now, err := b.County(days, on)
-	if err != nil {
-		return now, err
-	}
-	then, err := b.County(days, since)
-	if err != nil {
-		return now, err
-	}
-	changes := reconcile.NewChanges(since, on)
-	for i := range now.Communities {
-		changes.Add(b.accounts[now.Communities[i].Code], &then.Communities[i], &now.Communities[i])
-	}
-	now.Change = changes.Change(then.Totals)
-	return now, nil
-}
-
-// Community is County for one community alone, with totals of its own, and with
-// what changed since an earlier date where since is given; ok is false when
-// there is no such community.
-func (b *Book) Community(code string, days civil.Calendar, since, on civil.Date) (c reconcile.CountyStatement, ok bool, err error) {
-	now, ok, err := b.Statement(code, days, on)
-	if err != nil || !ok {
-		return c, ok, err
-	}
-	c = reconcile.CountyStatement{On: on, Communities: []reconcile.Statement{now}, Holders: []reconcile.HolderStatement{}}
-	c.Totals = reconcile.Total(c.Communities, nil)
-	if !since.Given() {
-		return c, true, nil
-	}
-	then, _, err := b.Statement(code, days, since)
-	if err != nil {
-		return c, true, err
-	}
-	changes := reconcile.NewChanges(since, on)
-	changes.Add(b.accounts[code], &then, &now)
-	c.Change = changes.Change(reconcile.Total([]reconcile.Statement{then}, nil))
-	return c, true, nil
-}
-
-// Names are what departments, streets and items are called, by code.
-type Names struct{ Departments, Items map[string]string }
-
-// Names gives the names that the county's sheets use.
-func (b *Book) Names() Names { return b.names }

@@ -11,6 +11,10 @@ const (
 	countyGo      = "services/ledger/reconcile/county.go"
 	statementGo   = "services/ledger/reconcile/statement.go"
 	tallyGo       = "services/ledger/reconcile/tally.go"
+	todayGo       = "services/ledger/reconcile/today.go"
+	currentGo     = "services/ledger/current.go"
+	flagsGo       = "services/ledger/flags.go"
+	accountsGo    = "services/feisui/record/accounts.go"
 	bookGo        = "services/ledger/book.go"
 	fundGo        = "services/fund/record.go"
 	decimalGo     = "pkg/money/decimal.go"
@@ -55,8 +59,8 @@ var plantedMistakes = []planted{
 	}, {
 		wrong: "an obligation is past on its last day",
 		file:  entitlementGo,
-		old:   `return o.dueEnd.Given() && on > o.dueEnd`,
-		new:   `return o.dueEnd.Given() && on >= o.dueEnd`,
+		old:   `return o.dueEnd.Given() && day.over(o.dueEnd)`,
+		new:   `return o.dueEnd.Given() && day.reached(o.dueEnd)`,
 	}, {
 		wrong: "arrears are due before the day that the task says",
 		file:  entitlementGo,
@@ -110,8 +114,8 @@ var plantedMistakes = []planted{
 	{
 		wrong: "an arrival stands on the day of its withdrawal",
 		file:  moneyGo,
-		old:   `if inForce(a.ConfirmedOn, a.WithdrawnOn, on) {`,
-		new:   `if inForce(a.ConfirmedOn, a.WithdrawnOn, on) || a.WithdrawnOn == on {`,
+		old:   `if day.inForce(a.ConfirmedOn, a.WithdrawnOn) {`,
+		new:   `if day.inForce(a.ConfirmedOn, a.WithdrawnOn) || a.WithdrawnOn == day.on {`,
 	}, {
 		wrong: "a sponsor's gift pays for tasks",
 		file:  moneyGo,
@@ -260,7 +264,79 @@ var plantedMistakes = []planted{
 	}, {
 		wrong: "a burden no longer stands on its last day",
 		file:  tallyGo,
-		old:   `b.To >= on`,
-		new:   `b.To > on`,
+		old:   `day.over(b.To)`,
+		new:   `day.reached(b.To)`,
+	},
+	// How long a statement holds without news.
+	{
+		wrong: "a statement forgets all but the last day on which it changes",
+		law:   lawUntil,
+		file:  todayGo,
+		old:   `d < t.until`,
+		new:   `d > t.until`,
+	}, {
+		wrong: "a statement does not see the year end",
+		law:   lawUntil,
+		file:  tallyGo,
+		old:   `year := w.year()`,
+		new:   `year := w.on.Year()`,
+	}, {
+		wrong: "a statement does not see a removal to come",
+		law:   lawUntil,
+		file:  todayGo,
+		old:   `!(undone.Given() && t.reached(undone))`,
+		new:   `!(undone.Given() && undone <= t.on)`,
+	}, {
+		wrong: "a statement does not see a deadline to come",
+		law:   lawUntil,
+		file:  entitlementGo,
+		old:   `return o.dueEnd.Given() && day.over(o.dueEnd)`,
+		new:   `return o.dueEnd.Given() && day.on > o.dueEnd`,
+	},
+	// Which accounts an entry names.
+	{
+		wrong: "a task does not know who asks for its item",
+		law:   lawAccounts,
+		file:  accountsGo,
+		old:   `return a.union(a.is(stream, e.Community), a.askers(stream))`,
+		new:   `return a.is(stream, e.Community)`,
+	}, {
+		wrong: "a payment does not name who holds it",
+		law:   lawAccounts,
+		file:  accountsGo,
+		old:   `return a.is(stream, e.Beneficiary, e.Payee)`,
+		new:   `return a.is(stream, e.Beneficiary)`,
+	},
+	// What is kept current.
+	{
+		wrong: "an account is not judged on the very day on which it changes",
+		law:   lawCurrent,
+		file:  currentGo,
+		old:   `until.Given() && until <= day`,
+		new:   `until.Given() && until < day`,
+	}, {
+		wrong: "of an entry's accounts the first alone is judged",
+		law:   lawCurrent,
+		file:  currentGo,
+		old:   `for _, account := range e.Accounts {`,
+		new:   `for _, account := range e.Accounts[:min(1, len(e.Accounts))] {`,
+	}, {
+		wrong: "news for the whole county touches nobody",
+		law:   lawCurrent,
+		file:  currentGo,
+		old:   `c.all = c.all || len(e.Accounts) == 0`,
+		new:   `c.all = c.all && len(e.Accounts) == 0`,
+	}, {
+		wrong: "a flag whose amount changed is not said again",
+		law:   lawFlags,
+		file:  flagsGo,
+		old:   `if known && same(was, now) {`,
+		new:   `if known && was.Rule != "" {`,
+	}, {
+		wrong: "a flag that fell is not said to have fallen",
+		law:   lawFlags,
+		file:  flagsGo,
+		old:   `if !stands[key] {`,
+		new:   `if !stands[key] && c.position < 0 {`,
 	},
 }

@@ -38,11 +38,15 @@ func (c *cells) fault(column, found, key string, args ...string) {
 }
 
 // text is a cell as it stands.
-func (c *cells) text(column string) string { return c.raw(column) }
+func (c *cells) text(column string) string {
+	c.is(column, Text)
+	return c.raw(column)
+}
 
 // code is a cell that names something: half width, so that the same number
 // typed in full width is the same number.
 func (c *cells) code(column string) string {
+	c.is(column, Code)
 	s := c.raw(column)
 	if half := code.HalfWidth(s); half != s {
 		return norm.NFC.String(half) // a mark after a letter of full width joins the letter of half width
@@ -52,6 +56,7 @@ func (c *cells) code(column string) string {
 
 // required is a given value; a cell without one is a fault.
 func (c *cells) required(column, value string) string {
+	c.isRequired(column)
 	switch {
 	case value != "" || c.raw(column) != "":
 	case c.door.book.Has(c.sheet.Name, column):
@@ -67,6 +72,7 @@ func (c *cells) required(column, value string) string {
 // a second time.
 func (c *cells) division(column string, shape func(string) bool, key string) string {
 	s := c.required(column, c.code(column))
+	c.is(column, Division)
 	if s != "" && !shape(s) {
 		c.fault(column, s, key)
 	}
@@ -75,6 +81,7 @@ func (c *cells) division(column string, shape func(string) bool, key string) str
 
 func (c *cells) word(column string, w words) string {
 	s := c.code(column)
+	c.is(column, Word, w.pairs...)
 	if s == "" {
 		return ""
 	}
@@ -91,6 +98,7 @@ func (c *cells) requiredWord(column string, w words) string {
 
 func (c *cells) date(column string) civil.Date {
 	s := c.code(column)
+	c.is(column, Date)
 	if s == "" {
 		return 0
 	}
@@ -119,6 +127,7 @@ func (c *cells) requiredDate(column string) civil.Date {
 
 func (c *cells) amount(column string) *money.Fen {
 	s := c.code(column)
+	c.is(column, Amount)
 	if s == "" {
 		return nil
 	}
@@ -140,6 +149,7 @@ func (c *cells) requiredAmount(column string) money.Fen {
 
 func (c *cells) number(column string) *money.Decimal {
 	s := c.code(column)
+	c.is(column, Number)
 	if s == "" {
 		return nil
 	}
@@ -154,6 +164,7 @@ func (c *cells) number(column string) *money.Decimal {
 // rate is an amount in fen, or for the rule ratio a number of percent.
 func (c *cells) rate(column, rule string) *money.Decimal {
 	s := c.code(column)
+	c.is(column, Rate)
 	if s == "" {
 		return nil
 	}
@@ -187,6 +198,7 @@ func moneyKey(kind string, err error) string {
 // count is a whole number: households, population, staff.
 func (c *cells) count(column string) *int64 {
 	s := c.code(column)
+	c.is(column, Count)
 	if s == "" {
 		return nil
 	}
@@ -206,6 +218,7 @@ func (c *cells) count(column string) *int64 {
 // purpose is task:NO, item:CODE, department or general, "" when not given.
 func (c *cells) purpose(column string) string {
 	s := c.code(column)
+	c.is(column, Purpose)
 	kind, name, named := strings.Cut(s, ":")
 	kind, name = strings.TrimSpace(kind), strings.TrimSpace(name)
 	switch {
@@ -222,7 +235,9 @@ func (c *cells) purpose(column string) string {
 // says nothing that can be read.
 func (c *cells) list(column string) []string {
 	var codes []string
-	for part := range strings.SplitSeq(c.code(column), ";") {
+	given := c.code(column)
+	c.is(column, List)
+	for part := range strings.SplitSeq(given, ";") {
 		if part = strings.TrimSpace(part); part != "" {
 			codes = append(codes, part)
 		}

@@ -174,3 +174,29 @@ func TestAReversalThatComesLater(t *testing.T) {
 		})
 	}
 }
+
+// TestACorrectionNamesWhoPassesThePaymentOn: what a payment is for, those below
+// are judged by, in whatever account they are.
+func TestACorrectionNamesWhoPassesThePaymentOn(t *testing.T) {
+	t.Parallel()
+	parent := schemas.PaymentMade{Voucher: "P", Payer: "D1", Payee: street, Community: first, Beneficiary: first, Origin: "D1", InheritedPurpose: "department"}
+	below := schemas.PaymentMade{Voucher: "K", Payer: street, Payee: second, Beneficiary: second, Upstream: "P", Purpose: "general", InheritedPurpose: "general"}
+	moved := schemas.PaymentMade{Voucher: "L", Payer: street, Payee: "D9", Upstream: "Q", InheritedPurpose: "department"}
+	here := moved
+	here.Upstream = "P"
+	for name, last := range map[string]schemas.Event{
+		"amended":      schemas.PaymentAmended{PaymentMade: parent},
+		"supplemented": schemas.PaymentSupplemented(parent),
+		"inherited":    schemas.PaymentInherited{Voucher: "P", InheritedPurpose: "general"},
+	} {
+		known := record.NewAccounts()
+		for _, e := range []schemas.Event{parent, below, moved, schemas.PaymentAmended{PaymentMade: here}, schemas.PaymentAmended{PaymentMade: here}} {
+			known.Of(e)
+		}
+		for _, accounts := range []*record.Accounts{known.Draft(), known} {
+			if got := accounts.Of(last); !slices.Equal(slices.Sorted(slices.Values(got)), []string{street, first, second, "D9"}) {
+				t.Errorf("%s names %v", name, got)
+			}
+		}
+	}
+}

@@ -59,6 +59,7 @@ type door struct {
 	journal Past
 	events  []schemas.Event
 	absent  map[string]bool // sheet.column that was reported missing
+	taught  described       // nil unless the columns are to be described
 
 	communities, departments, tasks, vouchers known
 	partly                                    map[string]bool // sheets of which rows could not be read

@@ -12,7 +12,9 @@ import (
 func (c *cells) payers(column string) []schemas.Payer {
 	var payers []schemas.Payer
 	sum := false
-	for _, part := range c.list(column) {
+	list := c.list(column)
+	c.is(column, Payers)
+	for _, part := range list {
 		p, key := payer(part)
 		if key != "" {
 			c.fault(column, part, key)

@@ -55,10 +55,13 @@ func item(c *cells) schemas.ItemListed {
 // rule is the rule that an item's rate is meant for: an empty cell says nothing
 // against the one that is recorded.
 func (d *door) rule(i schemas.ItemListed) string {
-	if known := load[registry.Item](d, i.Stream()).Listed; i.Rule == "" && known != nil {
+	if i.Rule != "" || i.Code == "" {
+		return i.Rule
+	}
+	if known := load[registry.Item](d, i.Stream()).Listed; known != nil {
 		return known.Rule
 	}
-	return i.Rule
+	return ""
 }
 
 func plaqueTitle(c *cells) schemas.PlaqueTitleListed {

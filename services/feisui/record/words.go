@@ -6,11 +6,12 @@ import "strings"
 // in English or Chinese, and the word that is recorded.
 type words struct {
 	recorded map[string]string
-	list     string // for people: urban 城市社区, village 村
+	pairs    []string // English, Chinese, English, …
+	list     string   // for people: urban 城市社区, village 村
 }
 
 func wordList(pairs ...string) words {
-	w := words{recorded: map[string]string{}}
+	w := words{recorded: map[string]string{}, pairs: pairs}
 	var list []string
 	for i := 0; i < len(pairs); i += 2 {
 		w.recorded[pairs[i]], w.recorded[pairs[i+1]] = pairs[i], pairs[i]

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"feisui/pkg/civil"
 	"feisui/pkg/money"
 	"feisui/services/ledger/reconcile"
 )
@@ -41,7 +42,7 @@ func (r *report) byDepartment() {
 					tasks = 0 // a payer may have two shares of one task
 				}
 				counted[o.Payer] = true
-				payers[o.Payer].add(tasks, o.Shortfall, o.Days)
+				payers[o.Payer].add(tasks, o.Shortfall, o.Days(r.county.On))
 			}
 		}
 	}
@@ -64,7 +65,7 @@ func (r *report) byCommunity() {
 		o := owed{}
 		for _, t := range s.Tasks {
 			if len(t.Overdue) > 0 {
-				o.add(1, *t.OverdueShortfall, mostDays(t))
+				o.add(1, *t.OverdueShortfall, mostDays(t, r.county.On))
 			}
 		}
 		if o.tasks > 0 {
@@ -75,9 +76,9 @@ func (r *report) byCommunity() {
 	r.table([]column{{"code", 12, false}, {"community", 36, false}, {"tasks", 8, true}, {"overdue", 22, true}, {"days_most", 12, true}}, rows)
 }
 
-func mostDays(t reconcile.TaskStatement) (days int) {
+func mostDays(t reconcile.TaskStatement, on civil.Date) (days int) {
 	for _, o := range t.Overdue {
-		days = max(days, o.Days)
+		days = max(days, o.Days(on))
 	}
 	return days
 }
@@ -93,7 +94,7 @@ func (r *report) longest() {
 	for _, s := range r.county.Communities {
 		for _, t := range s.Tasks {
 			if len(t.Overdue) > 0 {
-				all = append(all, late{t, s.Name, mostDays(t)})
+				all = append(all, late{t, s.Name, mostDays(t, r.county.On)})
 			}
 		}
 	}

@@ -16,7 +16,8 @@ type Config struct {
 	NATSURL     string   // a NATS to use instead of one in this process
 	NATSListen  string   // host:port for other programs to reach the private NATS; empty: none
 	Counties    []string // counties that are made where they are missing; those that are there are served too
+	Targets     []string // what runs in this process, of Targets; none: everything
 	Calendar    civil.Calendar
-	Clock       func() time.Time // for when something was recorded, never for a rule
+	Clock       func() time.Time // for when something was recorded and which day it is, never for a rule
 	Log         *slog.Logger
 }

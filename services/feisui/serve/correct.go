@@ -2,12 +2,14 @@ package serve
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"feisui/pkg/journal"
+	"feisui/pkg/web"
 	"feisui/schemas"
 	"feisui/services/feisui/record"
 )
@@ -15,35 +17,40 @@ import (
 // reasonMax is how many characters a reason may have: a sentence, no report.
 const reasonMax = 200
 
-// correction reads ?correct=true&reason=…: why what is recorded may be said
-// otherwise, "" when it may not. A query carries Chinese, which a header does not.
-func correction(r *http.Request) (reason string, err error) {
-	query, err := url.ParseQuery(r.URL.RawQuery)
+// Correction is embedded in the input of what may correct what is recorded. It
+// stands in the query, which carries Chinese; a header does not.
+type Correction struct {
+	Correct string `query:"correct" enum:"false,true" doc:"更正：与已登记不同的内容以此为准，空着的不改 (amend what differs; what is empty says nothing)"`
+	//nolint:lll // what people read of it stands in the tag
+	Reason string `query:"reason" example:"文号抄写有误" doc:"更正理由，1 至 200 个字，一行；correct=true 时必填 (why, 1 to 200 characters on one line; with correct=true only, and then required)"`
+}
+
+// Resolve refuses a correction without a reason, and a reason without a correction.
+func (c *Correction) Resolve(huma.Context) []error {
+	correct, err := web.OneOf("correct", c.Correct, "false", "true")
 	if err != nil {
-		return "", refuse(http.StatusUnprocessableEntity, "QUERY", "网址中的参数无法读取", "the query of the address cannot be read: "+err.Error())
+		return []error{err}
 	}
-	reason = strings.TrimSpace(query.Get("reason"))
-	unreadable := !utf8.ValidString(reason) || strings.ContainsFunc(reason, unicode.IsControl)
-	switch correct := query.Get("correct"); {
-	case correct == "true" && (reason == "" || unreadable || utf8.RuneCountInString(reason) > reasonMax):
-		return "", refuse(http.StatusUnprocessableEntity, "REASON", "更正须写明理由 reason（1 至 200 个字，一行）", "expected a reason of 1 to 200 characters on one line with correct=true")
-	case correct == "true":
-		return reason, nil
-	case correct != "" && correct != "false":
-		return "", refuse(http.StatusUnprocessableEntity, "CORRECT", "correct 应为 true 或 false，现为“"+correct+"”", "expected correct=true or correct=false, found \""+correct+"\"")
-	case query.Has("reason"):
-		return "", refuse(http.StatusUnprocessableEntity, "REASON", "只有更正（correct=true）才填理由", "a reason belongs to a correction: expected correct=true with it")
+	c.Reason = strings.TrimSpace(c.Reason)
+	readable := utf8.ValidString(c.Reason) && !strings.ContainsFunc(c.Reason, unicode.IsControl)
+	switch {
+	case correct == "true" && (c.Reason == "" || !readable || utf8.RuneCountInString(c.Reason) > reasonMax):
+		return []error{refuse(http.StatusUnprocessableEntity, "REASON",
+			"更正须写明理由 reason（1 至 200 个字，一行）", "expected a reason of 1 to 200 characters on one line with correct=true")}
+	case correct == "false" && c.Reason != "":
+		return []error{refuse(http.StatusUnprocessableEntity, "REASON",
+			"只有更正（correct=true）才填理由", "a reason belongs to a correction: expected correct=true with it")}
 	}
-	return "", nil
+	return nil
 }
 
 // correcting makes a source one that corrects what is recorded, where there is a
 // reason; the reason is part of what the request id stands for.
-func correcting(source record.Source, reason string, fingerprint [32]byte) (record.Source, [32]byte) {
-	if reason == "" {
+func (c *Correction) correcting(source record.Source, fingerprint [32]byte) (record.Source, [32]byte) {
+	if c.Reason == "" {
 		return source, fingerprint
 	}
-	return record.Correcting{Source: source, Reason: reason}, fingerprintOf(fingerprint[:], []byte(reason))
+	return record.Correcting{Source: source, Reason: c.Reason}, fingerprintOf(fingerprint[:], []byte(c.Reason))
 }
 
 // amending counts the events that say otherwise what was recorded.

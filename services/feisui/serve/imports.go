@@ -9,13 +9,16 @@ import (
 	"hash"
 	"io"
 	"log/slog"
-	"mime/multipart"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"feisui/pkg/journal"
+	"feisui/pkg/web"
 	"feisui/pkg/workbook"
 	"feisui/services/feisui/record"
 )
@@ -25,50 +28,65 @@ const uploadMax = 512 << 20
 
 // Imported is the answer to an import.
 type Imported struct {
-	New      int   `json:"new"`      // events recorded; 0 when all was known already
-	Amended  int   `json:"amended"`  // how many of them say otherwise what was recorded
-	Position int64 `json:"position"` // the journal's end, which the ledger has passed
-	Repeated bool  `json:"repeated"` // the very request was answered before
+	New      int   `json:"new" doc:"新登记的条数；早已登记过则为 0 (events recorded; 0 when all was known already)"`
+	Amended  int   `json:"amended" doc:"其中更正已登记内容的条数 (how many of them say otherwise what was recorded)"`
+	Position int64 `json:"position" doc:"登记之后记录的末尾，账目已算到这里 (the journal's end, which the ledger has passed)"`
+	Repeated bool  `json:"repeated" doc:"此请求此前已得到回答 (the very request was answered before)"`
 }
 
-// imports answers POST /v1/counties/{county}/imports: a workbook as
-// multipart/form-data, a part a file, either the CSV files of a folder or one
-// XLSX (and policy.json). It is taken whole or refused whole. With
-// ?correct=true&reason=… it corrects what is recorded.
-func (s *Server) imports(w http.ResponseWriter, r *http.Request) error {
-	county, err := s.county(r)
+// importIn is a workbook as it comes in.
+type importIn struct {
+	web.OfCounty
+	web.Mutation
+	Correction
+	web.Stream
+}
+
+type importedOut struct{ Body Imported }
+
+// routeImports registers POST /v1/counties/{county}/imports.
+func (s *Server) routeImports(api *web.API) {
+	file := &huma.Schema{Type: huma.TypeString, Format: "binary", Description: "一个文件 (a file)"}
+	web.Register(api, huma.Operation{
+		OperationID: "import", Method: http.MethodPost, Path: "/v1/counties/{county}/imports", Tags: []string{"imports"},
+		Summary: "登记整份表格 (record a workbook)",
+		Description: "每个文件一个部分：一个文件夹里的各个 CSV 文件，或一个 XLSX 文件；可以附 policy.json。" +
+			"最多 512 MB。要么全部登记，要么全部不登记并逐条列出错误。" +
+			" (A part a file: the CSV files of a folder, or one XLSX, and policy.json. All of it is recorded, or nothing and every fault is listed.)",
+		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{
+			Type:       huma.TypeObject,
+			Properties: map[string]*huma.Schema{"file": {Type: huma.TypeArray, Items: file}},
+		}}}},
+	}, append(slices.Clone(recording), web.Refusal{
+		Status: http.StatusUnsupportedMediaType, Code: "CONTENT_TYPE", Chinese: "应以 multipart/form-data 上传",
+	}), s.imports)
+}
+
+// imports takes a workbook as multipart/form-data, a part a file, either the CSV
+// files of a folder or one XLSX (and policy.json). It is taken whole or refused
+// whole.
+func (s *Server) imports(ctx context.Context, in *importIn) (*importedOut, error) {
+	county, err := s.county(in.County)
 	if err != nil {
-		return err
-	}
-	request, err := requestID(r)
-	if err != nil {
-		return err
-	}
-	reason, err := correction(r)
-	if err != nil {
-		return err
+		return nil, err
 	}
 	folder, err := os.MkdirTemp("", "feisui-import-")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer s.remove(folder)
-	path, fingerprint, err := receive(http.MaxBytesReader(w, r.Body, uploadMax), r, folder)
+	path, fingerprint, err := receive(&in.Stream, folder)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	book, err := workbook.Open(path, record.Layout)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer book.Close()
-	source, fingerprint := correcting(book, reason, fingerprint)
-	answer, err := s.record(r.Context(), county, request, fingerprint, source)
-	if err != nil {
-		return err
-	}
-	writeJSON(w, s.log, http.StatusOK, "application/json", answer)
-	return nil
+	source, fingerprint := in.correcting(book, fingerprint)
+	answer, err := s.record(ctx, county, in.RequestID, fingerprint, source)
+	return &importedOut{answer}, err
 }
 
 func (s *Server) remove(folder string) {
@@ -79,10 +97,11 @@ func (s *Server) remove(folder string) {
 
 // receive writes the parts of an upload into a folder, and says where the
 // workbook is and what its bytes are.
-func receive(body io.Reader, r *http.Request, folder string) (path string, fingerprint [32]byte, err error) {
-	parts, err := multipartOf(body, r)
+func receive(body *web.Stream, folder string) (path string, fingerprint [32]byte, err error) {
+	parts, err := body.Parts(uploadMax)
 	if err != nil {
-		return "", fingerprint, err
+		return "", fingerprint, refuse(http.StatusUnsupportedMediaType, "CONTENT_TYPE",
+			"应以 multipart/form-data 上传表格文件", "expected the workbook's files as multipart/form-data")
 	}
 	sum := sha256.New()
 	path = folder
@@ -109,15 +128,6 @@ func receive(body io.Reader, r *http.Request, folder string) (path string, finge
 	return path, fingerprint, nil
 }
 
-func multipartOf(body io.Reader, r *http.Request) (*multipart.Reader, error) {
-	r.Body = io.NopCloser(body)
-	parts, err := r.MultipartReader()
-	if err != nil {
-		return nil, refuse(http.StatusUnsupportedMediaType, "CONTENT_TYPE", "应以 multipart/form-data 上传表格文件", "expected the workbook's files as multipart/form-data")
-	}
-	return parts, nil
-}
-
 func save(from io.Reader, path, name string, sum hash.Hash) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -129,8 +139,7 @@ func save(from io.Reader, path, name string, sum hash.Hash) error {
 }
 
 func badUpload(err error) error {
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	if web.TooLarge(err) {
 		return refuse(http.StatusRequestEntityTooLarge, "TOO_LARGE", "文件过大，一次最多 512 MB", "expected at most 512 MB")
 	}
 	return refuse(http.StatusBadRequest, "UPLOAD", "上传不完整，请重新提交", "the upload is incomplete: send it again")
@@ -143,8 +152,8 @@ const importAttemptsMax = 8
 
 // record takes what a source says into the journal as one request, and returns
 // when the ledger has passed it.
-func (s *Server) record(ctx context.Context, county *live, request string, fingerprint [32]byte, source record.Source) (Imported, error) {
-	if _, seen, err := s.journal.Find(ctx, county.county, request); err != nil || seen {
+func (s *Server) record(ctx context.Context, county *county, request string, fingerprint [32]byte, source record.Source) (Imported, error) {
+	if _, seen, err := s.journal.Find(ctx, county.name, request); err != nil || seen {
 		return s.repeated(ctx, county, request, fingerprint, err)
 	}
 	for range importAttemptsMax {
@@ -155,13 +164,13 @@ func (s *Server) record(ctx context.Context, county *live, request string, finge
 		if err != nil {
 			return answer, err
 		}
-		return answer, county.passed(ctx, answer.Position)
+		return answer, county.wait(ctx, answer.Position)
 	}
 	return Imported{}, refuse(http.StatusServiceUnavailable, "BUSY", "正有其他登记，请用同一请求编号重试", "the county is busy: send the same request again")
 }
 
-func (s *Server) try(ctx context.Context, county *live, request string, fingerprint [32]byte, source record.Source) (answer Imported, err error) {
-	pending, err := county.decide(source)
+func (s *Server) try(ctx context.Context, county *county, request string, fingerprint [32]byte, source record.Source) (answer Imported, err error) {
+	pending, err := county.past.decide(source)
 	if err != nil {
 		return answer, err
 	}
@@ -171,21 +180,21 @@ func (s *Server) try(ctx context.Context, county *live, request string, fingerpr
 		return answer, err
 	}
 	receipt, err := s.journal.Append(ctx, journal.Request{
-		County: county.county, ID: request, Fingerprint: fingerprint, Kind: journal.Record, Events: pending, Answer: kept,
+		County: county.name, ID: request, Fingerprint: fingerprint, Kind: journal.Record, Events: pending, Answer: kept,
 	})
 	if err != nil {
-		return answer, errors.Join(err, county.catchUp(ctx))
+		return answer, errors.Join(err, county.past.keeper.CatchUp(ctx))
 	}
 	answer.Position, answer.Repeated = receipt.Last, receipt.Repeated
 	return answer, nil
 }
 
 // repeated gives the answer that a request had when it was recorded.
-func (s *Server) repeated(ctx context.Context, county *live, request string, fingerprint [32]byte, err error) (answer Imported, _ error) {
+func (s *Server) repeated(ctx context.Context, county *county, request string, fingerprint [32]byte, err error) (answer Imported, _ error) {
 	if err != nil {
 		return answer, err
 	}
-	receipt, err := s.journal.Append(ctx, journal.Request{County: county.county, ID: request, Fingerprint: fingerprint, Kind: journal.Record})
+	receipt, err := s.journal.Append(ctx, journal.Request{County: county.name, ID: request, Fingerprint: fingerprint, Kind: journal.Record})
 	if errors.Is(err, journal.ErrOtherBody) {
 		return answer, refuse(http.StatusConflict, "REQUEST_REUSED", "该请求编号已用于另一份内容", "the request id was used for something else")
 	}

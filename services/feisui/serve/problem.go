@@ -1,40 +1,22 @@
 package serve
 
 import (
-	"encoding/json"
+	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
 
+	"feisui/pkg/web"
 	"feisui/services/feisui/record"
+	"feisui/services/ledger"
 )
 
-// problem is an answer that says no, as RFC 9457 has it: in Chinese and English,
-// with every fault, and with nothing of our insides.
-type problem struct {
-	Status int            `json:"status"`
-	Code   string         `json:"code"`   // for programs
-	Title  string         `json:"title"`  // for people, Chinese
-	Detail string         `json:"detail"` // the same in English
-	Errors []problemFault `json:"errors,omitempty"`
-	More   int            `json:"more,omitempty"` // faults that are not listed
-}
-
-type problemFault struct {
-	File    string `json:"file,omitempty"`
-	Row     int    `json:"row,omitempty"`
-	Field   string `json:"field,omitempty"`
-	Found   string `json:"found"`
-	Chinese string `json:"zh"`
-	English string `json:"en"`
-	Line    string `json:"line"` // as the command line prints it
-}
-
-func (p *problem) Error() string { return fmt.Sprintf("%s: %s", p.Code, p.Detail) }
+// problem is an answer that says no.
+type problem = web.Problem
 
 func refuse(status int, code, chinese, english string) *problem {
-	return &problem{Status: status, Code: code, Title: chinese, Detail: english}
+	return web.Refuse(status, code, chinese, english)
 }
 
 // refusedWorkbook is the problem of a workbook with faults.
@@ -42,7 +24,7 @@ func refusedWorkbook(r *record.Refused) *problem {
 	p := refuse(http.StatusUnprocessableEntity, "WORKBOOK_REFUSED",
 		"数据有误，全部未登记，请逐条更正后重新提交", "the data has faults and nothing of it was recorded: correct them and send it again")
 	for _, f := range r.Faults {
-		p.Errors = append(p.Errors, problemFault{
+		p.Errors = append(p.Errors, web.Fault{
 			File: f.File, Row: f.Row, Field: f.Column, Found: f.Found, Chinese: f.Chinese, English: f.English, Line: f.String(),
 		})
 	}
@@ -50,41 +32,50 @@ func refusedWorkbook(r *record.Refused) *problem {
 	return p
 }
 
-// handler answers a request, or gives the error to answer it with.
-type handler func(w http.ResponseWriter, r *http.Request) error
-
-// answering turns errors into problems: one that is known says what to do; any
-// other is logged with its chain and tells the client nothing of it.
-func answering(log *slog.Logger, h handler) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		err := h(w, r)
-		if err == nil {
-			return
-		}
-		var p *problem
-		var refused *record.Refused
-		switch {
-		case errors.As(err, &refused):
-			p = refusedWorkbook(refused)
-		case errors.As(err, &p):
-		case errors.Is(err, errBlocked):
-			p = refuse(http.StatusServiceUnavailable, "LEDGER_BLOCKED", "账目有一条记录无法处理，暂停出数，请联系系统管理员", "an entry cannot be processed and no figures are shown: see the log")
-			log.ErrorContext(r.Context(), "no figures are shown", slog.Any("error", err))
-		case r.Context().Err() != nil:
-			return
-		default:
-			p = refuse(http.StatusInternalServerError, "INTERNAL", "系统出错，请稍后用同一请求编号重试", "something is broken on our side: try again later with the same request id")
-			log.ErrorContext(r.Context(), "a request failed", slog.String("path", r.URL.Path), slog.Any("error", err))
-		}
-		writeJSON(w, log, p.Status, "application/problem+json", p)
+// explain gives the problems of errors that say what is wrong, nil for others.
+func (s *Server) explain(ctx context.Context, err error) *problem {
+	var refused *record.Refused
+	var stopped *errBlocked
+	switch {
+	case errors.As(err, &refused):
+		return refusedWorkbook(refused)
+	case errors.As(err, &stopped):
+		s.log.ErrorContext(ctx, "nothing is recorded and no figures are shown of what is blocked", slog.Any("error", err))
+		return stopped.problem()
+	case errors.Is(err, errUnpassed):
+		return refuse(http.StatusServiceUnavailable, "NOT_IN_FIGURES",
+			"已经登记，账目尚未算到；请稍后查看，或用同一请求编号重发确认", "it is recorded, and not in the figures yet: look later, or send the same request again")
 	}
+	return nil
 }
 
-func writeJSON(w http.ResponseWriter, log *slog.Logger, status int, kind string, v any) {
-	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	if err := json.NewEncoder(w).Encode(v); err != nil {
-		log.Info("an answer was not taken", slog.Any("error", err))
+// problem says what is blocked, and where.
+func (e *errBlocked) problem() *problem {
+	who, whom := "社区或单位 "+e.account+" ", e.account
+	if e.account == ledger.County {
+		who, whom = "全县", "the whole county"
 	}
+	at := strconv.FormatInt(e.Position, 10)
+	return refuse(http.StatusServiceUnavailable, "LEDGER_BLOCKED",
+		who+"的账目自第 "+at+" 条记录起无法处理，暂停出数和登记，请联系系统管理员",
+		"of "+whom+" no figures are shown and nothing is recorded, since the entry at position "+at+" cannot be processed: see the log")
 }
+
+// What operations refuse, for the document.
+var (
+	countyUnknown = web.Refusal{Status: http.StatusNotFound, Code: "COUNTY_UNKNOWN", Chinese: "没有这个县"}
+	blocked       = web.Refusal{Status: http.StatusServiceUnavailable, Code: "LEDGER_BLOCKED", Chinese: "账目有一条记录无法处理，暂停出数"}
+
+	// recording are those of everything that records.
+	recording = []web.Refusal{
+		countyUnknown, blocked,
+		{Status: http.StatusBadRequest, Code: "UPLOAD", Chinese: "上传不完整"},
+		{Status: http.StatusConflict, Code: "REQUEST_REUSED", Chinese: "该请求编号已用于另一份内容"},
+		{Status: http.StatusRequestEntityTooLarge, Code: "TOO_LARGE", Chinese: "内容过大"},
+		{Status: http.StatusUnprocessableEntity, Code: "REASON", Chinese: "更正没有理由，或有理由而没有更正"},
+		{Status: http.StatusUnprocessableEntity, Code: "WORD", Chinese: "correct 应为 true 或 false"},
+		{Status: http.StatusUnprocessableEntity, Code: "WORKBOOK_REFUSED", Chinese: "数据有误，全部未登记，逐条列出"},
+		{Status: http.StatusServiceUnavailable, Code: "NOT_IN_FIGURES", Chinese: "已经登记，账目尚未算到"},
+		{Status: http.StatusServiceUnavailable, Code: "BUSY", Chinese: "正有其他登记，请用同一请求编号重试"},
+	}
+)

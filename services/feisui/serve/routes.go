@@ -1,40 +1,77 @@
 package serve
 
 import (
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"feisui/pkg/bus"
 	"feisui/pkg/journal"
+	"feisui/pkg/web"
+	ledgerapi "feisui/services/ledger/api"
+	"feisui/services/ledger/keep"
 )
 
 // routes are all that HTTP answers.
-func (s *Server) routes() http.Handler {
-	mux := http.NewServeMux()
-	for pattern, h := range map[string]handler{
-		"POST /v1/counties/{county}/imports":  s.imports,
-		"GET /v1/counties/{county}/statement": s.statement,
-		"POST /v1/counties/{county}/{sheet}":  s.rows,
-		"GET /healthz":                        s.healthz,
-		"GET /readyz":                         s.readyz,
-	} {
-		mux.HandleFunc(pattern, answering(s.log, h))
+func (s *Server) routes() http.Handler { return s.api().Handler() }
+
+// api registers every route; each part does so for its own. There is no
+// substitute for accounts, which people do not have yet: whoever reaches the
+// address may record.
+func (s *Server) api() *web.API {
+	api := web.New(web.Options{
+		Info: &huma.Info{
+			Title: "费随 Feisui", Version: "1",
+			Description: "费随事转：谁交办，谁出钱。登记一行或一份表格，按任一日期出对账单。\n\n" +
+				"The fee follows the task: record rows or workbooks, ask for statements as of any date.\n\n" +
+				"只会增加字段和网址，不会改变已有的含义 (this interface grows: what is here keeps its meaning).",
+		},
+		Tags: tags, Log: s.log, Explain: s.explain, Unknown: unknown,
+	})
+	s.routeRows(api)
+	if s.runs("import") {
+		s.routeImports(api)
 	}
-	return sameOrigin(mux)
+	if s.runs("ledger") {
+		s.routeStatement(api)
+		ledgerapi.Routes(api, ledgerapi.Source{Ledger: s.ledger, Journal: func() *journal.Journal { return s.journal }, Closing: s.leaving})
+	}
+	s.routeHealth(api)
+	return api
 }
 
-// sameOrigin refuses what a page of another site would have a clerk's browser
-// send. It is no substitute for accounts, which people do not have yet: whoever
-// reaches the address may record.
-func sameOrigin(next http.Handler) http.Handler {
-	return http.NewCrossOriginProtection().Handler(next)
+// tags are the services that own what is recorded, and what stands beside them.
+var tags = []*huma.Tag{
+	{Name: "registry", Description: "社区、部门、事项、挂牌目录：谁是谁，有哪些事"},
+	{Name: "admission", Description: "准入：哪些事可以进社区"},
+	{Name: "task", Description: "交办、回执、办结"},
+	{Name: "fund", Description: "承诺、拨付、到账"},
+	{Name: "burden", Description: "挂牌和其他负担"},
+	{Name: "imports", Description: "整份表格，要么全部登记，要么全部不登记"},
+	{Name: "ledger", Description: "对账单"},
+	{Name: "system", Description: "服务本身"},
+}
+
+// Document is the OpenAPI document of what a server answers, without a server.
+func Document() ([]byte, error) {
+	return (&Server{log: slog.New(slog.DiscardHandler)}).api().Document()
+}
+
+// unknown says of a row for a sheet that there is none that there is no such sheet.
+func unknown(r *http.Request) *problem {
+	parts := strings.Split(r.URL.Path, "/")
+	if r.Method != http.MethodPost || len(parts) != 5 || parts[1] != "v1" || parts[2] != "counties" {
+		return nil
+	}
+	return refuse(http.StatusNotFound, "SHEET_UNKNOWN", "没有这类数据："+parts[4], "no such sheet: "+parts[4])
 }
 
 // county is the county that a path names.
-func (s *Server) county(r *http.Request) (*live, error) {
-	name := r.PathValue("county")
+func (s *Server) county(name string) (*county, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l := s.counties[name]
@@ -42,6 +79,15 @@ func (s *Server) county(r *http.Request) (*live, error) {
 		return nil, refuse(http.StatusNotFound, "COUNTY_UNKNOWN", "没有这个县："+name, "no such county: "+name)
 	}
 	return l, nil
+}
+
+// ledger is the ledger of the county that a path names.
+func (s *Server) ledger(name string) (*keep.Ledger, error) {
+	c, err := s.county(name)
+	if err != nil {
+		return nil, err
+	}
+	return c.ledger, nil
 }
 
 // event is an entry as it goes out on the bus: CloudEvents 1.0 in headers, the

@@ -1,13 +1,14 @@
 package serve
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"iter"
 	"net/http"
 
 	"feisui/pkg/code"
+	"feisui/pkg/web"
 	"feisui/pkg/workbook"
 	"feisui/services/feisui/record"
 )
@@ -15,38 +16,40 @@ import (
 // rowMax bounds the body of one row.
 const rowMax = 1 << 20
 
-// rows answers POST /v1/counties/{county}/{sheet}: one row of a sheet, a JSON
+// rowIn is a row as it comes in.
+type rowIn struct {
+	web.OfCounty
+	web.Mutation
+	Correction
+	web.Stream
+}
+
+// rows answers POST /v1/counties/{county}/SHEET: one row of a sheet, a JSON
 // object of column and value, the columns by their English or Chinese names and
-// the values as users type them. It is decided as the same row of a workbook is,
-// also with ?correct=true&reason=….
-func (s *Server) rows(w http.ResponseWriter, r *http.Request) error {
-	county, err := s.county(r)
+// the values as users type them. It is decided as the same row of a workbook is.
+func (s *Server) rows(ctx context.Context, sheet *workbook.Sheet, in *rowIn) (*importedOut, error) {
+	county, err := s.county(in.County)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	request, err := requestID(r)
+	body, err := in.Read(rowMax)
 	if err != nil {
-		return err
+		return nil, badRow(err)
 	}
-	reason, err := correction(r)
+	row, err := rowOf(sheet, body)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, rowMax))
-	if err != nil {
-		return badUpload(err)
+	source, fingerprint := in.correcting(row, fingerprintOf([]byte(sheet.Name), body))
+	answer, err := s.record(ctx, county, in.RequestID, fingerprint, source)
+	return &importedOut{answer}, err
+}
+
+func badRow(err error) error {
+	if web.TooLarge(err) {
+		return refuse(http.StatusRequestEntityTooLarge, "TOO_LARGE", "内容过大，一行最多 1 MB", "expected at most 1 MB")
 	}
-	row, err := rowOf(r.PathValue("sheet"), body)
-	if err != nil {
-		return err
-	}
-	source, fingerprint := correcting(row, reason, fingerprintOf([]byte(row.sheet.Name), body))
-	answer, err := s.record(r.Context(), county, request, fingerprint, source)
-	if err != nil {
-		return err
-	}
-	writeJSON(w, s.log, http.StatusOK, "application/json", answer)
-	return nil
+	return badUpload(err)
 }
 
 // oneRow is a workbook that has a single row.
@@ -56,16 +59,8 @@ type oneRow struct {
 	given map[string]bool
 }
 
-func rowOf(sheet string, body []byte) (*oneRow, error) {
-	o := &oneRow{given: map[string]bool{}}
-	for i := range record.Layout {
-		if record.Layout[i].Name == sheet {
-			o.sheet = &record.Layout[i]
-		}
-	}
-	if o.sheet == nil {
-		return nil, refuse(http.StatusNotFound, "SHEET_UNKNOWN", "没有这类数据："+sheet, "no such sheet: "+sheet)
-	}
+func rowOf(sheet *workbook.Sheet, body []byte) (*oneRow, error) {
+	o := &oneRow{sheet: sheet, given: map[string]bool{}}
 	fields, err := record.Object(body)
 	if err != nil {
 		return nil, refuse(http.StatusBadRequest, "JSON", "请求应为一个 JSON 对象："+err.Error(), "expected one JSON object: "+err.Error())

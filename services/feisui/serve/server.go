@@ -20,6 +20,7 @@ import (
 	"feisui/pkg/journal"
 	"feisui/pkg/local"
 	"feisui/pkg/relay"
+	"feisui/services/ledger/keep"
 )
 
 // How long parts may take.
@@ -40,21 +41,27 @@ type Server struct {
 	conn     *nats.Conn
 	listener net.Listener
 	closers  []func() error // last opened, first closed
+	clock    func() time.Time
+	targets  []string      // what runs here; none: everything
+	leaving  chan struct{} // closed when the server begins to end
 
 	mu       sync.Mutex
-	counties map[string]*live
+	counties map[string]*county
 }
 
 // Open starts the parts in the order in which they need each other, and returns
 // when the ledger is at the journal's end and the address is taken. What was
 // opened is closed again when something fails.
 func Open(ctx context.Context, c Config) (s *Server, err error) {
-	s = &Server{log: c.Log, calendar: c.Calendar, counties: map[string]*live{}}
+	s = &Server{log: c.Log, calendar: c.Calendar, clock: c.Clock, targets: c.Targets, leaving: make(chan struct{}), counties: map[string]*county{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
 		}
 	}()
+	if err := checkTargets(c.Targets); err != nil {
+		return s, err
+	}
 	url, err := s.openPostgres(ctx, c)
 	if err != nil {
 		return s, err
@@ -63,6 +70,9 @@ func Open(ctx context.Context, c Config) (s *Server, err error) {
 		return s, err
 	}
 	if err := s.openJournal(ctx, c, url); err != nil {
+		return s, err
+	}
+	if err := s.openCounties(ctx, c.Counties); err != nil {
 		return s, err
 	}
 	s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", c.Listen)
@@ -92,6 +102,15 @@ func (s *Server) Close() error {
 
 // Address is where HTTP is answered, host:port.
 func (s *Server) Address() string { return s.listener.Addr().String() }
+
+// NATS is where other programs reach the private NATS, "" when it has no port or
+// NATS is somebody else's.
+func (s *Server) NATS() string {
+	if s.broker == nil {
+		return ""
+	}
+	return s.broker.URL()
+}
 
 func (s *Server) openPostgres(ctx context.Context, c Config) (url string, err error) {
 	if c.DatabaseURL != "" {
@@ -129,8 +148,10 @@ func (s *Server) openJournal(ctx context.Context, c Config, url string) error {
 	if migrate == "" {
 		migrate = url
 	}
-	if err := journal.Migrate(ctx, migrate); err != nil {
-		return err
+	for _, schema := range []journal.Schema{journal.Tables, keep.Tables} {
+		if err := schema.Migrate(ctx, migrate); err != nil {
+			return err
+		}
 	}
 	pool, err := journal.Connect(ctx, url)
 	if err != nil {
@@ -138,12 +159,16 @@ func (s *Server) openJournal(ctx context.Context, c Config, url string) error {
 	}
 	s.closing(func() error { pool.Close(); return nil })
 	s.pool = pool
-	if s.journal, err = journal.Open(ctx, pool, c.Clock, journal.Bell(s.ring)); err != nil {
-		return err
-	}
-	for _, county := range c.Counties {
-		if err := s.journal.CreateCounty(ctx, county, county); err != nil && !errors.Is(err, journal.ErrCountyExists) {
-			return fmt.Errorf("make county %q: %w", county, err)
+	s.journal, err = journal.Open(ctx, pool, c.Clock, journal.Bell(s.ring))
+	return err
+}
+
+// openCounties makes the counties that are named and missing, and has the parts
+// of every one that there is take in its journal.
+func (s *Server) openCounties(ctx context.Context, named []string) error {
+	for _, name := range named {
+		if err := s.journal.CreateCounty(ctx, name, name); err != nil && !errors.Is(err, journal.ErrCountyExists) {
+			return fmt.Errorf("make county %q: %w", name, err)
 		}
 	}
 	counties, err := s.journal.Counties(ctx)
@@ -151,19 +176,44 @@ func (s *Server) openJournal(ctx context.Context, c Config, url string) error {
 		return err
 	}
 	for _, named := range counties {
-		county := named.County
-		l := newLive(county, s.journal, s.log)
-		if err := l.catchUp(ctx); err != nil {
-			return fmt.Errorf("county %s: %w", county, err)
+		c, err := s.openCounty(ctx, named.County)
+		if err != nil {
+			return fmt.Errorf("county %s: %w", named.County, err)
 		}
-		s.counties[county] = l
+		s.counties[c.name] = c
 	}
 	return nil
+}
+
+func (s *Server) openCounty(ctx context.Context, name string) (c *county, err error) {
+	c = &county{name: name, journal: s.journal}
+	if s.records() {
+		if c.past, err = openPast(ctx, s.journal, name, s.log); err != nil {
+			return nil, err
+		}
+	}
+	if s.runs("registry") {
+		if err := s.beginDay(ctx, c); err != nil {
+			return nil, err
+		}
+	}
+	if !s.runs("ledger") {
+		c.passed = newElsewhere()
+		return c, nil
+	}
+	c.ledger, err = keep.Open(ctx, keep.Config{County: name, Journal: s.journal, Pool: s.pool, Calendar: s.calendar, Log: s.log})
+	return c, err
 }
 
 // ring tells the relay and the ledger, here and in other processes, that there
 // is news. A bell that is lost costs a second.
 func (s *Server) ring(county string, position int64) {
+	s.mu.Lock()
+	here := s.counties[county]
+	s.mu.Unlock()
+	if here != nil {
+		here.news()
+	}
 	if err := s.bus.Ring(county, position); err != nil {
 		s.log.Info("a bell was not rung; readers look every second", slog.String("county", county), slog.Any("error", err))
 	}
@@ -182,13 +232,16 @@ func (s *Server) Run(ctx context.Context) error {
 			}
 		})
 	}
-	for county, l := range s.counties {
-		bells, err := s.bus.Bells(ctx, county)
-		if err != nil {
+	for name, c := range s.counties {
+		if err := s.follow(ctx, c, part); err != nil {
 			return err
 		}
-		part("ledger of "+county, func(ctx context.Context) error { return l.follow(ctx, bells) })
-		part("relay of "+county, relay.New(s.journal, s.bus, county, event, s.log).Run)
+		if s.runs("relay") {
+			part("relay of "+name, relay.New(s.journal, s.bus, name, event, s.log).Run)
+		}
+		if s.runs("registry") {
+			part("days of "+name, func(ctx context.Context) error { return s.days(ctx, c) })
+		}
 	}
 	if s.postgres != nil {
 		part("PostgreSQL", func(ctx context.Context) error {
@@ -217,6 +270,7 @@ func (s *Server) serveHTTP(ctx context.Context) error {
 	case err := <-ended:
 		return err
 	case <-ctx.Done():
+		close(s.leaving)
 		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainMax)
 		defer cancel()
 		return h.Shutdown(drain)

@@ -2,13 +2,17 @@ package serve
 
 import (
 	"context"
+	"io"
+	"maps"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"feisui/pkg/civil"
 	"feisui/pkg/message"
+	"feisui/pkg/web"
 	"feisui/services/feisui/report"
 	"feisui/services/ledger"
 	"feisui/services/ledger/reconcile"
@@ -23,43 +27,85 @@ type question struct {
 	lang      message.Language
 }
 
-// statement answers GET /v1/counties/{county}/statement: exactly what reconcile
-// prints for the same facts, as of any date, as known at any position.
-func (s *Server) statement(w http.ResponseWriter, r *http.Request) error {
-	county, err := s.county(r)
-	if err != nil {
-		return err
-	}
-	q, err := s.question(r, county)
-	if err != nil {
-		return err
-	}
-	return s.withBook(r.Context(), county, q.position, func(book *ledger.Book, position int64) error {
-		statement, err := q.ask(book, s.calendar)
-		if err != nil {
-			return err
-		}
-		w.Header().Set("Feisui-Position", strconv.FormatInt(position, 10))
-		w.Header().Set("Cache-Control", "no-store")
-		if q.table {
-			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-			return report.Table(w, q.lang, &statement, book.Names())
-		}
-		w.Header().Set("Content-Type", "application/json")
-		return report.JSON(w, &statement)
-	})
+// statementIn is the question as it comes in.
+type statementIn struct {
+	web.OfCounty
+	On        string `query:"on" required:"true" example:"2025-12-31" doc:"对账日期 (the date to answer for)"`
+	Since     string `query:"since" example:"2025-06-30" doc:"与此前的日期比较 (compare with this earlier date)"`
+	Community string `query:"community" example:"431026102001" doc:"只看一个社区，按区划代码 (one community, by its code)"`
+	Position  string `query:"position" pattern:"^[0-9]+$" example:"4711" doc:"按第几条记录时所知，取该次登记的末尾 (as known at a position, at the end of its request)"`
+	KnownAt   string `query:"known_at" format:"date-time" example:"2025-06-30T18:00:00+08:00" doc:"按某一时刻所知；与 position 只能填一个 (as known at a moment; not with position)"`
+	Format    string `query:"format" enum:"json,table" doc:"json（缺省）或 table：供人阅读的文本 (json, or a table for people)"`
+	Lang      string `query:"lang" enum:"zh-CN,en" doc:"文本的语言，缺省 zh-CN (the table's language)"`
 }
 
-// withBook gives f the live book, or the one that was known at a position.
-func (s *Server) withBook(ctx context.Context, county *live, position int64, f func(*ledger.Book, int64) error) error {
-	if position == 0 {
-		return county.read(f)
+// statementOut is the answer: the figures, and the position that they are of.
+type statementOut struct {
+	Position    int64  `header:"Feisui-Position" doc:"数字截至第几条记录 (the position in the journal of which the figures are)"`
+	ContentType string `header:"Content-Type" hidden:"true"`
+	Body        func(huma.Context)
+}
+
+// routeStatement registers GET /v1/counties/{county}/statement.
+func (s *Server) routeStatement(api *web.API) {
+	describeWords(api)
+	unprocessable := func(code, chinese string) web.Refusal {
+		return web.Refusal{Status: http.StatusUnprocessableEntity, Code: code, Chinese: chinese}
 	}
-	book, err := asKnown(ctx, s.journal, county.county, position)
+	web.Register(api, huma.Operation{
+		OperationID: "statement", Method: http.MethodGet, Path: "/v1/counties/{county}/statement", Tags: []string{"ledger"},
+		Summary: "对账单 (the county's statement)",
+		Description: "截至任一日期，哪些任务没有带来经费，钱在哪里。金额单位为分；字段含义见 docs/spec/reconciliation.md §9。" +
+			" (Which tasks came without their fee and where the money is, as of any date. Amounts are in fen; the fields are those of §9.)",
+		Responses: map[string]*huma.Response{"200": {Description: "对账单", Content: map[string]*huma.MediaType{
+			"application/json": {Schema: api.SchemaOf(reconcile.CountyStatement{})},
+			"text/plain":       {Schema: &huma.Schema{Type: huma.TypeString, Description: "format=table"}},
+		}}},
+	}, []web.Refusal{
+		countyUnknown, blocked,
+		{Status: http.StatusNotFound, Code: "COMMUNITY_UNKNOWN", Chinese: "没有这个社区"},
+		unprocessable("DATE", "不是日期"), unprocessable("SINCE", "since 应早于 on"), unprocessable("TIME", "不是带时区的时刻"),
+		unprocessable("ASOF_TWICE", "position 与 known_at 只能填一个"), unprocessable("ASOF_RANGE", "当时还没有记录，或没有这一条"),
+		unprocessable("WORD", "不是可选的值"),
+	}, s.statement)
+}
+
+// statement answers exactly what reconcile prints for the same facts, as of any
+// date, as known at any position. Nothing is written while the book is held: who
+// reads slowly keeps nobody from recording.
+func (s *Server) statement(ctx context.Context, in *statementIn) (*statementOut, error) {
+	county, err := s.county(in.County)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return f(book, position)
+	q, err := s.question(ctx, in, county)
+	if err != nil {
+		return nil, err
+	}
+	out := &statementOut{}
+	var statement reconcile.CountyStatement
+	var names ledger.Names
+	err = county.asKnown(ctx, q.position, s.calendar, func(current *ledger.Current) error {
+		if err := unblocked(current, q.community); err != nil {
+			return err
+		}
+		book := current.Book()
+		out.Position = current.Position()
+		names = ledger.Names{Departments: maps.Clone(book.Names().Departments), Items: maps.Clone(book.Names().Items)}
+		statement, err = q.ask(book, s.calendar)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if q.table {
+		out.ContentType = "text/plain; charset=utf-8"
+		out.Body = web.Body(func(w io.Writer) error { return report.Table(w, q.lang, &statement, names) })
+		return out, nil
+	}
+	out.ContentType = "application/json"
+	out.Body = web.Body(func(w io.Writer) error { return report.JSON(w, &statement) })
+	return out, nil
 }
 
 func (q *question) ask(book *ledger.Book, days civil.Calendar) (c reconcile.CountyStatement, err error) {
@@ -77,38 +123,34 @@ func (q *question) ask(book *ledger.Book, days civil.Calendar) (c reconcile.Coun
 	}
 }
 
-func (s *Server) question(r *http.Request, county *live) (q question, err error) {
-	in := r.URL.Query()
-	if q.on, err = dateIn("on", in.Get("on")); err != nil {
+func (s *Server) question(ctx context.Context, in *statementIn, county *county) (q question, err error) {
+	if q.on, err = web.Date("on", in.On); err != nil {
 		return q, err
 	}
-	if text := in.Get("since"); text != "" {
-		if q.since, err = dateIn("since", text); err != nil {
+	if in.Since != "" {
+		if q.since, err = web.Date("since", in.Since); err != nil {
 			return q, err
 		}
 		if q.since >= q.on {
 			return q, refuse(http.StatusUnprocessableEntity, "SINCE", "since 应早于 on", "expected since before on")
 		}
 	}
-	q.community, q.table, q.lang = in.Get("community"), in.Get("format") == "table", message.Chinese
-	if in.Get("lang") == string(message.English) {
-		q.lang = message.English
-	}
-	q.position, err = s.known(r.Context(), county, in.Get("position"), in.Get("known_at"))
-	return q, err
-}
-
-func dateIn(name, text string) (civil.Date, error) {
-	d, err := civil.Read(strings.TrimSpace(text))
+	format, err := web.OneOf("format", in.Format, "json", "table")
 	if err != nil {
-		return 0, refuse(http.StatusUnprocessableEntity, "DATE", name+" 应为日期，如 2025-06-30，现为“"+text+"”", name+": expected a date such as 2025-06-30, found \""+text+"\"")
+		return q, err
 	}
-	return d, nil
+	lang, err := web.OneOf("lang", in.Lang, string(message.Chinese), string(message.English))
+	if err != nil {
+		return q, err
+	}
+	q.community, q.table, q.lang = in.Community, format == "table", message.Language(lang)
+	q.position, err = s.known(ctx, county, in.Position, in.KnownAt)
+	return q, err
 }
 
 // known gives the position to answer from, at the end of a request so that no
 // import is seen half done; 0 stands for now.
-func (s *Server) known(ctx context.Context, county *live, position, at string) (int64, error) {
+func (s *Server) known(ctx context.Context, county *county, position, at string) (int64, error) {
 	switch {
 	case position != "" && at != "":
 		return 0, refuse(http.StatusUnprocessableEntity, "ASOF_TWICE", "position 与 known_at 只能填一个", "expected position or known_at, not both")
@@ -118,13 +160,13 @@ func (s *Server) known(ctx context.Context, county *live, position, at string) (
 		if err != nil || n < 1 || n > head {
 			return 0, refuse(http.StatusUnprocessableEntity, "ASOF_RANGE", "position 应为 1 至 "+strconv.FormatInt(head, 10), "expected a position from 1 to "+strconv.FormatInt(head, 10))
 		}
-		return s.journal.Snap(ctx, county.county, n)
+		return s.journal.Snap(ctx, county.name, n)
 	case at != "":
 		t, err := time.Parse(time.RFC3339, at)
 		if err != nil {
 			return 0, refuse(http.StatusUnprocessableEntity, "TIME", "known_at 应为带时区的时刻，如 2025-06-30T18:00:00+08:00", "expected a moment such as 2025-06-30T18:00:00+08:00")
 		}
-		n, err := s.journal.At(ctx, county.county, t)
+		n, err := s.journal.At(ctx, county.name, t)
 		if err == nil && n == 0 {
 			err = refuse(http.StatusUnprocessableEntity, "ASOF_RANGE", "当时还没有任何记录", "nothing was recorded by then")
 		}

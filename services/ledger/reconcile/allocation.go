@@ -24,6 +24,9 @@ const (
 	Underfunded  Status = "underfunded"
 )
 
+// Statuses lists every status, in the order of §5.
+var Statuses = []Status{Void, Undetermined, NoFee, Funded, FundedLate, Pending, Unfunded, Underfunded}
+
 // allocate lets each arrival in turn pay the obligations that it matches. An
 // arrival is tried on them in four rounds: tasks that were there when it came,
 // the origin's own and then the others; then tasks issued later, which waiting
@@ -138,9 +141,9 @@ func (t *taskView) allocated() (sum money.Fen) {
 	return sum
 }
 
-func (t *taskView) overdueShortfall(on civil.Date) (sum money.Fen) {
+func (t *taskView) overdueShortfall(day *today) (sum money.Fen) {
 	for _, o := range t.obligations {
-		if o.past(on) {
+		if o.past(day) {
 			sum = sum.Plus(o.shortfall())
 		}
 	}
@@ -162,7 +165,7 @@ func (w *work) judge(t *taskView) Status {
 	for _, o := range t.obligations {
 		short = short || o.shortfall() > 0
 		late = late || o.late()
-		if o.past(w.on) {
+		if o.past(w.today) {
 			overdueShort = overdueShort || o.shortfall() > 0
 			toOverdue = toOverdue.Plus(o.allocated)
 		}

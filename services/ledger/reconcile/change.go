@@ -37,13 +37,13 @@ type DepartmentChange struct {
 
 // Changes gathers what changed, community by community.
 type Changes struct {
-	since, on   civil.Date
+	then, now   *today
 	departments map[string]*DepartmentChange
 }
 
 // NewChanges begins a comparison of two dates.
 func NewChanges(since, on civil.Date) *Changes {
-	return &Changes{since: since, on: on, departments: map[string]*DepartmentChange{}}
+	return &Changes{then: &today{on: since}, now: &today{on: on}, departments: map[string]*DepartmentChange{}}
 }
 
 // Add counts one community. then and now are its statements on the two dates.
@@ -54,16 +54,19 @@ func (c *Changes) Add(a *Account, then, now *Statement) {
 	}
 	for i := range now.Tasks {
 		t := &now.Tasks[i]
-		came := a.Tasks[t.No].IssuedOn > c.since
+		came := a.Tasks[t.No].IssuedOn > c.then.on
 		c.of(t.Department).Tasks.count(stood[t.No], t.State.standing(), came)
 	}
 	for _, p := range a.Plaques {
-		c.of(p.Department).Plaques.count(p.standing(c.since), p.standing(c.on), p.HungOn > c.since && p.HungOn <= c.on)
+		c.of(p.Department).Plaques.count(p.standing(c.then), p.standing(c.now), c.between(p.HungOn))
 	}
 	for _, b := range a.Burdens {
-		c.of(b.Department).Burdens.count(b.standing(c.since), b.standing(c.on), b.From > c.since && b.From <= c.on)
+		c.of(b.Department).Burdens.count(b.standing(c.then), b.standing(c.now), c.between(b.From))
 	}
 }
+
+// between reports whether something of a day came between the dates.
+func (c *Changes) between(d civil.Date) bool { return d > c.then.on && d <= c.now.on }
 
 func (c *Changes) of(department string) *DepartmentChange {
 	d := c.departments[department]
@@ -99,7 +102,7 @@ func (f *Flow) add(g Flow) {
 
 // Change gives what was gathered, with the totals of the earlier date.
 func (c *Changes) Change(then Totals) *Change {
-	change := &Change{Since: c.since, Then: then, Departments: []DepartmentChange{}}
+	change := &Change{Since: c.then.on, Then: then, Departments: []DepartmentChange{}}
 	for _, d := range c.departments {
 		if d.Tasks == (Flow{}) && d.Plaques == (Flow{}) && d.Burdens == (Flow{}) {
 			continue

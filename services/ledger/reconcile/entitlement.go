@@ -23,7 +23,7 @@ type obligation struct {
 func (o *obligation) shortfall() money.Fen { return o.amount.Minus(o.allocated) }
 
 // past reports whether the obligation's time is over (on > due_end).
-func (o *obligation) past(on civil.Date) bool { return o.dueEnd.Given() && on > o.dueEnd }
+func (o *obligation) past(day *today) bool { return o.dueEnd.Given() && day.over(o.dueEnd) }
 
 // late reports whether the money came, but after due_end. An obligation of
 // nothing needs no money and is never late.
@@ -49,7 +49,7 @@ func (w *work) entitlement(t *taskView) (fee money.Fen, ok bool) {
 	case Fixed:
 		return times(rate, whole(1))
 	case PerCase:
-		return times(rate, t.quantity(w.on))
+		return times(rate, t.quantity(w.today))
 	case PerHousehold:
 		return times(rate, counted(community.Households))
 	case PerCapita:
@@ -86,9 +86,9 @@ func counted(n *int64) *money.Decimal {
 }
 
 // quantity is q of §2: the completed quantity, else the task's, else 1.
-func (t *taskView) quantity(on civil.Date) *money.Decimal {
+func (t *taskView) quantity(day *today) *money.Decimal {
 	switch {
-	case t.completed(on) && t.CompletedQuantity != nil:
+	case t.completed(day) && t.CompletedQuantity != nil:
 		return t.CompletedQuantity
 	case t.Quantity != nil:
 		return t.Quantity
@@ -161,7 +161,7 @@ func (w *work) payBy(t *taskView, p Payer) civil.Date {
 	case p.PayBy.Given():
 		return max(p.PayBy, t.IssuedOn)
 	case t.item != nil && t.item.Arrears:
-		if !t.completed(w.on) {
+		if !t.completed(w.today) {
 			return 0
 		}
 		return max(t.CompletedOn.AddDays(w.policy.ArrearsDays), t.PayBy, t.IssuedOn)

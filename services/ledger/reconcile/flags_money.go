@@ -18,8 +18,8 @@ func (w *work) flagPayment(p *paymentView) {
 	if p.children > 0 {
 		return
 	}
-	if since := w.days.After(p.PaidOn, w.policy.ArrivalDays+1); p.PayeeIsCommunity && p.confirmed < p.Amount && w.on >= since {
-		community, _ := w.account.Community.At(w.on)
+	if since := w.days.After(p.PaidOn, w.policy.ArrivalDays+1); p.PayeeIsCommunity && p.confirmed < p.Amount && w.reached(since) {
+		community, _ := at(w.account.Community, w.today)
 		w.raise(Flag{Rule: Unconfirmed, Subject: p.Voucher, Responsible: community.Street, Since: since, Amount: of(p.inTransit()), Lamp: Yellow})
 	}
 	if w.unlinked(p) {
@@ -29,9 +29,9 @@ func (w *work) flagPayment(p *paymentView) {
 
 // limits is what the rules about money need besides the payment.
 type limits struct {
+	*today
 	policy Policy
 	days   civil.Calendar
-	on     civil.Date
 }
 
 // retained looks for money that a payee who is no community has kept too long.
@@ -40,7 +40,7 @@ func (l *limits) retained(p *paymentView) (Flag, bool) {
 		return Flag{}, false
 	}
 	since := l.days.After(p.PaidOn, l.policy.PassthroughDays+1)
-	return Flag{Rule: Retained, Subject: p.Voucher, Responsible: p.Payee, Since: since, Amount: of(p.held), Lamp: Red}, l.on >= since
+	return Flag{Rule: Retained, Subject: p.Voucher, Responsible: p.Payee, Since: since, Amount: of(p.held), Lamp: Red}, l.reached(since)
 }
 
 // diverted looks for money passed on to another purpose or beneficiary than it
@@ -102,7 +102,7 @@ func (w *work) flagCommitments() {
 }
 
 func (w *work) flagPromise(c *promise) {
-	if !c.By.Given() || w.on <= c.By {
+	if !c.By.Given() || !w.over(c.By) {
 		return
 	}
 	f := Flag{Subject: c.No, Responsible: c.Department, Since: c.By.AddDays(1), Lamp: Yellow}

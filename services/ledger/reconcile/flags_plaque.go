@@ -14,13 +14,13 @@ const relapseDays = 365
 // Zones are the places where a plaque hangs (外部, 内部, 上墙).
 var Zones = []string{"outside", "inside", "wall"}
 
-func (p *Plaque) standing(on civil.Date) bool { return inForce(p.HungOn, p.RemovedOn, on) }
+func (p *Plaque) standing(day *today) bool { return day.inForce(p.HungOn, p.RemovedOn) }
 
 // flagPlaques looks at what hangs, and whether it may.
 func (w *work) flagPlaques() {
-	catalogue, _ := w.county.Plaques.At(w.on)
+	catalogue, _ := at(w.county.Plaques, w.today)
 	for _, p := range w.account.Plaques {
-		if !p.standing(w.on) {
+		if !p.standing(w.today) {
 			continue
 		}
 		say := func(rule FlagRule, lamp Lamp) {
@@ -42,7 +42,7 @@ func (w *work) flagPlaques() {
 // the year before this one was hung.
 func (w *work) relapsed(p *Plaque) bool {
 	for _, q := range w.account.Plaques {
-		if q != p && q.Title == p.Title && q.RemovedOn.Given() && q.HungOn <= w.on &&
+		if q != p && q.Title == p.Title && q.RemovedOn.Given() && w.reached(q.HungOn) &&
 			p.HungOn.AddDays(-relapseDays) <= q.RemovedOn && q.RemovedOn < p.HungOn {
 			return true
 		}
@@ -63,11 +63,11 @@ func (w *work) flagCap(zone string) {
 	}
 	var changes []change
 	for _, p := range w.account.Plaques {
-		if p.Zone != zone || p.HungOn > w.on {
+		if p.Zone != zone || !w.reached(p.HungOn) {
 			continue
 		}
 		changes = append(changes, change{p.HungOn, 1})
-		if p.RemovedOn.Given() && p.RemovedOn <= w.on {
+		if p.RemovedOn.Given() && w.reached(p.RemovedOn) {
 			changes = append(changes, change{p.RemovedOn, -1})
 		}
 	}

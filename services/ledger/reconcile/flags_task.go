@@ -89,14 +89,14 @@ func (w *work) flagFee(t *taskView) {
 	case Undetermined:
 		w.raise(Flag{Rule: UndeterminedTask, Subject: t.No, Responsible: t.Department, Since: t.IssuedOn, Lamp: Yellow})
 	case Unfunded, Underfunded:
-		first, short := pick(t, func(o *obligation) (money.Fen, bool) { return o.shortfall(), o.past(w.on) && o.shortfall() > 0 })
+		first, short := pick(t, func(o *obligation) (money.Fen, bool) { return o.shortfall(), o.past(w.today) && o.shortfall() > 0 })
 		fee(FlagRule(t.status), first, first.dueEnd.AddDays(1), short, Red)
 	case FundedLate:
 		first, late := pick(t, func(o *obligation) (money.Fen, bool) { return o.amount, o.late() })
 		fee(FundedLateTask, first, first.dueEnd.AddDays(1), late, Yellow)
 	case Pending:
 		first, short := pick(t, func(o *obligation) (money.Fen, bool) {
-			soon := o.payBy.Given() && o.payBy.AddDays(-dueSoonDays) <= w.on && w.on <= o.dueEnd
+			soon := o.payBy.Given() && w.reached(o.payBy.AddDays(-dueSoonDays)) && !w.over(o.dueEnd)
 			return o.shortfall(), soon && o.shortfall() > 0
 		})
 		if first != nil {

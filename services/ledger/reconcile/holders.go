@@ -11,6 +11,8 @@ type HolderStatement struct {
 	Held     money.Fen `json:"held"`
 	Retained money.Fen `json:"retained"` // the part of Held that the rule retained names
 	Flags    []Flag    `json:"flags"`    // of payments without beneficiary; the others stand with their community
+
+	Until civil.Date `json:"-"` // as a community's
 }
 
 // ReconcileHolder says what a holder holds on a date; ok is false when no
@@ -22,7 +24,7 @@ func ReconcileHolder(h *Holder, c *County, days civil.Calendar, on civil.Date) (
 		item, ok := h.Elsewhere[no]
 		return item, ok
 	}
-	payments := views(h.Payments, c, on)
+	payments := views(h.Payments, c, l.today)
 	s = HolderStatement{Code: h.Code, Flags: []Flag{}}
 	for i := range payments {
 		p := &payments[i]
@@ -38,5 +40,6 @@ func ReconcileHolder(h *Holder, c *County, days civil.Calendar, on civil.Date) (
 		}
 	}
 	sortFlags(s.Flags)
+	s.Until = l.until
 	return s, len(payments) > 0
 }

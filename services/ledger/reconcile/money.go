@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"feisui/pkg/civil"
 	"feisui/pkg/money"
 )
 
@@ -30,26 +29,20 @@ type paymentView struct {
 	arrivals        []Arrival // that stand
 }
 
-// inForce reports whether something that began one day and may have been undone
-// on another is there on the day on.
-func inForce(from, undone, on civil.Date) bool {
-	return from <= on && (!undone.Given() || undone > on)
-}
-
 // view gives the payment as it stands on a day; ok is false when it is not in force.
-func (p *Payment) view(c *County, on civil.Date) (v paymentView, ok bool) {
-	if !inForce(p.PaidOn, p.ReversedOn, on) {
+func (p *Payment) view(c *County, day *today) (v paymentView, ok bool) {
+	if !day.inForce(p.PaidOn, p.ReversedOn) {
 		return v, false
 	}
 	v = paymentView{Payment: p, purpose: c.purpose(p.Origin, p.Purpose), upstreamPurpose: c.purpose(p.Origin, p.UpstreamPurpose)}
 	for _, child := range p.Children {
-		if inForce(child.PaidOn, child.ReversedOn, on) {
+		if day.inForce(child.PaidOn, child.ReversedOn) {
 			v.children++
 			v.passedOn = v.passedOn.Plus(child.Amount)
 		}
 	}
 	for _, a := range p.Arrivals {
-		if inForce(a.ConfirmedOn, a.WithdrawnOn, on) {
+		if day.inForce(a.ConfirmedOn, a.WithdrawnOn) {
 			v.confirmed = v.confirmed.Plus(a.Amount)
 			v.arrivals = append(v.arrivals, a)
 		}
@@ -61,10 +54,10 @@ func (p *Payment) view(c *County, on civil.Date) (v paymentView, ok bool) {
 }
 
 // views gives the payments in force, by voucher.
-func views(payments map[string]*Payment, c *County, on civil.Date) []paymentView {
+func views(payments map[string]*Payment, c *County, day *today) []paymentView {
 	vs := make([]paymentView, 0, len(payments))
 	for _, p := range payments {
-		if v, ok := p.view(c, on); ok {
+		if v, ok := p.view(c, day); ok {
 			vs = append(vs, v)
 		}
 	}

@@ -22,6 +22,9 @@ const (
 	Issued            State = "issued"
 )
 
+// States lists every state, in the order of §3.
+var States = []State{Recalled, Completed, Accepted, Rejected, Suspended, ConditionalAccept, Lapsed, Issued}
+
 // taskView is a task as it stands on the date asked for.
 type taskView struct {
 	*Task
@@ -45,23 +48,25 @@ func (s State) standing() bool { return !s.void() && s != Completed }
 func (t *taskView) void() bool     { return t.state.void() }
 func (t *taskView) standing() bool { return t.state.standing() }
 
-func (t *taskView) completed(on civil.Date) bool { return t.CompletedOn.Given() && t.CompletedOn <= on }
+func (t *taskView) completed(day *today) bool {
+	return t.CompletedOn.Given() && day.reached(t.CompletedOn)
+}
 
 // answer finds the state as far as it needs no money: a conditional acceptance
 // may turn out to be suspended once the money is allocated.
 func (w *work) answer(t *taskView) State {
-	recalled := t.RecalledOn.Given() && t.RecalledOn <= w.on
+	recalled := t.RecalledOn.Given() && w.reached(t.RecalledOn)
 	if recalled && !(t.CompletedOn.Given() && t.CompletedOn <= t.RecalledOn) {
 		return Recalled
 	}
-	if t.completed(w.on) {
+	if t.completed(w.today) {
 		return Completed
 	}
 	var last *Receipt
 	for i := range t.Receipts {
 		r := &t.Receipts[i]
 		switch {
-		case r.FiledOn > w.on || r.Outcome == Query:
+		case !w.reached(r.FiledOn) || r.Outcome == Query:
 		case r.Outcome == Accept:
 			return Accepted
 		case last == nil || outweighs(r, last):
@@ -104,12 +109,12 @@ func (w *work) unanswered(t *taskView) State {
 	limit := w.policy.ReceiptDays
 	asked := w.days.After(t.IssuedOn, limit)
 	for _, r := range t.Receipts {
-		if r.Outcome == Query && r.FiledOn <= w.on && r.FiledOn <= asked {
+		if r.Outcome == Query && w.reached(r.FiledOn) && r.FiledOn <= asked {
 			limit += w.policy.QueryDays
 			break
 		}
 	}
-	if t.lapsesOn = w.days.After(t.IssuedOn, limit+1); w.on >= t.lapsesOn {
+	if t.lapsesOn = w.days.After(t.IssuedOn, limit+1); w.reached(t.lapsesOn) {
 		return Lapsed
 	}
 	return Issued
@@ -120,7 +125,7 @@ func (w *work) unanswered(t *taskView) State {
 func (w *work) suspend() {
 	for i := range w.tasks {
 		t := &w.tasks[i]
-		if t.condition == nil || !t.condition.ConditionBy.Given() || w.on <= t.condition.ConditionBy {
+		if t.condition == nil || !t.condition.ConditionBy.Given() || !w.over(t.condition.ConditionBy) {
 			continue
 		}
 		came := t.allocated()

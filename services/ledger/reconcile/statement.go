@@ -16,6 +16,10 @@ type Statement struct {
 	Payments []PaymentStatement `json:"payments"` // in force, for this community, by voucher
 	Flags    []Flag             `json:"flags"`    // by rule and subject
 	Tally    Tally              `json:"tally"`
+
+	// Until is the first later date on which the statement may differ without
+	// any news; zero when there is none.
+	Until civil.Date `json:"-"`
 }
 
 // TaskStatement is one task's line. A void task shows zeros, an undetermined
@@ -41,8 +45,11 @@ type TaskStatement struct {
 type Overdue struct {
 	Payer     string
 	Shortfall money.Fen
-	Days      int // since due_end
+	DueEnd    civil.Date // the last day that was in time
 }
+
+// Days is how many days the money is late on a date.
+func (o Overdue) Days(on civil.Date) int { return int(on - o.DueEnd) }
 
 // PaymentStatement is one payment's line.
 type PaymentStatement struct {
@@ -92,18 +99,19 @@ func Reconcile(a *Account, c *County, days civil.Calendar, on civil.Date) Statem
 }
 
 func newLimits(c *County, days civil.Calendar, on civil.Date) limits {
-	policy, ok := c.Policies.At(on)
+	day := &today{on: on}
+	policy, ok := at(c.Policies, day)
 	if !ok {
 		policy = DefaultPolicy()
 	}
-	return limits{policy: policy, days: days, on: on}
+	return limits{today: day, policy: policy, days: days}
 }
 
 // views gathers what is there on the date.
 func (w *work) views() {
 	w.byItem = map[string][]int{}
 	for _, t := range w.account.Tasks {
-		if t.IssuedOn > w.on {
+		if !w.reached(t.IssuedOn) {
 			continue
 		}
 		v := taskView{Task: t}
@@ -118,7 +126,7 @@ func (w *work) views() {
 		t.state = w.answer(t)
 		w.byItem[t.Item] = append(w.byItem[t.Item], i)
 	}
-	w.payments = views(w.account.Payments, w.county, w.on)
+	w.payments = views(w.account.Payments, w.county, w.today)
 }
 
 // item gives the item of any task that this account has to do with.
@@ -135,7 +143,7 @@ func (w *work) item(no string) (string, bool) {
 func (w *work) promises() []*promise {
 	var ps []*promise
 	for _, c := range w.account.Commitments {
-		if c.MadeOn <= w.on {
+		if w.reached(c.MadeOn) {
 			ps = append(ps, &promise{Commitment: c, purpose: cmp.Or(c.Purpose, ForDepartment)})
 		}
 	}
@@ -157,7 +165,7 @@ func (w *work) byPaidOn() []*paymentView {
 }
 
 func (w *work) statement() Statement {
-	community, _ := w.account.Community.At(w.on)
+	community, _ := at(w.account.Community, w.today)
 	s := Statement{
 		Code: w.account.Code, Name: community.Name,
 		Tasks:    make([]TaskStatement, 0, len(w.tasks)),
@@ -165,7 +173,7 @@ func (w *work) statement() Statement {
 		Flags:    w.flags,
 	}
 	for i := range w.tasks {
-		s.Tasks = append(s.Tasks, w.tasks[i].statement(w.on))
+		s.Tasks = append(s.Tasks, w.tasks[i].statement(w.today))
 	}
 	for i := range w.payments {
 		p := &w.payments[i]
@@ -179,10 +187,11 @@ func (w *work) statement() Statement {
 	}
 	sortFlags(s.Flags)
 	s.Tally = w.tally()
+	s.Until = w.until
 	return s
 }
 
-func (t *taskView) statement(on civil.Date) TaskStatement {
+func (t *taskView) statement(day *today) TaskStatement {
 	s := TaskStatement{No: t.No, Department: t.Department, Item: t.Item, State: t.state, Status: t.status, Lamp: t.lamp}
 	switch t.status {
 	case Undetermined:
@@ -190,10 +199,10 @@ func (t *taskView) statement(on civil.Date) TaskStatement {
 		s.Entitlement, s.Shortfall, s.OverdueShortfall = of(0), of(0), of(0)
 	default:
 		s.Allocated = t.allocated()
-		s.Entitlement, s.Shortfall, s.OverdueShortfall = of(t.fee), of(t.fee.Minus(s.Allocated)), of(t.overdueShortfall(on))
+		s.Entitlement, s.Shortfall, s.OverdueShortfall = of(t.fee), of(t.fee.Minus(s.Allocated)), of(t.overdueShortfall(day))
 		for _, o := range t.obligations {
-			if o.past(on) && o.shortfall() > 0 {
-				s.Overdue = append(s.Overdue, Overdue{Payer: o.payer, Shortfall: o.shortfall(), Days: int(on - o.dueEnd)})
+			if o.past(day) && o.shortfall() > 0 {
+				s.Overdue = append(s.Overdue, Overdue{Payer: o.payer, Shortfall: o.shortfall(), DueEnd: o.dueEnd})
 			}
 		}
 	}

@@ -1,7 +1,6 @@
 package reconcile
 
 import (
-	"feisui/pkg/civil"
 	"feisui/pkg/money"
 )
 
@@ -57,7 +56,7 @@ func share(part, whole money.Fen) *int64 {
 
 func (w *work) tally() Tally {
 	t := Tally{TasksByDepartment: map[string]int{}, Plaques: map[string]int{}, Burdens: map[string]int{}}
-	year := w.on.Year()
+	year := w.year()
 	for i := range w.tasks {
 		task := &w.tasks[i]
 		if task.standing() {
@@ -72,7 +71,7 @@ func (w *work) tally() Tally {
 		}
 	}
 	for _, o := range w.obligations {
-		t.Sums.add(o.sums(w.on))
+		t.Sums.add(o.sums(w.today))
 	}
 	w.tallyPayments(&t)
 	w.tallyBurdens(&t)
@@ -80,9 +79,9 @@ func (w *work) tally() Tally {
 	return t
 }
 
-func (o *obligation) sums(on civil.Date) Sums {
+func (o *obligation) sums(day *today) Sums {
 	s := Sums{Entitlement: o.amount, Allocated: o.allocated, Shortfall: o.shortfall()}
-	if o.past(on) {
+	if o.past(day) {
 		s.Due, s.OverdueShortfall = o.amount, o.shortfall()
 	}
 	return s
@@ -108,17 +107,17 @@ func (w *work) tallyBurdens(t *Tally) {
 		t.Plaques[zone] = 0
 	}
 	for _, p := range w.account.Plaques {
-		if p.standing(w.on) {
+		if p.standing(w.today) {
 			t.Plaques[p.Zone]++
 		}
 	}
 	for _, b := range w.account.Burdens {
-		if b.standing(w.on) {
+		if b.standing(w.today) {
 			t.Burdens[b.Kind]++
 		}
 	}
 }
 
-func (b *Burden) standing(on civil.Date) bool {
-	return b.From <= on && (!b.To.Given() || b.To >= on)
+func (b *Burden) standing(day *today) bool {
+	return day.reached(b.From) && !(b.To.Given() && day.over(b.To))
 }

@@ -1,0 +1,200 @@
+// Package book keeps what a service learns from a county's journal at the
+// journal's end. A service gives the function that takes entries in; the keeper
+// gives it every entry once, in order, none skipped.
+//
+// The journal is the truth and is what is read. The bus only says that there is
+// news: a bell that is lost costs a second.
+package book
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"sync"
+	"time"
+
+	"feisui/pkg/journal"
+)
+
+const (
+	// look is how long news may wait when its bell was lost, and the pause after
+	// an error.
+	look = time.Second
+
+	// pageMax is how many entries are handed over at once. What a service does
+	// once for all of them should be worth its while when many are to come, and
+	// they should fit in memory.
+	pageMax = 20_000
+)
+
+// Journal is what a book is made from: the entries of a county after a position,
+// at most limit of them, in order.
+type Journal interface {
+	After(ctx context.Context, county string, position int64, limit int) iter.Seq2[journal.Entry, error]
+}
+
+// Take takes entries in, all of them or none: it is called again with the same
+// ones after an error. Entries are never empty. An error that wraps ErrBroken
+// ends the keeper.
+type Take func(ctx context.Context, entries []journal.Entry) error
+
+// ErrBroken says that a book cannot be kept any more.
+var ErrBroken = errors.New("the book cannot be kept")
+
+// Keeper keeps one book of one county.
+type Keeper struct {
+	county string
+	from   Journal
+	take   Take
+	log    *slog.Logger
+	news   chan struct{}
+	taking sync.Mutex // held by who takes entries in
+
+	mu    sync.Mutex
+	at    int64
+	moved chan struct{} // closed, and made anew, whenever at moves
+}
+
+// New gives a keeper of a book that is at a position. A nil log says nothing.
+func New(from Journal, county string, at int64, take Take, log *slog.Logger) *Keeper {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Keeper{
+		county: county, from: from, take: take, log: log.With(slog.String("county", county)),
+		news: make(chan struct{}, 1), at: at, moved: make(chan struct{}),
+	}
+}
+
+// Follow keeps the book at the journal's end until ctx ends, which is no error.
+// bells may be nil, and may end. What goes wrong is logged and tried again a
+// second later; only ErrBroken ends it.
+func (k *Keeper) Follow(ctx context.Context, bells <-chan int64) error {
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	failing := false
+	for {
+		err := k.CatchUp(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, ErrBroken):
+			return err
+		case err != nil && !failing:
+			k.log.WarnContext(ctx, "a book is not kept; trying every second", slog.Any("error", err))
+		case err == nil && failing:
+			k.log.InfoContext(ctx, "the book is kept again")
+		}
+		failing = err != nil
+		if bells = k.wait(ctx, tick.C, bells, failing); ctx.Err() != nil {
+			return nil
+		}
+	}
+}
+
+// wait returns when there may be news, with the bells that still ring. After a
+// failure it waits its second out.
+func (k *Keeper) wait(ctx context.Context, tick <-chan time.Time, bells <-chan int64, failing bool) <-chan int64 {
+	heard, news := bells, k.news
+	if failing {
+		heard, news = nil, nil
+	}
+	for {
+		select {
+		case position, rung := <-heard:
+			if !rung {
+				return nil // the connection is closed: a look every second remains
+			}
+			if position <= k.At() {
+				continue
+			}
+		case <-ctx.Done():
+		case <-tick:
+		case <-news:
+		}
+		return bells
+	}
+}
+
+// News tells the keeper that there is something new, and does not wait.
+func (k *Keeper) News() {
+	select {
+	case k.news <- struct{}{}:
+	default: // it has been told
+	}
+}
+
+// CatchUp takes in what follows the book's position, up to the journal's end.
+func (k *Keeper) CatchUp(ctx context.Context) error {
+	k.taking.Lock()
+	defer k.taking.Unlock()
+	for {
+		n, err := k.page(ctx)
+		if err != nil || n < pageMax {
+			return err
+		}
+	}
+}
+
+// Still calls f while the book stands still, with its position.
+func (k *Keeper) Still(f func(at int64) error) error {
+	k.taking.Lock()
+	defer k.taking.Unlock()
+	return f(k.At())
+}
+
+func (k *Keeper) page(ctx context.Context) (int, error) {
+	var entries []journal.Entry
+	at := k.At()
+	for e, err := range k.from.After(ctx, k.county, at, pageMax) {
+		if err != nil {
+			return 0, err
+		}
+		if at++; e.Position != at {
+			return 0, fmt.Errorf("%w: position %d follows %d in the journal of %s", ErrBroken, e.Position, at-1, k.county)
+		}
+		entries = append(entries, e)
+	}
+	if len(entries) == 0 {
+		return 0, nil
+	}
+	if err := k.take(ctx, entries); err != nil {
+		return 0, err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.at = at
+	close(k.moved)
+	k.moved = make(chan struct{})
+	return len(entries), nil
+}
+
+// At is the position of the last entry that was taken in.
+func (k *Keeper) At() int64 {
+	at, _ := k.Moved()
+	return at
+}
+
+// Moved is At with a channel that is closed once the book has moved on.
+func (k *Keeper) Moved() (at int64, moved <-chan struct{}) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.at, k.moved
+}
+
+// Passed waits until the book has taken a position in.
+func (k *Keeper) Passed(ctx context.Context, position int64) error {
+	for {
+		at, moved := k.Moved()
+		if at >= position {
+			return nil
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}

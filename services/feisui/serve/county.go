@@ -1,0 +1,157 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+
+	"feisui/pkg/civil"
+	"feisui/pkg/journal"
+	"feisui/services/ledger"
+	"feisui/services/ledger/keep"
+)
+
+// county is a county as this process has it.
+type county struct {
+	name    string
+	journal *journal.Journal
+	past    *past        // nil where nothing is recorded
+	ledger  *keep.Ledger // nil where it runs in another process
+	passed  *elsewhere   // how far that has come; nil where it runs here
+}
+
+// news tells every part that there is something new in the journal.
+func (c *county) news() {
+	if c.past != nil {
+		c.past.keeper.News()
+	}
+	if c.ledger != nil {
+		c.ledger.News()
+	}
+}
+
+// at is the position that figures are of.
+func (c *county) at() int64 { return c.ledger.At() }
+
+// wait returns when the ledger has passed a position, here or elsewhere.
+func (c *county) wait(ctx context.Context, position int64) error {
+	if c.ledger != nil {
+		return c.ledger.Passed(ctx, position)
+	}
+	return c.passed.wait(ctx, position)
+}
+
+// asKnown gives what the ledger knew at a position, 0 for now. Nothing is taken
+// in while f looks at it.
+func (c *county) asKnown(ctx context.Context, position int64, days civil.Calendar, f func(*ledger.Current) error) error {
+	if position == 0 {
+		return c.ledger.Read(f)
+	}
+	then, _, err := keep.Fold(ctx, c.journal, c.name, position, days)
+	if err != nil {
+		return err
+	}
+	return f(then)
+}
+
+// unblocked fails when the figures of a community, or of the whole county when
+// none is named, are not known.
+func unblocked(current *ledger.Current, community string) error {
+	for account, b := range current.Blocked() {
+		if account == ledger.County || account == community || community == "" {
+			return &errBlocked{account, b}
+		}
+	}
+	return nil
+}
+
+// elsewhere follows a ledger that runs in another process.
+type elsewhere struct {
+	mu    sync.Mutex
+	at    int64
+	moved chan struct{}
+}
+
+func newElsewhere() *elsewhere { return &elsewhere{moved: make(chan struct{})} }
+
+// errUnpassed says that something is recorded and not in the figures yet.
+var errUnpassed = errors.New("the ledger has not passed what was recorded")
+
+// follow hears how far the ledger is until ctx ends.
+func (e *elsewhere) follow(ctx context.Context, passes <-chan int64) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case at, rung := <-passes:
+			if !rung {
+				return nil
+			}
+			e.mu.Lock()
+			if at > e.at {
+				e.at = at
+				close(e.moved)
+				e.moved = make(chan struct{})
+			}
+			e.mu.Unlock()
+		}
+	}
+}
+
+func (e *elsewhere) wait(ctx context.Context, position int64) error {
+	ctx, cancel := context.WithTimeout(ctx, passedMax)
+	defer cancel()
+	for {
+		e.mu.Lock()
+		at, moved := e.at, e.moved
+		e.mu.Unlock()
+		if at >= position {
+			return nil
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return errUnpassed
+		}
+	}
+}
+
+// follow keeps the parts of a county going; each part is run until it ends.
+func (s *Server) follow(ctx context.Context, c *county, part func(name string, run func(context.Context) error)) error {
+	if c.past != nil {
+		bells, err := s.bus.Bells(ctx, c.name)
+		if err != nil {
+			return err
+		}
+		part("record of "+c.name, func(ctx context.Context) error { return c.past.keeper.Follow(ctx, bells) })
+	}
+	if c.ledger != nil {
+		bells, err := s.bus.Bells(ctx, c.name)
+		if err != nil {
+			return err
+		}
+		part("ledger of "+c.name, func(ctx context.Context) error { return c.ledger.Run(ctx, bells) })
+		part("word of the ledger of "+c.name, func(ctx context.Context) error { return s.sayPassed(ctx, c) })
+	}
+	if c.passed != nil {
+		passes, err := s.bus.Passes(ctx, c.name)
+		if err != nil {
+			return err
+		}
+		part("ledger elsewhere of "+c.name, func(ctx context.Context) error { return c.passed.follow(ctx, passes) })
+	}
+	return nil
+}
+
+// sayPassed tells other processes how far the ledger is: when it moves, and every
+// few seconds in case that was lost.
+func (s *Server) sayPassed(ctx context.Context, c *county) error {
+	return everyNowAndThen(ctx, func() <-chan struct{} {
+		at, moved := c.ledger.Moved()
+		if err := s.bus.Pass(c.name, at); err != nil {
+			s.log.InfoContext(ctx, "others were not told how far the ledger is", slog.String("county", c.name), slog.Any("error", err))
+		}
+		return moved
+	})
+}

@@ -1,0 +1,135 @@
+package serve
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+
+	"feisui/pkg/book"
+	"feisui/pkg/journal"
+	"feisui/pkg/journal/memory"
+	"feisui/schemas"
+	"feisui/services/feisui/record"
+	"feisui/services/ledger"
+)
+
+// past is what is recorded of a county, to decide on: every event, and the
+// accounts that each stream can change. It is kept at the journal's end.
+type past struct {
+	keeper *book.Keeper
+	log    *slog.Logger
+
+	mu       sync.RWMutex
+	events   *memory.Journal[schemas.Event]
+	accounts *record.Accounts
+	blocked  map[string]ledger.Block // accounts of which something cannot be read
+}
+
+func openPast(ctx context.Context, j *journal.Journal, county string, log *slog.Logger) (*past, error) {
+	p := &past{
+		log: log, events: memory.New[schemas.Event](), accounts: record.NewAccounts(), blocked: map[string]ledger.Block{},
+	}
+	p.keeper = book.New(j, county, 0, p.take, log)
+	return p, p.keeper.CatchUp(ctx)
+}
+
+func (p *past) take(ctx context.Context, entries []journal.Entry) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := range entries {
+		e := &entries[i]
+		event, err := schemas.Decode(e.Type, e.Data)
+		if err == nil {
+			p.accounts.Of(event)
+			_, err = p.events.Append(e.ID, []schemas.Event{event})
+		}
+		if err != nil {
+			p.block(ctx, e, err)
+		}
+	}
+	return nil
+}
+
+// block keeps what cannot be read from being decided on: the accounts that it
+// names, or the county.
+func (p *past) block(ctx context.Context, e *journal.Entry, err error) {
+	p.log.ErrorContext(ctx, "an entry cannot be read; nothing is recorded for its accounts",
+		slog.Int64("position", e.Position), slog.Any("accounts", e.Accounts), slog.Any("error", err))
+	accounts := e.Accounts
+	if len(accounts) == 0 {
+		accounts = []string{ledger.County}
+	}
+	for _, account := range accounts {
+		if _, known := p.blocked[account]; !known {
+			p.blocked[account] = ledger.Block{Position: e.Position, Reason: err.Error()}
+		}
+	}
+}
+
+// decide gives what a source adds to what is recorded, ready to be appended:
+// each event with the version that it must get in its stream and the accounts
+// that it can change.
+func (p *past) decide(source record.Source) ([]journal.Pending, error) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	if b, blocked := p.blocked[ledger.County]; blocked {
+		return nil, &errBlocked{ledger.County, b}
+	}
+	events, err := record.Decide(source, p.events)
+	if err != nil {
+		return nil, err
+	}
+	return p.pending(events)
+}
+
+func (p *past) pending(events []schemas.Event) ([]journal.Pending, error) {
+	pending := make([]journal.Pending, 0, len(events))
+	next, accounts := map[string]int64{}, p.accounts.Draft()
+	for _, e := range events {
+		data, err := json.Marshal(e)
+		if err != nil {
+			return nil, err
+		}
+		stream := e.Stream()
+		if _, known := next[stream]; !known {
+			next[stream] = int64(p.events.Version(stream))
+		}
+		next[stream]++
+		of := accounts.Of(e)
+		for _, account := range of {
+			if b, blocked := p.blocked[account]; blocked {
+				return nil, &errBlocked{account, b}
+			}
+		}
+		pending = append(pending, journal.Pending{Stream: stream, Type: e.Type(), Version: next[stream], Data: data, Accounts: of})
+	}
+	return pending, nil
+}
+
+// stream gives the events of a stream.
+func (p *past) stream(name string) []schemas.Event {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return slices.Collect(p.events.Stream(name))
+}
+
+// blocks gives what is blocked, by account.
+func (p *past) blocks() map[string]ledger.Block {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return maps.Clone(p.blocked)
+}
+
+// errBlocked says of which account an entry cannot be taken.
+type errBlocked struct {
+	account string // ledger.County: the whole county
+	ledger.Block
+}
+
+func (e *errBlocked) Error() string {
+	return fmt.Sprintf("account %q is blocked at position %d: %s", e.account, e.Position, e.Reason)
+}

@@ -1,0 +1,137 @@
+package keep
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// chunkMax is how many rows go to the server as one parameter.
+const chunkMax = 5_000
+
+// table is one of the book's tables.
+type table[R comparable] struct {
+	name string
+	of   func(*rows) *[]R
+	key  func(R) string // unique in the table
+	keys []string       // the columns of the key
+
+	remove, drop, insert, list string // statements
+}
+
+var (
+	accounts = newTable("account", func(r *rows) *[]accountRow { return &r.accounts },
+		func(r accountRow) string { return r.Account }, "account")
+	tasks = newTable("task", func(r *rows) *[]taskRow { return &r.tasks },
+		func(r taskRow) string { return r.No }, "no")
+	payments = newTable("payment", func(r *rows) *[]paymentRow { return &r.payments },
+		func(r paymentRow) string { return r.Voucher }, "voucher")
+	flags = newTable("flag", func(r *rows) *[]flagRow { return &r.flags },
+		func(r flagRow) string { return r.Account + "\x00" + string(r.Rule) + "\x00" + r.Subject }, "account", "rule", "subject")
+)
+
+// tables are all of them.
+var tables = []interface {
+	columns() string
+	title() string
+	gone(b *pgx.Batch, county string, generation int64, c *change) error
+	put(b *pgx.Batch, county string, generation int64, c *change) error
+	forget(b *pgx.Batch, county string, generation int64, accounts []string)
+}{accounts, tasks, payments, flags}
+
+func newTable[R comparable](name string, of func(*rows) *[]R, key func(R) string, keys ...string) *table[R] {
+	t := &table[R]{name: name, of: of, key: key, keys: keys}
+	of1 := reflect.TypeFor[R]()
+	columns := make([]string, of1.NumField())
+	for i := range columns {
+		columns[i] = of1.Field(i).Tag.Get("json")
+	}
+	t.list = strings.Join(columns, ", ")
+	same := make([]string, len(keys))
+	for i, k := range keys {
+		same[i] = "t." + k + " = k." + k
+	}
+	t.remove = fmt.Sprintf(`delete from ledger.%[1]s t using json_populate_recordset(null::ledger.%[1]s, $3::json) k
+		where t.county = $1 and t.generation = $2 and %[2]s`, name, strings.Join(same, " and "))
+	t.drop = fmt.Sprintf(`delete from ledger.%s where county = $1 and generation = $2 and account = any($3)`, name)
+	t.insert = fmt.Sprintf(`insert into ledger.%[1]s (county, generation, %[2]s)
+		select $1, $2, %[2]s from json_populate_recordset(null::ledger.%[1]s, $3::json)`, name, t.list)
+	return t
+}
+
+func (t *table[R]) columns() string { return t.list }
+func (t *table[R]) title() string   { return t.name }
+
+// change is what happens to the book's rows in one transaction: first all that
+// is gone goes, then what is new comes.
+type change struct{ gone, put rows }
+
+// add takes up one account's way from before to after.
+func (c *change) add(before, after *rows) {
+	differ(accounts, c, before, after)
+	differ(tasks, c, before, after)
+	differ(payments, c, before, after)
+	differ(flags, c, before, after)
+}
+
+// differ finds the rows that are not as before.
+func differ[R comparable](t *table[R], c *change, before, after *rows) {
+	old := make(map[string]R, len(*t.of(before)))
+	for _, row := range *t.of(before) {
+		old[t.key(row)] = row
+	}
+	gone, put := t.of(&c.gone), t.of(&c.put)
+	for _, row := range *t.of(after) {
+		was, known := old[t.key(row)]
+		delete(old, t.key(row))
+		if known && was == row {
+			continue
+		}
+		if known {
+			*gone = append(*gone, was)
+		}
+		*put = append(*put, row)
+	}
+	for _, row := range *t.of(before) { // in their order, not the map's
+		if _, left := old[t.key(row)]; left {
+			*gone = append(*gone, row)
+		}
+	}
+}
+
+func (t *table[R]) gone(b *pgx.Batch, county string, generation int64, c *change) error {
+	return queue(b, t.remove, county, generation, *t.of(&c.gone))
+}
+
+func (t *table[R]) put(b *pgx.Batch, county string, generation int64, c *change) error {
+	return queue(b, t.insert, county, generation, *t.of(&c.put))
+}
+
+func (t *table[R]) forget(b *pgx.Batch, county string, generation int64, accounts []string) {
+	b.Queue(t.drop, county, generation, accounts)
+}
+
+func queue[R any](b *pgx.Batch, sql, county string, generation int64, rows []R) error {
+	for len(rows) > 0 {
+		n := min(len(rows), chunkMax)
+		data, err := json.Marshal(rows[:n])
+		if err != nil {
+			return err
+		}
+		b.Queue(sql, county, generation, string(data))
+		rows = rows[n:]
+	}
+	return nil
+}
+
+// size is how many rows a change touches.
+func (c *change) size() (n int) {
+	for _, r := range []*rows{&c.gone, &c.put} {
+		n += len(r.accounts) + len(r.tasks) + len(r.payments) + len(r.flags)
+	}
+	return cmp.Or(n, 0)
+}
