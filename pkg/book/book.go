@@ -87,7 +87,9 @@ func (k *Keeper) Follow(ctx context.Context, bells <-chan int64) error {
 		case err == nil && failing:
 			k.log.InfoContext(ctx, "the book is kept again")
 		}
-		failing = err != nil
+		if failing = err != nil; failing {
+			tick.Reset(look) // a tick that came meanwhile would cut the pause short
+		}
 		if bells = k.wait(ctx, tick.C, bells, failing); ctx.Err() != nil {
 			return nil
 		}
