@@ -37,10 +37,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{T: t, county: "rucheng", pool: pgtest.New(t, journal.Tables, keep.Tables)}
-	var err error
-	if w.journal, err = journal.Open(t.Context(), w.pool, time.Now, journal.Volatile()); err != nil {
-		t.Fatal(err)
-	}
+	w.journal = w.journalOn(w.pool)
 	w.must(w.journal.CreateCounty(t.Context(), w.county, "汝城县"))
 	return w
 }
@@ -82,6 +79,16 @@ func (w *world) another(name string) *pgxpool.Pool {
 	w.must(err)
 	w.Cleanup(pool.Close)
 	return pool
+}
+
+func (w *world) journalOn(pool *pgxpool.Pool) (j *journal.Journal) {
+	w.Helper()
+	w.until("the journal is opened", func() bool {
+		var err error
+		j, err = journal.Open(w.Context(), pool, time.Now, journal.Volatile())
+		return err == nil
+	})
+	return j
 }
 
 func (w *world) config(pool *pgxpool.Pool) keep.Config {
