@@ -26,11 +26,11 @@ type drawer struct {
 	poison      int // one of so many requests has one; 0: none
 	days        bool
 
-	tasks, funds, burdens, plaques []string
-	community                      map[string]string // of a task
-	paid                           map[string]*paid
-	open                           []string // vouchers that may be passed on, confirmed or reversed
-	changed, asking                map[string][]string
+	tasks, burdens, plaques []string
+	community               map[string]string // of a task
+	paid                    map[string]*paid
+	open                    []string // vouchers that may be passed on, confirmed or reversed
+	changed, asking         map[string][]string
 }
 
 type paid struct {

@@ -49,7 +49,7 @@ func texts[R comparable](all map[string][]string, t *table[R], r *rows) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", t.name, err)
 		}
-		all[t.name] = append(all[t.name], string(text))
+		all[t.name] = append(all[t.name], storable(text))
 	}
 	return nil
 }

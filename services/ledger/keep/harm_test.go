@@ -67,8 +67,8 @@ func TestRowsAndPositionMoveTogether(t *testing.T) {
 		pool := w.another("ledger")
 		ledgers.Go(func() {
 			var l *keep.Ledger
-			for last := false; ; {
-				last = ctx.Err() != nil // nothing is killed any more: once more, to the end
+			for {
+				last := ctx.Err() != nil // nothing is killed any more: once more, to the end
 				var err error
 				if l == nil {
 					if l, err = keep.Open(t.Context(), w.config(pool)); err != nil {
@@ -116,12 +116,12 @@ func TestRowsAndPositionMoveTogether(t *testing.T) {
 func (w *world) keepCopy() (putBack func()) {
 	w.Helper()
 	copied := fmt.Sprint("copy", rand.IntN(1_000_000_000))
-	make, restore := `create schema `+copied, ``
+	keeping, restore := `create schema `+copied, ``
 	for _, table := range append(keep.TableNames(), "book") {
-		make += `; create table ` + copied + `.` + table + ` as select * from ledger.` + table
+		keeping += `; create table ` + copied + `.` + table + ` as select * from ledger.` + table
 		restore += `; delete from ledger.` + table + `; insert into ledger.` + table + ` select * from ` + copied + `.` + table
 	}
-	w.sql(make)
+	w.sql(keeping)
 	return func() { w.sql(`begin` + restore + `; commit`) }
 }
 

@@ -196,7 +196,7 @@ func (s *store) keptAside(b *pgx.Batch, generation int64, kept []ledger.Kept, af
 		}
 		for _, account := range orNone(k.Accounts) {
 			b.Queue(`insert into ledger.kept (county, generation, position, account, reason) values ($1, $2, $3, $4, $5)
-				on conflict do nothing`, s.county, generation, k.Position, account, strings.ToValidUTF8(k.Reason, "?"))
+				on conflict do nothing`, s.county, generation, k.Position, account, strings.ReplaceAll(strings.ToValidUTF8(k.Reason, "?"), "\x00", "?"))
 		}
 	}
 }
