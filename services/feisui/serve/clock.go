@@ -47,6 +47,26 @@ func everyNowAndThen(ctx context.Context, f func() <-chan struct{}) error {
 	}
 }
 
+// look finds news whose bell was lost, with one question a second for all
+// counties and all parts, until ctx ends.
+func (s *Server) look(ctx context.Context) error {
+	failing := false
+	return everyNowAndThen(ctx, func() <-chan struct{} {
+		moved, err := s.watch.Look(ctx)
+		switch {
+		case err != nil && !failing && ctx.Err() == nil:
+			s.log.WarnContext(ctx, "the journal could not be looked at; trying every second", slog.Any("error", err))
+		case err == nil && failing:
+			s.log.InfoContext(ctx, "the journal is looked at again")
+		}
+		failing = err != nil
+		for _, name := range moved {
+			s.hear(name, 0)
+		}
+		return nil
+	})
+}
+
 // days has every day recorded that begins, until ctx ends. It asks nobody but
 // the clock while a day lasts.
 func (s *Server) days(ctx context.Context, c *county) error {

@@ -119,19 +119,21 @@ func (e *elsewhere) wait(ctx context.Context, position int64) error {
 
 // follow keeps the parts of a county going; each part is run until it ends.
 func (s *Server) follow(ctx context.Context, c *county, part func(name string, run func(context.Context) error)) error {
-	if c.past != nil {
-		bells, err := s.bus.Bells(ctx, c.name)
-		if err != nil {
-			return err
+	bells, err := s.bus.Bells(ctx, c.name)
+	if err != nil {
+		return err
+	}
+	part("bells of "+c.name, func(context.Context) error {
+		for position := range bells {
+			s.hear(c.name, position)
 		}
-		part("record of "+c.name, func(ctx context.Context) error { return c.past.keeper.Follow(ctx, bells) })
+		return nil
+	})
+	if c.past != nil {
+		part("record of "+c.name, func(ctx context.Context) error { return c.past.keeper.Follow(ctx, nil) })
 	}
 	if c.ledger != nil {
-		bells, err := s.bus.Bells(ctx, c.name)
-		if err != nil {
-			return err
-		}
-		part("ledger of "+c.name, func(ctx context.Context) error { return c.ledger.Run(ctx, bells) })
+		part("ledger of "+c.name, func(ctx context.Context) error { return c.ledger.Run(ctx, nil) })
 		part("word of the ledger of "+c.name, func(ctx context.Context) error { return s.sayPassed(ctx, c) })
 	}
 	if c.passed != nil {

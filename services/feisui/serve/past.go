@@ -29,7 +29,7 @@ type past struct {
 	blocked  map[string]ledger.Block // accounts of which something cannot be read
 }
 
-func openPast(ctx context.Context, j *journal.Journal, county string, log *slog.Logger) (*past, error) {
+func openPast(ctx context.Context, j book.Journal, county string, log *slog.Logger) (*past, error) {
 	p := &past{
 		log: log, events: memory.New[schemas.Event](), accounts: record.NewAccounts(), blocked: map[string]ledger.Block{},
 	}

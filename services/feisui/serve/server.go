@@ -35,6 +35,7 @@ type Server struct {
 	calendar civil.Calendar
 	pool     *pgxpool.Pool
 	journal  *journal.Journal
+	watch    *journal.Watch
 	bus      *bus.Bus
 	postgres *local.Postgres // nil when it is somebody else's
 	broker   *local.NATS     // nil likewise
@@ -159,7 +160,11 @@ func (s *Server) openJournal(ctx context.Context, c Config, url string) error {
 	}
 	s.closing(func() error { pool.Close(); return nil })
 	s.pool = pool
-	s.journal, err = journal.Open(ctx, pool, c.Clock, journal.Bell(s.ring))
+	if s.journal, err = journal.Open(ctx, pool, c.Clock, journal.Bell(s.ring)); err != nil {
+		return err
+	}
+	s.watch = s.journal.Watch()
+	_, err = s.watch.Look(ctx)
 	return err
 }
 
@@ -188,7 +193,7 @@ func (s *Server) openCounties(ctx context.Context, named []string) error {
 func (s *Server) openCounty(ctx context.Context, name string) (c *county, err error) {
 	c = &county{name: name, journal: s.journal}
 	if s.records() {
-		if c.past, err = openPast(ctx, s.journal, name, s.log); err != nil {
+		if c.past, err = openPast(ctx, s.watch, name, s.log); err != nil {
 			return nil, err
 		}
 	}
@@ -201,21 +206,27 @@ func (s *Server) openCounty(ctx context.Context, name string) (c *county, err er
 		c.passed = newElsewhere()
 		return c, nil
 	}
-	c.ledger, err = keep.Open(ctx, keep.Config{County: name, Journal: s.journal, Pool: s.pool, Calendar: s.calendar, Log: s.log})
+	c.ledger, err = keep.Open(ctx, keep.Config{County: name, Journal: s.journal, News: s.watch, Pool: s.pool, Calendar: s.calendar, Log: s.log})
 	return c, err
 }
 
 // ring tells the relay and the ledger, here and in other processes, that there
 // is news. A bell that is lost costs a second.
 func (s *Server) ring(county string, position int64) {
+	s.hear(county, position)
+	if err := s.bus.Ring(county, position); err != nil {
+		s.log.Info("a bell was not rung; readers look every second", slog.String("county", county), slog.Any("error", err))
+	}
+}
+
+// hear takes in that a county's journal has reached a position.
+func (s *Server) hear(county string, position int64) {
+	s.watch.Heard(county, position)
 	s.mu.Lock()
 	here := s.counties[county]
 	s.mu.Unlock()
 	if here != nil {
 		here.news()
-	}
-	if err := s.bus.Ring(county, position); err != nil {
-		s.log.Info("a bell was not rung; readers look every second", slog.String("county", county), slog.Any("error", err))
 	}
 }
 
@@ -232,12 +243,13 @@ func (s *Server) Run(ctx context.Context) error {
 			}
 		})
 	}
+	part("look", s.look)
 	for name, c := range s.counties {
 		if err := s.follow(ctx, c, part); err != nil {
 			return err
 		}
 		if s.runs("relay") {
-			part("relay of "+name, relay.New(s.journal, s.bus, name, event, s.log).Run)
+			part("relay of "+name, relay.New(s.watch, s.bus, name, event, s.log).Run)
 		}
 		if s.runs("registry") {
 			part("days of "+name, func(ctx context.Context) error { return s.days(ctx, c) })

@@ -51,6 +51,7 @@ type Ledger struct {
 type Config struct {
 	County   string
 	Journal  *journal.Journal
+	News     book.Journal  // where the ledger looks for news; nil: in the journal itself
 	Pool     *pgxpool.Pool // where Tables are
 	Calendar civil.Calendar
 	Log      *slog.Logger
@@ -75,7 +76,10 @@ func Open(ctx context.Context, c Config) (*Ledger, error) {
 	if err := l.reopen(ctx); err != nil {
 		return nil, err
 	}
-	l.keeper = book.New(c.Journal, c.County, l.written.position, l.take, c.Log)
+	if c.News == nil {
+		c.News = c.Journal
+	}
+	l.keeper = book.New(c.News, c.County, l.written.position, l.take, c.Log)
 	return l, l.keeper.CatchUp(ctx)
 }
 

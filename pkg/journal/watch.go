@@ -1,0 +1,94 @@
+package journal
+
+import (
+	"context"
+	"iter"
+	"sync"
+)
+
+// Watch reads a journal for readers that look again and again: it asks the
+// database only where there is news. One Look for all counties and all readers of
+// a process stands in for a look by each of them.
+type Watch struct {
+	journal *Journal
+
+	mu    sync.Mutex
+	heads map[string]int64 // the last positions that are known of
+	last  map[string]Entry // the last entries that were read
+}
+
+// Watch gives a reader that knows of nothing new until it looks or is told.
+func (j *Journal) Watch() *Watch {
+	return &Watch{journal: j, heads: map[string]int64{}, last: map[string]Entry{}}
+}
+
+// Look finds where every county's journal ends, with one statement, and gives
+// the counties that have moved.
+func (w *Watch) Look(ctx context.Context) (moved []string, err error) {
+	rows, err := w.journal.pool.Query(ctx, `
+		select c.county, coalesce((
+			select e.position from journal.entry e where e.county = c.county order by e.position desc limit 1
+		), 0) from journal.county c`, asTheyAre)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var county string
+		var head int64
+		if err := rows.Scan(&county, &head); err != nil {
+			return nil, err
+		}
+		w.mu.Lock()
+		if w.heads[county] != head {
+			moved = append(moved, county)
+		}
+		if head < w.heads[county] {
+			delete(w.last, county) // the database was restored: it may end with another entry
+		}
+		w.heads[county] = head
+		w.mu.Unlock()
+	}
+	return moved, rows.Err()
+}
+
+// Heard takes in that a county's journal has reached a position.
+func (w *Watch) Heard(county string, position int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.heads[county] = max(w.heads[county], position)
+}
+
+// After is Journal.After, without asking the database for what is known not to
+// be there, or to be the last entry that was read.
+func (w *Watch) After(ctx context.Context, county string, position int64, limit int) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		w.mu.Lock()
+		head, last := w.heads[county], w.last[county]
+		w.mu.Unlock()
+		switch {
+		case position >= head:
+			return
+		case position+1 == head && last.Position == head:
+			yield(last, nil)
+			return
+		}
+		for e, err := range w.journal.After(ctx, county, position, limit) {
+			if err == nil {
+				w.read(e)
+			}
+			if !yield(e, err) {
+				return
+			}
+		}
+	}
+}
+
+// read keeps the last entry, which never changes.
+func (w *Watch) read(e Entry) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if e.Position > w.last[e.County].Position {
+		w.last[e.County] = e
+	}
+}

@@ -1,0 +1,62 @@
+package journal_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"feisui/pkg/journal"
+	"feisui/pkg/pgtest"
+)
+
+// TestAWatchAsksOnlyWhereThereIsNews: what it gives is what the journal gives, as
+// soon as it has looked or heard; and without news it asks for nothing.
+func TestAWatchAsksOnlyWhereThereIsNews(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t, journal.Tables)
+	j := on(t, pool, time.Now)
+	w := j.Watch()
+	all := func() (positions []int64) {
+		for e, err := range w.After(t.Context(), county, 0, 0) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			positions = append(positions, e.Position)
+		}
+		return positions
+	}
+	must(t, j, request("first", 1, "task/a"))
+	if got := all(); got != nil {
+		t.Errorf("it gives %v, and has not looked", got)
+	}
+	if moved, err := w.Look(t.Context()); err != nil || !slices.Contains(moved, county) {
+		t.Errorf("moved %v, %v; want %s among them", moved, err, county)
+	}
+	if got := all(); !slices.Equal(got, []int64{1}) {
+		t.Errorf("after a look it gives %v", got)
+	}
+	if moved, err := w.Look(t.Context()); err != nil || moved != nil {
+		t.Errorf("moved %v, %v; nothing has", moved, err)
+	}
+	receipt := must(t, j, request("second", 1, "task/b"))
+	w.Heard(county, receipt.Last)
+	if got := all(); !slices.Equal(got, []int64{1, 2}) {
+		t.Errorf("after it heard of it it gives %v", got)
+	}
+	pool.Close() // from here on, asking fails
+	for e, err := range w.After(t.Context(), county, 1, 10) {
+		if err != nil || e.Position != 2 {
+			t.Errorf("the last entry is %d, %v", e.Position, err)
+		}
+	}
+	for e, err := range w.After(t.Context(), county, 2, 10) {
+		t.Errorf("after the end comes %d, %v", e.Position, err)
+	}
+	failed := false
+	for _, err := range w.After(t.Context(), county, 0, 10) {
+		failed = failed || err != nil
+	}
+	if !failed {
+		t.Error("a closed pool gave entries: the test sees no question")
+	}
+}
