@@ -5,9 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"os"
 	"os/exec"
@@ -19,8 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"feisui/pkg/civil"
-	"feisui/services/feisui/record"
 	"feisui/services/feisui/serve"
 )
 
@@ -29,25 +25,7 @@ import (
 func running(t *testing.T, counties ...string) string {
 	t.Helper()
 	needPostgres(t)
-	server, err := serve.Open(t.Context(), serve.Config{
-		Data: dataOf(t), Listen: "127.0.0.1:0", Counties: counties, Calendar: civil.China(), Clock: time.Now, Log: quiet(),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	ended := make(chan error, 1)
-	go func() { ended <- server.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return "http://" + server.Address()
+	return "http://" + serving(t, serve.Config{Counties: counties}).Address()
 }
 
 // TestCasesInARunningCounty imports every worked case into a county of its own,
@@ -87,94 +65,6 @@ func TestCasesInARunningCounty(t *testing.T) { //nolint:tparallel // one server 
 }
 
 func countyOf(expected string) string { return filepath.Base(filepath.Dir(expected)) }
-
-// TestRowsOneByOne sends the rows of a case as commands, in a shuffled order,
-// each twice under its own request id: the statement is the same. A row that
-// names what is not there yet is refused, changes nothing, and is sent again.
-func TestRowsOneByOne(t *testing.T) {
-	t.Parallel()
-	if testing.Short() {
-		t.Skip("hundreds of commands")
-	}
-	const name = "random-21"
-	folder := filepath.Join("testdata", "cases", name)
-	server := running(t, name)
-	type row struct {
-		sheet string
-		body  []byte
-		id    string
-	}
-	var rows []row
-	for _, sheet := range record.Layout {
-		for _, file := range []string{sheet.Name, sheet.Chinese} {
-			path := filepath.Join(folder, "book", file+".csv")
-			if _, err := os.Stat(path); err != nil {
-				continue
-			}
-			table := csvRows(t, path)
-			for i, cells := range table[1:] {
-				fields := map[string]string{}
-				for c, text := range cells {
-					if text != "" {
-						fields[table[0][c]] = text
-					}
-				}
-				body, err := json.Marshal(fields)
-				if err != nil {
-					t.Fatal(err)
-				}
-				rows = append(rows, row{sheet.Name, body, fmt.Sprintf("%s/%d", sheet.Name, i)})
-			}
-		}
-	}
-	policyFirst(t, server, name, filepath.Join(folder, "book"))
-	shuffle := rand.New(rand.NewPCG(1, 2))
-	shuffle.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
-	refusals := 0
-	for tries := 0; len(rows) > 0; tries++ {
-		if tries > 20 {
-			t.Fatalf("%d rows are refused whatever is there: %s", len(rows), rows[0].body)
-		}
-		var later []row
-		for _, r := range rows {
-			status, answer := post(t, server, name, r.sheet, r.id, r.body)
-			if status == http.StatusUnprocessableEntity {
-				refusals++
-				later = append(later, r)
-				continue
-			}
-			again, second := post(t, server, name, r.sheet, r.id, r.body)
-			if status != http.StatusOK || again != http.StatusOK || !second.Repeated || second.Position != answer.Position {
-				t.Fatalf("%s %s: %d %+v, and again %d %+v", r.sheet, r.body, status, answer, again, second)
-			}
-		}
-		rows = later
-	}
-	if refusals == 0 {
-		t.Error("no row came before what it names: the order was not shuffled")
-	}
-	on := strings.TrimSpace(string(contents(t, filepath.Join(folder, "on"))))
-	got := decoded(t, []byte(mustRun(t, "statement", "--on", on, "--format", "json", "--server", server, "--county", name)))
-	if want := decoded(t, contents(t, filepath.Join(folder, "expected.json"))); !reflect.DeepEqual(got, want) {
-		t.Errorf("the statement differs:\n%s", strings.Join(differences("", got, want), "\n"))
-	}
-}
-
-// policyFirst imports policy.json, which is no row.
-func policyFirst(t *testing.T, server, county, book string) {
-	t.Helper()
-	folder := t.TempDir()
-	policy, err := os.ReadFile(filepath.Join(book, "policy.json"))
-	if err != nil {
-		return
-	}
-	for name, text := range map[string][]byte{"policy.json": policy, "departments.csv": []byte("code,name,kind\n")} {
-		if err := os.WriteFile(filepath.Join(folder, name), text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	mustRun(t, "import", folder, "--server", server, "--county", county)
-}
 
 func post(t *testing.T, server, county, sheet, request string, body []byte) (status int, answer serve.Imported) {
 	t.Helper()
