@@ -37,6 +37,7 @@ var clockReaders = map[string]string{
 	"services/feisui/run.go":           "main gives the journal its clock",
 	"services/feisui/serve/clock.go":   "says which day begins",
 	"pkg/book/book.go":                 "looks at the journal every second",
+	"services/ledger/api/history.go":   "tells a listener now and then that it is there",
 	"services/ledger/keep/announce.go": "tries again after a second",
 }
 

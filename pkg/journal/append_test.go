@@ -122,11 +122,11 @@ func TestWhatIsAppendedIsRead(t *testing.T) {
 		t.Errorf("%+v", entries)
 	}
 	for account, want := range map[string]string{"431026102001": "[1 3]", r.Events[0].Accounts[1]: "[1]", "third": "[1]", "NULL": "[]"} {
-		if got := positions(t, j.OfAccount(t.Context(), county, account, 3)); got != want {
+		if got := positions(t, j.OfAccount(t.Context(), county, account, 0, 3, 0)); got != want {
 			t.Errorf("account %s: %s, want %s", account, got, want)
 		}
 	}
-	if got := positions(t, j.OfAccount(t.Context(), county, "431026102001", 2)); got != "[1]" {
+	if got := positions(t, j.OfAccount(t.Context(), county, "431026102001", 0, 2, 0)); got != "[1]" {
 		t.Error(got)
 	}
 	if got := positions(t, j.Stream(t.Context(), county, "task/甲")); got != "[1 3]" {

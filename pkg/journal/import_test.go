@@ -77,7 +77,7 @@ func TestAnImport(t *testing.T) {
 	}
 	sound(t, j)
 	n := 0
-	for e, err := range j.OfAccount(t.Context(), county, "county", receipt.Last) {
+	for e, err := range j.OfAccount(t.Context(), county, "county", 0, receipt.Last, 0) {
 		if err != nil || e.Request != "big" {
 			t.Fatal(e.Position, err)
 		}

@@ -96,10 +96,10 @@ func (j *Journal) Streams(ctx context.Context, county string, streams []string) 
 	}
 }
 
-// OfAccount gives the entries that can change an account, up to a position and
-// with it, in order.
-func (j *Journal) OfAccount(ctx context.Context, county, account string, upTo int64) iter.Seq2[Entry, error] {
-	return pages(ctx, 0, 0, byPosition, func(ctx context.Context, after int64, limit int) ([]Entry, error) {
+// OfAccount gives the entries that can change an account, after a position and
+// up to another and with it, in order, and at most limit of them; 0 is all.
+func (j *Journal) OfAccount(ctx context.Context, county, account string, after, upTo int64, limit int) iter.Seq2[Entry, error] {
+	return pages(ctx, after, limit, byPosition, func(ctx context.Context, after int64, limit int) ([]Entry, error) {
 		return entries(j.pool.Query(ctx, `
 			(select county, position, stream, version, type, id, request, actor, kind, recorded_at, data, accounts, prev, hash
 			from journal.entry

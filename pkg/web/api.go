@@ -258,3 +258,14 @@ func (a *API) routeDocument() {
 		return &bytesOut{"application/json", text}, err
 	})
 }
+
+// Flowing is Body for an answer that goes on: what was written is on its way
+// once flush returns.
+func Flowing(write func(w io.Writer, flush func() error) error) func(huma.Context) {
+	return func(ctx huma.Context) {
+		_, w := humago.Unwrap(ctx)
+		if err := write(w, http.NewResponseController(w).Flush); err != nil {
+			panic(http.ErrAbortHandler)
+		}
+	}
+}

@@ -12,6 +12,8 @@ import (
 	"feisui/pkg/bus"
 	"feisui/pkg/journal"
 	"feisui/pkg/web"
+	ledgerapi "feisui/services/ledger/api"
+	"feisui/services/ledger/keep"
 )
 
 // routes are all that HTTP answers.
@@ -36,6 +38,7 @@ func (s *Server) api() *web.API {
 	}
 	if s.runs("ledger") {
 		s.routeStatement(api)
+		ledgerapi.Routes(api, ledgerapi.Source{Ledger: s.ledger, Journal: func() *journal.Journal { return s.journal }, Closing: s.leaving})
 	}
 	s.routeHealth(api)
 	return api
@@ -76,6 +79,15 @@ func (s *Server) county(name string) (*county, error) {
 		return nil, refuse(http.StatusNotFound, "COUNTY_UNKNOWN", "没有这个县："+name, "no such county: "+name)
 	}
 	return l, nil
+}
+
+// ledger is the ledger of the county that a path names.
+func (s *Server) ledger(name string) (*keep.Ledger, error) {
+	c, err := s.county(name)
+	if err != nil {
+		return nil, err
+	}
+	return c.ledger, nil
 }
 
 // event is an entry as it goes out on the bus: CloudEvents 1.0 in headers, the

@@ -42,7 +42,8 @@ type Server struct {
 	listener net.Listener
 	closers  []func() error // last opened, first closed
 	clock    func() time.Time
-	targets  []string // what runs here; none: everything
+	targets  []string      // what runs here; none: everything
+	leaving  chan struct{} // closed when the server begins to end
 
 	mu       sync.Mutex
 	counties map[string]*county
@@ -52,7 +53,7 @@ type Server struct {
 // when the ledger is at the journal's end and the address is taken. What was
 // opened is closed again when something fails.
 func Open(ctx context.Context, c Config) (s *Server, err error) {
-	s = &Server{log: c.Log, calendar: c.Calendar, clock: c.Clock, targets: c.Targets, counties: map[string]*county{}}
+	s = &Server{log: c.Log, calendar: c.Calendar, clock: c.Clock, targets: c.Targets, leaving: make(chan struct{}), counties: map[string]*county{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -269,6 +270,7 @@ func (s *Server) serveHTTP(ctx context.Context) error {
 	case err := <-ended:
 		return err
 	case <-ctx.Done():
+		close(s.leaving)
 		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainMax)
 		defer cancel()
 		return h.Shutdown(drain)

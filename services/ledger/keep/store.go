@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"feisui/pkg/civil"
@@ -255,3 +257,11 @@ func titles() []string {
 	}
 	return all
 }
+
+// invalid reports that the server could not read a text as what it should be.
+func invalid(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && (e.Code == "22P02" || e.Code == "22007" || e.Code == "22008" || e.Code == "22003" || e.Code == "22021")
+}
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }

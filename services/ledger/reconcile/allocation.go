@@ -24,6 +24,9 @@ const (
 	Underfunded  Status = "underfunded"
 )
 
+// Statuses lists every status, in the order of §5.
+var Statuses = []Status{Void, Undetermined, NoFee, Funded, FundedLate, Pending, Unfunded, Underfunded}
+
 // allocate lets each arrival in turn pay the obligations that it matches. An
 // arrival is tried on them in four rounds: tasks that were there when it came,
 // the origin's own and then the others; then tasks issued later, which waiting

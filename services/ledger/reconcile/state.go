@@ -22,6 +22,9 @@ const (
 	Issued            State = "issued"
 )
 
+// States lists every state, in the order of §3.
+var States = []State{Recalled, Completed, Accepted, Rejected, Suspended, ConditionalAccept, Lapsed, Issued}
+
 // taskView is a task as it stands on the date asked for.
 type taskView struct {
 	*Task

@@ -49,7 +49,7 @@ create table ledger.account (
 	blocked_why       text    not null,
 	primary key (county, generation, account)
 );
-create index account_short on ledger.account (county, generation, overdue_shortfall desc, shortfall desc, account) where community;
+create index account_short on ledger.account (county, generation, (-overdue_shortfall), (-shortfall), account) where community;
 
 create table ledger.task (
 	county text not null, generation bigint not null,

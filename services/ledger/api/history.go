@@ -1,0 +1,239 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"feisui/pkg/journal"
+	"feisui/pkg/web"
+	"feisui/services/ledger/keep"
+)
+
+// Recorded is an entry of the journal as it is shown.
+type Recorded struct {
+	Position   int64           `json:"position" doc:"第几条记录 (its position in the county)"`
+	Type       string          `json:"type" doc:"事件 (the event)" example:"task.assigned"`
+	Stream     string          `json:"stream" doc:"所属的事物 (whose history it is part of)" example:"task/JB2025-0031"`
+	Version    int64           `json:"version" doc:"其中的第几条 (its place in that history)"`
+	RecordedAt time.Time       `json:"recorded_at"`
+	Request    string          `json:"request" doc:"登记它的请求 (the request that recorded it)"`
+	Actor      string          `json:"actor,omitempty"`
+	Kind       string          `json:"kind" enum:"record,act" doc:"补录或当场办理 (history as it was, or a person, now)"`
+	Accounts   []string        `json:"accounts,omitempty" doc:"会改变谁的账目；空则为全县 (whose figures it can change; none: the whole county)"`
+	Data       json.RawMessage `json:"data" doc:"内容，见 schemas/events (what is said, as schemas/events has it)"`
+}
+
+func recorded(e *journal.Entry) Recorded {
+	return Recorded{
+		Position: e.Position, Type: e.Type, Stream: e.Stream, Version: e.Version, RecordedAt: e.RecordedAt, Request: e.Request,
+		Actor: e.Actor, Kind: e.Kind, Accounts: e.Accounts, Data: e.Data,
+	}
+}
+
+// EntryList is a page of entries. Next is the position to ask after, 0 at the end.
+type EntryList struct {
+	Position int64      `json:"position" doc:"账目已算到第几条记录；列到这里为止 (how far the figures are; the list ends there)"`
+	Entries  []Recorded `json:"entries"`
+	Next     int64      `json:"next,omitempty" doc:"还有更多时，下一页的 after (after of the next page, when there is one)"`
+}
+
+type entriesOut struct{ Body EntryList }
+
+// AfterIn is where a page of entries begins.
+type AfterIn struct {
+	After string `query:"after" pattern:"^[0-9]+$" example:"4711" doc:"第几条之后 (after this position)"`
+	Limit string `query:"limit" pattern:"^[0-9]+$" example:"100" doc:"最多几条，1 至 1000，缺省 100 (how many at most)"`
+}
+
+func (s *service) routeHistory(api *web.API) {
+	web.Register(api, huma.Operation{
+		OperationID: "timeline", Method: http.MethodGet, Path: "/v1/counties/{county}/communities/{code}/timeline", Tags: tags,
+		Summary: "一个社区的来龙去脉 (a community's history)",
+		Description: "会改变这个社区账目的每一条记录，按先后；全县的规定（事项、部门、准入、参数）不在内。" +
+			" (Every entry that can change this community's figures, in order; what holds for the whole county is not among them.)",
+	}, []web.Refusal{countyUnknown, badLimit, badAfter, {Status: http.StatusNotFound, Code: "COMMUNITY_UNKNOWN", Chinese: "没有这个社区"}}, s.timeline)
+	web.Register(api, huma.Operation{
+		OperationID: "entries", Method: http.MethodGet, Path: "/v1/counties/{county}/entries", Tags: tags,
+		Summary: "全部记录，按先后 (every entry, in order)",
+		Description: "供其他系统补齐：NATS 上只保留 30 天。" +
+			" (For other systems to catch up: the bus keeps 30 days.)",
+	}, []web.Refusal{countyUnknown, badLimit, badAfter}, s.entries)
+}
+
+type timelineIn struct {
+	web.OfCounty
+	Code string `path:"code" example:"431026102001" doc:"区划代码 (the community's code)"`
+	AfterIn
+}
+
+func (s *service) timeline(ctx context.Context, in *timelineIn) (*entriesOut, error) {
+	return s.page(in.County, &in.AfterIn, func(after, upTo int64, limit int) iter.Seq2[journal.Entry, error] {
+		return s.Journal().OfAccount(ctx, in.County, in.Code, after, upTo, limit)
+	}, func(list *EntryList) error {
+		if len(list.Entries) == 0 && in.After == "" {
+			return web.Refuse(http.StatusNotFound, "COMMUNITY_UNKNOWN", "没有这个社区的记录："+in.Code, "nothing is recorded of this community: "+in.Code)
+		}
+		return nil
+	})
+}
+
+type entriesIn struct {
+	web.OfCounty
+	AfterIn
+}
+
+func (s *service) entries(ctx context.Context, in *entriesIn) (*entriesOut, error) {
+	return s.page(in.County, &in.AfterIn, func(after, _ int64, limit int) iter.Seq2[journal.Entry, error] {
+		return s.Journal().After(ctx, in.County, after, limit)
+	}, func(*EntryList) error { return nil })
+}
+
+// page takes entries after a position, up to where the figures are: nobody reads
+// of what they do not show yet.
+func (s *service) page(county string, in *AfterIn, from func(after, upTo int64, limit int) iter.Seq2[journal.Entry, error],
+	check func(*EntryList) error,
+) (*entriesOut, error) {
+	l, err := s.Ledger(county)
+	if err != nil {
+		return nil, err
+	}
+	after, err := positionOf("after", in.After)
+	if err != nil {
+		return nil, err
+	}
+	limit, err := limitOf(in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	out := &entriesOut{EntryList{Position: l.At(), Entries: []Recorded{}}}
+	for e, err := range from(after, out.Body.Position, limit+1) {
+		if err != nil {
+			return nil, err
+		}
+		if e.Position > out.Body.Position {
+			break
+		}
+		if len(out.Body.Entries) == limit {
+			out.Body.Next = out.Body.Entries[limit-1].Position
+			break
+		}
+		out.Body.Entries = append(out.Body.Entries, recorded(&e))
+	}
+	return out, check(&out.Body)
+}
+
+// still is how often a stream of changes says that it is there, so that proxies
+// between do not close it.
+const still = 15 * time.Second
+
+type changesIn struct {
+	web.OfCounty
+	Community   string `query:"community" example:"431026102001" doc:"只看这个社区或单位 (this account alone)"`
+	After       string `query:"after" pattern:"^[0-9]+$" example:"4711" doc:"第几条之后；不填则从现在起 (after this position; from now on without it)"`
+	LastEventID string `header:"Last-Event-ID" doc:"断线后浏览器自动填写，优先于 after (set by browsers when they come back)"`
+}
+
+type changesOut struct {
+	ContentType string `header:"Content-Type" hidden:"true"`
+	Body        func(huma.Context)
+}
+
+func (s *service) routeChanges(api *web.API) {
+	web.Register(api, huma.Operation{
+		OperationID: "changes", Method: http.MethodGet, Path: "/v1/counties/{county}/changes", Tags: tags,
+		Summary: "变化，随时推送 (what changes, as it does)",
+		Description: "Server-sent events：每条记录一条消息，id 为序号，event 为事件名，data 同 entries 的一条；" +
+			"在账目算到之后才推送，此时查询必已是新的。断线重连不缺不重。" +
+			" (A message an entry, sent once the figures have it: whoever asks then gets the new ones. Nothing is missed or said twice over a reconnection.)",
+		Responses: map[string]*huma.Response{"200": {Description: "变化", Content: map[string]*huma.MediaType{
+			"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}},
+		}}},
+	}, []web.Refusal{countyUnknown, badAfter}, s.changes)
+}
+
+func (s *service) changes(ctx context.Context, in *changesIn) (*changesOut, error) {
+	l, err := s.Ledger(in.County)
+	if err != nil {
+		return nil, err
+	}
+	after, err := positionOf("after", in.After)
+	if err == nil && in.LastEventID != "" {
+		after, err = positionOf("Last-Event-ID", in.LastEventID)
+	} else if in.After == "" {
+		after = l.At()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &changesOut{ContentType: "text/event-stream", Body: web.Flowing(func(w io.Writer, flush func() error) error {
+		return s.follow(ctx, l, in, after, w, flush)
+	})}, nil
+}
+
+// follow writes entries as the figures take them in, until the client or the
+// server goes.
+func (s *service) follow(ctx context.Context, l *keep.Ledger, in *changesIn, after int64, w io.Writer, flush func() error) error {
+	alive := time.NewTicker(still)
+	defer alive.Stop()
+	if _, err := io.WriteString(w, ": "+strconv.FormatInt(after, 10)+"\n\n"); err != nil {
+		return err
+	}
+	for {
+		at, moved := l.Moved()
+		if err := s.tellAll(ctx, in, after, at, w); err != nil {
+			return err
+		}
+		after = max(after, at)
+		if err := flush(); err != nil {
+			return err
+		}
+		select {
+		case <-moved:
+		case <-alive.C:
+			if _, err := io.WriteString(w, ": "+strconv.FormatInt(after, 10)+"\n\n"); err != nil {
+				return err
+			}
+		case <-s.Closing:
+			return nil
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// tellAll writes the entries after a position up to another.
+func (s *service) tellAll(ctx context.Context, in *changesIn, after, upTo int64, w io.Writer) error {
+	if upTo <= after {
+		return nil
+	}
+	for e, err := range s.Journal().After(ctx, in.County, after, int(upTo-after)) {
+		if err != nil {
+			return err
+		}
+		if in.Community != "" && !slices.Contains(e.Accounts, in.Community) {
+			continue
+		}
+		if err := tell(w, &e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func tell(w io.Writer, e *journal.Entry) error {
+	data, err := json.Marshal(recorded(e))
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "id: %d\nevent: %s\ndata: %s\n\n", e.Position, e.Type, data)
+	return err
+}

@@ -1,0 +1,230 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"feisui/pkg/money"
+	"feisui/pkg/web"
+	"feisui/services/ledger/keep"
+	"feisui/services/ledger/reconcile"
+)
+
+func (s *service) routeLists(api *web.API) {
+	usual := []web.Refusal{countyUnknown, badLimit, badAfter, badWord}
+	web.Register(api, huma.Operation{
+		OperationID: "flags", Method: http.MethodGet, Path: "/v1/counties/{county}/flags", Tags: tags,
+		Summary: "现有预警 (the flags that stand)",
+		Description: "按灯色红、黄、蓝，同色中最早的在前。金额单位为分；plaque_over_cap 的 amount 是超出的块数。" +
+			" (Red, yellow, blue, the oldest first. Amounts are in fen, that of plaque_over_cap is a count.)",
+	}, usual, s.flags)
+	web.Register(api, huma.Operation{
+		OperationID: "tasks", Method: http.MethodGet, Path: "/v1/counties/{county}/tasks", Tags: tags,
+		Summary: "任务现状，按单号 (where tasks stand, by number)",
+	}, usual, s.tasks)
+	web.Register(api, huma.Operation{
+		OperationID: "communities", Method: http.MethodGet, Path: "/v1/counties/{county}/communities", Tags: tags,
+		Summary: "各社区现状，逾期应得未得多的在前 (where communities stand, those to whom most is overdue first)",
+		Description: "排列的是别人欠社区多少，不是社区的名次。" +
+			" (It says to whom others owe; communities are not ranked.)",
+	}, usual, s.communities)
+}
+
+type flagsIn struct {
+	web.OfCounty
+	Rule       string `query:"rule" example:"unfunded" doc:"规则 (a rule)"`
+	Department string `query:"department" example:"D01" doc:"应当处理的单位 (the party that should act)"`
+	Lamp       string `query:"lamp" enum:"red,yellow,blue" doc:"灯色 (a lamp)"`
+	Street     string `query:"street" example:"431026102" doc:"街道的区划代码：其社区的和它自己的 (a street: its communities' flags and its own)"`
+	Community  string `query:"community" example:"431026102001" doc:"社区的区划代码，或其他收款方 (a community, or another payee)"`
+	Paged
+}
+
+// ListedFlag is a flag in a list.
+type ListedFlag struct {
+	Account     string             `json:"account" doc:"社区，或持有资金的单位 (the community, or who holds money)"`
+	Name        string             `json:"name,omitempty" doc:"社区名称 (the community's name)"`
+	Street      string             `json:"street,omitempty"`
+	Rule        reconcile.FlagRule `json:"rule"`
+	Subject     string             `json:"subject" doc:"任务、承诺、凭证、牌子或位置 (the task, commitment, voucher, plaque or zone)"`
+	Responsible string             `json:"responsible" doc:"应当处理的单位 (the party that should act)"`
+	Since       string             `json:"since" format:"date"`
+	Amount      *money.Fen         `json:"amount" doc:"分 (fen); plaque_over_cap: 块数"`
+	Lamp        reconcile.Lamp     `json:"lamp"`
+}
+
+// FlagList is a page of flags.
+type FlagList struct {
+	Listed
+	Flags []ListedFlag `json:"flags"`
+}
+
+type flagsOut struct{ Body FlagList }
+
+func (s *service) flags(ctx context.Context, in *flagsIn) (*flagsOut, error) {
+	rule, err := web.OneOf("rule", in.Rule, append([]string{""}, words(reconcile.FlagRules)...)...)
+	if err != nil {
+		return nil, err
+	}
+	lamp, err := web.OneOf("lamp", in.Lamp, "", "red", "yellow", "blue")
+	if err != nil {
+		return nil, err
+	}
+	list, err := pageOf(s, in.County, &in.Paged, func(l *keep.Ledger, p keep.Page) (keep.List[keep.Flag], error) {
+		return l.Flags(ctx, keep.FlagFilter{Rule: rule, Department: in.Department, Lamp: lamp, Street: in.Street, Account: in.Community}, p)
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &flagsOut{FlagList{listed(list), make([]ListedFlag, 0, len(list.Rows))}}
+	for _, f := range list.Rows {
+		out.Body.Flags = append(out.Body.Flags, ListedFlag{
+			Account: f.Account, Name: f.Name, Street: f.Street, Rule: reconcile.FlagRule(f.Rule), Subject: f.Subject,
+			Responsible: f.Responsible, Since: f.Since, Amount: f.Amount, Lamp: reconcile.Lamp(f.Lamp),
+		})
+	}
+	return out, nil
+}
+
+type tasksIn struct {
+	web.OfCounty
+	Status     string `query:"status" example:"unfunded" doc:"经费状态 (whether the fee came)"`
+	State      string `query:"state" example:"accepted" doc:"办理状态 (where it is between hand-over and completion)"`
+	Department string `query:"department" example:"D01" doc:"交办部门 (who assigned it)"`
+	Item       string `query:"item" example:"SX-018" doc:"事项 (the item)"`
+	Lamp       string `query:"lamp" enum:"red,yellow,blue,green" doc:"灯色 (the lamp)"`
+	Street     string `query:"street" example:"431026102" doc:"街道 (the street)"`
+	Community  string `query:"community" example:"431026102001" doc:"社区 (the community)"`
+	Paged
+}
+
+// ListedTask is a task in a list.
+type ListedTask struct {
+	Community string `json:"community"`
+	Name      string `json:"name" doc:"社区名称 (the community's name)"`
+	Street    string `json:"street,omitempty"`
+	reconcile.TaskStatement
+}
+
+// TaskList is a page of tasks.
+type TaskList struct {
+	Listed
+	Tasks []ListedTask `json:"tasks"`
+}
+
+type tasksOut struct{ Body TaskList }
+
+func (s *service) tasks(ctx context.Context, in *tasksIn) (*tasksOut, error) {
+	status, err := web.OneOf("status", in.Status, append([]string{""}, words(reconcile.Statuses)...)...)
+	if err != nil {
+		return nil, err
+	}
+	state, err := web.OneOf("state", in.State, append([]string{""}, words(reconcile.States)...)...)
+	if err != nil {
+		return nil, err
+	}
+	lamp, err := web.OneOf("lamp", in.Lamp, "", "red", "yellow", "blue", "green")
+	if err != nil {
+		return nil, err
+	}
+	list, err := pageOf(s, in.County, &in.Paged, func(l *keep.Ledger, p keep.Page) (keep.List[keep.Task], error) {
+		return l.Tasks(ctx, keep.TaskFilter{
+			Status: status, State: state, Department: in.Department, Item: in.Item, Lamp: lamp, Street: in.Street, Account: in.Community,
+		}, p)
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &tasksOut{TaskList{listed(list), make([]ListedTask, 0, len(list.Rows))}}
+	for _, t := range list.Rows {
+		out.Body.Tasks = append(out.Body.Tasks, ListedTask{
+			Community: t.Account, Name: t.Name, Street: t.Street,
+			TaskStatement: reconcile.TaskStatement{
+				No: t.No, Department: t.Department, Item: t.Item, State: reconcile.State(t.State), Status: reconcile.Status(t.Status),
+				Lamp: reconcile.Lamp(t.Lamp), Entitlement: t.Entitlement, Allocated: t.Allocated, Shortfall: t.Shortfall,
+				OverdueShortfall: t.OverdueShortfall,
+			},
+		})
+	}
+	return out, nil
+}
+
+type communitiesIn struct {
+	web.OfCounty
+	Street string `query:"street" example:"431026102" doc:"街道 (the street)"`
+	Paged
+}
+
+// ListedCommunity is a community in a list. Amounts are in fen.
+type ListedCommunity struct {
+	Code             string    `json:"code"`
+	Name             string    `json:"name"`
+	Street           string    `json:"street,omitempty"`
+	Tasks            int64     `json:"tasks"`
+	StandingTasks    int64     `json:"standing_tasks"`
+	Unfunded         int64     `json:"unfunded"`
+	Underfunded      int64     `json:"underfunded"`
+	Undetermined     int64     `json:"undetermined"`
+	Entitlement      money.Fen `json:"entitlement"`
+	Allocated        money.Fen `json:"allocated"`
+	Shortfall        money.Fen `json:"shortfall"`
+	OverdueShortfall money.Fen `json:"overdue_shortfall"`
+	Confirmed        money.Fen `json:"confirmed"`
+	InTransit        money.Fen `json:"in_transit"`
+	Plaques          int64     `json:"plaques"`
+	Burdens          int64     `json:"burdens"`
+	Red              int64     `json:"red" doc:"红灯预警数 (red flags)"`
+	Yellow           int64     `json:"yellow"`
+	Blue             int64     `json:"blue"`
+	BlockedAt        int64     `json:"blocked_at,omitempty" doc:"自第几条记录起停算；数字是此前的 (blocked since this position: the figures are of before)"`
+}
+
+// CommunityList is a page of communities.
+type CommunityList struct {
+	Listed
+	Communities []ListedCommunity `json:"communities"`
+}
+
+type communitiesOut struct{ Body CommunityList }
+
+func (s *service) communities(ctx context.Context, in *communitiesIn) (*communitiesOut, error) {
+	list, err := pageOf(s, in.County, &in.Paged, func(l *keep.Ledger, p keep.Page) (keep.List[keep.Community], error) {
+		return l.Communities(ctx, keep.CommunityFilter{Street: in.Street}, p)
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &communitiesOut{CommunityList{listed(list), make([]ListedCommunity, 0, len(list.Rows))}}
+	for _, c := range list.Rows {
+		out.Body.Communities = append(out.Body.Communities, ListedCommunity(c))
+	}
+	return out, nil
+}
+
+// pageOf takes a page of a county's list.
+func pageOf[R any](s *service, county string, in *Paged, take func(*keep.Ledger, keep.Page) (keep.List[R], error)) (keep.List[R], error) {
+	l, err := s.Ledger(county)
+	if err != nil {
+		return keep.List[R]{}, err
+	}
+	page, err := in.page()
+	if err != nil {
+		return keep.List[R]{}, err
+	}
+	list, err := take(l, page)
+	return list, refuseCursor(err)
+}
+
+func listed[R any](l keep.List[R]) Listed {
+	return Listed{Position: l.Position, Day: l.Day, Next: l.Next}
+}
+
+func words[W ~string](list []W) []string {
+	all := make([]string, len(list))
+	for i, w := range list {
+		all[i] = string(w)
+	}
+	return all
+}

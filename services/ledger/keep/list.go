@@ -1,0 +1,195 @@
+package keep
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+
+	"feisui/pkg/civil"
+	"feisui/pkg/money"
+)
+
+// Lists are of what stands now, as of the county's day: they come from the
+// tables, a page at a time. Who asks for another date asks for a statement.
+
+// Page says which part of a list is asked for.
+type Page struct {
+	After string // Next of the page before; empty: the first
+	Limit int    // how many, 1 and more
+}
+
+// List is a page of a list, and where it was taken from.
+type List[R any] struct {
+	Position int64      // the list is of the book at this position
+	Day      civil.Date // and as of this day; zero before the first
+	Rows     []R
+	Next     string // what the next page comes after; empty: there is none
+}
+
+// ErrCursor says that Page.After was no list's Next.
+var ErrCursor = errors.New("not where a page ended")
+
+// Flag is a flag that stands.
+type Flag struct {
+	Account     string     `db:"account"`
+	Name        string     `db:"name"` // of a community
+	Street      string     `db:"street"`
+	Rule        string     `db:"rule"`
+	Subject     string     `db:"subject"`
+	Responsible string     `db:"responsible"`
+	Since       string     `db:"since"`
+	Amount      *money.Fen `db:"amount"`
+	Lamp        string     `db:"lamp"`
+	Rank        int64      `db:"rank"`
+}
+
+// FlagFilter chooses flags; what is empty chooses all.
+type FlagFilter struct{ Rule, Department, Lamp, Street, Account string }
+
+// Flags lists flags, the most urgent first, of those the oldest.
+func (l *Ledger) Flags(ctx context.Context, f FlagFilter, p Page) (List[Flag], error) {
+	return list(ctx, &l.store, p, 5, `
+		select f.account, coalesce(a.name, '') as name, f.street, f.rule, f.subject, f.responsible, f.since::text, f.amount, f.lamp, f.rank
+		from ledger.flag f left join ledger.account a using (county, generation, account)
+		where f.county = $1 and f.generation = $2
+			and ($5 = '' or f.rule = $5) and ($6 = '' or f.responsible = $6) and ($7 = '' or f.lamp = $7)
+			and ($8 = '' or f.street = $8 or f.account = $8) and ($9 = '' or f.account = $9)
+			and ($4::text[] is null or (f.rank, f.since, f.account, f.rule, f.subject)
+				> ($4[1]::bigint, $4[2]::date, $4[3], $4[4], $4[5]))
+		order by f.rank, f.since, f.account, f.rule, f.subject limit $3`,
+		func(r Flag) []string { return []string{itoa(r.Rank), r.Since, r.Account, r.Rule, r.Subject} },
+		f.Rule, f.Department, f.Lamp, f.Street, f.Account)
+}
+
+// Task is where a task stands.
+type Task struct {
+	No               string     `db:"no"`
+	Account          string     `db:"account"`
+	Name             string     `db:"name"`
+	Street           string     `db:"street"`
+	Department       string     `db:"department"`
+	Item             string     `db:"item"`
+	State            string     `db:"state"`
+	Status           string     `db:"status"`
+	Lamp             string     `db:"lamp"`
+	Entitlement      *money.Fen `db:"entitlement"`
+	Allocated        money.Fen  `db:"allocated"`
+	Shortfall        *money.Fen `db:"shortfall"`
+	OverdueShortfall *money.Fen `db:"overdue_shortfall"`
+}
+
+// TaskFilter chooses tasks; what is empty chooses all.
+type TaskFilter struct{ Status, State, Department, Item, Lamp, Street, Account string }
+
+// Tasks lists tasks by number.
+func (l *Ledger) Tasks(ctx context.Context, f TaskFilter, p Page) (List[Task], error) {
+	return list(ctx, &l.store, p, 1, `
+		select t.no, t.account, coalesce(a.name, '') as name, t.street, t.department, t.item, t.state, t.status, t.lamp,
+			t.entitlement, t.allocated, t.shortfall, t.overdue_shortfall
+		from ledger.task t left join ledger.account a using (county, generation, account)
+		where t.county = $1 and t.generation = $2
+			and ($5 = '' or t.status = $5) and ($6 = '' or t.state = $6) and ($7 = '' or t.department = $7)
+			and ($8 = '' or t.item = $8) and ($9 = '' or t.lamp = $9) and ($10 = '' or t.street = $10) and ($11 = '' or t.account = $11)
+			and ($4::text[] is null or t.no > $4[1])
+		order by t.no limit $3`,
+		func(r Task) []string { return []string{r.No} },
+		f.Status, f.State, f.Department, f.Item, f.Lamp, f.Street, f.Account)
+}
+
+// Community is where a community stands.
+type Community struct {
+	Code             string    `db:"account"`
+	Name             string    `db:"name"`
+	Street           string    `db:"street"`
+	Tasks            int64     `db:"tasks"`
+	StandingTasks    int64     `db:"standing_tasks"`
+	Unfunded         int64     `db:"unfunded"`
+	Underfunded      int64     `db:"underfunded"`
+	Undetermined     int64     `db:"undetermined"`
+	Entitlement      money.Fen `db:"entitlement"`
+	Allocated        money.Fen `db:"allocated"`
+	Shortfall        money.Fen `db:"shortfall"`
+	OverdueShortfall money.Fen `db:"overdue_shortfall"`
+	Confirmed        money.Fen `db:"confirmed"`
+	InTransit        money.Fen `db:"in_transit"`
+	Plaques          int64     `db:"plaques"`
+	Burdens          int64     `db:"burdens"`
+	Red              int64     `db:"red"`
+	Yellow           int64     `db:"yellow"`
+	Blue             int64     `db:"blue"`
+	BlockedAt        int64     `db:"blocked_at"`
+}
+
+// CommunityFilter chooses communities; what is empty chooses all.
+type CommunityFilter struct{ Street string }
+
+// Communities lists communities by what is owed to them: most overdue first, then
+// most short. That is no ranking of communities: it says to whom others owe.
+func (l *Ledger) Communities(ctx context.Context, f CommunityFilter, p Page) (List[Community], error) {
+	return list(ctx, &l.store, p, 3, `
+		select account, name, street, tasks, standing_tasks, unfunded, underfunded, undetermined, entitlement, allocated, shortfall,
+			overdue_shortfall, confirmed, in_transit, plaques, burdens, red, yellow, blue, blocked_at
+		from ledger.account
+		where county = $1 and generation = $2 and community and ($5 = '' or street = $5)
+			and ($4::text[] is null or (-overdue_shortfall, -shortfall, account) > ($4[1]::bigint, $4[2]::bigint, $4[3]))
+		order by -overdue_shortfall, -shortfall, account limit $3`,
+		func(r Community) []string {
+			return []string{itoa(-int64(r.OverdueShortfall)), itoa(-int64(r.Shortfall)), r.Code}
+		}, f.Street)
+}
+
+// list takes a page, and where the book is, at one moment. The statement's first
+// parameters are the county, the generation, how many rows and the key, of so
+// many parts, that they come after.
+func list[R any](ctx context.Context, s *store, p Page, parts int, sql string, key func(R) []string, filter ...any) (l List[R], err error) {
+	after, err := cursor(p.After, parts)
+	if err != nil {
+		return l, err
+	}
+	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	err = pgx.BeginTxFunc(ctx, s.pool, options, func(tx pgx.Tx) error {
+		at, err := read(ctx, tx, `where county = $1 and live`, s.county)
+		if err != nil {
+			return err
+		}
+		l.Position, l.Day = at.position, at.day
+		rows, err := tx.Query(ctx, sql, append([]any{s.county, at.generation, p.Limit + 1, after}, filter...)...)
+		if err != nil {
+			return err
+		}
+		l.Rows, err = pgx.CollectRows(rows, pgx.RowToStructByName[R])
+		return err
+	})
+	if invalid(err) {
+		return l, ErrCursor
+	}
+	if err == nil && len(l.Rows) > p.Limit {
+		l.Rows = l.Rows[:p.Limit]
+		l.Next = mark(key(l.Rows[p.Limit-1]))
+	}
+	return l, err
+}
+
+// mark turns the key of a row into a text that says nothing to people.
+func mark(key []string) string {
+	text, err := json.Marshal(key)
+	if err != nil {
+		panic(err) // texts are JSON
+	}
+	return base64.RawURLEncoding.EncodeToString(text)
+}
+
+// cursor reads what mark made.
+func cursor(text string, parts int) (key []string, err error) {
+	if text == "" {
+		return nil, nil
+	}
+	content, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || json.Unmarshal(content, &key) != nil || len(key) != parts {
+		return nil, ErrCursor
+	}
+	return key, nil
+}
