@@ -97,7 +97,7 @@ func TestRowsOneByOne(t *testing.T) {
 			defer func() { <-free }()
 			address := "http://" + server.Address()
 			policyFirst(t, address, c.name, c.book)
-			s := sender{server: address, county: c.name, rows: rowsOf(t, c.book), half: func() error {
+			s := sender{server: func(string) string { return address }, county: c.name, rows: rowsOf(t, c.book), half: func() error {
 				return wiped(t.Context(), stream, c.name)
 			}}
 			order := rand.New(rand.NewPCG(1, uint64(i)))
@@ -116,9 +116,10 @@ func TestRowsOneByOne(t *testing.T) {
 
 // sender sends the rows of a county.
 type sender struct {
-	server, county string
-	rows           []row
-	half           func() error // called once half of them are recorded
+	server func(sheet string) string // where its rows are taken
+	county string
+	rows   []row
+	half   func() error // called once half of them are recorded
 
 	mu       sync.Mutex
 	later    []row
@@ -176,7 +177,7 @@ func (s *sender) twice(ctx context.Context, r row) error {
 	var status [2]int
 	var answers [2]serve.Imported
 	var errs [2]error
-	send := func(i int) { status[i], answers[i], errs[i] = command(ctx, s.server, s.county, r) }
+	send := func(i int) { status[i], answers[i], errs[i] = command(ctx, s.server(r.sheet), s.county, r) }
 	if len(r.body)%2 == 0 {
 		var both sync.WaitGroup
 		both.Go(func() { send(0) })

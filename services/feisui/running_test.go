@@ -1,19 +1,14 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -164,61 +159,19 @@ func TestTheProgramIsKilled(t *testing.T) {
 	t.Parallel()
 	needPostgres(t)
 	data := dataOf(t)
-	program, address := start(t, data)
+	program := launch(t, "--data", data)
 	book := filepath.Join("testdata", "cases", "jiangyan-wages", "book")
-	mustRun(t, "import", book, "--server", address)
-	want := mustRun(t, "statement", "--on", "2022-12-31", "--format", "json", "--server", address)
-	if err := program.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	if err := program.Wait(); err == nil {
-		t.Error("a killed program ended well")
-	}
-	program, address = start(t, data)
-	if got := mustRun(t, "statement", "--on", "2022-12-31", "--format", "json", "--server", address); got != want {
+	mustRun(t, "import", book, "--server", program.address)
+	want := mustRun(t, "statement", "--on", "2022-12-31", "--format", "json", "--server", program.address)
+	program.kill()
+	program = launch(t, "--data", data)
+	if got := mustRun(t, "statement", "--on", "2022-12-31", "--format", "json", "--server", program.address); got != want {
 		t.Error("after kill -9 the statement is another")
 	}
-	if err := program.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	if err := program.Wait(); err != nil {
-		t.Errorf("SIGTERM: %v", err)
-	}
+	program.end(t)
 	if left := processesOf(t, data); len(left) > 0 {
 		t.Errorf("left running: %v", left)
 	}
-}
-
-var readyLine = regexp.MustCompile(`\(ready\): (http://\S+)`)
-
-// start runs feisui as a program of its own, and waits until it is ready.
-func start(t *testing.T, data string) (program *exec.Cmd, address string) {
-	t.Helper()
-	program = exec.CommandContext(context.WithoutCancel(t.Context()), os.Args[0], "run", "--data", data, "--listen", "127.0.0.1:0")
-	program.Env = append(os.Environ(), "FEISUI_AS_PROGRAM=1")
-	out, err := program.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var said bytes.Buffer
-	program.Stderr = &said
-	if err := program.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if program.ProcessState == nil {
-			program.Process.Kill()
-			program.Wait()
-		}
-	})
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		if found := readyLine.FindStringSubmatch(lines.Text()); found != nil {
-			return program, found[1]
-		}
-	}
-	t.Fatalf("it did not become ready: %v\n%s", program.Wait(), said.String())
-	return nil, ""
 }
 
 // processesOf lists the processes that have a folder among their arguments.

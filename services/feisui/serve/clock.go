@@ -20,6 +20,9 @@ import (
 const (
 	look      = time.Second      // how often the day is looked at, and what may be lost is said again
 	passedMax = 30 * time.Second // how long a command waits for a ledger in another process
+
+	// farewellMax is how long it does so when this process is about to end.
+	farewellMax = 3 * time.Second
 )
 
 // china is the time of every county, which has no summer time.

@@ -198,7 +198,7 @@ func (s *Server) openCounty(ctx context.Context, name string) (c *county, err er
 		}
 	}
 	if !s.runs("ledger") {
-		c.passed = newElsewhere()
+		c.passed = newElsewhere(s.leaving)
 		return c, nil
 	}
 	c.ledger, err = keep.Open(ctx, keep.Config{County: name, Journal: s.journal, Pool: s.pool, Calendar: s.calendar, Log: s.log})
@@ -220,18 +220,31 @@ func (s *Server) ring(county string, position int64) {
 }
 
 // Run serves until ctx ends or a part fails, and then drains: requests that have
-// begun are answered.
+// begun are answered, and for that the other parts end after HTTP.
 func (s *Server) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	behind, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
 	var parts sync.WaitGroup
 	part := func(name string, run func(context.Context) error) {
 		parts.Go(func() {
-			if err := run(ctx); err != nil && ctx.Err() == nil {
+			if err := run(behind); err != nil && behind.Err() == nil {
 				cancel(fmt.Errorf("%s: %w", name, err)) // half up is worse than down
 			}
 		})
 	}
+	err := s.start(behind, part)
+	if err == nil {
+		err = s.serveHTTP(ctx)
+	}
+	stop()
+	parts.Wait()
+	return errors.Join(failure(ctx), err)
+}
+
+// start has every part but HTTP run.
+func (s *Server) start(ctx context.Context, part func(name string, run func(context.Context) error)) error {
 	for name, c := range s.counties {
 		if err := s.follow(ctx, c, part); err != nil {
 			return err
@@ -253,12 +266,6 @@ func (s *Server) Run(ctx context.Context) error {
 			}
 		})
 	}
-	part("HTTP", s.serveHTTP)
-	<-ctx.Done()
-	parts.Wait()
-	if err := context.Cause(ctx); err != nil && !errors.Is(err, context.Canceled) {
-		return err
-	}
 	return nil
 }
 
@@ -271,8 +278,23 @@ func (s *Server) serveHTTP(ctx context.Context) error {
 		return err
 	case <-ctx.Done():
 		close(s.leaving)
+		if failure(ctx) != nil { // what requests wait for may never come
+			return h.Close()
+		}
 		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainMax)
 		defer cancel()
-		return h.Shutdown(drain)
+		if err := h.Shutdown(drain); err != nil {
+			s.log.WarnContext(ctx, "not every request was answered before the end", slog.Any("error", err))
+			return h.Close()
+		}
+		return nil
 	}
+}
+
+// failure is what ended a context, nil when it was asked to end.
+func failure(ctx context.Context) error {
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return nil
 }
