@@ -77,7 +77,7 @@ func Open(ctx context.Context, c Config) (s *Server, err error) {
 	}
 	s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
-		return s, fmt.Errorf("listen on %s: %w", c.Listen, err)
+		return s, noListening(c.Listen, err)
 	}
 	s.closing(func() error {
 		if err := s.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
@@ -113,8 +113,13 @@ func (s *Server) NATS() string {
 }
 
 func (s *Server) openPostgres(ctx context.Context, c Config) (url string, err error) {
+	if c.MigrateURL != "" {
+		if err := reachable(ctx, "FEISUI_MIGRATE_URL", c.MigrateURL); err != nil {
+			return "", err
+		}
+	}
 	if c.DatabaseURL != "" {
-		return c.DatabaseURL, nil
+		return c.DatabaseURL, reachable(ctx, "--database", c.DatabaseURL)
 	}
 	s.postgres, err = local.StartPostgres(ctx, local.PostgresOptions{Dir: filepath.Join(c.Data, "postgres"), Log: c.Log})
 	if err != nil {
@@ -130,13 +135,13 @@ func (s *Server) openBus(ctx context.Context, c Config) (err error) {
 	} else {
 		s.broker, err = local.StartNATS(local.NATSOptions{Dir: filepath.Join(c.Data, "nats"), Listen: c.NATSListen, Log: c.Log})
 		if err != nil {
-			return err
+			return noBroker(err)
 		}
 		s.closing(func() error { s.broker.Stop(); return nil })
 		s.conn, err = s.broker.Connect()
 	}
 	if err != nil {
-		return fmt.Errorf("connect to NATS: %w", err)
+		return noNATS(err)
 	}
 	s.closing(func() error { s.conn.Close(); return nil })
 	s.bus, err = bus.Open(ctx, s.conn)
@@ -168,7 +173,7 @@ func (s *Server) openJournal(ctx context.Context, c Config, url string) error {
 func (s *Server) openCounties(ctx context.Context, named []string) error {
 	for _, name := range named {
 		if err := s.journal.CreateCounty(ctx, name, name); err != nil && !errors.Is(err, journal.ErrCountyExists) {
-			return fmt.Errorf("make county %q: %w", name, err)
+			return noCounty(name, err)
 		}
 	}
 	counties, err := s.journal.Counties(ctx)
