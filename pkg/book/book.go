@@ -23,9 +23,9 @@ const (
 	// an error.
 	look = time.Second
 
-	// pageMax is how many entries are handed over at once. What a service does
-	// once for all of them should be worth its while when many are to come, and
-	// they should fit in memory.
+	// pageMax is about how many entries are handed over at once: with so many, the
+	// request of the last one is the last. What a service does once for all of them
+	// should be worth its while when many are to come, and they should fit in memory.
 	pageMax = 20_000
 )
 
@@ -36,8 +36,8 @@ type Journal interface {
 }
 
 // Take takes entries in, all of them or none: it is called again with the same
-// ones after an error. Entries are never empty. An error that wraps ErrBroken
-// ends the keeper.
+// ones after an error. Entries are never empty, and end where a request does, so
+// no import is ever taken half. An error that wraps ErrBroken ends the keeper.
 type Take func(ctx context.Context, entries []journal.Entry) error
 
 // ErrBroken says that a book cannot be kept any more.
@@ -148,9 +148,12 @@ func (k *Keeper) Still(f func(at int64) error) error {
 func (k *Keeper) page(ctx context.Context) (int, error) {
 	var entries []journal.Entry
 	at := k.At()
-	for e, err := range k.from.After(ctx, k.county, at, pageMax) {
+	for e, err := range k.from.After(ctx, k.county, at, 0) {
 		if err != nil {
 			return 0, err
+		}
+		if n := len(entries); n >= pageMax && e.Request != entries[n-1].Request {
+			break
 		}
 		if at++; e.Position != at {
 			return 0, fmt.Errorf("%w: position %d follows %d in the journal of %s", ErrBroken, e.Position, at-1, k.county)

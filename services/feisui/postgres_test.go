@@ -10,7 +10,7 @@ import (
 
 // needPostgres ends the test where PostgreSQL is not installed: as a failure
 // where everything must run, and else plainly said.
-func needPostgres(t *testing.T) {
+func needPostgres(t testing.TB) {
 	t.Helper()
 	if found, err := filepath.Glob("/usr/lib/postgresql/*/bin/postgres"); err == nil && len(found) > 0 || os.Getenv("FEISUI_POSTGRES_BIN") != "" {
 		return
@@ -26,7 +26,7 @@ func needPostgres(t *testing.T) {
 }
 
 // dataOf is a data folder that the account which runs PostgreSQL may enter.
-func dataOf(t *testing.T) string {
+func dataOf(t testing.TB) string {
 	t.Helper()
 	folder, err := os.MkdirTemp("", "feisui-test-")
 	if err != nil {

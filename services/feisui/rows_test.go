@@ -322,7 +322,7 @@ func shared(t *testing.T) place {
 }
 
 // serving runs a server in this process until the test ends.
-func serving(t *testing.T, c serve.Config) *serve.Server {
+func serving(t testing.TB, c serve.Config) *serve.Server {
 	t.Helper()
 	c.Data, c.Listen, c.Calendar, c.Clock, c.Log = dataOf(t), "127.0.0.1:0", civil.China(), time.Now, quiet()
 	server, err := serve.Open(t.Context(), c)

@@ -17,7 +17,7 @@ import (
 
 // running starts a server on the embedded default, with a county for each name,
 // and gives its address. It ends with the test, and leaves nothing.
-func running(t *testing.T, counties ...string) string {
+func running(t testing.TB, counties ...string) string {
 	t.Helper()
 	needPostgres(t)
 	return "http://" + serving(t, serve.Config{Counties: counties}).Address()

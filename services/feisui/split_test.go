@@ -269,7 +269,7 @@ func elsewhere(t *testing.T, address, method, path, owner string) {
 		t.Fatal(err)
 	}
 	request.Header.Set("Request-Id", "r")
-	got := ask(t, request)
+	got := fetch(t, request)
 	var p struct{ Code, Title, Detail string }
 	if err := json.Unmarshal([]byte(got.body), &p); err != nil || got.status != http.StatusMisdirectedRequest || p.Code != "ELSEWHERE" ||
 		!strings.Contains(p.Title, "本进程不运行 "+owner) || !strings.Contains(p.Detail, "this process does not run "+owner) {
@@ -277,22 +277,22 @@ func elsewhere(t *testing.T, address, method, path, owner string) {
 	}
 }
 
-type answered struct {
+type reply struct {
 	status int
 	header http.Header
 	body   string
 }
 
-func get(t *testing.T, url string) answered {
+func get(t *testing.T, url string) reply {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ask(t, request)
+	return fetch(t, request)
 }
 
-func ask(t *testing.T, request *http.Request) answered {
+func fetch(t *testing.T, request *http.Request) reply {
 	t.Helper()
 	got, err := sending.Do(request)
 	if err != nil {
@@ -303,5 +303,5 @@ func ask(t *testing.T, request *http.Request) answered {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answered{got.StatusCode, got.Header, string(text)}
+	return reply{got.StatusCode, got.Header, string(text)}
 }

@@ -60,6 +60,7 @@ func (s *Server) own() *web.API {
 	}
 	if s.runs("ledger") {
 		s.routeStatement(api)
+		s.routeVerify(api)
 		ledgerapi.Routes(api, ledgerapi.Source{Ledger: s.ledger, Journal: func() *journal.Journal { return s.journal }, Closing: s.leaving})
 	}
 	s.routeHealth(api)

@@ -39,10 +39,10 @@ type Ledger struct {
 
 	mu      sync.RWMutex
 	current *ledger.Current
+	hash    [32]byte // of the entry that current is at
 
 	// What follows is the taker's alone.
-	hash    [32]byte // of the entry that current is at
-	waiting *judged  // what is not written yet; nil when all is
+	waiting *judged // what is not written yet; nil when all is
 	written place
 }
 
@@ -261,4 +261,12 @@ func (l *Ledger) Blocked() map[string]ledger.Block {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	return maps.Clone(l.current.Blocked())
+}
+
+// Reached is the position that the figures are of and the hash of its entry: what
+// the ledger knows of the journal.
+func (l *Ledger) Reached() (position int64, hash [32]byte) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.current.Position(), l.hash
 }

@@ -17,6 +17,7 @@ type Rebuilt struct {
 	Rows        int64    // of the new one
 	Differences []string // none: they were equal, row by row
 	Switched    bool     // the new one is live
+	Unsound     []string // identities of the money that do not hold in the new one (L2)
 }
 
 // Rebuild makes the book anew from the journal beside the live one, compares the
@@ -24,6 +25,15 @@ type Rebuilt struct {
 // equal, or anyway when accept says so (B2). The live one is kept current while
 // the new one is made; it stands still for the comparison.
 func (l *Ledger) Rebuild(ctx context.Context, accept bool) (r Rebuilt, err error) {
+	return l.rebuild(ctx, func(differences []string) bool { return accept || len(differences) == 0 })
+}
+
+// Check is Rebuild as far as the comparison: nothing is changed.
+func (l *Ledger) Check(ctx context.Context) (Rebuilt, error) {
+	return l.rebuild(ctx, func([]string) bool { return false })
+}
+
+func (l *Ledger) rebuild(ctx context.Context, accept func(differences []string) bool) (r Rebuilt, err error) {
 	fresh, hash, err := Fold(ctx, l.journal, l.county, l.At(), l.calendar)
 	if err != nil {
 		return r, err
@@ -40,8 +50,10 @@ func (l *Ledger) Rebuild(ctx context.Context, accept bool) (r Rebuilt, err error
 			hash = e.Hash
 		}
 		fresh.Judge()
+		unsound := fresh.Audit()
 		to := place{l.written.generation + 1, at, hash, fresh.Day(), l.store.rules}
-		if r, err = l.store.replace(ctx, l.written, to, fresh, accept); err != nil || !r.Switched {
+		r, err = l.store.replace(ctx, l.written, to, fresh, accept)
+		if r.Unsound = unsound; err != nil || !r.Switched {
 			return err
 		}
 		l.mu.Lock()
@@ -56,7 +68,7 @@ func (l *Ledger) Rebuild(ctx context.Context, accept bool) (r Rebuilt, err error
 
 // replace writes a fresh generation, compares it with the live one, and makes it
 // live. Unless it does, nothing has happened.
-func (s *store) replace(ctx context.Context, live, to place, fresh *ledger.Current, accept bool) (r Rebuilt, err error) {
+func (s *store) replace(ctx context.Context, live, to place, fresh *ledger.Current, accept func([]string) bool) (r Rebuilt, err error) {
 	tx, err := s.pool.Begin(ctx)
 	if err != nil {
 		return r, err
@@ -91,7 +103,7 @@ func (s *store) replace(ctx context.Context, live, to place, fresh *ledger.Curre
 	if r.Rows, err = s.count(ctx, tx, to.generation); err != nil {
 		return r, err
 	}
-	if len(r.Differences) > 0 && !accept {
+	if !accept(r.Differences) {
 		return r, nil
 	}
 	r.Switched = true

@@ -127,6 +127,8 @@ func (s *store) write(ctx context.Context, j *judged, all func() []*ledger.Stand
 			return err
 		}
 		s.keptAside(b, j.to.generation, j.kept, known)
+		// What is lost of a book in a crash is made again, so nobody waits for the disk.
+		b.Queue(`set local synchronous_commit = off`)
 		s.move(b, j.to)
 		return tx.SendBatch(ctx, b).Close()
 	})

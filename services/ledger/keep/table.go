@@ -1,7 +1,6 @@
 package keep
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -126,12 +125,4 @@ func queue[R any](b *pgx.Batch, sql, county string, generation int64, rows []R) 
 		rows = rows[n:]
 	}
 	return nil
-}
-
-// size is how many rows a change touches.
-func (c *change) size() (n int) {
-	for _, r := range []*rows{&c.gone, &c.put} {
-		n += len(r.accounts) + len(r.tasks) + len(r.payments) + len(r.flags)
-	}
-	return cmp.Or(n, 0)
 }

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"feisui/pkg/civil"
+	"feisui/pkg/journal"
+	"feisui/pkg/local"
+	"feisui/services/feisui/sample"
+	"feisui/services/feisui/serve"
+)
+
+// BenchmarkRunningImport prints how long a workbook of about 100,000 rows takes
+// to be read, decided on, recorded and taken into every figure, as a ratio to
+// COPY of the very entries into a table with the same columns and indexes, on
+// the same server in the same run.
+func BenchmarkRunningImport(b *testing.B) {
+	book := sampleBook(b, sample.Options{Division: "431026", Tasks: 90})
+	server, pool := benched(b)
+	var ratios, rates []float64
+	for round := 0; b.Loop(); round++ {
+		county := fmt.Sprint("c", round)
+		start := time.Now()
+		c := remote{Server: server, County: county}
+		answer, err := c.upload(b.Context(), book, "import")
+		if err != nil {
+			b.Fatal(err)
+		}
+		ours := time.Since(start)
+		theirs := copied(b, pool, county, answer.Position)
+		ratios, rates = append(ratios, theirs.Seconds()/ours.Seconds()), append(rates, float64(answer.New)/ours.Seconds())
+	}
+	b.ReportMetric(middle(ratios), "ratio-to-COPY")
+	b.ReportMetric(middle(rates), "events/s")
+	b.ReportMetric(0, "ns/op")
+}
+
+// benchedCounties is how many counties a benchmark may fill.
+const benchedCounties = 20
+
+// benched starts a server on a private PostgreSQL that keeps what it confirms,
+// and gives its address and its owner's connections.
+func benched(b *testing.B) (string, *pgxpool.Pool) {
+	b.Helper()
+	needPostgres(b)
+	postgres, err := local.StartPostgres(b.Context(), local.PostgresOptions{Dir: filepath.Join(dataOf(b), "postgres"), Log: quiet()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { must(b, postgres.Stop()) })
+	counties := make([]string, benchedCounties)
+	for i := range counties {
+		counties[i] = fmt.Sprint("c", i)
+	}
+	server, err := serve.Open(b.Context(), serve.Config{
+		Data: dataOf(b), Listen: "127.0.0.1:0", DatabaseURL: postgres.URL(), Counties: counties,
+		Calendar: civil.China(), Clock: time.Now, Log: quiet(),
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(b.Context()))
+	ended := make(chan error, 1)
+	go func() { ended <- server.Run(ctx) }()
+	b.Cleanup(func() { cancel(); must(b, <-ended); must(b, server.Close()) })
+	pool, err := pgxpool.New(b.Context(), postgres.URL())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(pool.Close)
+	return "http://" + server.Address(), pool
+}
+
+func must(b *testing.B, err error) {
+	b.Helper()
+	if err != nil {
+		b.Error(err)
+	}
+}
+
+// copied copies a county's entries into a table like the journal's, and says how
+// long that took.
+func copied(b *testing.B, pool *pgxpool.Pool, county string, upTo int64) time.Duration {
+	b.Helper()
+	if _, err := pool.Exec(b.Context(), `
+		drop table if exists raw;
+		create table raw (like journal.entry including constraints);
+		alter table raw add primary key (county, position);
+		alter table raw add unique (county, stream, version);
+		create index on raw (county, (accounts[1]), position)`); err != nil {
+		b.Fatal(err)
+	}
+	rows, err := pool.Query(b.Context(), `
+		select county, position, stream, version, type, id, request, actor, kind, recorded_at, data, accounts, prev, hash
+		from journal.entry where county = $1 and position <= $2`, county, upTo)
+	if err != nil {
+		b.Fatal(err)
+	}
+	type entry struct {
+		journal.Entry
+		prev, hash []byte
+	}
+	entries, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (e entry, err error) {
+		return e, row.Scan(&e.County, &e.Position, &e.Stream, &e.Version, &e.Type, (*[16]byte)(&e.ID), &e.Request, &e.Actor, &e.Kind,
+			&e.RecordedAt, &e.Data, &e.Accounts, &e.prev, &e.hash)
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	start := time.Now()
+	_, err = pool.CopyFrom(b.Context(), pgx.Identifier{"raw"},
+		[]string{"county", "position", "stream", "version", "type", "id", "request", "actor", "kind", "recorded_at", "data", "accounts", "prev", "hash"},
+		pgx.CopyFromSlice(len(entries), func(i int) ([]any, error) {
+			e := &entries[i]
+			return []any{e.County, e.Position, e.Stream, e.Version, e.Type, e.ID, e.Request, e.Actor, e.Kind, e.RecordedAt, e.Data, e.Accounts, e.prev, e.hash}, nil
+		}))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return time.Since(start)
+}
+
+// BenchmarkVisible prints how long it takes from sending a command until the
+// statement of its community shows it, one command after the other in a county
+// of 242 communities and 9,680 tasks, as a ratio to a one-row INSERT that is
+// confirmed on the same server in the same run.
+func BenchmarkVisible(b *testing.B) {
+	book := sampleBook(b, sample.Options{Division: "431026", Tasks: 40})
+	server, pool := benched(b)
+	c := remote{Server: server, County: "c0"}
+	if _, err := c.upload(b.Context(), book, "import"); err != nil {
+		b.Fatal(err)
+	}
+	if _, err := pool.Exec(b.Context(), `create table one (n bigint generated always as identity primary key, data json)`); err != nil {
+		b.Fatal(err)
+	}
+	time.Sleep(3 * time.Second) // the flags of the import are announced meanwhile
+	var commands, inserts []float64
+	n := 0
+	for b.Loop() {
+		n++
+		start := time.Now()
+		visible(b, server, n)
+		commands = append(commands, time.Since(start).Seconds())
+		start = time.Now()
+		if _, err := pool.Exec(b.Context(), `insert into one (data) values ($1)`, `{"no":"JB2025-102001-001","department":"D01"}`); err != nil {
+			b.Fatal(err)
+		}
+		inserts = append(inserts, time.Since(start).Seconds())
+	}
+	slices.Sort(commands)
+	slices.Sort(inserts)
+	b.ReportMetric(1000*middle(commands), "p50-ms")
+	b.ReportMetric(1000*commands[len(commands)*99/100], "p99-ms")
+	b.ReportMetric(middle(commands)/middle(inserts), "p50-to-INSERT")
+	b.ReportMetric(commands[len(commands)*99/100]/inserts[len(inserts)*99/100], "p99-to-INSERT")
+	b.ReportMetric(0, "ns/op")
+}
+
+// visible hangs a plaque and asks for its community, which must know it.
+func visible(b *testing.B, server string, n int) {
+	b.Helper()
+	const community = "431026102001"
+	no := fmt.Sprint("BENCH-", n)
+	body := fmt.Sprintf(`{"no":%q,"department":"D01","community":%q,"title":"居家养老服务站%d","zone":"外部","hung_on":"2025-03-01"}`, no, community, n)
+	r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, server+"/v1/counties/c0/plaques", bytes.NewReader([]byte(body)))
+	if err != nil {
+		b.Fatal(err)
+	}
+	r.Header.Set("Request-Id", no)
+	var answer serve.Imported
+	answered(b, r, &answer)
+	r, err = http.NewRequestWithContext(b.Context(), http.MethodGet, server+"/v1/counties/c0/statement?on=2025-12-31&community="+community, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var statement struct {
+		Communities []struct {
+			Tally struct{ Plaques map[string]int }
+		}
+	}
+	answered(b, r, &statement)
+	if len(statement.Communities) != 1 || statement.Communities[0].Tally.Plaques["outside"] < n {
+		b.Fatalf("after %d plaques: %+v", n, statement)
+	}
+}
+
+func answered(b *testing.B, r *http.Request, into any) {
+	b.Helper()
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		b.Fatal(answer.Status)
+	}
+	if err := json.NewDecoder(answer.Body).Decode(into); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func middle(values []float64) float64 {
+	values = slices.Sorted(slices.Values(values))
+	return values[len(values)/2]
+}

@@ -1,0 +1,205 @@
+package serve
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"feisui/pkg/bus"
+	"feisui/pkg/journal"
+	"feisui/pkg/web"
+)
+
+// Verified is what came of looking at everything that is kept of a county.
+type Verified struct {
+	OK       bool    `json:"ok"`
+	Position int64   `json:"position" doc:"记录的末尾 (the journal's end)"`
+	Hash     string  `json:"hash" doc:"末尾的校验值；抄下 序号:校验值，以后可以核对有没有缺失 (its hash: kept elsewhere, it tells later whether anything is missing)"`
+	Checks   []Check `json:"checks"`
+}
+
+// Check is one thing that was looked at.
+type Check struct {
+	Name  string   `json:"name" enum:"journal,book,money,bus"`
+	OK    bool     `json:"ok"`
+	Count int64    `json:"count" doc:"看了多少 (how many were looked at)"`
+	Wrong []string `json:"wrong,omitempty" doc:"不对的地方 (what is not as it should be)"`
+}
+
+func (v *Verified) add(name string, count int64, wrong ...string) {
+	v.Checks = append(v.Checks, Check{Name: name, OK: len(wrong) == 0, Count: count, Wrong: wrong})
+	v.OK = v.OK && len(wrong) == 0
+}
+
+type verifyIn struct {
+	web.OfCounty
+	Known string `query:"known" example:"4711:9f86d081" doc:"以前抄下的 序号:校验值，多个用逗号隔开 (positions with their hashes, kept from earlier)"`
+}
+
+type verifyOut struct{ Body Verified }
+
+// routeVerify registers GET /v1/counties/{county}/verify.
+func (s *Server) routeVerify(api *web.API) {
+	web.Register(api, huma.Operation{
+		OperationID: "verify", Method: http.MethodGet, Path: "/v1/counties/{county}/verify", Tags: []string{"system"},
+		Summary: "全面核查 (look at everything that is kept)",
+		Description: "记录是否完整、未被改动；账目是否等于从记录重新算出的；钱是否一分不多一分不少；NATS 上的是否与记录一致。不改变任何东西。" +
+			" (The journal's density, versions and hashes; the book against a replay; conservation of money; the bus against the journal. Nothing is changed.)",
+	}, []web.Refusal{
+		countyUnknown, {Status: http.StatusUnprocessableEntity, Code: "KNOWN", Chinese: "known 应为 序号:校验值"},
+	}, s.verify)
+}
+
+func (s *Server) verify(ctx context.Context, in *verifyIn) (*verifyOut, error) {
+	c, err := s.county(in.County)
+	if err != nil {
+		return nil, err
+	}
+	known, err := knownOf(in.Known)
+	if err != nil {
+		return nil, err
+	}
+	out := &verifyOut{Verified{OK: true}}
+	v := &out.Body
+	head, hash, err := s.journal.Head(ctx, c.name)
+	if err != nil {
+		return nil, err
+	}
+	v.Position, v.Hash = head, hex.EncodeToString(hash[:])
+	if err := s.verifyJournal(ctx, c, v, known); err != nil {
+		return nil, err
+	}
+	if err := verifyBook(ctx, c, v); err != nil {
+		return nil, err
+	}
+	return out, s.verifyBus(ctx, c, v)
+}
+
+// knownOf reads positions and the beginnings of their hashes.
+func knownOf(text string) (known map[int64]string, err error) {
+	known = map[int64]string{}
+	for part := range strings.SplitSeq(text, ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		at, hash, _ := strings.Cut(part, ":")
+		position, err := strconv.ParseInt(at, 10, 64)
+		if err != nil || position < 1 || len(hash) < 8 || strings.Trim(hash, "0123456789abcdef") != "" {
+			return nil, refuse(http.StatusUnprocessableEntity, "KNOWN",
+				"known 应为 序号:校验值，校验值至少 8 位，如 4711:9f86d081，现为“"+part+"”",
+				"known: expected a position and at least 8 digits of its hash, such as 4711:9f86d081, found \""+part+"\"")
+		}
+		known[position] = hash
+	}
+	return known, nil
+}
+
+// verifyJournal looks at the journal by itself, and at what others know of it:
+// who asks, and the ledger.
+func (s *Server) verifyJournal(ctx context.Context, c *county, v *Verified, known map[int64]string) error {
+	var wrong []string
+	for _, position := range slices.Sorted(maps.Keys(known)) {
+		is := "missing"
+		for e, err := range s.journal.After(ctx, c.name, position-1, 1) {
+			if err != nil {
+				return err
+			}
+			if e.Position == position {
+				is = hex.EncodeToString(e.Hash[:])
+			}
+		}
+		if !strings.HasPrefix(is, known[position]) {
+			wrong = append(wrong, fmt.Sprintf("entry %d had the hash %s once, and is %s", position, known[position], is))
+		}
+	}
+	at, hash := c.ledger.Reached()
+	var kept []journal.Known
+	if at > 0 {
+		kept = append(kept, journal.Known{Position: at, Hash: hash})
+	}
+	var bad *journal.Corruption
+	switch err := s.journal.Verify(ctx, c.name, kept...); {
+	case errors.As(err, &bad):
+		wrong = append(wrong, bad.Error())
+	case err != nil:
+		return err
+	}
+	v.add("journal", v.Position, wrong...)
+	return nil
+}
+
+// verifyBook compares the ledger's book with a replay, and looks at the money.
+func verifyBook(ctx context.Context, c *county, v *Verified) error {
+	r, err := c.ledger.Check(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		v.add("book", 0, "it could not be compared with a replay: "+err.Error())
+		return nil
+	}
+	v.add("book", r.Rows, r.Differences...)
+	v.add("money", r.Rows, r.Unsound...)
+	return nil
+}
+
+// verifyBus compares what the bus holds with the journal.
+func (s *Server) verifyBus(ctx context.Context, c *county, v *Verified) error {
+	first, err := s.bus.First(ctx, c.name)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		v.add("bus", 0, "it does not answer: "+err.Error())
+		return nil
+	}
+	var count int64
+	wrong := ""
+	next, stop := iter.Pull2(s.journal.After(ctx, c.name, first-1, 0))
+	defer stop()
+	for m, err := range s.bus.From(ctx, c.name, first-1) {
+		if err != nil {
+			wrong = err.Error()
+			break
+		}
+		e, err, more := next()
+		if err != nil {
+			return err
+		}
+		if wrong = unlike(&m, &e, more); wrong != "" {
+			break
+		}
+		count++
+	}
+	if wrong != "" {
+		v.add("bus", count, wrong)
+	} else {
+		v.add("bus", count)
+	}
+	return nil
+}
+
+// unlike says how a message of the bus is not its entry, "" when it is.
+func unlike(m *bus.Message, e *journal.Entry, there bool) string {
+	if !there {
+		return fmt.Sprintf("the bus holds entry %d, and the journal does not", m.Position)
+	}
+	want := event(*e)
+	switch {
+	case m.ID != want.ID:
+		return fmt.Sprintf("entry %d is %s on the bus, and %s in the journal", e.Position, m.ID, want.ID)
+	case m.Subject != want.Subject || !bytes.Equal(m.Data, want.Data) || !maps.Equal(m.Header, want.Header):
+		return fmt.Sprintf("entry %d says something else on the bus", e.Position)
+	}
+	return ""
+}

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"feisui/pkg/bus"
+	"feisui/pkg/civil"
+	"feisui/pkg/local"
+	"feisui/services/feisui/serve"
+)
+
+// tampered is a running county whose database and bus others can reach.
+type tampered struct {
+	server string
+	owner  *pgxpool.Pool
+	stream jetstream.Stream
+}
+
+func newTampered(t *testing.T) *tampered {
+	t.Helper()
+	needPostgres(t)
+	postgres, err := local.StartPostgres(t.Context(), local.PostgresOptions{Dir: filepath.Join(dataOf(t), "postgres"), Log: quiet()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := postgres.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	url := postgres.URL()
+	broker, err := local.StartNATS(local.NATSOptions{Dir: dataOf(t), Listen: "127.0.0.1:0", Log: quiet()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(broker.Stop)
+	server, err := serve.Open(t.Context(), serve.Config{
+		Listen: "127.0.0.1:0", DatabaseURL: url, NATSURL: broker.URL(), Counties: []string{"c"},
+		Calendar: civil.China(), Clock: time.Now, Log: quiet(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	ended := make(chan error, 1)
+	go func() { ended <- server.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	owner, err := pgxpool.New(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(owner.Close)
+	c := &tampered{server: "http://" + server.Address(), owner: owner}
+	mustRun(t, "import", filepath.Join(casesFolder(), "random-21", "book"), "--server", c.server, "--county", "c")
+	nc, err := nats.Connect(broker.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(nc.Close)
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.settled(t)
+	if c.stream, err = js.Stream(t.Context(), bus.StreamName("c")); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// settled waits until flags are announced and the bus has everything.
+func (c *tampered) settled(t *testing.T) {
+	t.Helper()
+	for last, still := "", 0; still < 3; time.Sleep(200 * time.Millisecond) {
+		stdout, _, _ := feisui(t, "verify", "--server", c.server, "--county", "c")
+		if still++; stdout != last {
+			last, still = stdout, 0
+		}
+	}
+}
+
+// exec does something behind everybody's back.
+func (c *tampered) exec(t *testing.T, sql string) {
+	t.Helper()
+	if _, err := c.owner.Exec(t.Context(), `set session_replication_role = replica; `+sql+`; set session_replication_role = origin`); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+}
+
+// TestVerifyFindsWhatIsPlanted changes every column of an entry, takes entries
+// away, swaps them, cuts the end off, changes the book and the bus: each is
+// found, named, and after it is mended nothing is.
+func TestVerifyFindsWhatIsPlanted(t *testing.T) {
+	t.Parallel()
+	c := newTampered(t)
+	at := []string{"--server", c.server, "--county", "c"}
+	said := mustRun(t, append([]string{"verify"}, at...)...)
+	if strings.Count(said, "✓") != 4 || strings.Contains(said, "✗") {
+		t.Fatalf("of a sound county verify says\n%s", said)
+	}
+	known := said[strings.LastIndex(said, " ")+1 : len(said)-1]
+	c.exec(t, `create table entries as select * from journal.entry; create table also as select * from journal.also;
+		create table requests as select * from journal.request; create table flags as select * from ledger.flag; create table books as select * from ledger.book`)
+	mend := `truncate journal.entry, journal.also, journal.request, ledger.flag, ledger.book;
+		insert into journal.entry select * from entries; insert into journal.also select * from also;
+		insert into journal.request select * from requests; insert into ledger.flag select * from flags; insert into ledger.book select * from books`
+	plants := map[string]string{
+		"an entry is taken away": `delete from journal.entry where position = 40`,
+		"two entries are swapped": `update journal.entry set position = 1000000 where position = 40;
+			update journal.entry set position = 40 where position = 42; update journal.entry set position = 42 where position = 1000000`,
+		"the end is cut off":       `delete from journal.entry where position > (select max(position) - 3 from entries)`,
+		"a request is taken away":  `delete from journal.request where first < 40 and last > 40`,
+		"an account is not found":  `delete from journal.also where position = (select min(position) from also)`,
+		"a flag is changed":        `update ledger.flag set amount = coalesce(amount, 0) + 1 where ctid = (select min(ctid) from ledger.flag)`,
+		"a flag is taken away":     `delete from ledger.flag where ctid = (select min(ctid) from ledger.flag)`,
+		"the book's day is moved":  `update ledger.book set day = day - 1`,
+		"the book's hash is wrong": `update ledger.book set hash = sha256(hash)`,
+	}
+	for column, change := range map[string]string{
+		"stream": `stream || 'x'`, "version": `version + 1000`, "type": `'task.recalled'`, "id": `gen_random_uuid()`, "request": `request || 'x'`,
+		"actor": `actor || 'x'`, "kind": `case kind when 'act' then 'record' else 'act' end`, "recorded_at": `recorded_at + interval '1 microsecond'`,
+		"data": `(data::text || ' ')::json`, "accounts": `array_append(accounts, 'x')`, "prev": `sha256(prev)`, "hash": `sha256(hash)`,
+	} {
+		plants["column "+column] = fmt.Sprintf(`update journal.entry set %s = %s where position = 40`, column, change)
+	}
+	for name, sql := range plants {
+		c.exec(t, sql)
+		stdout, stderr, status := feisui(t, append([]string{"verify", "--known", known}, at...)...)
+		if status == exitOK || !strings.Contains(stdout, "✗") || !strings.Contains(stderr, ": ") {
+			t.Errorf("%s: status %d\n%s%s", name, status, stdout, stderr)
+		}
+		c.exec(t, mend)
+		if said, stderr, status := feisui(t, append([]string{"verify", "--known", known}, at...)...); status != exitOK {
+			t.Fatalf("%s, and mended: status %d\n%s%s", name, status, said, stderr)
+		}
+	}
+	if err := c.stream.DeleteMsg(t.Context(), 40); err != nil {
+		t.Fatal(err)
+	}
+	if stdout, _, status := feisui(t, append([]string{"verify"}, at...)...); status == exitOK || !strings.Contains(stdout, "✗ NATS") {
+		t.Errorf("a message is gone from the bus: status %d\n%s", status, stdout)
+	}
+}
+
+// TestVerifyKnowsWhatWasNoted: a position with its hash, kept on paper.
+func TestVerifyKnowsWhatWasNoted(t *testing.T) {
+	t.Parallel()
+	server := running(t, "c")
+	for known, want := range map[string]int{"1:00000000": exitBroken, "99:0123456789abcdef": exitBroken, "1": exitUsage, "x:00000000": exitUsage, "1:xyz": exitUsage, "1:0123": exitUsage} {
+		if stdout, stderr, status := feisui(t, "verify", "--known", known, "--server", server, "--county", "c"); status != want || stderr == "" {
+			t.Errorf("%s: status %d, want %d\n%s%s", known, status, want, stdout, stderr)
+		}
+	}
+}
