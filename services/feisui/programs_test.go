@@ -39,7 +39,7 @@ func prepare(t *testing.T, args ...string) *program {
 	t.Helper()
 	p := &program{args: args}
 	p.Cmd = exec.CommandContext(context.WithoutCancel(t.Context()), os.Args[0], append([]string{"run", "--listen", "127.0.0.1:0"}, args...)...)
-	p.Env = append(os.Environ(), "FEISUI_AS_PROGRAM=1")
+	p.Env = append(os.Environ(), "FEISUI_AS_PROGRAM=1", "TMPDIR="+open(t, dataOf(t))) // one that is killed leaves what it was sent
 	p.Stderr = &p.said
 	if _, err := p.StdinPipe(); err != nil { // which closes when this process ends, whatever way: TestMain looks
 		t.Fatal(err)

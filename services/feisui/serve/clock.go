@@ -21,6 +21,9 @@ const (
 	look      = time.Second      // how often the day is looked at, and what may be lost is said again
 	passedMax = 30 * time.Second // how long a command waits for a ledger in another process
 
+	// readyMax is how long it may take to say how each part is.
+	readyMax = 2 * time.Second
+
 	// farewellMax is how long it does so when this process is about to end.
 	farewellMax = 3 * time.Second
 )
