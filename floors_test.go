@@ -55,6 +55,8 @@ var libraries = map[string][]string{
 	"github.com/rogpeppe/go-internal":          {},
 	"github.com/santhosh-tekuri/jsonschema/v6": {},
 	"github.com/xuri/excelize/v2":              {"services/feisui/sample"},
+	"github.com/schollz/progressbar/v3":        {program},
+	"golang.org/x/term":                        {program},
 	"golang.org/x/text":                        {"pkg/workbook", naive, program},
 	"pgregory.net/rapid":                       {naive},
 }

@@ -40,6 +40,9 @@ var all = []Event{
 	PlaqueHung{}, PlaqueTakenDown{},
 	BurdenBegun{}, BurdenSupplemented{}, BurdenEnded{},
 	FlagRaised{}, FlagChanged{}, FlagCleared{},
+	CommunityAmended{}, DepartmentAmended{}, ItemAmended{}, AdmissionAmended{}, TaskAmended{}, TaskCompletionAmended{},
+	CommitmentAmended{}, PlaqueAmended{}, BurdenAmended{},
+	PaymentSupplemented{}, PaymentAmended{}, PaymentInherited{}, PaymentPassingChanged{}, PaymentPassingWithdrawn{}, PaymentReversalWithdrawn{},
 }
 
 var types = func() map[string]reflect.Type {

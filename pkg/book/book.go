@@ -72,7 +72,7 @@ func New(from Journal, county string, at int64, take Take, log *slog.Logger) *Ke
 // bells may be nil, and may end. What goes wrong is logged and tried again a
 // second later; only ErrBroken ends it.
 func (k *Keeper) Follow(ctx context.Context, bells <-chan int64) error {
-	tick := time.NewTicker(look)
+	tick := time.NewTicker(look) //nolint:forbidigo // how long news may wait is no rule's business
 	defer tick.Stop()
 	failing := false
 	for {
@@ -87,7 +87,9 @@ func (k *Keeper) Follow(ctx context.Context, bells <-chan int64) error {
 		case err == nil && failing:
 			k.log.InfoContext(ctx, "the book is kept again")
 		}
-		failing = err != nil
+		if failing = err != nil; failing {
+			tick.Reset(look) // a tick that came meanwhile would cut the pause short
+		}
 		if bells = k.wait(ctx, tick.C, bells, failing); ctx.Err() != nil {
 			return nil
 		}

@@ -12,21 +12,24 @@ import (
 // Change is what a row brought to what was known already.
 type Change int
 
-// A row is New, says the Same, or has Filled cells that were empty.
+// A row is New, says the Same, has Filled cells that were empty, or has Amended
+// cells that were given.
 const (
 	Same Change = iota
 	New
 	Filled
+	Amended
 )
 
-// Fill lays a row over what is known. An empty field of the row says nothing; a
+// Lay lays a row over what is known. An empty field of the row says nothing; a
 // field that fills an empty one is taken up; a field that differs from a given
-// one contradicts it, and is refused with both values. known is nil when
-// nothing is. Row numbers the refusals.
+// one replaces it where the row is to correct what is known, and else contradicts
+// it and is refused with both values. known is nil when nothing is. Row numbers
+// the refusals.
 //
 // A field that is a pointer was given when it is not nil, and an amount that is
 // none was given always: 0 contradicts 5.
-func Fill[T any](known *T, given T, row int) (merged T, change Change, refused Refusals) {
+func Lay[T any](known *T, given T, row int, correct bool) (merged T, change Change, refused Refusals) {
 	if known == nil {
 		return given, New, nil
 	}
@@ -38,7 +41,10 @@ func Fill[T any](known *T, given T, row int) (merged T, change Change, refused R
 		case empty(now) || reflect.DeepEqual(old.Interface(), now.Interface()):
 		case empty(old):
 			old.Set(now)
-			change = Filled
+			change = max(change, Filled)
+		case correct:
+			old.Set(now)
+			change = Amended
 		default:
 			refused = append(refused, Contradiction(row, fieldName(from.Type().Field(i)), shown(now), shown(old)))
 		}

@@ -35,14 +35,30 @@ func NotBefore(row int, field string, end civil.Date, startField string, start c
 	return Refusals{Refuse(row, field, end.String(), "end_before_start", "field", startField, "start", start.String())}
 }
 
-// End takes up the day on which something ended: it may be filled in once, and
-// never lies before the start. news reports whether it was not known.
-func End(row int, field string, known, given civil.Date, startField string, start civil.Date) (news bool, refused Refusals) {
+// NotAfter refuses a start that lies after its end. Either may be missing.
+func NotAfter(row int, field string, start civil.Date, endField string, end civil.Date) Refusals {
+	if !end.Given() || !start.Given() || start <= end {
+		return nil
+	}
+	return Refusals{Refuse(row, field, start.String(), "start_after_end", "field", endField, "end", end.String())}
+}
+
+// End takes up the day on which something ended: it may be filled in once, said
+// otherwise where the row is to correct what is known, and never lies before the
+// start. end is the day that holds now, 0 while it has not ended.
+func End(row int, field string, known, given civil.Date, startField string, start civil.Date, correct bool) (end civil.Date, change Change, refused Refusals) {
+	end = known
 	switch {
 	case !given.Given() || given == known:
-		return false, nil
-	case known.Given():
-		return false, Refusals{Contradiction(row, field, given.String(), known.String())}
+		if !correct { // else the start may be another
+			return known, Same, nil
+		}
+	case !known.Given():
+		end, change = given, New
+	case correct:
+		end, change = given, Amended
+	default:
+		return known, Same, Refusals{Contradiction(row, field, given.String(), known.String())}
 	}
-	return true, NotBefore(row, field, given, startField, start)
+	return end, change, NotBefore(row, field, end, startField, start)
 }

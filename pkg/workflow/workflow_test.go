@@ -2,6 +2,7 @@ package workflow_test
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -23,7 +24,7 @@ type fact struct {
 	Places []string       `json:"places,omitempty"`
 }
 
-func TestFill(t *testing.T) {
+func TestLay(t *testing.T) {
 	t.Parallel()
 	may := civil.Of(2025, 5, 1)
 	half := money.Whole(5).Shift(-1)
@@ -53,11 +54,11 @@ func TestFill(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			merged, change, refused := workflow.Fill(c.known, c.given, 3)
+			merged, change, refused := workflow.Lay(c.known, c.given, 3, false)
 			if change != c.change || contradictions(t, refused) != c.refused {
 				t.Errorf("change %d, refused %q", change, contradictions(t, refused))
 			}
-			if _, again, _ := workflow.Fill(&merged, c.given, 3); c.refused == "" && again != workflow.Same {
+			if _, again, _ := workflow.Lay(&merged, c.given, 3, false); c.refused == "" && again != workflow.Same {
 				t.Error("the same again changes something")
 			}
 			if c.known != nil && c.known.No != "1" {
@@ -67,11 +68,42 @@ func TestFill(t *testing.T) {
 	}
 }
 
+// A row that is to correct replaces what contradicts it; an empty cell of it
+// still says nothing.
+func TestLayToCorrect(t *testing.T) {
+	t.Parallel()
+	may := civil.Of(2025, 5, 1)
+	known := fact{No: "1", Due: may, Fee: 1, Extra: new(money.Fen(50)), Places: []string{"a"}}
+	for name, c := range map[string]struct {
+		given  fact
+		change workflow.Change
+		want   fact
+	}{
+		"the same":             {known, workflow.Same, known},
+		"empty cells":          {fact{No: "1", Fee: 1}, workflow.Same, known},
+		"a cell that is new":   {fact{No: "1", Fee: 1, People: new(int64(0))}, workflow.Filled, fact{No: "1", Due: may, Fee: 1, Extra: new(money.Fen(50)), Places: []string{"a"}, People: new(int64(0))}},
+		"another amount":       {fact{No: "1", Fee: 0, Extra: new(money.Fen(0))}, workflow.Amended, fact{No: "1", Due: may, Fee: 0, Extra: new(money.Fen(0)), Places: []string{"a"}}},
+		"another and a new":    {fact{No: "1", Fee: 1, Due: may.AddDays(1), Rate: new(money.Whole(2))}, workflow.Amended, fact{No: "1", Due: may.AddDays(1), Fee: 1, Extra: new(money.Fen(50)), Rate: new(money.Whole(2)), Places: []string{"a"}}},
+		"a new one, then more": {fact{No: "1", Fee: 1, Places: []string{"b"}, People: new(int64(3))}, workflow.Amended, fact{No: "1", Due: may, Fee: 1, Extra: new(money.Fen(50)), People: new(int64(3)), Places: []string{"b"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			merged, change, refused := workflow.Lay(&known, c.given, 3, true)
+			if change != c.change || refused != nil || !reflect.DeepEqual(merged, c.want) {
+				t.Errorf("%+v, change %d, refused %v; want %+v", merged, change, refused, c.want)
+			}
+			if known.Fee != 1 || known.Due != may {
+				t.Error("what was known has changed")
+			}
+		})
+	}
+}
+
 // Every contradiction is refused, and what else is given is taken up.
-func TestFillRefusesEachField(t *testing.T) {
+func TestLayRefusesEachField(t *testing.T) {
 	t.Parallel()
 	known := fact{No: "1", Fee: 1}
-	merged, change, refused := workflow.Fill(&known, fact{No: "2", Fee: 2, People: new(int64(3))}, 0)
+	merged, change, refused := workflow.Lay(&known, fact{No: "2", Fee: 2, People: new(int64(3))}, 0, false)
 	if len(refused) != 2 || change != workflow.Filled || merged.No != "1" || merged.Fee != 1 || *merged.People != 3 || known.People != nil {
 		t.Errorf("%+v, change %d, refused %v", merged, change, refused)
 	}
@@ -82,27 +114,53 @@ func TestEnd(t *testing.T) {
 	d := func(day int) civil.Date { return civil.Of(2025, 5, day) }
 	for name, c := range map[string]struct {
 		known, given, start civil.Date
-		news                bool
+		correct             bool
+		end                 civil.Date
+		change              workflow.Change
 		refused             string
 	}{
-		"no end":                           {0, 0, d(5), false, ""},
-		"an end":                           {0, d(6), d(5), true, ""},
-		"an end on the first day":          {0, d(5), d(5), true, ""},
-		"an end before the start":          {0, d(4), d(5), true, "end_before_start"},
-		"an end of what never began":       {0, d(4), 0, true, ""},
-		"the same end":                     {d(6), d(6), d(5), false, ""},
-		"no word of a known end":           {d(6), 0, d(5), false, ""},
-		"another end":                      {d(6), d(7), d(5), false, "contradiction"},
-		"another end, before the start":    {d(6), d(1), d(5), false, "contradiction"},
-		"a known end that is very strange": {d(1), d(1), d(5), false, ""},
+		"no end":                           {start: d(5)},
+		"an end":                           {given: d(6), start: d(5), end: d(6), change: workflow.New},
+		"an end on the first day":          {given: d(5), start: d(5), end: d(5), change: workflow.New},
+		"an end before the start":          {given: d(4), start: d(5), refused: "end_before_start"},
+		"an end of what never began":       {given: d(4), end: d(4), change: workflow.New},
+		"the same end":                     {known: d(6), given: d(6), start: d(5), end: d(6)},
+		"no word of a known end":           {known: d(6), start: d(5), end: d(6)},
+		"another end":                      {known: d(6), given: d(7), start: d(5), refused: "contradiction"},
+		"another end, before the start":    {known: d(6), given: d(1), start: d(5), refused: "contradiction"},
+		"a known end that is very strange": {known: d(1), given: d(1), start: d(5), end: d(1)},
+		"another end, to correct":          {known: d(6), given: d(7), start: d(5), correct: true, end: d(7), change: workflow.Amended},
+		"the same end, to correct":         {known: d(6), given: d(6), start: d(5), correct: true, end: d(6)},
+		"a first end, to correct":          {given: d(6), start: d(5), correct: true, end: d(6), change: workflow.New},
+		"a corrected end before the start": {known: d(6), given: d(4), start: d(5), correct: true, refused: "end_before_start"},
+		"a corrected start after the end":  {known: d(6), start: d(7), correct: true, refused: "end_before_start"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			news, refused := workflow.End(2, "to", c.known, c.given, "from", c.start)
-			if got := key(refused); got != c.refused || c.refused == "" && news != c.news {
-				t.Errorf("news %v, refused %q", news, got)
+			end, change, refused := workflow.End(2, "to", c.known, c.given, "from", c.start, c.correct)
+			if got := key(refused); got != c.refused || c.refused == "" && (change != c.change || end != c.end) {
+				t.Errorf("%s, change %d, refused %q", end, change, got)
 			}
 		})
+	}
+}
+
+func TestNotAfter(t *testing.T) {
+	t.Parallel()
+	may, june := civil.Of(2025, 5, 1), civil.Of(2025, 6, 1)
+	for _, c := range []struct {
+		start, end civil.Date
+		refused    bool
+	}{{june, may, true}, {may, june, false}, {may, may, false}, {0, june, false}, {may, 0, false}, {0, 0, false}} {
+		refused := workflow.NotAfter(2, "issued_on", c.start, "completed_on", c.end)
+		if (refused != nil) != c.refused {
+			t.Errorf("%s after %s: %v", c.start, c.end, refused)
+		}
+		for _, r := range refused {
+			if r.Row != 2 || r.Field != "issued_on" || r.Found != "2025-06-01" || r.Expect.Args["field"] != "completed_on" || r.Expect.Args["end"] != "2025-05-01" {
+				t.Errorf("%+v", r)
+			}
+		}
 	}
 }
 

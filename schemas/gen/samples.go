@@ -40,7 +40,7 @@ var samples = map[string]any{
 	"department":         "D01",
 	"item":               "SX-018",
 	"category":           "社会保障",
-	"reason":             "N04",
+	"reason":             "录入有误，按原始凭证更正",
 	"note":               "经费到账后开展",
 
 	"purpose":           "task:JB2025-0031",

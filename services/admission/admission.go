@@ -22,6 +22,8 @@ func (a Admission) Evolve(e schemas.Event) Admission {
 	case schemas.AdmissionSupplemented:
 		decided := schemas.AdmissionDecided(e)
 		a.Decided = &decided
+	case schemas.AdmissionAmended:
+		a.Decided, a.RevokedOn = &e.AdmissionDecided, e.RevokedOn
 	case schemas.AdmissionRevoked:
 		a.RevokedOn = e.RevokedOn
 	}
@@ -33,17 +35,21 @@ type Record struct {
 	Row       int
 	Admission schemas.AdmissionDecided
 	RevokedOn civil.Date
+	Reason    string // why the row may say otherwise than is recorded; "" when it may not
 }
 
 // Decide gives what is new in the row, nothing when it is known already. It
-// refuses a row that contradicts what is recorded, and a term that ends before
-// it begins.
+// refuses a row that contradicts what is recorded and is not to correct it, and a
+// term that ends before it begins.
 func (c Record) Decide(a Admission) ([]schemas.Event, error) {
-	decided, change, refused := workflow.Fill(a.Decided, c.Admission, c.Row)
+	decided, change, refused := workflow.Lay(a.Decided, c.Admission, c.Row, c.Reason != "")
 	refused = append(refused, workflow.NotBefore(c.Row, "to", decided.To, "from", decided.From)...)
-	revoked, contradicted := workflow.End(c.Row, "revoked_on", a.RevokedOn, c.RevokedOn, "", 0)
+	revokedOn, revoked, contradicted := workflow.End(c.Row, "revoked_on", a.RevokedOn, c.RevokedOn, "", 0, c.Reason != "")
 	if refused = append(refused, contradicted...); refused != nil {
 		return nil, refused
+	}
+	if max(change, revoked) == workflow.Amended {
+		return []schemas.Event{schemas.AdmissionAmended{AdmissionDecided: decided, RevokedOn: revokedOn, Correction: schemas.Correction{Reason: c.Reason}}}, nil
 	}
 	var events []schemas.Event
 	switch change {
@@ -52,8 +58,8 @@ func (c Record) Decide(a Admission) ([]schemas.Event, error) {
 	case workflow.Filled:
 		events = append(events, schemas.AdmissionSupplemented(decided))
 	}
-	if revoked {
-		events = append(events, schemas.AdmissionRevoked{No: decided.No, RevokedOn: c.RevokedOn})
+	if revoked == workflow.New {
+		events = append(events, schemas.AdmissionRevoked{No: decided.No, RevokedOn: revokedOn})
 	}
 	return events, nil
 }

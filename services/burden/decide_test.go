@@ -11,6 +11,8 @@ import (
 
 type facts = []schemas.Event
 
+var wrong = schemas.Correction{Reason: "错"}
+
 func day(d int) civil.Date { return civil.Of(2025, 3, d) }
 
 func TestPlaques(t *testing.T) {
@@ -33,6 +35,11 @@ func TestPlaques(t *testing.T) {
 		"nothing is said of its end":      {given: facts{hung, down(6)}, when: burden.RecordPlaque{Plaque: hung}},
 		"it is taken down on another day": {given: facts{hung, down(6)}, when: burden.RecordPlaque{Plaque: hung, RemovedOn: day(7)}, refused: "removed_on: 2025-03-07: contradiction"},
 		"it hangs elsewhere":              {given: facts{hung}, when: burden.RecordPlaque{Plaque: inside}, refused: "zone: inside: contradiction"},
+		"it hung elsewhere, to correct":   {given: facts{hung, down(6)}, when: burden.RecordPlaque{Plaque: inside, Reason: "错"}, then: facts{schemas.PlaqueAmended{PlaqueHung: inside, RemovedOn: day(6), Correction: wrong}}},
+		"another day, to correct":         {given: facts{hung, down(6)}, when: burden.RecordPlaque{Plaque: hung, RemovedOn: day(7), Reason: "错"}, then: facts{schemas.PlaqueAmended{PlaqueHung: hung, RemovedOn: day(7), Correction: wrong}}},
+		"a first end, to correct":         {given: facts{hung}, when: burden.RecordPlaque{Plaque: hung, RemovedOn: day(7), Reason: "错"}, then: facts{down(7)}},
+		"the same, to correct":            {given: facts{hung, down(6)}, when: burden.RecordPlaque{Plaque: hung, Reason: "错"}},
+		"it was amended":                  {given: facts{hung, schemas.PlaqueAmended{PlaqueHung: inside, RemovedOn: day(7)}}, when: burden.RecordPlaque{Plaque: inside, RemovedOn: day(7)}},
 		"other things have happened":      {given: facts{schemas.TaskAssigned{}}, when: burden.RecordPlaque{Plaque: hung}, then: facts{hung}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -52,6 +59,8 @@ func TestBurdens(t *testing.T) {
 	begun := schemas.BurdenBegun{No: "B1", Community: "C1", Department: "D1", Kind: "form", From: day(5)}
 	titled := begun
 	titled.Title = "月报"
+	weekly := begun
+	weekly.Title = "周报"
 	ended := func(d int) schemas.Event { return schemas.BurdenEnded{No: "B1", To: day(d)} }
 	for name, c := range map[string]struct {
 		given   facts
@@ -69,6 +78,10 @@ func TestBurdens(t *testing.T) {
 		"nothing is said":            {given: facts{begun, schemas.BurdenSupplemented(titled), ended(6)}, when: burden.RecordBurden{Burden: begun}},
 		"it ends on another day":     {given: facts{begun, ended(6)}, when: burden.RecordBurden{Burden: begun, To: day(7)}, refused: "to: 2025-03-07: contradiction"},
 		"its title is another":       {given: facts{titled}, when: burden.RecordBurden{Burden: schemas.BurdenBegun{No: "B1", Community: "C1", Department: "D1", Kind: "form", From: day(5), Title: "周报"}}, refused: "title: 周报: contradiction"},
+		"its title, to correct":      {given: facts{begun, ended(6)}, when: burden.RecordBurden{Burden: weekly, Reason: "错"}, then: facts{schemas.BurdenSupplemented(weekly)}},
+		"another title, to correct":  {given: facts{titled, ended(6)}, when: burden.RecordBurden{Burden: weekly, Reason: "错"}, then: facts{schemas.BurdenAmended{BurdenBegun: weekly, To: day(6), Correction: wrong}}},
+		"its end, to correct":        {given: facts{titled, ended(6)}, when: burden.RecordBurden{Burden: begun, To: day(7), Reason: "错"}, then: facts{schemas.BurdenAmended{BurdenBegun: titled, To: day(7), Correction: wrong}}},
+		"it was amended":             {given: facts{begun, schemas.BurdenAmended{BurdenBegun: weekly, To: day(7)}}, when: burden.RecordBurden{Burden: weekly, To: day(7)}},
 		"other things have happened": {given: facts{schemas.PlaqueHung{}}, when: burden.RecordBurden{Burden: begun}, then: facts{begun}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -13,8 +13,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/google/uuid"
-
+	"feisui/pkg/message"
 	"feisui/services/feisui/sample"
 	"feisui/services/feisui/serve"
 )
@@ -23,33 +22,6 @@ import (
 type remote struct {
 	Server string `default:"http://127.0.0.1:8080" env:"FEISUI_SERVER" help:"服务地址 (${default})."`
 	County string `default:"county" env:"FEISUI_COUNTY" help:"县 (the county)."`
-}
-
-type importCmd struct {
-	Workbook string `arg:"" help:"CSV 文件夹或 XLSX 文件 (a folder of CSV files, or one XLSX)."`
-	Request  string `placeholder:"ID" help:"请求编号；重发时用同一编号 (request id, the same when sent again)."`
-	remote
-}
-
-// Run sends a workbook: it is taken whole, or refused whole with every fault.
-func (c *importCmd) Run(ctx context.Context, stdout output, stderr notices) error {
-	if c.Request == "" {
-		id, err := uuid.NewV7()
-		if err != nil {
-			return err
-		}
-		c.Request = id.String()
-	}
-	answer, err := c.upload(ctx, c.Workbook, c.Request)
-	if err != nil {
-		return refusedRemotely(err, stderr)
-	}
-	say := "已登记 %d 条，账目已到第 %d 条 (recorded %[1]d events, the ledger is at position %[2]d)\n"
-	if answer.New == 0 || answer.Repeated {
-		say = "没有新内容：全部已登记过，账目在第 %[2]d 条 (nothing new, the ledger is at position %[2]d)\n"
-	}
-	_, err = fmt.Fprintf(stdout, say, answer.New, answer.Position)
-	return err
 }
 
 // refused is a server's answer that says no.
@@ -82,22 +54,44 @@ func refusedRemotely(err error, stderr io.Writer) error {
 	return usageError{r}
 }
 
+// upload is a workbook on its way to a server.
+type upload struct {
+	path, request string
+	reason        string    // why it corrects what is recorded; "" when it does not
+	shown         io.Writer // the terminal on which to show how far it is; nil for none
+	lang          message.Language
+}
+
 // upload sends the files of a workbook in one request.
-func (c *remote) upload(ctx context.Context, path, request string) (answer serve.Imported, err error) {
-	files, err := workbookFiles(path)
+func (c *remote) upload(ctx context.Context, u upload) (answer serve.Imported, err error) {
+	files, size, err := workbookFiles(u.path)
 	if err != nil {
 		return answer, usageError{err}
 	}
+	query := url.Values{}
+	if u.reason != "" {
+		query = url.Values{"correct": {"true"}, "reason": {u.reason}}
+	}
 	body, w := io.Pipe()
 	form := multipart.NewWriter(w)
-	go func() { w.CloseWithError(send(form, files)) }()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.path("imports", nil), body)
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.path("imports", query), body)
 	if err != nil {
 		return answer, err
 	}
 	r.Header.Set("Content-Type", form.FormDataContentType())
-	r.Header.Set("Request-Id", request)
+	r.Header.Set("Request-Id", u.request)
+	shown := progress{out: u.shown, lang: u.lang}
+	sent := make(chan struct{})
+	go func() {
+		defer close(sent)
+		shown.begin(size)
+		w.CloseWithError(send(form, files, &shown))
+		shown.wait()
+	}()
 	err = call(r, func(from io.Reader) error { return json.NewDecoder(from).Decode(&answer) })
+	err = errors.Join(err, body.Close()) // a server that refuses early leaves the rest unread, and its sender waiting
+	<-sent
+	shown.end()
 	return answer, err
 }
 
@@ -109,43 +103,49 @@ func (c *remote) path(what string, query url.Values) string {
 	return u
 }
 
-// workbookFiles lists the files of a folder, or the XLSX with its policy.json.
-func workbookFiles(path string) ([]string, error) {
+// workbookFiles lists the files of a folder, or the XLSX with its policy.json,
+// and says how many bytes they are.
+func workbookFiles(path string) (files []string, size int64, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if !info.IsDir() {
-		files := []string{path}
+		files, size = []string{path}, info.Size()
 		policy := filepath.Join(filepath.Dir(path), "policy.json")
-		if _, err := os.Stat(policy); err == nil {
-			files = append(files, policy)
+		if info, err := os.Stat(policy); err == nil {
+			files, size = append(files, policy), size+info.Size()
 		}
-		return files, nil
+		return files, size, nil
 	}
 	entries, err := os.ReadDir(path)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	var files []string
 	for _, e := range entries {
-		if e.Type().IsRegular() {
-			files = append(files, filepath.Join(path, e.Name()))
+		if !e.Type().IsRegular() {
+			continue
 		}
+		info, err := e.Info()
+		if err != nil {
+			return nil, 0, err
+		}
+		files, size = append(files, filepath.Join(path, e.Name())), size+info.Size()
 	}
-	return files, nil
+	return files, size, nil
 }
 
-func send(form *multipart.Writer, files []string) error {
+// send writes the files into a form, and each byte also to sent.
+func send(form *multipart.Writer, files []string, sent io.Writer) error {
 	for _, name := range files {
-		if err := sendFile(form, name); err != nil {
+		if err := sendFile(form, name, sent); err != nil {
 			return err
 		}
 	}
 	return form.Close()
 }
 
-func sendFile(form *multipart.Writer, name string) error {
+func sendFile(form *multipart.Writer, name string, sent io.Writer) error {
 	part, err := form.CreateFormFile("file", filepath.Base(name))
 	if err != nil {
 		return err
@@ -154,7 +154,7 @@ func sendFile(form *multipart.Writer, name string) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(part, f)
+	_, err = io.Copy(io.MultiWriter(part, sent), f)
 	return errors.Join(err, f.Close())
 }
 
@@ -225,7 +225,7 @@ func loadSample(ctx context.Context, server, county, division, on string, stdout
 		return err
 	}
 	c := remote{Server: server, County: county}
-	if _, err := c.upload(ctx, out, "sample/"+division); err != nil {
+	if _, err := c.upload(ctx, upload{path: out, request: "sample/" + division}); err != nil {
 		return fmt.Errorf("load the sample: %w", err)
 	}
 	s := statementCmd{On: on, Format: "table", Lang: "zh-CN", remote: c}

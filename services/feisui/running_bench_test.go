@@ -33,7 +33,7 @@ func BenchmarkRunningImport(b *testing.B) {
 		county := fmt.Sprint("c", round)
 		start := time.Now()
 		c := remote{Server: server, County: county}
-		answer, err := c.upload(b.Context(), book, "import")
+		answer, err := c.upload(b.Context(), upload{path: book, request: "import"})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -139,7 +139,7 @@ func BenchmarkVisible(b *testing.B) {
 	book := sampleBook(b, sample.Options{Division: "431026", Tasks: 40})
 	server, pool := benched(b)
 	c := remote{Server: server, County: "c0"}
-	if _, err := c.upload(b.Context(), book, "import"); err != nil {
+	if _, err := c.upload(b.Context(), upload{path: book, request: "import"}); err != nil {
 		b.Fatal(err)
 	}
 	if _, err := pool.Exec(b.Context(), `create table one (n bigint generated always as identity primary key, data json)`); err != nil {

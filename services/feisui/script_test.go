@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -27,4 +28,24 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{Dir: filepath.Join("testdata", "script")})
+}
+
+// TestRunningScripts runs testdata/running, each script against a county of its
+// own in a running server.
+func TestRunningScripts(t *testing.T) {
+	t.Parallel()
+	scripts, err := filepath.Glob(filepath.Join("testdata", "running", "*.txtar"))
+	if err != nil || len(scripts) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	var counties []string
+	for _, script := range scripts {
+		counties = append(counties, strings.TrimSuffix(filepath.Base(script), ".txtar"))
+	}
+	server := running(t, counties...)
+	testscript.Run(t, testscript.Params{Dir: filepath.Join("testdata", "running"), Setup: func(env *testscript.Env) error {
+		env.Setenv("FEISUI_SERVER", server)
+		env.Setenv("FEISUI_COUNTY", strings.TrimPrefix(filepath.Base(env.WorkDir), "script-"))
+		return nil
+	}})
 }

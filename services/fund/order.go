@@ -65,11 +65,12 @@ func (o *ordering) place(i int) {
 	}
 }
 
-// refuseCircle names the circle at the first of its rows.
+// refuseCircle names the circle at the first of its rows; one at least is of the
+// workbook, since what is recorded has none.
 func (o *ordering) refuseCircle(circle []int) {
-	first := 0
+	first := -1
 	for k := range circle {
-		if o.sorted[circle[k]].Row < o.sorted[circle[first]].Row {
+		if row := o.sorted[circle[k]].Row; row != unchanged && (first < 0 || row < o.sorted[circle[first]].Row) {
 			first = k
 		}
 	}

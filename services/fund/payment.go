@@ -39,6 +39,12 @@ func (p *Payment) Evolve(e schemas.Event) {
 	switch e := e.(type) {
 	case schemas.PaymentMade:
 		p.Made = e
+	case schemas.PaymentSupplemented:
+		p.Made = schemas.PaymentMade(e)
+	case schemas.PaymentAmended:
+		p.Made = e.PaymentMade
+	case schemas.PaymentInherited:
+		p.Made.Origin, p.Made.InheritedPurpose = e.Origin, e.InheritedPurpose
 	case schemas.PaymentPassedOn:
 		if p.places == nil {
 			p.places = map[string]int{}
@@ -49,14 +55,31 @@ func (p *Payment) Evolve(e schemas.Event) {
 		if i, ok := p.places[e.Child]; ok {
 			p.Children[i].ReversedOn = e.ReversedOn
 		}
+	case schemas.PaymentPassingChanged:
+		if i, ok := p.places[e.Child]; ok {
+			p.Children[i] = Child{Voucher: e.Child, Amount: e.Amount, PaidOn: e.PaidOn, ReversedOn: e.ReversedOn}
+		}
+	case schemas.PaymentPassingWithdrawn:
+		p.withdraw(e.Child)
 	case schemas.PaymentReversed:
 		p.ReversedBy, p.ReversedOn = e.By, e.ReversedOn
+	case schemas.PaymentReversalWithdrawn:
+		p.ReversedBy, p.ReversedOn = "", 0
 	case schemas.PaymentArrived:
 		p.Arrivals = append(p.Arrivals, Arrival{Arrived: e})
 	case schemas.PaymentArrivalWithdrawn:
 		if i := e.Arrival - 1; 0 <= i && i < len(p.Arrivals) { // numbered 1, 2, 3 … in this order
 			p.Arrivals[i].WithdrawnOn = e.WithdrawnOn
 		}
+	}
+}
+
+// withdraw forgets a child.
+func (p *Payment) withdraw(child string) {
+	p.Children = slices.DeleteFunc(p.Children, func(c Child) bool { return c.Voucher == child })
+	clear(p.places)
+	for i, c := range p.Children {
+		p.places[c.Voucher] = i
 	}
 }
 

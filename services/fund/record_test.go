@@ -103,7 +103,7 @@ func TestRecord(t *testing.T) {
 		"a payment":                                              {when: rows(p), then: list{"payment.made P"}},
 		"the same again":                                         {given: rows(p), when: rows(p)},
 		"another under its voucher":                              {given: rows(p), when: rows(paid("P", 3, 99)), then: list{"payment 0.amount: contradiction"}},
-		"more of it than is recorded":                            {given: rows(paid("P", 3, 100)), when: rows(schemas.PaymentMade{Voucher: "P", PaidOn: day(3), Payer: dept, Payee: street, Community: place, Purpose: "general", Amount: 100}), then: list{"payment 0.voucher: voucher_filled"}},
+		"more of it than is recorded":                            {given: rows(paid("P", 3, 100)), when: rows(schemas.PaymentMade{Voucher: "P", PaidOn: day(3), Payer: dept, Payee: street, Community: place, Purpose: "general", Amount: 100}), then: list{"payment.supplemented P"}},
 		"less of it than is recorded":                            {given: rows(p), when: rows(schemas.PaymentMade{Voucher: "P", PaidOn: day(3), Payer: dept, Payee: street, Amount: 100})},
 		"a child above its parent":                               {when: rows(k, p), then: list{"payment.made P", "payment.passed_on P", "payment.made K"}},
 		"a child of what is recorded":                            {given: rows(p), when: rows(k), then: list{"payment.passed_on P", "payment.made K"}},

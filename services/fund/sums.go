@@ -47,6 +47,27 @@ func (b *book) lookAtChildren(p *Payment) {
 			return
 		}
 	}
+	for _, c := range p.Children {
+		if row, field, found, fresh := b.returning(c); fresh {
+			b.refusePayment(row, field, found, "returned_too_late", "child", c.Voucher, "upstream", p.Made.Voucher,
+				"amount", p.Made.Amount.Yuan(), "sum", sum.Yuan(), "date", day.String(), "vouchers", childrenOn(p, day))
+			return
+		}
+	}
+}
+
+// returning gives the row of this workbook that changed whether or when a child
+// is reversed, which takes from its parent for as long as it is not.
+func (b *book) returning(c Child) (row int, field, found string, fresh bool) {
+	if row, fresh = b.rows[b.known(c.Voucher).ReversedBy]; fresh {
+		return row, "paid_on", c.ReversedOn.String(), true
+	}
+	if was := b.lifted[c.Voucher]; was != nil {
+		if row, fresh = b.rows[was.ReversedBy]; fresh {
+			return row, "reverses", b.payments[was.ReversedBy].Made.Reverses, true
+		}
+	}
+	return 0, "", "", false
 }
 
 func (b *book) lookAtArrivals(p *Payment) {
@@ -154,8 +175,13 @@ func (b *book) lookAtBoth(p *Payment) {
 		return
 	}
 	for _, c := range p.Children {
-		if row, fresh := b.rows[c.Voucher]; fresh && c.Span().OnOrAfter(earliest) {
+		if !c.Span().OnOrAfter(earliest) {
+			continue
+		}
+		if row, fresh := b.rows[c.Voucher]; fresh {
 			b.refusePayment(row, "upstream", p.Made.Voucher, "passed_on_arrived", "date", earliest.String())
+		} else if row, field, found, fresh := b.returning(c); fresh {
+			b.refusePayment(row, field, found, "returned_after", "child", c.Voucher, "upstream", p.Made.Voucher, "date", earliest.String())
 		}
 	}
 }
@@ -182,7 +208,11 @@ func (b *book) lookAtReversal(p *Payment) {
 			b.refusePayment(row, "reverses", p.Made.Voucher, "reversed_passed_on", "child", c.Voucher)
 			break
 		}
-		b.refusePayment(b.rows[c.Voucher], "upstream", p.Made.Voucher, "reversed_before", "by", p.ReversedBy, "date", p.ReversedOn.String())
+		if row, fresh := b.rows[c.Voucher]; fresh {
+			b.refusePayment(row, "upstream", p.Made.Voucher, "reversed_before", "by", p.ReversedBy, "date", p.ReversedOn.String())
+		} else if row, field, found, fresh := b.returning(c); fresh {
+			b.refusePayment(row, field, found, "returned_after", "child", c.Voucher, "upstream", p.Made.Voucher, "date", p.ReversedOn.String())
+		}
 	}
 	for _, a := range p.Arrivals {
 		if !a.Span().OnOrAfter(p.ReversedOn) {

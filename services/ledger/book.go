@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"fmt"
 	"maps"
 	"strings"
 
@@ -266,7 +265,7 @@ func (b *Book) applyFund(e schemas.Event) error {
 		// Arrivals are numbered 1, 2, 3 … in their payment's stream.
 		b.payments[e.Voucher].Arrivals[e.Arrival-1].WithdrawnOn = e.WithdrawnOn
 	default:
-		return fmt.Errorf("the ledger does not know %s", e.Type())
+		return b.amend(e)
 	}
 	return nil
 }

@@ -37,6 +37,9 @@ type Current struct {
 	touched  map[string]bool // accounts to judge
 	all      bool            // all of them
 	blocked  map[string]Block
+	frozen   map[string]*Standing // where blocked accounts stood just before
+	large    map[string]Block     // accounts whose amounts do not add up, for as long as they do not
+	moved    map[string]int64     // the last entry that named an account
 	kept     []Kept
 	said     map[string]*said // of flags, by account
 	unsaid   map[string]bool  // accounts whose flags may differ from what was said
@@ -72,7 +75,8 @@ const County = ""
 func NewCurrent(calendar civil.Calendar) *Current {
 	return &Current{
 		book: NewBook(), calendar: calendar, standing: map[string]*Standing{}, touched: map[string]bool{},
-		blocked: map[string]Block{}, said: map[string]*said{}, unsaid: map[string]bool{},
+		blocked: map[string]Block{}, frozen: map[string]*Standing{}, large: map[string]Block{}, moved: map[string]int64{},
+		said: map[string]*said{}, unsaid: map[string]bool{},
 	}
 }
 
@@ -86,7 +90,11 @@ func (c *Current) Day() civil.Date { return c.day }
 func (c *Current) Book() *Book { return c.book }
 
 // Blocked gives what is blocked, by account, County among them.
-func (c *Current) Blocked() map[string]Block { return c.blocked }
+func (c *Current) Blocked() map[string]Block {
+	all := maps.Clone(c.large)
+	maps.Copy(all, c.blocked)
+	return all
+}
 
 // Kept lists the entries kept aside, by position.
 func (c *Current) Kept() []Kept { return c.kept }
@@ -111,8 +119,12 @@ func (c *Current) Take(e Entry) {
 	default:
 		for _, account := range e.Accounts {
 			c.touched[account] = true
+			c.moved[account] = e.Position
 		}
-		c.all = c.all || len(e.Accounts) == 0
+		if len(e.Accounts) == 0 {
+			c.all = true
+			c.moved[County] = e.Position
+		}
 	}
 }
 
@@ -155,13 +167,39 @@ func (c *Current) keep(e Entry, reason string) {
 	}
 }
 
+// block stops an account, or the whole county, where it stands: the same whether
+// what came before was judged already or not.
 func (c *Current) block(account string, b Block) {
 	if _, blocked := c.blocked[account]; blocked {
 		return
 	}
+	if account == County {
+		for _, known := range c.known() {
+			c.freeze(known)
+		}
+		c.all = true
+	} else {
+		c.freeze(account)
+		c.touched[account] = true
+	}
 	c.blocked[account] = b
-	c.touched[account] = account != County
-	c.all = c.all || account == County
+}
+
+// freeze notes where an account stands. Before the first day it stands nowhere;
+// that day freezes it.
+func (c *Current) freeze(account string) {
+	if c.frozen[account] == nil && c.day.Given() {
+		c.frozen[account] = c.find(account)
+	}
+}
+
+// known lists the accounts of which there is something to say: a blocked one may
+// be in no book.
+func (c *Current) known() []string {
+	all := slices.AppendSeq(c.book.Accounts(), maps.Keys(c.touched))
+	all = slices.AppendSeq(all, maps.Keys(c.standing))
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // begin is the start of a day: what changes with it is judged anew.
@@ -176,7 +214,12 @@ func (c *Current) begin(day civil.Date) {
 			c.touched[account] = true
 		}
 	}
-	c.all = c.all || first
+	if first {
+		c.all = true
+		for account := range c.blocked {
+			c.freeze(account)
+		}
+	}
 }
 
 // until is the first later date on which the account may stand otherwise
@@ -206,12 +249,12 @@ func (c *Current) Judge() []Judged {
 	}
 	accounts := slices.Sorted(maps.Keys(c.touched))
 	if c.all {
-		accounts = c.book.Accounts()
+		accounts = c.known()
 	}
 	judged := make([]Judged, 0, len(accounts))
 	for _, account := range accounts {
 		before := c.standing[account]
-		after := c.judge(account, before)
+		after := c.judge(account)
 		c.standing[account] = after
 		c.unsaid[account] = true
 		judged = append(judged, Judged{account, before, after})
@@ -221,41 +264,54 @@ func (c *Current) Judge() []Judged {
 	return judged
 }
 
-// judge finds where an account stands. One that is blocked stands as before; one
-// whose amounts are too large to add up is blocked.
-func (c *Current) judge(account string, before *Standing) *Standing {
-	after := &Standing{Account: account}
-	if before != nil {
-		*after = *before
-	}
-	if after.Block = c.blockOf(account); after.Block != (Block{}) {
+// judge finds where an account stands. One that is blocked stands as it did
+// before. Of one whose amounts are too large to add up nothing is known.
+func (c *Current) judge(account string) *Standing {
+	delete(c.large, account)
+	if b := c.blockOf(account); b != (Block{}) {
+		after := &Standing{Account: account}
+		if c.frozen[account] != nil {
+			*after = *c.frozen[account]
+		}
+		after.Block = b
 		return after
 	}
+	after := c.find(account)
+	if after.Block != (Block{}) {
+		c.large[account] = after.Block
+	}
+	return after
+}
+
+// find works out where an account stands by what is known of it.
+func (c *Current) find(account string) *Standing {
+	after := &Standing{Account: account}
 	statement, community, err := c.book.Statement(account, c.calendar, c.day)
 	holder, holds, holderErr := c.book.Holder(account, c.calendar, c.day)
 	if err == nil {
 		err = holderErr
 	}
 	if err != nil {
-		c.blocked[account] = Block{c.position, err.Error()}
-		after.Block = c.blocked[account]
+		after.Block = Block{max(c.moved[account], c.moved[County]), err.Error()}
 		return after
 	}
 	if community {
 		after.Community, after.Street = &statement, c.book.street(account, c.day)
 	}
-	if after.Holder = nil; holds || holder.Until.Given() {
+	if holds || holder.Until.Given() {
 		after.Holder = &holder
 	}
 	return after
 }
 
-// blockOf says what blocks an account, or the whole county.
+// blockOf says what blocks an account, or the whole county: what came first.
 func (c *Current) blockOf(account string) Block {
-	if b, blocked := c.blocked[County]; blocked {
-		return b
+	mine, blocked := c.blocked[account]
+	county, all := c.blocked[County]
+	if all && (!blocked || county.Position < mine.Position) {
+		return county
 	}
-	return c.blocked[account]
+	return mine
 }
 
 // Standing gives where an account stands, nil when it is unknown.

@@ -46,6 +46,8 @@ func TestRegistry(t *testing.T) {
 	title := schemas.PlaqueTitleListed{Title: "服务站", Zone: "wall"}
 	policy, other := schemas.PolicyAdopted{GraceDays: new(0)}, schemas.PolicyAdopted{PlaqueCaps: map[string]int{"wall": 1}}
 
+	percentOnly, wrong := item, schemas.Correction{Reason: "错"}
+	percentOnly.Rule = "ratio"
 	type decide = func(given facts) ([]schemas.Event, error)
 	community := func(r schemas.CommunityRegistered) decide {
 		return func(g facts) ([]schemas.Event, error) {
@@ -76,20 +78,35 @@ func TestRegistry(t *testing.T) {
 		then    facts
 		refused string
 	}{
-		"a community":                 {when: community(place), then: facts{place}},
-		"the same community":          {given: facts{place}, when: community(place)},
-		"its staff is filled in":      {given: facts{place}, when: community(peopled), then: facts{schemas.CommunitySupplemented(peopled)}},
-		"nothing is said of staff":    {given: facts{place, schemas.CommunitySupplemented(peopled)}, when: community(place)},
-		"another name":                {given: facts{place}, when: community(renamed), refused: "name: 乙: contradiction"},
-		"a department":                {when: department(dept), then: facts{dept}},
-		"the same department":         {given: facts{dept, schemas.DepartmentSupplemented(dept)}, when: department(dept)},
-		"another kind":                {given: facts{dept}, when: department(mass), refused: "kind: mass: contradiction"},
-		"an item":                     {when: listed(item), then: facts{item}},
-		"the same item":               {given: facts{priced}, when: listed(priced)},
-		"its rate is filled in":       {given: facts{item}, when: listed(priced), then: facts{schemas.ItemSupplemented(priced)}},
-		"another rate, in yuan":       {given: facts{item, schemas.ItemSupplemented(priced)}, when: listed(dearer), refused: "rate: 123.45: contradiction"},
-		"another rate, in percent":    {given: facts{percent}, when: listed(more), refused: "rate: 2.5%: contradiction"},
-		"other payers":                {given: facts{shared}, when: listed(otherwise), refused: "payers: D1:1@2025-03-01;D2:2.5: contradiction"},
+		"a community":              {when: community(place), then: facts{place}},
+		"the same community":       {given: facts{place}, when: community(place)},
+		"its staff is filled in":   {given: facts{place}, when: community(peopled), then: facts{schemas.CommunitySupplemented(peopled)}},
+		"nothing is said of staff": {given: facts{place, schemas.CommunitySupplemented(peopled)}, when: community(place)},
+		"another name":             {given: facts{place}, when: community(renamed), refused: "name: 乙: contradiction"},
+		"a department":             {when: department(dept), then: facts{dept}},
+		"the same department":      {given: facts{dept, schemas.DepartmentSupplemented(dept)}, when: department(dept)},
+		"another kind":             {given: facts{dept}, when: department(mass), refused: "kind: mass: contradiction"},
+		"an item":                  {when: listed(item), then: facts{item}},
+		"the same item":            {given: facts{priced}, when: listed(priced)},
+		"its rate is filled in":    {given: facts{item}, when: listed(priced), then: facts{schemas.ItemSupplemented(priced)}},
+		"another rate, in yuan":    {given: facts{item, schemas.ItemSupplemented(priced)}, when: listed(dearer), refused: "rate: 123.45: contradiction"},
+		"another rate, in percent": {given: facts{percent}, when: listed(more), refused: "rate: 2.5%: contradiction"},
+		"other payers":             {given: facts{shared}, when: listed(otherwise), refused: "payers: D1:1@2025-03-01;D2:2.5: contradiction"},
+		"another name, to correct": {given: facts{peopled}, when: func(g facts) ([]schemas.Event, error) {
+			return registry.RecordCommunity{Community: renamed, Reason: "错"}.Decide(fold[registry.Community](g))
+		}, then: facts{schemas.CommunityAmended{CommunityRegistered: func() schemas.CommunityRegistered { c := peopled; c.Name = "乙"; return c }(), Correction: wrong}}},
+		"it was amended": {given: facts{place, schemas.CommunityAmended{CommunityRegistered: renamed}}, when: community(renamed)},
+		"another kind, to correct": {given: facts{dept}, when: func(g facts) ([]schemas.Event, error) {
+			return registry.RecordDepartment{Department: mass, Reason: "错"}.Decide(fold[registry.Department](g))
+		}, then: facts{schemas.DepartmentAmended{DepartmentRegistered: mass, Correction: wrong}}},
+		"a department was amended": {given: facts{dept, schemas.DepartmentAmended{DepartmentRegistered: mass}}, when: department(mass)},
+		"other payers, to correct": {given: facts{shared}, when: func(g facts) ([]schemas.Event, error) {
+			return registry.RecordItem{Item: otherwise, Reason: "错"}.Decide(fold[registry.Item](g))
+		}, then: facts{schemas.ItemAmended{ItemListed: otherwise, Correction: wrong}}},
+		"an item was amended": {given: facts{shared, schemas.ItemAmended{ItemListed: otherwise}}, when: listed(otherwise)},
+		"percent of an amount": {given: facts{priced}, when: func(g facts) ([]schemas.Event, error) {
+			return registry.RecordItem{Item: percentOnly, Reason: "错"}.Decide(fold[registry.Item](g))
+		}, refused: "rate: : rate_unit"},
 		"a title":                     {when: titled, then: facts{title}},
 		"the same title":              {given: facts{title}, when: titled},
 		"a policy":                    {when: adopted(policy), then: facts{policy}},

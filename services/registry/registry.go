@@ -26,6 +26,8 @@ func (s Community) Evolve(e schemas.Event) Community {
 	case schemas.CommunitySupplemented:
 		registered := schemas.CommunityRegistered(e)
 		s.Registered = &registered
+	case schemas.CommunityAmended:
+		s.Registered = &e.CommunityRegistered
 	}
 	return s
 }
@@ -38,6 +40,8 @@ func (s Department) Evolve(e schemas.Event) Department {
 	case schemas.DepartmentSupplemented:
 		registered := schemas.DepartmentRegistered(e)
 		s.Registered = &registered
+	case schemas.DepartmentAmended:
+		s.Registered = &e.DepartmentRegistered
 	}
 	return s
 }
@@ -50,6 +54,8 @@ func (s Item) Evolve(e schemas.Event) Item {
 	case schemas.ItemSupplemented:
 		listed := schemas.ItemListed(e)
 		s.Listed = &listed
+	case schemas.ItemAmended:
+		s.Listed = &e.ItemListed
 	}
 	return s
 }
@@ -66,44 +72,54 @@ func (s PlaqueTitle) Evolve(e schemas.Event) PlaqueTitle {
 type RecordCommunity struct {
 	Row       int
 	Community schemas.CommunityRegistered
+	Reason    string // why the row may say otherwise than is recorded; "" when it may not
 }
 
 // Decide gives what is new in the row, nothing when it is known already. It
-// refuses a row that contradicts what is recorded.
+// refuses a row that contradicts what is recorded and is not to correct it.
 func (c RecordCommunity) Decide(s Community) ([]schemas.Event, error) {
-	registered, change, refused := workflow.Fill(s.Registered, c.Community, c.Row)
-	return one(change, refused, registered, schemas.CommunitySupplemented(registered))
+	registered, change, refused := workflow.Lay(s.Registered, c.Community, c.Row, c.Reason != "")
+	return one(change, refused, registered, schemas.CommunitySupplemented(registered),
+		schemas.CommunityAmended{CommunityRegistered: registered, Correction: schemas.Correction{Reason: c.Reason}})
 }
 
 // RecordDepartment takes up a department as a county's sheet has it.
 type RecordDepartment struct {
 	Row        int
 	Department schemas.DepartmentRegistered
+	Reason     string // why the row may say otherwise than is recorded; "" when it may not
 }
 
 // Decide gives what is new in the row, nothing when it is known already. It
-// refuses a row that contradicts what is recorded.
+// refuses a row that contradicts what is recorded and is not to correct it.
 func (c RecordDepartment) Decide(s Department) ([]schemas.Event, error) {
-	registered, change, refused := workflow.Fill(s.Registered, c.Department, c.Row)
-	return one(change, refused, registered, schemas.DepartmentSupplemented(registered))
+	registered, change, refused := workflow.Lay(s.Registered, c.Department, c.Row, c.Reason != "")
+	return one(change, refused, registered, schemas.DepartmentSupplemented(registered),
+		schemas.DepartmentAmended{DepartmentRegistered: registered, Correction: schemas.Correction{Reason: c.Reason}})
 }
 
 // RecordItem takes up an entry of the item catalogue as a county's sheet has it.
 type RecordItem struct {
-	Row  int
-	Item schemas.ItemListed
+	Row    int
+	Item   schemas.ItemListed
+	Reason string // why the row may say otherwise than is recorded; "" when it may not
 }
 
 // Decide gives what is new in the row, nothing when it is known already. It
-// refuses a row that contradicts what is recorded.
+// refuses a row that contradicts what is recorded and is not to correct it, and a
+// rule that makes percent of a rate in yuan, or the other way, without the rate.
 func (c RecordItem) Decide(s Item) ([]schemas.Event, error) {
-	listed, change, refused := workflow.Fill(s.Listed, c.Item, c.Row)
+	listed, change, refused := workflow.Lay(s.Listed, c.Item, c.Row, c.Reason != "")
 	for i, r := range refused {
 		if asTyped, ok := columns[r.Field]; ok {
 			refused[i] = workflow.Contradiction(r.Row, r.Field, asTyped(c.Item), asTyped(*s.Listed))
 		}
 	}
-	return one(change, refused, listed, schemas.ItemSupplemented(listed))
+	if s.Listed != nil && s.Listed.Rate != nil && c.Item.Rate == nil && (s.Listed.Rule == "ratio") != (listed.Rule == "ratio") {
+		refused = append(refused, workflow.Refuse(c.Row, "rate", "", "rate_unit", "known", columns["rate"](*s.Listed)))
+	}
+	return one(change, refused, listed, schemas.ItemSupplemented(listed),
+		schemas.ItemAmended{ItemListed: listed, Correction: schemas.Correction{Reason: c.Reason}})
 }
 
 // columns writes what a sheet and a record write differently as the sheet does.
@@ -140,7 +156,7 @@ func (c RecordPlaqueTitle) Decide(s PlaqueTitle) []schemas.Event {
 	return []schemas.Event{c.Title}
 }
 
-func one(change workflow.Change, refused workflow.Refusals, first, filled schemas.Event) ([]schemas.Event, error) {
+func one(change workflow.Change, refused workflow.Refusals, first, filled, amended schemas.Event) ([]schemas.Event, error) {
 	switch {
 	case refused != nil:
 		return nil, refused
@@ -148,6 +164,8 @@ func one(change workflow.Change, refused workflow.Refusals, first, filled schema
 		return []schemas.Event{first}, nil
 	case change == workflow.Filled:
 		return []schemas.Event{filled}, nil
+	case change == workflow.Amended:
+		return []schemas.Event{amended}, nil
 	default:
 		return nil, nil
 	}

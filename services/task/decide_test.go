@@ -12,6 +12,8 @@ import (
 
 type facts = []schemas.Event
 
+var wrong = schemas.Correction{Reason: "错"}
+
 func day(d int) civil.Date { return civil.Of(2025, 3, d) }
 
 var assigned = schemas.TaskAssigned{No: "T1", Department: "D1", Community: "C1", Item: "I1", IssuedOn: day(5), StartsOn: day(7)}
@@ -35,6 +37,7 @@ func TestTasks(t *testing.T) {
 	agreed := with(func(a *schemas.TaskAssigned) { a.Amount = &fee })
 	free := with(func(a *schemas.TaskAssigned) { a.Amount = new(money.Fen(0)) })
 	elsewhere := with(func(a *schemas.TaskAssigned) { a.Community = "C2" })
+	later := with(func(a *schemas.TaskAssigned) { a.IssuedOn = day(6) })
 	recalled := schemas.TaskRecalled{No: "T1", RecalledOn: day(6)}
 	answer := schemas.TaskReceipted{Task: "T1", Outcome: "conditional", FiledOn: day(1), ConditionAmount: &fee}
 	other := answer
@@ -64,7 +67,14 @@ func TestTasks(t *testing.T) {
 		"nothing is said of a fee":    {given: facts{assigned, schemas.TaskSupplemented(agreed)}, when: task.Record{Task: assigned}},
 		"it is recalled":              {given: facts{assigned}, when: task.Record{Task: assigned, RecalledOn: day(6)}, then: facts{recalled}},
 		"recalled on another day":     {given: facts{assigned, recalled}, when: task.Record{Task: assigned, RecalledOn: day(7)}, refused: "recalled_on: 2025-03-07: contradiction"},
-		"it is another's":             {given: facts{assigned}, when: task.Record{Task: elsewhere}, refused: "community: C2: contradiction"},
+		"it is another's, to correct": {given: facts{assigned, recalled}, when: task.Record{Task: elsewhere, Reason: "错"}, then: facts{schemas.TaskAmended{TaskAssigned: elsewhere, RecalledOn: day(6), Correction: wrong}}},
+		"a recall, to correct":        {given: facts{assigned, recalled}, when: task.Record{Task: assigned, RecalledOn: day(7), Reason: "错"}, then: facts{schemas.TaskAmended{TaskAssigned: assigned, RecalledOn: day(7), Correction: wrong}}},
+		"it was amended":              {given: facts{assigned, schemas.TaskAmended{TaskAssigned: elsewhere, RecalledOn: day(7)}}, when: task.Record{Task: elsewhere, RecalledOn: day(7)}},
+		"issued after it was done":    {given: facts{assigned, schemas.TaskCompleted{Task: "T1", CompletedOn: day(5)}}, when: task.Record{Task: later, Reason: "错"}, refused: "issued_on: 2025-03-06: start_after_end"},
+		"done on another day, to correct": {given: facts{assigned, done}, when: task.RecordCompletion{Completion: schemas.TaskCompleted{Task: "T1", CompletedOn: day(6)}, Reason: "错"},
+			then: facts{schemas.TaskCompletionAmended{TaskCompleted: schemas.TaskCompleted{Task: "T1", CompletedOn: day(6)}, Correction: wrong}}},
+		"its end was amended": {given: facts{assigned, done, schemas.TaskCompletionAmended{TaskCompleted: counted}}, when: task.RecordCompletion{Completion: counted}},
+		"it is another's":     {given: facts{assigned}, when: task.Record{Task: elsewhere}, refused: "community: C2: contradiction"},
 
 		"an answer, however early":           {given: facts{assigned}, when: task.RecordReceipt{Receipt: answer}, then: facts{answer}},
 		"the same answer":                    {given: facts{assigned, answer}, when: task.RecordReceipt{Receipt: copied(answer)}},

@@ -24,6 +24,9 @@ func TestAnEntryNamesTheAccountsItChanges(t *testing.T) {
 		drawn := naive.DrawBook(t)
 		j := newJournal()
 		e.record(t, drawn, j)
+		for range rapid.IntRange(0, correctionsMost).Draw(t, "corrections") {
+			drawn = e.correct(t, j, drawn)
+		}
 		on := []civil.Date{day(t, drawn.DrawOn(t)), day(t, drawn.DrawOn(t)), day(t, "2199-12-30")}
 		book, accounts := ledger.NewBook(), record.NewAccounts()
 		said := map[string]string{}

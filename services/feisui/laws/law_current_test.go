@@ -62,6 +62,9 @@ func (e *engine) keepCurrent(t *rapid.T) *feed {
 	drawn := naive.DrawBook(t)
 	j := newJournal()
 	e.record(t, drawn, j)
+	for range rapid.IntRange(0, correctionsMost).Draw(t, "corrections") {
+		drawn = e.correct(t, j, drawn)
+	}
 	days := []civil.Date{day(t, drawn.DrawOn(t)), day(t, drawn.DrawOn(t)), day(t, drawn.DrawOn(t))}
 	slices.Sort(days)
 	f := newFeed()

@@ -295,11 +295,12 @@ var plantedMistakes = []planted{
 	},
 	// Which accounts an entry names.
 	{
-		wrong: "a task does not know who asks for its item",
-		law:   lawAccounts,
-		file:  accountsGo,
-		old:   `return a.union(a.is(stream, e.Community), a.askers(stream))`,
-		new:   `return a.is(stream, e.Community)`,
+		wrong:  "a task does not know who asks for its item",
+		law:    lawAccounts,
+		file:   accountsGo,
+		old:    `return a.union(a.is(stream, e.Community), a.askers(stream))`,
+		new:    `return a.is(stream, e.Community)`,
+		checks: 3000,
 	}, {
 		wrong: "a payment does not name who holds it",
 		law:   lawAccounts,

@@ -49,12 +49,12 @@ const (
 // is planted in the program, and none where nothing is. The files of the program
 // stay as they are: the compiler reads the changed ones in their place.
 func TestPlantedMistakesAreFound(t *testing.T) { //nolint:tparallel // the laws wait: mistakes need both processors
-	mistakes := plantedMistakes
+	mistakes, corrections := plantedMistakes, plantedCorrections
 	if testing.Short() {
-		mistakes = mistakes[:plantedShort]
+		mistakes, corrections = mistakes[:plantedShort], corrections[:1]
 	}
 	turn := make(chan struct{}, plantedAtOnce)
-	for _, p := range append([]planted{nothing}, mistakes...) {
+	for _, p := range append([]planted{nothing}, append(mistakes, corrections...)...) {
 		t.Run(p.wrong, func(t *testing.T) {
 			t.Parallel()
 			turn <- struct{}{}

@@ -14,12 +14,13 @@ type Accounts struct {
 	under   *Accounts           // what was recorded before, nil when this knows everything
 	changed map[string][]string // the accounts that a stream's next event can change
 	asking  map[string][]string // accounts that want to know the item of a task, by its stream
+	below   map[string][]string // streams of the payments that pass one on, by its stream
 	alone   map[string][]string // lists of one account, which most are
 }
 
 // NewAccounts begins with a county of which nothing is known.
 func NewAccounts() *Accounts {
-	return &Accounts{changed: map[string][]string{}, asking: map[string][]string{}, alone: map[string][]string{}}
+	return &Accounts{changed: map[string][]string{}, asking: map[string][]string{}, below: map[string][]string{}, alone: map[string][]string{}}
 }
 
 // Draft knows what a knows, and leaves it as it is whatever it is told.
@@ -38,6 +39,16 @@ func (a *Accounts) Of(e schemas.Event) []string {
 		return a.is(stream, e.Code)
 	case schemas.CommunitySupplemented:
 		return a.is(stream, e.Code)
+	case schemas.CommunityAmended:
+		return a.is(stream, e.Code)
+	case schemas.TaskAmended:
+		return a.task(stream, e.TaskAssigned)
+	case schemas.CommitmentAmended:
+		return a.commitment(stream, e.CommitmentMade)
+	case schemas.PlaqueAmended:
+		return a.is(stream, e.Community)
+	case schemas.BurdenAmended:
+		return a.is(stream, e.Community)
 	case schemas.TaskAssigned:
 		return a.task(stream, e)
 	case schemas.TaskSupplemented:
@@ -48,6 +59,13 @@ func (a *Accounts) Of(e schemas.Event) []string {
 		return a.commitment(stream, schemas.CommitmentMade(e))
 	case schemas.PaymentMade:
 		return a.payment(stream, e)
+	case schemas.PaymentSupplemented:
+		return a.withBelow(a.payment(stream, schemas.PaymentMade(e)), stream)
+	case schemas.PaymentAmended:
+		return a.withBelow(a.payment(stream, e.PaymentMade), stream)
+	case schemas.PaymentInherited:
+		a.ask(e.InheritedPurpose, a.of(stream)...)
+		return a.withBelow(a.of(stream), stream)
 	case schemas.PlaqueHung:
 		return a.is(stream, e.Community)
 	case schemas.BurdenBegun:
@@ -85,6 +103,36 @@ func (a *Accounts) askers(stream string) []string {
 	return a.under.askers(stream)
 }
 
+// passing gives the streams of the payments that pass one on.
+func (a *Accounts) passing(stream string) []string {
+	if streams, known := a.below[stream]; known || a.under == nil {
+		return streams
+	}
+	return a.under.passing(stream)
+}
+
+// pass adds to the streams of those that pass a payment on, of which there may be
+// very many: only one that was known before may be among them.
+func (a *Accounts) pass(upstream, stream string) {
+	streams, own := a.below[upstream]
+	switch {
+	case len(a.of(stream)) > 0 && slices.Contains(a.passing(upstream), stream):
+		return
+	case !own:
+		streams = slices.Clone(a.passing(upstream))
+	}
+	a.below[upstream] = append(streams, stream)
+}
+
+// withBelow adds the accounts of those that pass a payment on: what it is for and
+// for whom, they are judged by.
+func (a *Accounts) withBelow(accounts []string, stream string) []string {
+	for _, child := range a.passing(stream) {
+		accounts = a.union(accounts, a.of(child))
+	}
+	return accounts
+}
+
 // union gives a list with others added, none twice and none empty. It never
 // writes into list.
 func (a *Accounts) union(list, more []string) []string {
@@ -117,6 +165,9 @@ func (a *Accounts) commitment(stream string, e schemas.CommitmentMade) []string 
 func (a *Accounts) payment(stream string, e schemas.PaymentMade) []string {
 	if e.Reverses != "" {
 		return a.is(stream, a.of("payment/"+e.Reverses)...)
+	}
+	if e.Upstream != "" {
+		a.pass("payment/"+e.Upstream, stream)
 	}
 	a.ask(e.InheritedPurpose, e.Beneficiary, e.Payee)
 	return a.is(stream, e.Beneficiary, e.Payee)

@@ -55,6 +55,7 @@ type sheets struct {
 type door struct {
 	faults
 	book    Source
+	reason  string // why rows may say otherwise than is recorded; "" when they may not
 	journal Past
 	events  []schemas.Event
 	absent  map[string]bool // sheet.column that was reported missing
@@ -71,6 +72,14 @@ type Source interface {
 	Extra(name string) ([]byte, bool, error)
 	Faults() []workbook.Fault
 	Unlisted() int
+}
+
+// Correcting is a workbook that corrects what is recorded (更正): a cell that
+// differs from what is recorded amends it, and the amendment says the reason. An
+// empty cell still says nothing, and rows that are not there change nothing.
+type Correcting struct {
+	Source
+	Reason string // not empty
 }
 
 // Past is what has been recorded before.
@@ -93,9 +102,14 @@ func Import(book *workbook.Book, j *Journal, request uuid.UUID) (recorded int, e
 }
 
 // Decide gives the events that a workbook adds to the past, none when all is
-// known, or a *Refused that lists every fault.
+// known, or a *Refused that lists every fault. A row that differs from what is
+// recorded is a fault, unless the workbook is Correcting; then the rules of a
+// first import hold for what results.
 func Decide(book Source, past Past) ([]schemas.Event, error) {
 	d := &door{book: book, journal: past, absent: map[string]bool{}, partly: map[string]bool{}}
+	if c, ok := book.(Correcting); ok {
+		d.reason = c.Reason
+	}
 	policy := d.readPolicy()
 	s := d.readSheets()
 	for _, f := range book.Faults() {
@@ -153,20 +167,20 @@ func (d *door) readSheets() *sheets {
 func (d *door) decide(s *sheets, policy *schemas.PolicyAdopted) {
 	d.decideRegistry(s, policy)
 	decide(d, s.admissions, "admission/", func(i int, r admissionRecord, known admission.Admission) ([]schemas.Event, error) {
-		r.Row = i
+		r.Row, r.Reason = i, d.reason
 		return r.Decide(known)
 	})
 	d.decideTasks(s)
 	decide(d, s.commitments, "commitment/", func(i int, r commitmentRow, known fund.Commitment) ([]schemas.Event, error) {
-		return fund.RecordCommitment{Row: i, Commitment: r}.Decide(known)
+		return fund.RecordCommitment{Row: i, Commitment: r, Reason: d.reason}.Decide(known)
 	})
 	d.decideFund(s)
 	decide(d, s.plaques, "plaque/", func(i int, r plaqueRecord, known burden.Plaque) ([]schemas.Event, error) {
-		r.Row = i
+		r.Row, r.Reason = i, d.reason
 		return r.Decide(known)
 	})
 	decide(d, s.burdens, "burden/", func(i int, r burdenRecord, known burden.Burden) ([]schemas.Event, error) {
-		r.Row = i
+		r.Row, r.Reason = i, d.reason
 		return r.Decide(known)
 	})
 }
@@ -177,13 +191,13 @@ func (d *door) decideRegistry(s *sheets, policy *schemas.PolicyAdopted) {
 		d.events = append(d.events, c.Decide(load[registry.Policy](d, policy.Stream()))...)
 	}
 	decide(d, s.departments, "department/", func(i int, r schemas.DepartmentRegistered, known registry.Department) ([]schemas.Event, error) {
-		return registry.RecordDepartment{Row: i, Department: r}.Decide(known)
+		return registry.RecordDepartment{Row: i, Department: r, Reason: d.reason}.Decide(known)
 	})
 	decide(d, s.communities, "community/", func(i int, r schemas.CommunityRegistered, known registry.Community) ([]schemas.Event, error) {
-		return registry.RecordCommunity{Row: i, Community: r}.Decide(known)
+		return registry.RecordCommunity{Row: i, Community: r, Reason: d.reason}.Decide(known)
 	})
 	decide(d, s.items, "item/", func(i int, r itemRow, known registry.Item) ([]schemas.Event, error) {
-		return registry.RecordItem{Row: i, Item: r}.Decide(known)
+		return registry.RecordItem{Row: i, Item: r, Reason: d.reason}.Decide(known)
 	})
 	decide(d, s.titles, "plaque_title/", func(_ int, r schemas.PlaqueTitleListed, known registry.PlaqueTitle) ([]schemas.Event, error) {
 		return registry.RecordPlaqueTitle{Title: r}.Decide(known), nil
@@ -215,12 +229,21 @@ func (d *door) decideTasks(s *sheets) {
 		}
 		return states[no]
 	}
+	completing := keys(s.completions, s.completions.key)
 	decide(d, s.tasks, "task/", func(i int, r taskRecord, known task.Task) ([]schemas.Event, error) {
-		if t := state(r.Task.No); t.Assigned == nil {
+		t := state(r.Task.No)
+		if t.Assigned == nil {
 			t.Assigned = &r.Task // also of a row that is refused: its dates bind what follows
 		}
-		r.Row = i
-		return r.Decide(known)
+		if completing[r.Task.No] {
+			known.Completed = nil // the row that completes it may say another day, and is held against the issue below
+		}
+		r.Row, r.Reason = i, d.reason
+		events, err := r.Decide(known)
+		for _, e := range events {
+			*t = t.Evolve(e)
+		}
+		return events, err
 	})
 	s.receipts.each(func(_ int, r *receiptRow) {
 		events, err := task.RecordReceipt{Receipt: *r}.Decide(*state(r.Task))
@@ -230,12 +253,14 @@ func (d *door) decideTasks(s *sheets) {
 		if known.Assigned = state(r.Task).Assigned; known.Assigned == nil {
 			return nil, nil // refused as an unknown task
 		}
-		return task.RecordCompletion{Row: i, Completion: r}.Decide(known)
+		return task.RecordCompletion{Row: i, Completion: r, Reason: d.reason}.Decide(known)
 	})
 }
 
 func (d *door) decideFund(s *sheets) {
-	c := fund.Record{Payments: make([]fund.RecordPayment, 0, len(s.payments.list)), Arrivals: make([]fund.RecordArrival, 0, len(s.arrivals.list))}
+	c := fund.Record{
+		Payments: make([]fund.RecordPayment, 0, len(s.payments.list)), Arrivals: make([]fund.RecordArrival, 0, len(s.arrivals.list)), Reason: d.reason,
+	}
 	s.payments.each(func(i int, r *paymentRow) {
 		switch {
 		case r.Voucher == "":

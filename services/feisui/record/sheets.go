@@ -6,6 +6,7 @@ import (
 	"feisui/services/admission"
 	"feisui/services/burden"
 	"feisui/services/fund"
+	"feisui/services/registry"
 	"feisui/services/task"
 )
 
@@ -43,12 +44,24 @@ func item(c *cells) schemas.ItemListed {
 		Payers:     c.payers("payers"),
 		Timing:     c.word("timing", timings),
 	}
-	i.Rate = c.rate("rate", i.Rule)
+	i.Rate = c.rate("rate", c.door.rule(i))
 	if answer := c.word("authority_required", yesNo); answer != "" {
 		yes := answer == "yes"
 		i.AuthorityRequired = &yes
 	}
 	return i
+}
+
+// rule is the rule that an item's rate is meant for: an empty cell says nothing
+// against the one that is recorded.
+func (d *door) rule(i schemas.ItemListed) string {
+	if i.Rule != "" || i.Code == "" {
+		return i.Rule
+	}
+	if known := load[registry.Item](d, i.Stream()).Listed; known != nil {
+		return known.Rule
+	}
+	return ""
 }
 
 func plaqueTitle(c *cells) schemas.PlaqueTitleListed {

@@ -36,8 +36,9 @@ func (s *Server) routeRows(api *web.API) {
 			OperationID: "record_" + sheet.Name, Method: http.MethodPost, Path: "/v1/counties/{county}/" + sheet.Name,
 			Tags:    []string{owners[sheet.Name]},
 			Summary: "登记一行" + sheet.Chinese + " (record a row of " + sheet.Name + ")",
-			Description: "与表格中同样的一行同样判断：早已登记过的不变，空着的格子可以补充，已有的内容不能改写。列名用英文或中文。" +
-				" (Decided as the same row of a workbook: what is known changes nothing. Columns by their English or Chinese names.)",
+			Description: "与表格中同样的一行同样判断：早已登记过的不变，空着的格子可以补充，已有的内容只有更正（correct=true）才能改写。列名用英文或中文。" +
+				" (Decided as the same row of a workbook: what is known changes nothing, and what differs is refused unless correct=true." +
+				" Columns by their English or Chinese names.)",
 			RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": rowMedia(api, sheet)}},
 		}, append([]web.Refusal{
 			{Status: http.StatusBadRequest, Code: "JSON", Chinese: "不是一个 JSON 对象"},

@@ -29,6 +29,7 @@ const uploadMax = 512 << 20
 // Imported is the answer to an import.
 type Imported struct {
 	New      int   `json:"new" doc:"新登记的条数；早已登记过则为 0 (events recorded; 0 when all was known already)"`
+	Amended  int   `json:"amended" doc:"其中更正已登记内容的条数 (how many of them say otherwise what was recorded)"`
 	Position int64 `json:"position" doc:"登记之后记录的末尾，账目已算到这里 (the journal's end, which the ledger has passed)"`
 	Repeated bool  `json:"repeated" doc:"此请求此前已得到回答 (the very request was answered before)"`
 }
@@ -37,6 +38,7 @@ type Imported struct {
 type importIn struct {
 	web.OfCounty
 	web.Mutation
+	Correction
 	web.Stream
 }
 
@@ -82,7 +84,8 @@ func (s *Server) imports(ctx context.Context, in *importIn) (*importedOut, error
 		return nil, err
 	}
 	defer book.Close()
-	answer, err := s.record(ctx, county, in.RequestID, fingerprint, book)
+	source, fingerprint := in.correcting(book, fingerprint)
+	answer, err := s.record(ctx, county, in.RequestID, fingerprint, source)
 	return &importedOut{answer}, err
 }
 
@@ -188,7 +191,7 @@ func (s *Server) try(ctx context.Context, county *county, request string, finger
 	if err != nil {
 		return answer, err
 	}
-	answer.New = len(pending)
+	answer.New, answer.Amended = len(pending), amending(pending)
 	kept, err := json.Marshal(answer)
 	if err != nil {
 		return answer, err

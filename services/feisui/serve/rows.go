@@ -20,6 +20,7 @@ const rowMax = 1 << 20
 type rowIn struct {
 	web.OfCounty
 	web.Mutation
+	Correction
 	web.Stream
 }
 
@@ -39,7 +40,8 @@ func (s *Server) rows(ctx context.Context, sheet *workbook.Sheet, in *rowIn) (*i
 	if err != nil {
 		return nil, err
 	}
-	answer, err := s.record(ctx, county, in.RequestID, fingerprintOf([]byte(sheet.Name), body), row)
+	source, fingerprint := in.correcting(row, fingerprintOf([]byte(sheet.Name), body))
+	answer, err := s.record(ctx, county, in.RequestID, fingerprint, source)
 	return &importedOut{answer}, err
 }
 

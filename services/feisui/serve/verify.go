@@ -141,35 +141,41 @@ func (s *Server) verifyJournal(ctx context.Context, c *county, v *Verified, know
 // verifyBook compares the ledger's book with a replay, and looks at the money.
 func verifyBook(ctx context.Context, c *county, v *Verified) error {
 	r, err := c.ledger.Check(ctx)
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return ctx.Err()
-	}
-	if err != nil {
+	case err != nil:
 		v.add("book", 0, "it could not be compared with a replay: "+err.Error())
-		return nil
+	default:
+		v.add("book", r.Rows, r.Differences...)
+		v.add("money", r.Rows, r.Unsound...)
 	}
-	v.add("book", r.Rows, r.Differences...)
-	v.add("money", r.Rows, r.Unsound...)
 	return nil
 }
 
 // verifyBus compares what the bus holds with the journal.
 func (s *Server) verifyBus(ctx context.Context, c *county, v *Verified) error {
 	first, err := s.bus.First(ctx, c.name)
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return ctx.Err()
-	}
-	if err != nil {
+	case err != nil:
 		v.add("bus", 0, "it does not answer: "+err.Error())
-		return nil
+	default:
+		return s.verifyMessages(ctx, c, v, first)
 	}
+	return nil
+}
+
+// verifyMessages compares messages with entries, one by one.
+func (s *Server) verifyMessages(ctx context.Context, c *county, v *Verified, first int64) error {
 	var count int64
 	wrong := ""
 	next, stop := iter.Pull2(s.journal.After(ctx, c.name, first-1, 0))
 	defer stop()
-	for m, err := range s.bus.From(ctx, c.name, first-1) {
-		if err != nil {
-			wrong = err.Error()
+	for m, unread := range s.bus.From(ctx, c.name, first-1) {
+		if unread != nil {
+			wrong = unread.Error() // which is what was found
 			break
 		}
 		e, err, more := next()

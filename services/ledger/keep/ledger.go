@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
 	"sync"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -58,7 +59,7 @@ type Config struct {
 
 // ErrAhead says that the book holds more than the journal, or something else: the
 // end of the journal is lost.
-var ErrAhead = errors.New("the ledger knows more than the journal")
+var ErrAhead = fmt.Errorf("%w: the ledger knows more than the journal", book.ErrBroken)
 
 // Open folds a county's journal, and returns when the book is at its end.
 func Open(ctx context.Context, c Config) (*Ledger, error) {
@@ -132,8 +133,10 @@ func entryOf(e *journal.Entry) ledger.Entry {
 // there is news.
 func (l *Ledger) Run(ctx context.Context, bells <-chan int64) error {
 	var announcing sync.WaitGroup
+	ctx, cancel := context.WithCancel(ctx)
 	announcing.Go(func() { l.announce(ctx) })
 	defer announcing.Wait()
+	defer cancel() // a book that is broken announces nothing more
 	return l.keeper.Follow(ctx, bells)
 }
 
@@ -158,7 +161,9 @@ func (l *Ledger) take(ctx context.Context, entries []journal.Entry) error {
 	if err := l.bridge(ctx, entries[0].Position); err != nil {
 		return err
 	}
-	l.fold(ctx, entries)
+	if err := l.fold(ctx, entries); err != nil {
+		return err
+	}
 	err := l.flush(ctx)
 	if errors.Is(err, errReplaced) {
 		l.log.InfoContext(ctx, "the book was rebuilt elsewhere; going on from it")
@@ -177,23 +182,35 @@ func (l *Ledger) take(ctx context.Context, entries []journal.Entry) error {
 // bridge takes in what is missing before a position: after the book was
 // replaced by one that is behind.
 func (l *Ledger) bridge(ctx context.Context, next int64) error {
-	missing := next - 1 - l.current.Position()
-	if missing <= 0 {
-		return nil
-	}
-	var entries []journal.Entry
-	for e, err := range l.journal.After(ctx, l.county, l.current.Position(), int(missing)) {
-		if err != nil {
+	for missing := next - 1 - l.current.Position(); missing > 0; missing = next - 1 - l.current.Position() {
+		var entries []journal.Entry
+		for e, err := range l.journal.After(ctx, l.county, l.current.Position(), int(min(missing, bridgeMax))) {
+			if err != nil {
+				return err
+			}
+			entries = append(entries, e)
+		}
+		if len(entries) == 0 {
+			return fmt.Errorf("%w: the journal of %s ended at %d, and now before", book.ErrBroken, l.county, next)
+		}
+		if err := l.fold(ctx, entries); err != nil {
 			return err
 		}
-		entries = append(entries, e)
 	}
-	l.fold(ctx, entries)
 	return nil
 }
 
-// fold takes entries into memory and judges what they touched.
-func (l *Ledger) fold(ctx context.Context, entries []journal.Entry) {
+// bridgeMax is how many entries are held at once on the way to where the others
+// are.
+const bridgeMax = 20_000
+
+// fold takes entries into memory and judges what they touched. It fails, and
+// takes none, when they do not follow: the journal has another history now.
+func (l *Ledger) fold(ctx context.Context, entries []journal.Entry) error {
+	if i := slices.IndexFunc(entries, func(e journal.Entry) bool { return e.Position > l.current.Position() }); i >= 0 && entries[i].Prev != l.hash {
+		return fmt.Errorf("%w: position %d of the journal of %s does not follow the entry that was at %d; restore the journal before going on",
+			ErrAhead, entries[i].Position, l.county, l.current.Position())
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	from, kept := l.current.Position(), len(l.current.Kept())
@@ -204,7 +221,7 @@ func (l *Ledger) fold(ctx context.Context, entries []journal.Entry) {
 		}
 	}
 	if l.current.Position() == from {
-		return
+		return nil
 	}
 	if l.waiting == nil {
 		l.waiting = &judged{from: from, accounts: map[string]standings{}}
@@ -220,6 +237,7 @@ func (l *Ledger) fold(ctx context.Context, entries []journal.Entry) {
 		l.log.ErrorContext(ctx, "an entry is kept aside; its accounts are blocked",
 			slog.Int64("position", k.Position), slog.Any("accounts", k.Accounts), slog.String("reason", k.Reason))
 	}
+	return nil
 }
 
 // flush writes what waits.

@@ -2,6 +2,7 @@ package keep
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -39,6 +40,9 @@ func (l *Ledger) rebuild(ctx context.Context, accept func(differences []string) 
 		return r, err
 	}
 	err = l.keeper.Still(func(at int64) error {
+		if err := l.settle(ctx); err != nil {
+			return err
+		}
 		for e, err := range l.journal.After(ctx, l.county, fresh.Position(), int(max(at-fresh.Position(), 0))) {
 			if err != nil {
 				return err
@@ -66,6 +70,19 @@ func (l *Ledger) rebuild(ctx context.Context, accept func(differences []string) 
 	return r, err
 }
 
+// settle brings the live book to where this ledger is, if it is behind: it may
+// have been restored, or made anew by somebody else, since it was last written.
+func (l *Ledger) settle(ctx context.Context) error {
+	err := l.flush(ctx)
+	if errors.Is(err, errReplaced) {
+		if err := l.reopen(ctx); err != nil {
+			return err
+		}
+		return fmt.Errorf("%w: try again", errReplaced)
+	}
+	return err
+}
+
 // replace writes a fresh generation, compares it with the live one, and makes it
 // live. Unless it does, nothing has happened.
 func (s *store) replace(ctx context.Context, live, to place, fresh *ledger.Current, accept func([]string) bool) (r Rebuilt, err error) {
@@ -75,6 +92,9 @@ func (s *store) replace(ctx context.Context, live, to place, fresh *ledger.Curre
 	}
 	defer tx.Rollback(context.WithoutCancel(ctx)) //nolint:errcheck // after a commit there is nothing to roll back
 	at, err := read(ctx, tx, `where county = $1 and generation = $2 and live for update`, s.county, live.generation)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return r, fmt.Errorf("%w: try again", errReplaced)
+	}
 	if err != nil {
 		return r, fmt.Errorf("the live book: %w", err)
 	}

@@ -99,8 +99,8 @@ type standings struct{ before, after *ledger.Standing }
 // write moves a generation on: its rows and its position change together or not
 // at all (B1). When another ledger was faster, what it wrote is completed; when
 // it wrote all of this already, nothing is done. When the book in the database
-// is behind (it was restored), everything is written again, for which all must
-// give every account.
+// is behind (it was restored) or begins, everything is written again, whatever
+// stands there, for which all must give every account.
 func (s *store) write(ctx context.Context, j *judged, all func() []*ledger.Standing) error {
 	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		at, err := read(ctx, tx, `where county = $1 and generation = $2 and live for update`, s.county, j.to.generation)
@@ -115,7 +115,7 @@ func (s *store) write(ctx context.Context, j *judged, all func() []*ledger.Stand
 		b := &pgx.Batch{}
 		known := at.position // what is kept aside up to here is written
 		switch {
-		case at.position < j.from || at.rules != s.rules:
+		case at.position < j.from || at.position == 0 || at.rules != s.rules:
 			known = 0
 			err = s.fill(b, j.to.generation, all())
 		case at.position > j.from:
@@ -200,7 +200,7 @@ func (s *store) keptAside(b *pgx.Batch, generation int64, kept []ledger.Kept, af
 		}
 		for _, account := range orNone(k.Accounts) {
 			b.Queue(`insert into ledger.kept (county, generation, position, account, reason) values ($1, $2, $3, $4, $5)
-				on conflict do nothing`, s.county, generation, k.Position, account, strings.ToValidUTF8(k.Reason, "?"))
+				on conflict do nothing`, s.county, generation, k.Position, account, strings.ReplaceAll(strings.ToValidUTF8(k.Reason, "?"), "\x00", "?"))
 		}
 	}
 }

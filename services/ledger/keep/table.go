@@ -1,6 +1,7 @@
 package keep
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -121,8 +122,30 @@ func queue[R any](b *pgx.Batch, sql, county string, generation int64, rows []R) 
 		if err != nil {
 			return err
 		}
-		b.Queue(sql, county, generation, string(data))
+		b.Queue(sql, county, generation, storable(data))
 		rows = rows[n:]
 	}
 	return nil
+}
+
+// storable gives JSON as PostgreSQL takes it: there is no text with a zero byte.
+func storable(data []byte) string {
+	if !bytes.Contains(data, []byte(`\u0000`)) {
+		return string(data)
+	}
+	var b strings.Builder
+	for len(data) > 0 {
+		n := 1
+		switch {
+		case bytes.HasPrefix(data, []byte(`\u0000`)):
+			b.WriteString(`\ufffd`)
+			data = data[len(`\u0000`):]
+			continue
+		case data[0] == '\\': // what follows it is no beginning
+			n = min(2, len(data))
+		}
+		b.Write(data[:n])
+		data = data[n:]
+	}
+	return b.String()
 }
