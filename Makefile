@@ -31,7 +31,7 @@ ATONCE := -run '^TestSameBytes$$' feisui/services/feisui/laws
 
 # Packages that start servers, kill them and wait for them: one after the other,
 # or they would wait for each other's processor.
-SERVERS := feisui/pkg/book feisui/pkg/bus feisui/pkg/journal feisui/pkg/local feisui/pkg/pgtest feisui/pkg/relay feisui/services/feisui feisui/services/ledger/keep
+SERVERS := feisui/pkg/book feisui/pkg/bus feisui/pkg/journal feisui/pkg/local feisui/pkg/pgtest feisui/pkg/relay feisui/services/ledger/keep feisui/services/feisui
 
 LINT := go tool -modfile=tools/go.mod golangci-lint
 

@@ -72,7 +72,7 @@ func New(from Journal, county string, at int64, take Take, log *slog.Logger) *Ke
 // bells may be nil, and may end. What goes wrong is logged and tried again a
 // second later; only ErrBroken ends it.
 func (k *Keeper) Follow(ctx context.Context, bells <-chan int64) error {
-	tick := time.NewTicker(look) //nolint:forbidigo // how long news may wait is no rule's business
+	tick := time.NewTicker(look)
 	defer tick.Stop()
 	failing := false
 	for {

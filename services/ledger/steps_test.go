@@ -12,8 +12,8 @@ import (
 	"feisui/services/ledger"
 )
 
-// said is all that a county's book says.
-func said(t *testing.T, c *ledger.Current) string {
+// saidOf is all that a county's book says.
+func saidOf(t *testing.T, c *ledger.Current) string {
 	t.Helper()
 	text, err := json.MarshalIndent([]any{c.Standings(), c.Kept(), c.Blocked()}, "", " ")
 	if err != nil {
@@ -67,7 +67,7 @@ func TestStepsDoNotMatter(t *testing.T) {
 						judge(c)
 					}
 					c.Judge()
-					return said(t, c.Current)
+					return saidOf(t, c.Current)
 				}
 				n := 0
 				each, seldom := play(func(c *county) { c.Judge() }), play(func(c *county) {

@@ -26,7 +26,7 @@ const again = time.Second
 // faster, a crash, an answer that did not arrive lead to a refusal and a new
 // look, never to the same said twice.
 func (l *Ledger) announce(ctx context.Context) {
-	tick := time.NewTicker(again) //nolint:forbidigo // when to try again is no rule's business
+	tick := time.NewTicker(again)
 	defer tick.Stop()
 	for {
 		select {
