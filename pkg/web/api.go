@@ -84,6 +84,12 @@ func (a *recording) HandleFunc(pattern string, handler func(http.ResponseWriter,
 // ServeHTTP answers by the routes alone.
 func (a *recording) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.mux.ServeHTTP(w, r) }
 
+// Elsewhere answers a route that is not here, "METHOD /path", with why. It is
+// neither listed nor documented.
+func (a *API) Elsewhere(pattern string, why *Problem) {
+	a.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { a.refuse(w, r, why) })
+}
+
 // Patterns lists the routes, each as "METHOD /path".
 func (a *API) Patterns() []string { return slices.Clone(a.patterns) }
 

@@ -93,11 +93,14 @@ func dataFolder() (string, error) {
 // plainly says what the user can mend as such.
 func plainly(err error) error {
 	var folder *local.FolderError
+	var mistake *serve.Mistake
 	switch {
 	case errors.Is(err, local.ErrNoBinaries):
 		return usageError{fmt.Errorf("找不到 PostgreSQL 的程序，请先安装，如 apt-get install postgresql，或用 --database 指定已有的数据库 (%w)", err)}
 	case errors.As(err, &folder):
 		return usageError{fmt.Errorf("数据文件夹不能使用 (%w)", err)}
+	case errors.As(err, &mistake):
+		return usageError{err}
 	}
 	return err
 }

@@ -1,26 +1,17 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
-	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
-	"feisui/pkg/civil"
-	"feisui/services/feisui/record"
 	"feisui/services/feisui/serve"
 )
 
@@ -29,25 +20,7 @@ import (
 func running(t testing.TB, counties ...string) string {
 	t.Helper()
 	needPostgres(t)
-	server, err := serve.Open(t.Context(), serve.Config{
-		Data: dataOf(t), Listen: "127.0.0.1:0", Counties: counties, Calendar: civil.China(), Clock: time.Now, Log: quiet(),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	ended := make(chan error, 1)
-	go func() { ended <- server.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return "http://" + server.Address()
+	return "http://" + serving(t, serve.Config{Counties: counties}).Address()
 }
 
 // TestCasesInARunningCounty imports every worked case into a county of its own,
@@ -87,94 +60,6 @@ func TestCasesInARunningCounty(t *testing.T) { //nolint:tparallel // one server 
 }
 
 func countyOf(expected string) string { return filepath.Base(filepath.Dir(expected)) }
-
-// TestRowsOneByOne sends the rows of a case as commands, in a shuffled order,
-// each twice under its own request id: the statement is the same. A row that
-// names what is not there yet is refused, changes nothing, and is sent again.
-func TestRowsOneByOne(t *testing.T) {
-	t.Parallel()
-	if testing.Short() {
-		t.Skip("hundreds of commands")
-	}
-	const name = "random-21"
-	folder := filepath.Join("testdata", "cases", name)
-	server := running(t, name)
-	type row struct {
-		sheet string
-		body  []byte
-		id    string
-	}
-	var rows []row
-	for _, sheet := range record.Layout {
-		for _, file := range []string{sheet.Name, sheet.Chinese} {
-			path := filepath.Join(folder, "book", file+".csv")
-			if _, err := os.Stat(path); err != nil {
-				continue
-			}
-			table := csvRows(t, path)
-			for i, cells := range table[1:] {
-				fields := map[string]string{}
-				for c, text := range cells {
-					if text != "" {
-						fields[table[0][c]] = text
-					}
-				}
-				body, err := json.Marshal(fields)
-				if err != nil {
-					t.Fatal(err)
-				}
-				rows = append(rows, row{sheet.Name, body, fmt.Sprintf("%s/%d", sheet.Name, i)})
-			}
-		}
-	}
-	policyFirst(t, server, name, filepath.Join(folder, "book"))
-	shuffle := rand.New(rand.NewPCG(1, 2))
-	shuffle.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
-	refusals := 0
-	for tries := 0; len(rows) > 0; tries++ {
-		if tries > 20 {
-			t.Fatalf("%d rows are refused whatever is there: %s", len(rows), rows[0].body)
-		}
-		var later []row
-		for _, r := range rows {
-			status, answer := post(t, server, name, r.sheet, r.id, r.body)
-			if status == http.StatusUnprocessableEntity {
-				refusals++
-				later = append(later, r)
-				continue
-			}
-			again, second := post(t, server, name, r.sheet, r.id, r.body)
-			if status != http.StatusOK || again != http.StatusOK || !second.Repeated || second.Position != answer.Position {
-				t.Fatalf("%s %s: %d %+v, and again %d %+v", r.sheet, r.body, status, answer, again, second)
-			}
-		}
-		rows = later
-	}
-	if refusals == 0 {
-		t.Error("no row came before what it names: the order was not shuffled")
-	}
-	on := strings.TrimSpace(string(contents(t, filepath.Join(folder, "on"))))
-	got := decoded(t, []byte(mustRun(t, "statement", "--on", on, "--format", "json", "--server", server, "--county", name)))
-	if want := decoded(t, contents(t, filepath.Join(folder, "expected.json"))); !reflect.DeepEqual(got, want) {
-		t.Errorf("the statement differs:\n%s", strings.Join(differences("", got, want), "\n"))
-	}
-}
-
-// policyFirst imports policy.json, which is no row.
-func policyFirst(t *testing.T, server, county, book string) {
-	t.Helper()
-	folder := t.TempDir()
-	policy, err := os.ReadFile(filepath.Join(book, "policy.json"))
-	if err != nil {
-		return
-	}
-	for name, text := range map[string][]byte{"policy.json": policy, "departments.csv": []byte("code,name,kind\n")} {
-		if err := os.WriteFile(filepath.Join(folder, name), text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	mustRun(t, "import", folder, "--server", server, "--county", county)
-}
 
 func post(t *testing.T, server, county, sheet, request string, body []byte) (status int, answer serve.Imported) {
 	t.Helper()
@@ -274,61 +159,19 @@ func TestTheProgramIsKilled(t *testing.T) {
 	t.Parallel()
 	needPostgres(t)
 	data := dataOf(t)
-	program, address := start(t, data)
+	program := launch(t, "--data", data)
 	book := filepath.Join("testdata", "cases", "jiangyan-wages", "book")
-	mustRun(t, "import", book, "--server", address)
-	want := mustRun(t, "statement", "--on", "2022-12-31", "--format", "json", "--server", address)
-	if err := program.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	if err := program.Wait(); err == nil {
-		t.Error("a killed program ended well")
-	}
-	program, address = start(t, data)
-	if got := mustRun(t, "statement", "--on", "2022-12-31", "--format", "json", "--server", address); got != want {
+	mustRun(t, "import", book, "--server", program.address)
+	want := mustRun(t, "statement", "--on", "2022-12-31", "--format", "json", "--server", program.address)
+	program.kill()
+	program = launch(t, "--data", data)
+	if got := mustRun(t, "statement", "--on", "2022-12-31", "--format", "json", "--server", program.address); got != want {
 		t.Error("after kill -9 the statement is another")
 	}
-	if err := program.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	if err := program.Wait(); err != nil {
-		t.Errorf("SIGTERM: %v", err)
-	}
+	program.end(t)
 	if left := processesOf(t, data); len(left) > 0 {
 		t.Errorf("left running: %v", left)
 	}
-}
-
-var readyLine = regexp.MustCompile(`\(ready\): (http://\S+)`)
-
-// start runs feisui as a program of its own, and waits until it is ready.
-func start(t *testing.T, data string) (program *exec.Cmd, address string) {
-	t.Helper()
-	program = exec.CommandContext(context.WithoutCancel(t.Context()), os.Args[0], "run", "--data", data, "--listen", "127.0.0.1:0")
-	program.Env = append(os.Environ(), "FEISUI_AS_PROGRAM=1")
-	out, err := program.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var said bytes.Buffer
-	program.Stderr = &said
-	if err := program.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if program.ProcessState == nil {
-			program.Process.Kill()
-			program.Wait()
-		}
-	})
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		if found := readyLine.FindStringSubmatch(lines.Text()); found != nil {
-			return program, found[1]
-		}
-	}
-	t.Fatalf("it did not become ready: %v\n%s", program.Wait(), said.String())
-	return nil, ""
 }
 
 // processesOf lists the processes that have a folder among their arguments.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,10 @@ import (
 // program of its own.
 func TestMain(m *testing.M) {
 	if os.Getenv("FEISUI_AS_PROGRAM") != "" {
+		go func() { // whoever started it has ended, and nobody will end it
+			io.Copy(io.Discard, os.Stdin) //nolint:errcheck // however it ends
+			os.Exit(exitBroken)
+		}()
 		main()
 	}
 	testscript.Main(m, map[string]func(){"feisui": main})

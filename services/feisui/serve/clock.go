@@ -20,6 +20,12 @@ import (
 const (
 	look      = time.Second      // how often the day is looked at, and what may be lost is said again
 	passedMax = 30 * time.Second // how long a command waits for a ledger in another process
+
+	// readyMax is how long it may take to say how each part is.
+	readyMax = 2 * time.Second
+
+	// farewellMax is how long it does so when this process is about to end.
+	farewellMax = 3 * time.Second
 )
 
 // china is the time of every county, which has no summer time.
@@ -47,9 +53,9 @@ func everyNowAndThen(ctx context.Context, f func() <-chan struct{}) error {
 	}
 }
 
-// look finds news whose bell was lost, with one question a second for all
+// lookForNews finds news whose bell was lost, with one question a second for all
 // counties and all parts, until ctx ends.
-func (s *Server) look(ctx context.Context) error {
+func (s *Server) lookForNews(ctx context.Context) error {
 	failing := false
 	return everyNowAndThen(ctx, func() <-chan struct{} {
 		moved, err := s.watch.Look(ctx)

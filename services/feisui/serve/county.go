@@ -2,9 +2,7 @@ package serve
 
 import (
 	"context"
-	"errors"
 	"log/slog"
-	"sync"
 
 	"feisui/pkg/civil"
 	"feisui/pkg/journal"
@@ -66,57 +64,6 @@ func unblocked(current *ledger.Current, community string) error {
 	return nil
 }
 
-// elsewhere follows a ledger that runs in another process.
-type elsewhere struct {
-	mu    sync.Mutex
-	at    int64
-	moved chan struct{}
-}
-
-func newElsewhere() *elsewhere { return &elsewhere{moved: make(chan struct{})} }
-
-// errUnpassed says that something is recorded and not in the figures yet.
-var errUnpassed = errors.New("the ledger has not passed what was recorded")
-
-// follow hears how far the ledger is until ctx ends.
-func (e *elsewhere) follow(ctx context.Context, passes <-chan int64) error {
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case at, rung := <-passes:
-			if !rung {
-				return nil
-			}
-			e.mu.Lock()
-			if at > e.at {
-				e.at = at
-				close(e.moved)
-				e.moved = make(chan struct{})
-			}
-			e.mu.Unlock()
-		}
-	}
-}
-
-func (e *elsewhere) wait(ctx context.Context, position int64) error {
-	ctx, cancel := context.WithTimeout(ctx, passedMax)
-	defer cancel()
-	for {
-		e.mu.Lock()
-		at, moved := e.at, e.moved
-		e.mu.Unlock()
-		if at >= position {
-			return nil
-		}
-		select {
-		case <-moved:
-		case <-ctx.Done():
-			return errUnpassed
-		}
-	}
-}
-
 // follow keeps the parts of a county going; each part is run until it ends.
 func (s *Server) follow(ctx context.Context, c *county, part func(name string, run func(context.Context) error)) error {
 	bells, err := s.bus.Bells(ctx, c.name)
@@ -142,6 +89,7 @@ func (s *Server) follow(ctx context.Context, c *county, part func(name string, r
 			return err
 		}
 		part("ledger elsewhere of "+c.name, func(ctx context.Context) error { return c.passed.follow(ctx, passes) })
+		part("book of "+c.name, func(ctx context.Context) error { return s.look(ctx, c) })
 	}
 	return nil
 }

@@ -153,18 +153,35 @@ const importAttemptsMax = 8
 // record takes what a source says into the journal as one request, and returns
 // when the ledger has passed it.
 func (s *Server) record(ctx context.Context, county *county, request string, fingerprint [32]byte, source record.Source) (Imported, error) {
+	answer, err := s.recorded(ctx, county, request, fingerprint, source)
+	if err != nil {
+		return answer, err
+	}
+	return answer, county.wait(ctx, answer.Position)
+}
+
+func (s *Server) recorded(ctx context.Context, county *county, request string, fingerprint [32]byte, source record.Source) (Imported, error) {
 	if _, seen, err := s.journal.Find(ctx, county.name, request); err != nil || seen {
 		return s.repeated(ctx, county, request, fingerprint, err)
 	}
+	looked := false
 	for range importAttemptsMax {
+		at := county.past.keeper.At()
 		answer, err := s.try(ctx, county, request, fingerprint, source)
 		if errors.Is(err, journal.ErrConflict) {
 			continue
 		}
-		if err != nil {
-			return answer, err
+		if !looked && errors.As(err, new(*record.Refused)) {
+			// It may name what was recorded, and answered, a moment ago.
+			looked = true
+			if err := county.past.keeper.CatchUp(ctx); err != nil {
+				return answer, err
+			}
+			if county.past.keeper.At() > at {
+				continue
+			}
 		}
-		return answer, county.wait(ctx, answer.Position)
+		return answer, err
 	}
 	return Imported{}, refuse(http.StatusServiceUnavailable, "BUSY", "正有其他登记，请用同一请求编号重试", "the county is busy: send the same request again")
 }
@@ -182,19 +199,23 @@ func (s *Server) try(ctx context.Context, county *county, request string, finger
 	receipt, err := s.journal.Append(ctx, journal.Request{
 		County: county.name, ID: request, Fingerprint: fingerprint, Kind: journal.Record, Events: pending, Answer: kept,
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, journal.ErrOtherBody) {
 		return answer, errors.Join(err, county.past.keeper.CatchUp(ctx))
 	}
-	answer.Position, answer.Repeated = receipt.Last, receipt.Repeated
-	return answer, nil
+	return answered(receipt, err)
 }
 
 // repeated gives the answer that a request had when it was recorded.
-func (s *Server) repeated(ctx context.Context, county *county, request string, fingerprint [32]byte, err error) (answer Imported, _ error) {
+func (s *Server) repeated(ctx context.Context, county *county, request string, fingerprint [32]byte, err error) (Imported, error) {
 	if err != nil {
-		return answer, err
+		return Imported{}, err
 	}
-	receipt, err := s.journal.Append(ctx, journal.Request{County: county.name, ID: request, Fingerprint: fingerprint, Kind: journal.Record})
+	return answered(s.journal.Append(ctx, journal.Request{County: county.name, ID: request, Fingerprint: fingerprint, Kind: journal.Record}))
+}
+
+// answered is the answer to a request that is in the journal, now or since
+// earlier: what it said then, whoever sent it first.
+func answered(receipt journal.Receipt, err error) (answer Imported, _ error) {
 	if errors.Is(err, journal.ErrOtherBody) {
 		return answer, refuse(http.StatusConflict, "REQUEST_REUSED", "该请求编号已用于另一份内容", "the request id was used for something else")
 	}
@@ -202,6 +223,6 @@ func (s *Server) repeated(ctx context.Context, county *county, request string, f
 		return answer, err
 	}
 	err = json.Unmarshal(receipt.Answer, &answer)
-	answer.Position, answer.Repeated = receipt.Last, true
+	answer.Position, answer.Repeated = receipt.Last, receipt.Repeated
 	return answer, err
 }

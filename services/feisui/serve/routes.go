@@ -3,6 +3,7 @@ package serve
 import (
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,10 +20,31 @@ import (
 // routes are all that HTTP answers.
 func (s *Server) routes() http.Handler { return s.api().Handler() }
 
-// api registers every route; each part does so for its own. There is no
-// substitute for accounts, which people do not have yet: whoever reaches the
-// address may record.
+// api registers the routes of what runs here, and has every other say that it
+// runs elsewhere.
 func (s *Server) api() *web.API {
+	api := s.own()
+	here := api.Patterns()
+	for _, target := range Targets {
+		if s.runs(target) {
+			continue
+		}
+		alone := &Server{log: s.log, targets: []string{target}}
+		for _, pattern := range alone.own().Patterns() {
+			if !slices.Contains(here, pattern) {
+				api.Elsewhere(pattern, refuse(http.StatusMisdirectedRequest, "ELSEWHERE",
+					"本进程不运行 "+target+"，请改向运行它的进程提出（feisui run --target "+target+"）",
+					"this process does not run "+target+": ask the one that does (feisui run --target "+target+")"))
+			}
+		}
+	}
+	return api
+}
+
+// own registers every route of what runs here; each part does so for its own.
+// There is no substitute for accounts, which people do not have yet: whoever
+// reaches the address may record.
+func (s *Server) own() *web.API {
 	api := web.New(web.Options{
 		Info: &huma.Info{
 			Title: "费随 Feisui", Version: "1",

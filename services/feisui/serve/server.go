@@ -78,7 +78,7 @@ func Open(ctx context.Context, c Config) (s *Server, err error) {
 	}
 	s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
-		return s, fmt.Errorf("listen on %s: %w", c.Listen, err)
+		return s, noListening(c.Listen, err)
 	}
 	s.closing(func() error {
 		if err := s.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
@@ -114,8 +114,13 @@ func (s *Server) NATS() string {
 }
 
 func (s *Server) openPostgres(ctx context.Context, c Config) (url string, err error) {
+	if c.MigrateURL != "" {
+		if err := reachable(ctx, "FEISUI_MIGRATE_URL", c.MigrateURL); err != nil {
+			return "", err
+		}
+	}
 	if c.DatabaseURL != "" {
-		return c.DatabaseURL, nil
+		return c.DatabaseURL, reachable(ctx, "--database", c.DatabaseURL)
 	}
 	s.postgres, err = local.StartPostgres(ctx, local.PostgresOptions{Dir: filepath.Join(c.Data, "postgres"), Log: c.Log})
 	if err != nil {
@@ -131,13 +136,13 @@ func (s *Server) openBus(ctx context.Context, c Config) (err error) {
 	} else {
 		s.broker, err = local.StartNATS(local.NATSOptions{Dir: filepath.Join(c.Data, "nats"), Listen: c.NATSListen, Log: c.Log})
 		if err != nil {
-			return err
+			return noBroker(err)
 		}
 		s.closing(func() error { s.broker.Stop(); return nil })
 		s.conn, err = s.broker.Connect()
 	}
 	if err != nil {
-		return fmt.Errorf("connect to NATS: %w", err)
+		return noNATS(err)
 	}
 	s.closing(func() error { s.conn.Close(); return nil })
 	s.bus, err = bus.Open(ctx, s.conn)
@@ -173,7 +178,7 @@ func (s *Server) openJournal(ctx context.Context, c Config, url string) error {
 func (s *Server) openCounties(ctx context.Context, named []string) error {
 	for _, name := range named {
 		if err := s.journal.CreateCounty(ctx, name, name); err != nil && !errors.Is(err, journal.ErrCountyExists) {
-			return fmt.Errorf("make county %q: %w", name, err)
+			return noCounty(name, err)
 		}
 	}
 	counties, err := s.journal.Counties(ctx)
@@ -203,7 +208,7 @@ func (s *Server) openCounty(ctx context.Context, name string) (c *county, err er
 		}
 	}
 	if !s.runs("ledger") {
-		c.passed = newElsewhere()
+		c.passed = newElsewhere(s.leaving)
 		return c, nil
 	}
 	c.ledger, err = keep.Open(ctx, keep.Config{County: name, Journal: s.journal, News: s.watch, Pool: s.pool, Calendar: s.calendar, Log: s.log})
@@ -231,19 +236,32 @@ func (s *Server) hear(county string, position int64) {
 }
 
 // Run serves until ctx ends or a part fails, and then drains: requests that have
-// begun are answered.
+// begun are answered, and for that the other parts end after HTTP.
 func (s *Server) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	behind, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
 	var parts sync.WaitGroup
 	part := func(name string, run func(context.Context) error) {
 		parts.Go(func() {
-			if err := run(ctx); err != nil && ctx.Err() == nil {
+			if err := run(behind); err != nil && behind.Err() == nil {
 				cancel(fmt.Errorf("%s: %w", name, err)) // half up is worse than down
 			}
 		})
 	}
-	part("look", s.look)
+	err := s.start(behind, part)
+	if err == nil {
+		err = s.serveHTTP(ctx)
+	}
+	stop()
+	parts.Wait()
+	return errors.Join(failure(ctx), err)
+}
+
+// start has every part but HTTP run.
+func (s *Server) start(ctx context.Context, part func(name string, run func(context.Context) error)) error {
+	part("look", s.lookForNews)
 	for name, c := range s.counties {
 		if err := s.follow(ctx, c, part); err != nil {
 			return err
@@ -265,12 +283,6 @@ func (s *Server) Run(ctx context.Context) error {
 			}
 		})
 	}
-	part("HTTP", s.serveHTTP)
-	<-ctx.Done()
-	parts.Wait()
-	if err := context.Cause(ctx); err != nil && !errors.Is(err, context.Canceled) {
-		return err
-	}
 	return nil
 }
 
@@ -283,8 +295,23 @@ func (s *Server) serveHTTP(ctx context.Context) error {
 		return err
 	case <-ctx.Done():
 		close(s.leaving)
+		if failure(ctx) != nil { // what requests wait for may never come
+			return h.Close()
+		}
 		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainMax)
 		defer cancel()
-		return h.Shutdown(drain)
+		if err := h.Shutdown(drain); err != nil {
+			s.log.WarnContext(ctx, "not every request was answered before the end", slog.Any("error", err))
+			return h.Close()
+		}
+		return nil
 	}
+}
+
+// failure is what ended a context, nil when it was asked to end.
+func failure(ctx context.Context) error {
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return nil
 }

@@ -1,10 +1,6 @@
 package serve
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-)
+import "slices"
 
 // Targets are what a server may run, each in a process of its own if need be. The
 // services take the rows of their sheets; import takes workbooks, for all of
@@ -16,7 +12,7 @@ var Targets = []string{"registry", "admission", "task", "fund", "burden", "impor
 func checkTargets(targets []string) error {
 	for _, t := range targets {
 		if !slices.Contains(Targets, t) {
-			return fmt.Errorf("--target: %q, expected some of %s", t, strings.Join(Targets, ","))
+			return noTarget(t)
 		}
 	}
 	return nil

@@ -1,0 +1,19 @@
+package keep
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// At is the position that the book of a county has passed, whichever process
+// keeps it; 0 when there is none yet.
+func At(ctx context.Context, pool *pgxpool.Pool, county string) (int64, error) {
+	at, err := read(ctx, pool, `where county = $1 and live`, county)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, nil
+	}
+	return at.position, err
+}
