@@ -106,6 +106,14 @@ func following(t *testing.T, k *book.Keeper, bells <-chan int64) (stop func() er
 	return stop
 }
 
+// soon is a context that ends, lest a test waits for what does not come.
+func soon(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
 func passed(t *testing.T, k *book.Keeper, position int64) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -195,7 +203,7 @@ func TestAGapEndsTheBook(t *testing.T) {
 	for _, missing := range []int64{1, 6} {
 		var s taker
 		k := book.New(&holed{Journal: j, without: missing}, county, 0, s.take, nil)
-		err := k.Follow(t.Context(), bells) // returns: the context has not ended
+		err := k.Follow(soon(t), bells) // returns before its context ends
 		if !errors.Is(err, book.ErrBroken) || !strings.Contains(err.Error(), fmt.Sprintf("position %d follows %d", missing+1, missing-1)) {
 			t.Errorf("position %d is missing, and Follow gave %v", missing, err)
 		}
@@ -251,7 +259,7 @@ func TestATakerThatIsBrokenEndsTheBook(t *testing.T) {
 	j, _ := open(t)
 	add(t, j, 1)
 	s := taker{refuse: func(int) error { return fmt.Errorf("%w: something is lost", book.ErrBroken) }}
-	if err := book.New(j, county, 0, s.take, nil).Follow(t.Context(), nil); !errors.Is(err, book.ErrBroken) {
+	if err := book.New(j, county, 0, s.take, nil).Follow(soon(t), nil); !errors.Is(err, book.ErrBroken) {
 		t.Errorf("Follow gave %v", err)
 	}
 }
@@ -264,20 +272,20 @@ func TestABellThatIsLost(t *testing.T) {
 		bells func(rung chan int64) <-chan int64
 		max   time.Duration
 	}{
-		"rings":          {func(rung chan int64) <-chan int64 { return rung }, 700 * time.Millisecond},
-		"there are none": {func(chan int64) <-chan int64 { return nil }, 3 * time.Second},
+		"rings":          {func(rung chan int64) <-chan int64 { return rung }, 1500 * time.Millisecond},
+		"there are none": {func(chan int64) <-chan int64 { return nil }, 6 * time.Second},
 		"they end": {func(chan int64) <-chan int64 {
 			c := make(chan int64)
 			close(c)
 			return c
-		}, 3 * time.Second},
+		}, 6 * time.Second},
 		"old ones ring": {func(chan int64) <-chan int64 {
 			c := make(chan int64, 1000)
 			for range 1000 {
 				c <- 1
 			}
 			return c
-		}, 3 * time.Second},
+		}, 6 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -287,15 +295,16 @@ func TestABellThatIsLost(t *testing.T) {
 			k := book.New(j, county, 0, s.take, nil)
 			following(t, k, c.bells(rung))
 			passed(t, k, passedOne)
-			time.Sleep(300 * time.Millisecond) // the look at the start is over, the next is to come
 			began := time.Now()
-			passed(t, k, add(t, j, 1))
+			for range 3 { // two of them after a look that had just been: each waits a second where nothing rings
+				passed(t, k, add(t, j, 1))
+			}
 			if took := time.Since(began); took > c.max {
 				t.Errorf("it took %s, want at most %s", took, c.max)
 			}
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			if len(s.given) != 2 {
+			if len(s.given) != 4 {
 				t.Errorf("was given %v", s.given)
 			}
 		})

@@ -29,6 +29,7 @@ type Entry struct {
 // entry that names no account blocks the county.
 type Current struct {
 	book     *Book
+	accounts *Accounts
 	calendar civil.Calendar
 	day      civil.Date // zero until the first day began
 	position int64
@@ -74,7 +75,7 @@ const County = ""
 // NewCurrent begins with a county of which nothing is known.
 func NewCurrent(calendar civil.Calendar) *Current {
 	return &Current{
-		book: NewBook(), calendar: calendar, standing: map[string]*Standing{}, touched: map[string]bool{},
+		book: NewBook(), accounts: NewAccounts(), calendar: calendar, standing: map[string]*Standing{}, touched: map[string]bool{},
 		blocked: map[string]Block{}, frozen: map[string]*Standing{}, large: map[string]Block{}, moved: map[string]int64{},
 		said: map[string]*said{}, unsaid: map[string]bool{},
 	}
@@ -117,7 +118,9 @@ func (c *Current) Take(e Entry) {
 	case schemas.FlagRaised, schemas.FlagChanged, schemas.FlagCleared:
 		c.hear(e.Version, event)
 	default:
-		for _, account := range e.Accounts {
+		// Two who record at once do not see each other: what an entry names may lack
+		// an account that the other's entry brought in.
+		for _, account := range c.accounts.union(e.Accounts, c.accounts.Of(event)) {
 			c.touched[account] = true
 			c.moved[account] = e.Position
 		}

@@ -203,3 +203,26 @@ func TestFlagsAreAnnouncedOnce(t *testing.T) {
 		t.Errorf("%d accounts have something to say, want 1", len(said))
 	}
 }
+
+// A payment for a task elsewhere and a change of that task, decided at the same
+// time: neither entry names the other's account, and both are judged.
+func TestWhatTwoRecordAtOnceIsJudged(t *testing.T) {
+	t.Parallel()
+	c := newCounty(t)
+	c.take(t, schemas.ItemListed{Code: "SX-018", Name: "入户核查", List: "assist", Rule: "none"})
+	c.assign(t, "JB-1", canal)
+	c.Judge()
+	c.take(t, schemas.PaymentMade{
+		Voucher: "PZ-1", PaidOn: civil.Of(2025, 5, 5), Payer: "D01", Payee: bridge, Beneficiary: bridge, Origin: "D01",
+		Purpose: "task:JB-1", InheritedPurpose: "task:JB-1", Amount: 100,
+	}, bridge)
+	c.Judge()
+	c.take(t, schemas.TaskSupplemented{No: "JB-1", Department: "D01", Community: canal, Item: "SX-018", IssuedOn: civil.Of(2025, 3, 3)}, canal)
+	var judged []string
+	for _, j := range c.Judge() {
+		judged = append(judged, j.Account)
+	}
+	if want := []string{canal, bridge}; !slices.Equal(judged, want) {
+		t.Errorf("judged %v, want %v", judged, want)
+	}
+}

@@ -28,7 +28,7 @@ func TestAnEntryNamesTheAccountsItChanges(t *testing.T) {
 			drawn = e.correct(t, j, drawn)
 		}
 		on := []civil.Date{day(t, drawn.DrawOn(t)), day(t, drawn.DrawOn(t)), day(t, "2199-12-30")}
-		book, accounts := ledger.NewBook(), record.NewAccounts()
+		book, accounts := ledger.NewBook(), ledger.NewAccounts()
 		said := map[string]string{}
 		for _, event := range shuffled(t, j) {
 			must(t, book.Apply(event))

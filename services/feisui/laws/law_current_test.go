@@ -9,7 +9,6 @@ import (
 
 	"feisui/pkg/civil"
 	"feisui/schemas"
-	"feisui/services/feisui/record"
 	"feisui/services/ledger"
 	"feisui/services/ledger/naive"
 	"feisui/services/ledger/reconcile"
@@ -17,7 +16,7 @@ import (
 
 // feed is a county's journal on its way into a ledger.
 type feed struct {
-	accounts *record.Accounts
+	accounts *ledger.Accounts
 	current  *ledger.Current
 	versions map[string]int64
 	position int64
@@ -25,7 +24,7 @@ type feed struct {
 }
 
 func newFeed() *feed {
-	return &feed{record.NewAccounts(), ledger.NewCurrent(civil.China()), map[string]int64{}, 0, map[string]schemas.FlagRaised{}}
+	return &feed{ledger.NewAccounts(), ledger.NewCurrent(civil.China()), map[string]int64{}, 0, map[string]schemas.FlagRaised{}}
 }
 
 func (f *feed) take(t rapid.TB, e schemas.Event) {

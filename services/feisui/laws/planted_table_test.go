@@ -14,7 +14,7 @@ const (
 	todayGo       = "services/ledger/reconcile/today.go"
 	currentGo     = "services/ledger/current.go"
 	flagsGo       = "services/ledger/flags.go"
-	accountsGo    = "services/feisui/record/accounts.go"
+	accountsGo    = "services/ledger/accounts.go"
 	bookGo        = "services/ledger/book.go"
 	fundGo        = "services/fund/record.go"
 	decimalGo     = "pkg/money/decimal.go"
@@ -319,14 +319,14 @@ var plantedMistakes = []planted{
 		wrong: "of an entry's accounts the first alone is judged",
 		law:   lawCurrent,
 		file:  currentGo,
-		old:   `for _, account := range e.Accounts {`,
-		new:   `for _, account := range e.Accounts[:min(1, len(e.Accounts))] {`,
+		old:   `c.accounts.union(e.Accounts, c.accounts.Of(event)) {`,
+		new:   `e.Accounts[:min(1, len(e.Accounts))] {`,
 	}, {
 		wrong: "news for the whole county touches nobody",
 		law:   lawCurrent,
 		file:  currentGo,
-		old:   `c.all = c.all || len(e.Accounts) == 0`,
-		new:   `c.all = c.all && len(e.Accounts) == 0`,
+		old:   `c.moved[County] = e.Position`,
+		new:   `c.all, c.moved[County] = false, e.Position`,
 	}, {
 		wrong: "a flag whose amount changed is not said again",
 		law:   lawFlags,

@@ -11,6 +11,7 @@ import (
 	"feisui/pkg/workbook"
 	"feisui/schemas"
 	"feisui/services/feisui/record"
+	"feisui/services/ledger"
 )
 
 // why is the reason of all corrections here.
@@ -189,11 +190,11 @@ func TestACorrectionNamesWhoPassesThePaymentOn(t *testing.T) {
 		"supplemented": schemas.PaymentSupplemented(parent),
 		"inherited":    schemas.PaymentInherited{Voucher: "P", InheritedPurpose: "general"},
 	} {
-		known := record.NewAccounts()
+		known := ledger.NewAccounts()
 		for _, e := range []schemas.Event{parent, below, moved, schemas.PaymentAmended{PaymentMade: here}, schemas.PaymentAmended{PaymentMade: here}} {
 			known.Of(e)
 		}
-		for _, accounts := range []*record.Accounts{known.Draft(), known} {
+		for _, accounts := range []*ledger.Accounts{known.Draft(), known} {
 			if got := accounts.Of(last); !slices.Equal(slices.Sorted(slices.Values(got)), []string{street, first, second, "D9"}) {
 				t.Errorf("%s names %v", name, got)
 			}

@@ -25,13 +25,13 @@ type past struct {
 
 	mu       sync.RWMutex
 	events   *memory.Journal[schemas.Event]
-	accounts *record.Accounts
+	accounts *ledger.Accounts
 	blocked  map[string]ledger.Block // accounts of which something cannot be read
 }
 
 func openPast(ctx context.Context, j book.Journal, county string, log *slog.Logger) (*past, error) {
 	p := &past{
-		log: log, events: memory.New[schemas.Event](), accounts: record.NewAccounts(), blocked: map[string]ledger.Block{},
+		log: log, events: memory.New[schemas.Event](), accounts: ledger.NewAccounts(), blocked: map[string]ledger.Block{},
 	}
 	p.keeper = book.New(j, county, 0, p.take, log)
 	return p, p.keeper.CatchUp(ctx)

@@ -36,7 +36,6 @@ type Ledger struct {
 	keeper   *book.Keeper
 	log      *slog.Logger
 	say      chan struct{} // there may be flags to announce
-	passed   func(position int64)
 
 	mu      sync.RWMutex
 	current *ledger.Current
@@ -55,7 +54,6 @@ type Config struct {
 	Pool     *pgxpool.Pool // where Tables are
 	Calendar civil.Calendar
 	Log      *slog.Logger
-	Passed   func(position int64) // told of every position that the book has passed; must not wait; may be nil
 }
 
 // ErrAhead says that the book holds more than the journal, or something else: the
@@ -69,12 +67,14 @@ func Open(ctx context.Context, c Config) (*Ledger, error) {
 	}
 	l := &Ledger{
 		county: c.County, journal: c.Journal, calendar: c.Calendar, log: c.Log.With(slog.String("county", c.County)),
-		store:  store{pool: c.Pool, county: c.County, rules: rulesEdition + "/" + c.Calendar.Edition()},
-		say:    make(chan struct{}, 1),
-		passed: c.Passed,
+		store: store{pool: c.Pool, county: c.County, rules: rulesEdition + "/" + c.Calendar.Edition()},
+		say:   make(chan struct{}, 1),
 	}
 	if err := l.reopen(ctx); err != nil {
 		return nil, err
+	}
+	if err := l.takeOver(ctx); err != nil {
+		return nil, fmt.Errorf("write the book anew: %w", err)
 	}
 	if c.News == nil {
 		c.News = c.Journal
@@ -102,12 +102,23 @@ func (l *Ledger) reopen(ctx context.Context) error {
 	l.mu.Lock()
 	l.current, l.hash, l.written, l.waiting = current, hash, at, nil
 	l.mu.Unlock()
-	if at.rules != l.store.rules && at.position > 0 {
-		l.log.InfoContext(ctx, "the book is written anew, by this program's rules", slog.String("was", at.rules), slog.String("is", l.store.rules))
-		return l.flush(ctx)
-	}
 	return nil
 }
+
+// takeOver writes a book anew that follows from other rules or another calendar:
+// the ledger that was started last is right.
+func (l *Ledger) takeOver(ctx context.Context) error {
+	if l.written.rules == l.store.rules {
+		return nil
+	}
+	l.log.InfoContext(ctx, "the book is written anew, by this program's rules", slog.String("was", l.written.rules), slog.String("is", l.store.rules))
+	return l.write(ctx, &judged{from: l.written.position, takesOver: true})
+}
+
+// ErrOutdated says that a ledger of other rules or another calendar was started
+// after this one, and keeps the book now. Two that contradict each other would
+// announce flags for ever.
+var ErrOutdated = errors.New("a ledger with other rules or another calendar keeps the book now")
 
 // Fold folds a county's journal up to a position, or to its end when it ends
 // before, and gives the hash of the last entry.
@@ -176,10 +187,13 @@ func (l *Ledger) take(ctx context.Context, entries []journal.Entry) error {
 		}
 		return l.take(ctx, entries)
 	}
+	if errors.Is(err, ErrOutdated) {
+		return fmt.Errorf("%w: %w of %s", book.ErrBroken, err, l.county)
+	}
 	if err != nil {
 		return fmt.Errorf("write the book: %w", err)
 	}
-	l.tell(entries[len(entries)-1].Position)
+	l.tell()
 	return nil
 }
 
@@ -246,11 +260,16 @@ func (l *Ledger) fold(ctx context.Context, entries []journal.Entry) error {
 
 // flush writes what waits.
 func (l *Ledger) flush(ctx context.Context) error {
-	to := place{l.written.generation, l.current.Position(), l.hash, l.current.Day(), l.store.rules}
 	j := l.waiting
 	if j == nil {
 		j = &judged{from: l.written.position}
 	}
+	return l.write(ctx, j)
+}
+
+// write writes what was judged, up to where memory is.
+func (l *Ledger) write(ctx context.Context, j *judged) error {
+	to := place{l.written.generation, l.current.Position(), l.hash, l.current.Day(), l.store.rules}
 	j.to, j.kept = to, l.current.Kept()
 	if err := l.store.write(ctx, j, l.current.Standings); err != nil {
 		return err
@@ -259,11 +278,8 @@ func (l *Ledger) flush(ctx context.Context) error {
 	return nil
 }
 
-// tell lets others know that the book has moved.
-func (l *Ledger) tell(position int64) {
-	if l.passed != nil {
-		l.passed(position)
-	}
+// tell lets the announcer know that the book has moved.
+func (l *Ledger) tell() {
 	select {
 	case l.say <- struct{}{}:
 	default: // somebody is about to look

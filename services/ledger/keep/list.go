@@ -86,16 +86,16 @@ type TaskFilter struct{ Status, State, Department, Item, Lamp, Street, Account s
 
 // Tasks lists tasks by number.
 func (l *Ledger) Tasks(ctx context.Context, f TaskFilter, p Page) (List[Task], error) {
-	return list(ctx, &l.store, p, 1, `
+	return list(ctx, &l.store, p, 2, `
 		select t.no, t.account, coalesce(a.name, '') as name, t.street, t.department, t.item, t.state, t.status, t.lamp,
 			t.entitlement, t.allocated, t.shortfall, t.overdue_shortfall
 		from ledger.task t left join ledger.account a using (county, generation, account)
 		where t.county = $1 and t.generation = $2
 			and ($5 = '' or t.status = $5) and ($6 = '' or t.state = $6) and ($7 = '' or t.department = $7)
 			and ($8 = '' or t.item = $8) and ($9 = '' or t.lamp = $9) and ($10 = '' or t.street = $10) and ($11 = '' or t.account = $11)
-			and ($4::text[] is null or t.no > $4[1])
-		order by t.no limit $3`,
-		func(r Task) []string { return []string{r.No} },
+			and ($4::text[] is null or (t.no, t.account) > ($4[1], $4[2]))
+		order by t.no, t.account limit $3`,
+		func(r Task) []string { return []string{r.No, r.Account} },
 		f.Status, f.State, f.Department, f.Item, f.Lamp, f.Street, f.Account)
 }
 

@@ -2,6 +2,7 @@ package keep_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"feisui/pkg/book"
 	"feisui/pkg/civil"
 	"feisui/services/ledger/keep"
 )
@@ -246,4 +248,35 @@ func TestOtherRulesWriteTheBookAnew(t *testing.T) {
 	w.sql(`update ledger.book set rules = '0/older'`)
 	w.open()
 	w.right()
+}
+
+// A ledger of other rules that was started last keeps the book; the one that ran
+// before ends, rather than contradict it in the journal for ever.
+func TestTheLedgerThatWasStartedLastIsRight(t *testing.T) {
+	t.Parallel()
+	d := newDrawer(7, "a", 4)
+	d.days = true
+	w := begun(t, d, 60)
+	first := w.open()
+	c := w.config(w.pool)
+	amended, err := civil.China().Amend(strings.NewReader("2025-01-07,休\n2025-01-08,休\n2025-01-09,休\n2025-01-10,休\n2025-01-13,休\n"))
+	w.must(err)
+	c.Calendar = amended
+	second, err := keep.Open(t.Context(), c)
+	w.must(err)
+	ended := make(chan error, 1)
+	go func() { ended <- first.Run(t.Context(), nil) }()
+	w.append(d.next())
+	first.News()
+	select {
+	case err := <-ended:
+		if !errors.Is(err, keep.ErrOutdated) || !errors.Is(err, book.ErrBroken) {
+			t.Errorf("the ledger that ran before ended with %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("the ledger that ran before goes on")
+	}
+	stop := w.running(second)
+	defer stop()
+	w.until("the other has taken it in", func() bool { return second.At() == w.head() })
 }

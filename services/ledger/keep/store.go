@@ -91,6 +91,8 @@ type judged struct {
 	to       place
 	accounts map[string]standings
 	kept     []ledger.Kept // all that are kept aside
+
+	takesOver bool // from a ledger of other rules
 }
 
 // standings are an account's, before and after.
@@ -100,7 +102,8 @@ type standings struct{ before, after *ledger.Standing }
 // at all (B1). When another ledger was faster, what it wrote is completed; when
 // it wrote all of this already, nothing is done. When the book in the database
 // is behind (it was restored) or begins, everything is written again, whatever
-// stands there, for which all must give every account.
+// stands there, for which all must give every account. It fails with ErrOutdated
+// when the book is another edition's, unless it takes over from that.
 func (s *store) write(ctx context.Context, j *judged, all func() []*ledger.Standing) error {
 	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		at, err := read(ctx, tx, `where county = $1 and generation = $2 and live for update`, s.county, j.to.generation)
@@ -109,6 +112,8 @@ func (s *store) write(ctx context.Context, j *judged, all func() []*ledger.Stand
 			return errReplaced
 		case err != nil:
 			return err
+		case at.rules != s.rules && !j.takesOver:
+			return ErrOutdated
 		case at.position >= j.to.position && at.rules == s.rules:
 			return nil
 		}

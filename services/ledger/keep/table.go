@@ -27,9 +27,9 @@ var (
 	accounts = newTable("account", func(r *rows) *[]accountRow { return &r.accounts },
 		func(r accountRow) string { return r.Account }, "account")
 	tasks = newTable("task", func(r *rows) *[]taskRow { return &r.tasks },
-		func(r taskRow) string { return r.No }, "no")
+		func(r taskRow) string { return r.Account + "\x00" + r.No }, "account", "no")
 	payments = newTable("payment", func(r *rows) *[]paymentRow { return &r.payments },
-		func(r paymentRow) string { return r.Voucher }, "voucher")
+		func(r paymentRow) string { return r.Account + "\x00" + r.Voucher }, "account", "voucher")
 	flags = newTable("flag", func(r *rows) *[]flagRow { return &r.flags },
 		func(r flagRow) string { return r.Account + "\x00" + string(r.Rule) + "\x00" + r.Subject }, "account", "rule", "subject")
 )

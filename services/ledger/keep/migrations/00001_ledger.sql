@@ -65,10 +65,11 @@ create table ledger.task (
 	allocated         bigint not null,
 	shortfall         bigint,
 	overdue_shortfall bigint,
-	primary key (county, generation, no)
+	-- The account too: what was never rightly decided must not stop the book.
+	primary key (county, generation, account, no)
 );
-create index task_of on ledger.task (county, generation, account);
-create index task_status on ledger.task (county, generation, status, no);
+create index task_no on ledger.task (county, generation, no, account);
+create index task_status on ledger.task (county, generation, status, no, account);
 
 create table ledger.payment (
 	county text not null, generation bigint not null,
@@ -81,9 +82,8 @@ create table ledger.payment (
 	confirmed bigint not null,
 	allocated bigint not null,
 	surplus   bigint not null,
-	primary key (county, generation, voucher)
+	primary key (county, generation, account, voucher)
 );
-create index payment_of on ledger.payment (county, generation, account);
 
 create table ledger.flag (
 	county text not null, generation bigint not null,
