@@ -31,6 +31,10 @@ type Options struct {
 	// means that something is broken.
 	Explain func(ctx context.Context, err error) *Problem
 
+	// Guard gives the problem of a request that is not answered at all, nil for
+	// one that is. It may be nil.
+	Guard func(r *http.Request) *Problem
+
 	// Unknown gives the problem of a path that no route has, nil for the usual one.
 	Unknown func(r *http.Request) *Problem
 }

@@ -21,7 +21,15 @@ func (a *API) Handler() http.Handler {
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.refuse(w, r, Refuse(http.StatusForbidden, "CROSS_ORIGIN", "不接受其他网站的页面发来的请求", "requests from pages of other sites are refused"))
 	}))
-	return a.unbroken(guard.Handler(http.HandlerFunc(a.route)))
+	return a.unbroken(guard.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if a.options.Guard != nil {
+			if p := a.options.Guard(r); p != nil {
+				a.refuse(w, r, p)
+				return
+			}
+		}
+		a.route(w, r)
+	})))
 }
 
 // unbroken keeps a panic from the client and from other requests: it is logged

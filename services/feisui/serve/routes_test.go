@@ -72,7 +72,7 @@ func TestWhatNoRouteHas(t *testing.T) {
 		"GET /v1/counties/c/statement?day=1999": "QUERY",
 	} {
 		method, path, _ := strings.Cut(at, " ")
-		r, w := httptest.NewRequestWithContext(t.Context(), method, path, nil), httptest.NewRecorder()
+		r, w := httptest.NewRequestWithContext(t.Context(), method, "http://localhost"+path, nil), httptest.NewRecorder()
 		r.Header.Set("Request-Id", "r")
 		serve.Handler().ServeHTTP(w, r)
 		var p struct {

@@ -63,6 +63,9 @@ func Open(ctx context.Context, c Config) (s *Server, err error) {
 	if err := checkTargets(c.Targets); err != nil {
 		return s, err
 	}
+	if err := checkLoopback(c.Listen); err != nil {
+		return s, err
+	}
 	url, err := s.openPostgres(ctx, c)
 	if err != nil {
 		return s, err
