@@ -75,6 +75,43 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
+// BenchmarkAppendUnderLock prints the same for 32 callers, as a ratio to inserts
+// that give positions in order the usual way: each holds a lock until it has
+// committed.
+func BenchmarkAppendUnderLock(b *testing.B) {
+	const callers = 32
+	j, inserts := benches(b)
+	var n atomic.Int64
+	ours := func(ctx context.Context) error {
+		stream := fmt.Sprint("task/", n.Add(1))
+		r := request(stream, 1, stream)
+		r.Events[0].Data = []byte(payload)
+		_, err := j.Append(ctx, r)
+		return err
+	}
+	theirs := func(ctx context.Context) error {
+		return pgx.BeginFunc(ctx, inserts, func(tx pgx.Tx) error {
+			if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(1)`); err != nil {
+				return err
+			}
+			stream := fmt.Sprint("task/", n.Add(1))
+			_, err := tx.Exec(ctx, `
+				insert into naive (county, stream, version, type, id, request, actor, kind, recorded_at, data, accounts, prev, hash)
+				values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+				county, stream, 1, "task.assigned", uuid.Must(uuid.NewV7()), stream, "D01", "act", time.Now(), payload, []string{"431026102001"}, zeros[:], zeros[:])
+			return err
+		})
+	}
+	var ratios []float64
+	for b.Loop() {
+		ourRate, _ := drive(b, callers, time.Second, ours)
+		theirRate, _ := drive(b, callers, time.Second, theirs)
+		ratios = append(ratios, ourRate/theirRate)
+	}
+	b.ReportMetric(median(ratios), "ratio")
+	b.ReportMetric(0, "ns/op")
+}
+
 // benches are a journal and a pool for inserts on one durable server. The
 // callers of inserts have as many connections as help them on a small machine.
 func benches(b *testing.B) (*journal.Journal, *pgxpool.Pool) {

@@ -19,6 +19,12 @@ func (p *Plaque) standing(day *today) bool { return day.inForce(p.HungOn, p.Remo
 // flagPlaques looks at what hangs, and whether it may.
 func (w *work) flagPlaques() {
 	catalogue, _ := at(w.county.Plaques, w.today)
+	titles := map[string][]*Plaque{} // those that came down
+	for _, p := range w.account.Plaques {
+		if p.RemovedOn.Given() {
+			titles[p.Title] = append(titles[p.Title], p)
+		}
+	}
 	for _, p := range w.account.Plaques {
 		if !p.standing(w.today) {
 			continue
@@ -29,7 +35,7 @@ func (w *work) flagPlaques() {
 		if len(catalogue) > 0 && !catalogue[PlaqueEntry{p.Title, p.Zone}] {
 			say(PlaqueUnlisted, Yellow)
 		}
-		if w.relapsed(p) {
+		if w.relapsed(p, titles[p.Title]) {
 			say(PlaqueRelapse, Red)
 		}
 	}
@@ -39,11 +45,11 @@ func (w *work) flagPlaques() {
 }
 
 // relapsed reports whether another plaque of the same title came down within
-// the year before this one was hung.
-func (w *work) relapsed(p *Plaque) bool {
-	for _, q := range w.account.Plaques {
-		if q != p && q.Title == p.Title && q.RemovedOn.Given() && w.reached(q.HungOn) &&
-			p.HungOn.AddDays(-relapseDays) <= q.RemovedOn && q.RemovedOn < p.HungOn {
+// the year before this one was hung. The day is asked last, and only of what came
+// down before: so what is asked does not depend on the order of a map.
+func (w *work) relapsed(p *Plaque, removed []*Plaque) bool {
+	for _, q := range removed {
+		if q != p && p.HungOn.AddDays(-relapseDays) <= q.RemovedOn && q.RemovedOn < p.HungOn && w.reached(q.HungOn) {
 			return true
 		}
 	}

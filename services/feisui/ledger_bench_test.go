@@ -1,0 +1,225 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"feisui/pkg/civil"
+	"feisui/pkg/journal"
+	"feisui/services/feisui/sample"
+	"feisui/services/ledger"
+	"feisui/services/ledger/api"
+)
+
+// BenchmarkLedger prints, for the sample county, how fast entries are folded and
+// its book is rebuilt, each as a ratio to reading the same entries in pages.
+func BenchmarkLedger(b *testing.B) {
+	book := sampleBook(b, sample.Options{Division: "431026", Tasks: 40})
+	server, owner := benched(b)
+	c := remote{Server: server, County: "c0"}
+	if _, err := c.upload(b.Context(), upload{path: book, request: "import"}); err != nil {
+		b.Fatal(err)
+	}
+	settle(b, server, "c0")
+	pool, err := journal.Connect(b.Context(), owner.Config().ConnString())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(pool.Close)
+	j, err := journal.Open(b.Context(), pool, time.Now)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var folds, rebuilds []float64
+	count := 0
+	for b.Loop() {
+		entries, reading := readAll(b, j, "c0")
+		count = len(entries)
+		start := time.Now()
+		current := ledger.NewCurrent(civil.China())
+		for i := range entries {
+			e := &entries[i]
+			current.Take(ledger.Entry{Position: e.Position, Version: e.Version, Type: e.Type, Data: e.Data, Accounts: e.Accounts})
+		}
+		folds = append(folds, reading.Seconds()/time.Since(start).Seconds())
+		start = time.Now()
+		var done api.Rebuilt
+		r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, c.path("rebuild", nil), nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		r.Header.Set("Request-Id", "rebuild")
+		answered(b, r, &done)
+		if !done.Switched {
+			b.Fatalf("%+v", done)
+		}
+		rebuilds = append(rebuilds, reading.Seconds()/time.Since(start).Seconds())
+	}
+	b.ReportMetric(float64(count), "entries")
+	b.ReportMetric(middle(folds), "fold-to-reading")
+	b.ReportMetric(middle(rebuilds), "rebuild-to-reading")
+	b.ReportMetric(0, "ns/op")
+}
+
+func readAll(b *testing.B, j *journal.Journal, county string) (entries []journal.Entry, took time.Duration) {
+	b.Helper()
+	start := time.Now()
+	for e, err := range j.After(b.Context(), county, 0, 0) {
+		if err != nil {
+			b.Fatal(err)
+		}
+		entries = append(entries, e)
+	}
+	return entries, time.Since(start)
+}
+
+// settle waits until the flags of an import are announced.
+func settle(b *testing.B, server, county string) {
+	b.Helper()
+	for last, still := int64(-1), 0; still < 3; time.Sleep(500 * time.Millisecond) {
+		r, err := http.NewRequestWithContext(b.Context(), http.MethodGet, server+"/v1/counties/"+county+"/flags?limit=1", nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		var list api.FlagList
+		answered(b, r, &list)
+		if still++; list.Position != last {
+			last, still = list.Position, 0
+		}
+	}
+}
+
+// BenchmarkIdle prints how many transactions a server has PostgreSQL do when
+// nothing happens, a second, with twenty counties in one process.
+func BenchmarkIdle(b *testing.B) {
+	_, owner := benched(b)
+	transactions := func() (n int64) {
+		if err := owner.QueryRow(b.Context(), `select xact_commit from pg_stat_database where datname = current_database()`).Scan(&n); err != nil {
+			b.Fatal(err)
+		}
+		return n
+	}
+	time.Sleep(3 * time.Second)
+	var rates []float64
+	for b.Loop() {
+		const watched = 10 * time.Second
+		before := transactions()
+		time.Sleep(watched)
+		rates = append(rates, float64(transactions()-before)/watched.Seconds())
+	}
+	b.ReportMetric(middle(rates), "transactions/s")
+	b.ReportMetric(0, "ns/op")
+}
+
+// BenchmarkHotCommunity prints how many commands a second eight clients get
+// through when all are for one community of 1,000 tasks, as a ratio to commands
+// spread over 242 communities.
+func BenchmarkHotCommunity(b *testing.B) {
+	book := sampleBook(b, sample.Options{Division: "431026", Tasks: 40})
+	server, _ := benched(b)
+	c := remote{Server: server, County: "c0"}
+	if _, err := c.upload(b.Context(), upload{path: book, request: "import"}); err != nil {
+		b.Fatal(err)
+	}
+	const hot = "431026102001"
+	var rows bytes.Buffer
+	rows.WriteString("no,department,community,item,issued_on\n")
+	for i := range 1000 {
+		fmt.Fprintf(&rows, "HOT-%d,D01,%s,T0701,2025-03-01\n", i, hot)
+	}
+	importRows(b, c, map[string]string{"tasks.csv": rows.String()})
+	settle(b, server, "c0")
+	communities := communitiesOf(b, server)
+	var ratios, rates []float64
+	n := 0
+	for b.Loop() {
+		var took [2]float64
+		for way := range took {
+			took[way] = commandsPerSecond(b, server, 8, 3*time.Second, func() (string, string) {
+				n++
+				if way == 0 {
+					return fmt.Sprint("P", n), hot
+				}
+				return fmt.Sprint("P", n), communities[n%len(communities)]
+			})
+		}
+		ratios, rates = append(ratios, took[0]/took[1]), append(rates, took[1])
+	}
+	b.ReportMetric(middle(ratios), "hot-to-spread")
+	b.ReportMetric(middle(rates), "spread-commands/s")
+	b.ReportMetric(0, "ns/op")
+}
+
+func communitiesOf(b *testing.B, server string) (codes []string) {
+	b.Helper()
+	r, err := http.NewRequestWithContext(b.Context(), http.MethodGet, server+"/v1/counties/c0/communities?limit=1000", nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var list api.CommunityList
+	answered(b, r, &list)
+	for _, c := range list.Communities {
+		codes = append(codes, c.Code)
+	}
+	return codes
+}
+
+// importRows imports sheets that are given as text.
+func importRows(b *testing.B, c remote, sheets map[string]string) {
+	b.Helper()
+	folder := b.TempDir()
+	for name, text := range sheets {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if _, err := c.upload(b.Context(), upload{path: folder, request: "more"}); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// commandsPerSecond has clients hang plaques for a while.
+func commandsPerSecond(b *testing.B, server string, clients int, d time.Duration, next func() (no, community string)) float64 {
+	b.Helper()
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	var done int
+	start := time.Now()
+	for range clients {
+		wg.Go(func() {
+			for time.Since(start) < d {
+				mu.Lock()
+				no, community := next()
+				mu.Unlock()
+				body := fmt.Sprintf(`{"no":%q,"department":"D01","community":%q,"title":"牌%s","zone":"外部","hung_on":"2025-03-01"}`, no, community, no)
+				r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, server+"/v1/counties/c0/plaques", bytes.NewReader([]byte(body)))
+				if err != nil {
+					b.Error(err)
+					return
+				}
+				r.Header.Set("Request-Id", no)
+				answer, err := http.DefaultClient.Do(r)
+				if err != nil {
+					b.Error(err)
+					return
+				}
+				answer.Body.Close()
+				if answer.StatusCode != http.StatusOK {
+					b.Error(answer.Status)
+					return
+				}
+				mu.Lock()
+				done++
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	return float64(done) / time.Since(start).Seconds()
+}
