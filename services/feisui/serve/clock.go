@@ -19,7 +19,10 @@ import (
 
 const (
 	look      = time.Second      // how often the day is looked at, and what may be lost is said again
-	passedMax = 30 * time.Second // how long a command waits for a ledger in another process
+	passedMax = 30 * time.Second // how long a command that is recorded waits for the ledger
+
+	// recordMax is how long a command may take that its client waits for no more.
+	recordMax = 15 * time.Minute
 )
 
 // china is the time of every county, which has no summer time.

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -139,6 +140,9 @@ func save(from io.Reader, path, name string, sum hash.Hash) error {
 }
 
 func badUpload(err error) error {
+	if errors.Is(err, syscall.ENOSPC) {
+		return err
+	}
 	if web.TooLarge(err) {
 		return refuse(http.StatusRequestEntityTooLarge, "TOO_LARGE", "文件过大，一次最多 512 MB", "expected at most 512 MB")
 	}
@@ -153,6 +157,18 @@ const importAttemptsMax = 8
 // record takes what a source says into the journal as one request, and returns
 // when the ledger has passed it.
 func (s *Server) record(ctx context.Context, county *county, request string, fingerprint [32]byte, source record.Source) (Imported, error) {
+	// A client that hangs up from here on stops nothing: what it sent is recorded
+	// or refused as if it still listened.
+	going, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordMax)
+	defer cancel()
+	answer, err := s.recorded(going, county, request, fingerprint, source)
+	if err != nil {
+		return answer, err
+	}
+	return answer, county.wait(ctx, answer.Position)
+}
+
+func (s *Server) recorded(ctx context.Context, county *county, request string, fingerprint [32]byte, source record.Source) (Imported, error) {
 	if _, seen, err := s.journal.Find(ctx, county.name, request); err != nil || seen {
 		return s.repeated(ctx, county, request, fingerprint, err)
 	}
@@ -161,10 +177,7 @@ func (s *Server) record(ctx context.Context, county *county, request string, fin
 		if errors.Is(err, journal.ErrConflict) {
 			continue
 		}
-		if err != nil {
-			return answer, err
-		}
-		return answer, county.wait(ctx, answer.Position)
+		return answer, err
 	}
 	return Imported{}, refuse(http.StatusServiceUnavailable, "BUSY", "正有其他登记，请用同一请求编号重试", "the county is busy: send the same request again")
 }

@@ -46,7 +46,7 @@ func (s *Server) explain(ctx context.Context, err error) *problem {
 		return refuse(http.StatusServiceUnavailable, "NOT_IN_FIGURES",
 			"已经登记，账目尚未算到；请稍后查看，或用同一请求编号重发确认", "it is recorded, and not in the figures yet: look later, or send the same request again")
 	}
-	return nil
+	return s.unstored(ctx, err)
 }
 
 // problem says what is blocked, and where.
@@ -77,5 +77,6 @@ var (
 		{Status: http.StatusUnprocessableEntity, Code: "WORKBOOK_REFUSED", Chinese: "数据有误，全部未登记，逐条列出"},
 		{Status: http.StatusServiceUnavailable, Code: "NOT_IN_FIGURES", Chinese: "已经登记，账目尚未算到"},
 		{Status: http.StatusServiceUnavailable, Code: "BUSY", Chinese: "正有其他登记，请用同一请求编号重试"},
+		{Status: http.StatusServiceUnavailable, Code: "OUTCOME_UNKNOWN", Chinese: "不能确定是否已登记，请用同一请求编号重发"},
 	}
 )

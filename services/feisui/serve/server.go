@@ -36,8 +36,8 @@ type Server struct {
 	pool     *pgxpool.Pool
 	journal  *journal.Journal
 	bus      *bus.Bus
-	postgres *local.Postgres // nil when it is somebody else's
-	broker   *local.NATS     // nil likewise
+	postgres *private    // nil when it is somebody else's
+	broker   *local.NATS // nil likewise
 	conn     *nats.Conn
 	listener net.Listener
 	closers  []func() error // last opened, first closed
@@ -116,12 +116,12 @@ func (s *Server) openPostgres(ctx context.Context, c Config) (url string, err er
 	if c.DatabaseURL != "" {
 		return c.DatabaseURL, nil
 	}
-	s.postgres, err = local.StartPostgres(ctx, local.PostgresOptions{Dir: filepath.Join(c.Data, "postgres"), Log: c.Log})
+	s.postgres, err = startPrivate(ctx, local.PostgresOptions{Dir: filepath.Join(c.Data, "postgres"), Log: c.Log})
 	if err != nil {
 		return "", err
 	}
-	s.closing(s.postgres.Stop)
-	return s.postgres.URL(), nil
+	s.closing(s.postgres.stop)
+	return s.postgres.url(), nil
 }
 
 func (s *Server) openBus(ctx context.Context, c Config) (err error) {
@@ -244,14 +244,7 @@ func (s *Server) Run(ctx context.Context) error {
 		}
 	}
 	if s.postgres != nil {
-		part("PostgreSQL", func(ctx context.Context) error {
-			select {
-			case <-s.postgres.Done():
-				return errors.New("it has ended by itself")
-			case <-ctx.Done():
-				return nil
-			}
-		})
+		part("PostgreSQL", s.postgres.run)
 	}
 	part("HTTP", s.serveHTTP)
 	<-ctx.Done()
