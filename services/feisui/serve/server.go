@@ -159,7 +159,13 @@ func (s *Server) openJournal(ctx context.Context, c Config, url string) error {
 	}
 	s.closing(func() error { pool.Close(); return nil })
 	s.pool = pool
-	s.journal, err = journal.Open(ctx, pool, c.Clock, journal.Bell(s.ring))
+	more := []journal.Option{journal.Bell(s.ring), journal.Doubts(func(u *journal.Unfit) {
+		s.log.WarnContext(ctx, "the database is not as safe as it could be", slog.String("why", u.Error()))
+	})}
+	if c.AnyClock {
+		more = append(more, journal.AnyClock())
+	}
+	s.journal, err = journal.Open(ctx, pool, c.Clock, more...)
 	return err
 }
 
