@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -27,6 +29,7 @@ type line struct {
 	dir, to  string
 	marker   []byte      // what a message that is to be cut has in it
 	deliver  bool        // the message reaches the database, and only the answer is lost
+	instead  string      // what the server shouts instead of the answer, and is there again at once
 	away     atomic.Bool // nobody is let in
 	healed   atomic.Bool // nothing is cut any more
 	cuts     atomic.Int32
@@ -83,7 +86,11 @@ func (l *line) pass(from net.Conn) {
 		answer := make([]byte, 64<<10)
 		for {
 			n, err := to.Read(answer)
-			if err != nil || cut.Load() { // what the database said to what was cut is lost
+			if cut.Load() { // what the database said to what was cut is lost
+				io.WriteString(from, l.instead)
+				return
+			}
+			if err != nil {
 				return
 			}
 			if _, err := from.Write(answer[:n]); err != nil {
@@ -99,7 +106,8 @@ func (l *line) pass(from net.Conn) {
 		}
 		if !l.healed.Load() && bytes.Contains(said[:n], l.marker) {
 			cut.Store(true)
-			l.away.Store(true)
+			l.away.Store(l.instead == "")
+			l.healed.Store(l.instead != "")
 			l.cuts.Add(1)
 			if l.deliver {
 				to.Write(said[:n])
@@ -157,6 +165,17 @@ func TestTheLineIsCutAtTheCommit(t *testing.T) {
 			t.Logf("%s: 503 %s; again: 200, repeated %t, recorded once", name, answer.Code, again.Repeated)
 		})
 	}
+	t.Run("PostgreSQL gives up after the commit", func(t *testing.T) {
+		t.Parallel()
+		cut, database := newLine(t, postgres.URL(), "D-cut-0-7", true)
+		said := "SPANIC\x00VPANIC\x00C53100\x00Mcould not write to file \"pg_wal/xlogtemp.1\": No space left on device\x00\x00"
+		cut.instead = "E" + string(binary.BigEndian.AppendUint32(nil, uint32(len(said)+4))) + said
+		server, _ := serving(t, serve.Config{Data: dataOf(t), DatabaseURL: database, MigrateURL: postgres.URL(), Counties: []string{"panic"}})
+		answer := command{"panic", "cut/0", 10}.send(t.Context(), server)
+		if cut.cuts.Load() != 1 || answer.Status != http.StatusOK || answer.New != 10 {
+			t.Errorf("it is recorded, and the answer is %+v", answer)
+		}
+	})
 	t.Run("control: a client that takes an error for a no", func(t *testing.T) {
 		t.Parallel()
 		owner := poolOf(t, postgres.URL())
