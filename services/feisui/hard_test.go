@@ -179,6 +179,12 @@ type load struct {
 // begin lets writers record, the i-th at the i-th server and so on.
 func begin(t *testing.T, county string, writers int, servers ...string) *load {
 	t.Helper()
+	return paced(t, county, writers, 0, servers...)
+}
+
+// paced is begin with a pause after each command.
+func paced(t *testing.T, county string, writers int, pause time.Duration, servers ...string) *load {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	l := &load{
 		servers: servers, county: county, cancel: cancel, acked: map[string]int64{}, pending: map[string]bool{},
@@ -194,6 +200,7 @@ func begin(t *testing.T, county string, writers int, servers ...string) *load {
 				for k := i; !l.ask(ctx, c, servers[k%len(servers)]) && ctx.Err() == nil; k++ {
 					time.Sleep(20 * time.Millisecond)
 				}
+				time.Sleep(pause)
 			}
 		})
 	}
