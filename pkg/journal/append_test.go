@@ -40,7 +40,7 @@ func open(tb testing.TB, more ...journal.Option) (*journal.Journal, *pgxpool.Poo
 // on opens another journal on the same database, as another process would.
 func on(tb testing.TB, pool *pgxpool.Pool, now func() time.Time, more ...journal.Option) *journal.Journal {
 	tb.Helper()
-	j, err := journal.Open(tb.Context(), pool, now, append(more, journal.Volatile())...)
+	j, err := journal.Open(tb.Context(), pool, now, append(more, journal.Volatile(), journal.AnyClock())...)
 	if err != nil {
 		tb.Fatal(err)
 	}

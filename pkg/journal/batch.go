@@ -55,6 +55,9 @@ func (j *Journal) commit(q *queue, batch []*call) (fates []fate, err error) {
 		}
 		q.head = nil
 		if !passing(err) && ctx.Err() == nil {
+			if unknown { // an earlier attempt may have stored it, and this one not have come to look
+				err = fmt.Errorf("%w (%w)", ErrUnknownOutcome, err)
+			}
 			return nil, err
 		}
 		unknown = unknown || !pgconn.SafeToRetry(err) && !rolledBack(err)
@@ -259,19 +262,24 @@ func alone(err error) bool {
 func passing(err error) bool {
 	var e *pgconn.PgError
 	if errors.As(err, &e) {
-		return slices.Contains([]string{"08", "40"}, e.Code[:2]) || slices.Contains([]string{"57P01", "57P02", "57P03", "53300"}, e.Code)
+		return e.SeverityUnlocalized == panicked || slices.Contains([]string{"08", "40"}, e.Code[:2]) ||
+			slices.Contains([]string{"57P01", "57P02", "57P03", "53300"}, e.Code)
 	}
 	var connect *pgconn.ConnectError
 	return pgconn.SafeToRetry(err) || errors.As(err, &connect) || errors.As(err, new(net.Error)) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
+// What a server says as it goes down, as when there is no room left for its log.
+// The commit of which it says so may be in the log, and then it holds.
+const panicked = "PANIC"
+
 // rolledBack reports whether an error says for certain that nothing was stored:
 // the server itself told, and was not just then going down.
 func rolledBack(err error) bool {
 	var e *pgconn.PgError
 	var connect *pgconn.ConnectError
-	return errors.As(err, &connect) || errors.As(err, &e) && e.Code[:2] != "57"
+	return errors.As(err, &connect) || errors.As(err, &e) && e.SeverityUnlocalized == "ERROR" && e.Code[:2] != "57"
 }
 
 func pause(ctx context.Context, d time.Duration) {

@@ -41,13 +41,17 @@ func sub(files fs.FS, dir string) fs.FS {
 func Migrate(ctx context.Context, url string) error { return Tables.Migrate(ctx, url) }
 
 // Migrate brings a schema to its present form, as whoever the URL connects as.
-// Many processes may do so at once: one of them works, the others wait.
+// Many processes may do so at once: one of them works, the others wait. A copy,
+// and what a newer program has made, is refused as it is, see Unfit.
 func (s Schema) Migrate(ctx context.Context, url string) error {
 	db, err := sql.Open("pgx", url)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
+	if err := s.fit(ctx, db); err != nil {
+		return err
+	}
 	// The table of what was done lies in the schema, which must be there first.
 	_, err = db.ExecContext(ctx, `create schema if not exists `+pgx.Identifier{s.Name}.Sanitize())
 	if err != nil && !rivalry(err) {

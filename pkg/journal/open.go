@@ -2,10 +2,12 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -18,7 +20,9 @@ type Option func(*options)
 
 type options struct {
 	bell     func(county string, position int64)
+	doubt    func(*Unfit)
 	volatile bool
+	anyClock bool
 }
 
 // Bell is called after each batch that recorded something, with the last of its
@@ -31,6 +35,13 @@ func Bell(ring func(county string, position int64)) Option {
 // Volatile takes a server that may lose what it confirmed, as tests use.
 func Volatile() Option { return func(o *options) { o.volatile = true } }
 
+// AnyClock takes a clock that is not the database's, as tests of other days use.
+func AnyClock() Option { return func(o *options) { o.anyClock = true } }
+
+// Doubts is called, while Open looks, with what is not as it should be and no
+// reason to refuse.
+func Doubts(tell func(*Unfit)) Option { return func(o *options) { o.doubt = tell } }
+
 // Connect gives a pool whose every connection has the rights of Role. The login
 // of the URL must be a member of it.
 func Connect(ctx context.Context, url string) (*pgxpool.Pool, error) {
@@ -39,7 +50,14 @@ func Connect(ctx context.Context, url string) (*pgxpool.Pool, error) {
 		return nil, err
 	}
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
-		if _, err := conn.Exec(ctx, `set role feisui_app`); err != nil {
+		_, err := conn.Exec(ctx, `set role feisui_app`)
+		if denied := (*pgconn.PgError)(nil); errors.As(err, &denied) && denied.Code == "42501" {
+			return &Unfit{
+				"数据库登录账号不是 " + Role + " 的成员，请执行 grant " + Role + " to 该账号",
+				"the login is no member of " + Role + ": grant it",
+			}
+		}
+		if err != nil {
 			return fmt.Errorf("become %s: %w", Role, err)
 		}
 		return nil
@@ -62,7 +80,10 @@ func Open(ctx context.Context, pool *pgxpool.Pool, now func() time.Time, more ..
 	if err := j.checkVersion(ctx); err != nil {
 		return nil, err
 	}
-	return j, j.checkServer(ctx, o.volatile)
+	if err := j.checkServer(ctx, &o); err != nil || o.anyClock {
+		return j, err
+	}
+	return j, j.checkClock(ctx)
 }
 
 // checkRole refuses an account that could change what was recorded.
@@ -74,19 +95,23 @@ func (j *Journal) checkRole(ctx context.Context) error {
 	case err != nil:
 		return err
 	case above:
-		return fmt.Errorf("the journal is open to a role above all rules, %s: connect with journal.Connect", name)
+		return unruled(name)
 	}
 	for _, table := range []string{"journal.entry", "journal.also", "journal.request"} {
-		var may bool
+		var may, guarded bool
 		err := j.pool.QueryRow(ctx, `
 			select has_table_privilege($1, 'update') or has_table_privilege($1, 'delete') or has_table_privilege($1, 'truncate')
-				or has_any_column_privilege($1, 'update') or pg_has_role(c.relowner, 'usage')
-			from pg_class c where c.oid = $1::text::regclass`, table).Scan(&may)
+				or has_any_column_privilege($1, 'update') or pg_has_role(c.relowner, 'usage'),
+				exists (select from pg_trigger t where t.tgrelid = c.oid and t.tgname = 'append_only' and t.tgenabled in ('O', 'A'))
+			from pg_class c where c.oid = $1::text::regclass`, table).Scan(&may, &guarded)
 		if err != nil {
 			return fmt.Errorf("look at %s (was the database migrated?): %w", table, err)
 		}
 		if may {
-			return fmt.Errorf("%s could change %s: connect with journal.Connect", name, table)
+			return changing(name, table)
+		}
+		if !guarded {
+			return unguarded(table)
 		}
 	}
 	return nil
@@ -102,30 +127,11 @@ func (j *Journal) checkVersion(ctx context.Context) error {
 	if err := j.pool.QueryRow(ctx, `select max(version_id) from journal.migration where is_applied`).Scan(&have); err != nil {
 		return err
 	}
-	if have != want {
-		return fmt.Errorf("the journal's tables are at step %d, and this program knows step %d", have, want)
+	if have > want {
+		return newer(Tables.Name, have, want)
 	}
-	return nil
-}
-
-// checkServer refuses one that confirms what it may lose, or that is a copy.
-func (j *Journal) checkServer(ctx context.Context, volatile bool) error {
-	var fsync, pages, commit string
-	var recovering bool
-	err := j.pool.QueryRow(ctx, `
-		select current_setting('fsync'), current_setting('full_page_writes'), current_setting('synchronous_commit'), pg_is_in_recovery()`).
-		Scan(&fsync, &pages, &commit, &recovering)
-	switch {
-	case err != nil:
-		return err
-	case recovering:
-		return fmt.Errorf("the database is a standby: it takes no entries")
-	case volatile:
-		return nil
-	case fsync != "on" || pages != "on":
-		return fmt.Errorf("the database may lose what it confirmed: fsync is %s, full_page_writes is %s", fsync, pages)
-	case commit != "on" && commit != "remote_apply":
-		return fmt.Errorf("the database may lose what it confirmed: synchronous_commit is %s", commit)
+	if have < want {
+		return fmt.Errorf("the journal's tables are at step %d, and this program knows step %d", have, want)
 	}
 	return nil
 }

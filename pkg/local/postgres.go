@@ -117,6 +117,10 @@ func (p *Postgres) URL() string { return p.url }
 // Done is closed when the server has ended, asked or not.
 func (p *Postgres) Done() <-chan struct{} { return p.exited }
 
+// Full reports that there is no room left in one of the places where the server
+// writes: for data, for its log, for a tablespace.
+func (p *Postgres) Full() bool { return p.cluster.full() }
+
 // Stop ends the server and waits until it is gone. What was open is rolled back,
 // what was confirmed is kept. Stopping twice is the same as once.
 func (p *Postgres) Stop() error {

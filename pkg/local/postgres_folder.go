@@ -229,6 +229,10 @@ func (c cluster) configure() error {
 		"pg_ident.conf": ident.String(),
 	} {
 		name = filepath.Join(c.data, name)
+		// What is right stays: on a full disk it would be emptied, and not written.
+		if is, err := os.ReadFile(name); err == nil && string(is) == text {
+			continue
+		}
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			return unwritable(c.dir, err)
 		}

@@ -107,4 +107,23 @@ func (c cluster) forgetServer() error {
 	return nil
 }
 
+// roomMin is less than what the server needs at once: it makes its log in files of
+// 16 MiB.
+const roomMin = 16 << 20
+
+// full looks at every file system that the cluster may lie on.
+func (c cluster) full() bool {
+	places, err := filepath.Glob(filepath.Join(c.data, "pg_tblspc", "*"))
+	if err != nil {
+		places = nil // the pattern is right
+	}
+	for _, place := range append(places, c.data, filepath.Join(c.data, "base"), filepath.Join(c.data, "pg_wal")) {
+		var s syscall.Statfs_t
+		if syscall.Statfs(place, &s) == nil && s.Bavail*uint64(s.Bsize) < roomMin { //nolint:gosec // a block is never negative
+			return true
+		}
+	}
+	return false
+}
+
 const noteName = "postmaster.pid"

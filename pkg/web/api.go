@@ -35,6 +35,9 @@ type Options struct {
 	// one that is. It may be nil.
 	Guard func(r *http.Request) *Problem
 
+	// Refusals are what every operation of a county may refuse, besides its own.
+	Refusals []Refusal
+
 	// Unknown gives the problem of a path that no route has, nil for the usual one.
 	Unknown func(r *http.Request) *Problem
 }
@@ -164,6 +167,9 @@ func responses(a *API, op *huma.Operation, in reflect.Type, own []Refusal) map[s
 	all := slices.Clone(own)
 	if embeds(in, reflect.TypeFor[Mutation]()) {
 		all = append(all, Refusal{http.StatusPreconditionRequired, "REQUEST_ID", "没有填写请求编号"})
+	}
+	if embeds(in, reflect.TypeFor[OfCounty]()) {
+		all = append(all, a.options.Refusals...)
 	}
 	if op.Method != http.MethodGet {
 		all = append(all, Refusal{http.StatusForbidden, "CROSS_ORIGIN", "请求来自其他网站的页面"})

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"mime/multipart"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -161,6 +162,9 @@ func sendFile(form *multipart.Writer, name string, sent io.Writer) error {
 // call sends a request and reads the answer, or what was refused.
 func call(r *http.Request, read func(io.Reader) error) error {
 	answer, err := http.DefaultClient.Do(r)
+	if dial := (*net.OpError)(nil); errors.As(err, &dial) && dial.Op != "dial" || errors.Is(err, io.EOF) {
+		return unsure{fmt.Errorf("服务中断，没有回答 (the server went away): %w", err)}
+	}
 	if err != nil {
 		return usageError{fmt.Errorf("连不上服务，请先运行 feisui run (%w)", err)}
 	}
@@ -177,10 +181,13 @@ func call(r *http.Request, read func(io.Reader) error) error {
 		return fmt.Errorf("the server answered %s", answer.Status)
 	}
 	if answer.StatusCode >= http.StatusInternalServerError {
-		return errors.New(no.Error())
+		return unsure{errors.New(no.Error())}
 	}
 	return no
 }
+
+// unsure is what may have come of a request all the same.
+type unsure struct{ error }
 
 type statementCmd struct {
 	On        string `required:"" placeholder:"DATE" help:"对账日期 (the date to answer for)."`

@@ -47,6 +47,9 @@ func (c *importCmd) Run(ctx context.Context, stdout output, stderr notices) erro
 		c.Request = id.String()
 	}
 	answer, err := c.upload(ctx, upload{path: c.Workbook, request: c.Request, reason: c.Reason, shown: terminal(stderr), lang: lang})
+	if errors.As(err, &unsure{}) {
+		err = fmt.Errorf("%w\n%s", err, messages.Say(lang, message.Text{Key: "again", Args: message.Args{"request": c.Request}}))
+	}
 	if err != nil {
 		return refusedRemotely(err, stderr)
 	}

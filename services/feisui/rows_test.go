@@ -177,7 +177,7 @@ func (s *sender) twice(ctx context.Context, r row) error {
 	var status [2]int
 	var answers [2]serve.Imported
 	var errs [2]error
-	send := func(i int) { status[i], answers[i], errs[i] = command(ctx, s.server(r.sheet), s.county, r) }
+	send := func(i int) { status[i], answers[i], errs[i] = sendRow(ctx, s.server(r.sheet), s.county, r) }
 	if len(r.body)%2 == 0 {
 		var both sync.WaitGroup
 		both.Go(func() { send(0) })
@@ -210,8 +210,8 @@ func (s *sender) twice(ctx context.Context, r row) error {
 // sending keeps a connection for each row that is on its way.
 var sending = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 2 * clerks * countiesAtOnce}}
 
-// command sends a row, again while the county is busy.
-func command(ctx context.Context, server, county string, r row) (status int, answer serve.Imported, err error) {
+// sendRow sends a row, again while the county is busy.
+func sendRow(ctx context.Context, server, county string, r row) (status int, answer serve.Imported, err error) {
 	for {
 		request, err := http.NewRequestWithContext(ctx, http.MethodPost, server+"/v1/counties/"+county+"/"+r.sheet, bytes.NewReader(r.body))
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"feisui/pkg/journal"
 	"feisui/pkg/local"
 	"feisui/services/feisui/serve"
 )
@@ -94,6 +95,7 @@ func dataFolder() (string, error) {
 func plainly(err error) error {
 	var folder *local.FolderError
 	var mistake *serve.Mistake
+	var unfit *journal.Unfit
 	switch {
 	case errors.Is(err, local.ErrNoBinaries):
 		return usageError{fmt.Errorf("找不到 PostgreSQL 的程序，请先安装，如 apt-get install postgresql，或用 --database 指定已有的数据库 (%w)", err)}
@@ -101,6 +103,8 @@ func plainly(err error) error {
 		return usageError{fmt.Errorf("数据文件夹不能使用 (%w)", err)}
 	case errors.As(err, &mistake):
 		return usageError{err}
+	case errors.As(err, &unfit):
+		return usageError{unfit}
 	}
 	return err
 }

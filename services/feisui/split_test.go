@@ -185,7 +185,7 @@ func (s *split) inOrder(t *testing.T, c workedCase) {
 	t.Helper()
 	policyFirst(t, s.owner("imports"), c.name, c.book)
 	for _, r := range rowsOf(t, c.book) {
-		status, answer, err := command(t.Context(), s.owner(r.sheet), c.name, r)
+		status, answer, err := sendRow(t.Context(), s.owner(r.sheet), c.name, r)
 		if err != nil || status != http.StatusOK {
 			t.Fatalf("%s %s: %d %v", r.sheet, r.body, status, err)
 		}

@@ -19,13 +19,16 @@ import (
 
 const (
 	look      = time.Second      // how often the day is looked at, and what may be lost is said again
-	passedMax = 30 * time.Second // how long a command waits for a ledger in another process
+	passedMax = 30 * time.Second // how long a command that is recorded waits for the ledger
 
 	// readyMax is how long it may take to say how each part is.
 	readyMax = 2 * time.Second
 
 	// farewellMax is how long it does so when this process is about to end.
 	farewellMax = 3 * time.Second
+
+	// recordMax is how long a command may take that its client waits for no more.
+	recordMax = 15 * time.Minute
 )
 
 // china is the time of every county, which has no summer time.

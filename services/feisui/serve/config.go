@@ -19,5 +19,6 @@ type Config struct {
 	Targets     []string // what runs in this process, of Targets; none: everything
 	Calendar    civil.Calendar
 	Clock       func() time.Time // for when something was recorded and which day it is, never for a rule
+	AnyClock    bool             // take a clock that is not the database's
 	Log         *slog.Logger
 }

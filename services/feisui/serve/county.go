@@ -34,10 +34,16 @@ func (c *county) at() int64 { return c.ledger.At() }
 
 // wait returns when the ledger has passed a position, here or elsewhere.
 func (c *county) wait(ctx context.Context, position int64) error {
-	if c.ledger != nil {
-		return c.ledger.Passed(ctx, position)
+	if c.ledger == nil {
+		return c.passed.wait(ctx, position)
 	}
-	return c.passed.wait(ctx, position)
+	waiting, cancel := context.WithTimeout(ctx, passedMax) // a book that cannot be written waits for room
+	defer cancel()
+	err := c.ledger.Passed(waiting, position)
+	if err != nil && ctx.Err() == nil {
+		err = errUnpassed
+	}
+	return err
 }
 
 // asKnown gives what the ledger knew at a position, 0 for now. Nothing is taken

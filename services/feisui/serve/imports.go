@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -139,6 +140,9 @@ func save(from io.Reader, path, name string, sum hash.Hash) error {
 }
 
 func badUpload(err error) error {
+	if errors.Is(err, syscall.ENOSPC) {
+		return err
+	}
 	if web.TooLarge(err) {
 		return refuse(http.StatusRequestEntityTooLarge, "TOO_LARGE", "文件过大，一次最多 512 MB", "expected at most 512 MB")
 	}
@@ -153,7 +157,11 @@ const importAttemptsMax = 8
 // record takes what a source says into the journal as one request, and returns
 // when the ledger has passed it.
 func (s *Server) record(ctx context.Context, county *county, request string, fingerprint [32]byte, source record.Source) (Imported, error) {
-	answer, err := s.recorded(ctx, county, request, fingerprint, source)
+	// A client that hangs up from here on stops nothing: what it sent is recorded
+	// or refused as if it still listened.
+	going, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordMax)
+	defer cancel()
+	answer, err := s.recorded(going, county, request, fingerprint, source)
 	if err != nil {
 		return answer, err
 	}

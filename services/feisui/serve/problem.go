@@ -5,12 +5,8 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strconv"
 
-	"github.com/jackc/pgx/v5/pgconn"
-
-	"feisui/pkg/journal"
 	"feisui/pkg/web"
 	"feisui/services/feisui/record"
 	"feisui/services/ledger"
@@ -49,23 +45,8 @@ func (s *Server) explain(ctx context.Context, err error) *problem {
 	case errors.Is(err, errUnpassed):
 		return refuse(http.StatusServiceUnavailable, "NOT_IN_FIGURES",
 			"已经登记，账目尚未算到；请稍后查看，或用同一请求编号重发确认", "it is recorded, and not in the figures yet: look later, or send the same request again")
-	case databaseAway(err):
-		s.log.WarnContext(ctx, "the database was away", slog.Any("error", err))
-		return refuse(http.StatusServiceUnavailable, "UNAVAILABLE",
-			"数据库暂时连不上；请稍后用同一请求编号重发，已登记的不会重复", "the database is away: send the same request again later, nothing is recorded twice")
 	}
-	return nil
-}
-
-// databaseAway reports whether an error is that of a database which cannot be
-// reached, or was lost on the way.
-func databaseAway(err error) bool {
-	var connect *pgconn.ConnectError
-	var e *pgconn.PgError
-	if errors.As(err, &e) {
-		return slices.Contains([]string{"08", "53", "57"}, e.Code[:2])
-	}
-	return errors.Is(err, journal.ErrUnknownOutcome) || errors.As(err, &connect) || pgconn.SafeToRetry(err)
+	return s.unstored(ctx, err)
 }
 
 // problem says what is blocked, and where.
@@ -96,6 +77,6 @@ var (
 		{Status: http.StatusUnprocessableEntity, Code: "WORKBOOK_REFUSED", Chinese: "数据有误，全部未登记，逐条列出"},
 		{Status: http.StatusServiceUnavailable, Code: "NOT_IN_FIGURES", Chinese: "已经登记，账目尚未算到"},
 		{Status: http.StatusServiceUnavailable, Code: "BUSY", Chinese: "正有其他登记，请用同一请求编号重试"},
-		{Status: http.StatusServiceUnavailable, Code: "UNAVAILABLE", Chinese: "数据库暂时连不上，请稍后用同一请求编号重发"},
+		{Status: http.StatusServiceUnavailable, Code: "OUTCOME_UNKNOWN", Chinese: "不能确定是否已登记，请用同一请求编号重发"},
 	}
 )

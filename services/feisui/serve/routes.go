@@ -52,7 +52,7 @@ func (s *Server) own() *web.API {
 				"The fee follows the task: record rows or workbooks, ask for statements as of any date.\n\n" +
 				"只会增加字段和网址，不会改变已有的含义 (this interface grows: what is here keeps its meaning).",
 		},
-		Tags: tags, Log: s.log, Explain: s.explain, Guard: strange, Unknown: unknown,
+		Tags: tags, Log: s.log, Explain: s.explain, Guard: strange, Unknown: unknown, Refusals: storing,
 	})
 	s.routeRows(api)
 	if s.runs("import") {

@@ -37,8 +37,8 @@ type Server struct {
 	journal  *journal.Journal
 	watch    *journal.Watch
 	bus      *bus.Bus
-	postgres *local.Postgres // nil when it is somebody else's
-	broker   *local.NATS     // nil likewise
+	postgres *private    // nil when it is somebody else's
+	broker   *local.NATS // nil likewise
 	conn     *nats.Conn
 	listener net.Listener
 	closers  []func() error // last opened, first closed
@@ -125,12 +125,12 @@ func (s *Server) openPostgres(ctx context.Context, c Config) (url string, err er
 	if c.DatabaseURL != "" {
 		return c.DatabaseURL, reachable(ctx, "--database", c.DatabaseURL)
 	}
-	s.postgres, err = local.StartPostgres(ctx, local.PostgresOptions{Dir: filepath.Join(c.Data, "postgres"), Log: c.Log})
+	s.postgres, err = startPrivate(ctx, local.PostgresOptions{Dir: filepath.Join(c.Data, "postgres"), Log: c.Log})
 	if err != nil {
 		return "", err
 	}
-	s.closing(s.postgres.Stop)
-	return s.postgres.URL(), nil
+	s.closing(s.postgres.stop)
+	return s.postgres.url(), nil
 }
 
 func (s *Server) openBus(ctx context.Context, c Config) (err error) {
@@ -168,7 +168,13 @@ func (s *Server) openJournal(ctx context.Context, c Config, url string) error {
 	}
 	s.closing(func() error { pool.Close(); return nil })
 	s.pool = pool
-	if s.journal, err = journal.Open(ctx, pool, c.Clock, journal.Bell(s.ring)); err != nil {
+	more := []journal.Option{journal.Bell(s.ring), journal.Doubts(func(u *journal.Unfit) {
+		s.log.WarnContext(ctx, "the database is not as safe as it could be", slog.String("why", u.Error()))
+	})}
+	if c.AnyClock {
+		more = append(more, journal.AnyClock())
+	}
+	if s.journal, err = journal.Open(ctx, pool, c.Clock, more...); err != nil {
 		return err
 	}
 	s.watch = s.journal.Watch()
@@ -277,14 +283,7 @@ func (s *Server) start(ctx context.Context, part func(name string, run func(cont
 		}
 	}
 	if s.postgres != nil {
-		part("PostgreSQL", func(ctx context.Context) error {
-			select {
-			case <-s.postgres.Done():
-				return errors.New("it has ended by itself")
-			case <-ctx.Done():
-				return nil
-			}
-		})
+		part("PostgreSQL", s.postgres.run)
 	}
 	return nil
 }

@@ -1,0 +1,292 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"feisui/pkg/journal"
+	"feisui/services/feisui/serve"
+)
+
+// line stands between a server and its PostgreSQL, and can be cut at a commit.
+type line struct {
+	dir, to  string
+	marker   []byte      // what a message that is to be cut has in it
+	deliver  bool        // the message reaches the database, and only the answer is lost
+	instead  string      // what the server shouts instead of the answer, and is there again at once
+	away     atomic.Bool // nobody is let in
+	healed   atomic.Bool // nothing is cut any more
+	cuts     atomic.Int32
+	listener net.Listener
+	wg       sync.WaitGroup
+}
+
+const socketFile = ".s.PGSQL.5432"
+
+// newLine listens in a folder of its own.
+func newLine(t *testing.T, database, marker string, deliver bool) (*line, string) {
+	t.Helper()
+	u, err := url.Parse(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := u.Query()
+	l := &line{dir: dataOf(t), to: filepath.Join(q.Get("host"), socketFile), marker: []byte(marker), deliver: deliver}
+	if l.listener, err = new(net.ListenConfig).Listen(t.Context(), "unix", filepath.Join(l.dir, socketFile)); err != nil {
+		t.Fatal(err)
+	}
+	l.wg.Go(l.listen)
+	t.Cleanup(func() { l.listener.Close(); l.wg.Wait() })
+	q.Set("host", l.dir)
+	u.RawQuery = q.Encode()
+	return l, u.String()
+}
+
+func (l *line) listen() {
+	for {
+		from, err := l.listener.Accept()
+		if err != nil {
+			return
+		}
+		if l.away.Load() {
+			from.Close()
+			continue
+		}
+		l.wg.Go(func() { l.pass(from) })
+	}
+}
+
+// pass passes on what one connection says, until a message is to be cut.
+func (l *line) pass(from net.Conn) {
+	defer from.Close()
+	to, err := net.Dial("unix", l.to)
+	if err != nil {
+		return
+	}
+	defer to.Close()
+	var cut atomic.Bool
+	l.wg.Go(func() {
+		defer from.Close()
+		answer := make([]byte, 64<<10)
+		for {
+			n, err := to.Read(answer)
+			if cut.Load() { // what the database said to what was cut is lost
+				io.WriteString(from, l.instead)
+				return
+			}
+			if err != nil {
+				return
+			}
+			if _, err := from.Write(answer[:n]); err != nil {
+				return
+			}
+		}
+	})
+	said := make([]byte, 64<<10)
+	for {
+		n, err := from.Read(said)
+		if err != nil {
+			return
+		}
+		if !l.healed.Load() && bytes.Contains(said[:n], l.marker) {
+			cut.Store(true)
+			l.away.Store(l.instead == "")
+			l.healed.Store(l.instead != "")
+			l.cuts.Add(1)
+			if l.deliver {
+				to.Write(said[:n])
+				time.Sleep(300 * time.Millisecond) // the database finishes what it was told
+			}
+			return
+		}
+		if _, err := to.Write(said[:n]); err != nil {
+			return
+		}
+	}
+}
+
+// TestTheLineIsCutAtTheCommit: the connection is lost while a command is being
+// recorded, before or after the database has, and does not come back in time.
+// The answer says that nobody knows; the same id again gets the truth, and there
+// is one of it.
+func TestTheLineIsCutAtTheCommit(t *testing.T) {
+	t.Parallel()
+	postgres := ownPostgres(t, filepath.Join(dataOf(t), "postgres"), nil)
+	document := contractOf(t)
+	for name, delivered := range map[string]bool{"the answer is lost": true, "the command is lost": false} {
+		county := map[bool]string{true: "answer", false: "command"}[delivered]
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cut, database := newLine(t, postgres.URL(), "D-cut-0-7", delivered)
+			server, _ := serving(t, serve.Config{Data: dataOf(t), DatabaseURL: database, MigrateURL: postgres.URL(), Counties: []string{county}})
+			c := command{county, "cut/0", 10}
+			answer := c.send(t.Context(), server)
+			if cut.cuts.Load() == 0 || answer.Status != http.StatusServiceUnavailable || answer.Code != "OUTCOME_UNKNOWN" ||
+				!strings.HasPrefix(answer.Title, "不能确定是否已登记，请用同一请求编号重发") {
+				t.Errorf("cut %d times; the answer is %+v", cut.cuts.Load(), answer)
+			}
+			for _, other := range []string{"/v1/counties/{county}/imports", "/v1/counties/{county}/departments"} {
+				if said := fmt.Sprint(document.at("paths", other, "post", "responses", "503")); !strings.Contains(said, answer.Code) {
+					t.Errorf("the document of %s knows no %s", other, answer.Code)
+				}
+			}
+			owner := poolOf(t, postgres.URL())
+			before, there := keptOf(t, owner, county)[c.id]
+			if there != delivered {
+				t.Errorf("recorded: %t, and the command reached the database: %t", there, delivered)
+			}
+			_, stderr, status := feisui(t, "import", filepath.Join(casesFolder(), "jiangyan-wages", "book"), "--server", server, "--county", county, "--request", "r7")
+			if status != exitBroken || !strings.Contains(stderr, "数据库暂时连不上") || !strings.Contains(stderr, "--request r7") {
+				t.Errorf("import while the database is away: status %d, %s", status, stderr)
+			}
+			cut.healed.Store(true)
+			cut.away.Store(false)
+			again := c.send(t.Context(), server)
+			after := keptOf(t, owner, county)[c.id]
+			if again.Status != http.StatusOK || again.New != 10 || again.Repeated != delivered || after.entries != 10 || there && before != after {
+				t.Errorf("again: %+v; recorded %+v, and before %+v", again, after, before)
+			}
+			t.Logf("%s: 503 %s; again: 200, repeated %t, recorded once", name, answer.Code, again.Repeated)
+		})
+	}
+	t.Run("PostgreSQL gives up after the commit", func(t *testing.T) {
+		t.Parallel()
+		cut, database := newLine(t, postgres.URL(), "D-cut-0-7", true)
+		said := "SPANIC\x00VPANIC\x00C53100\x00Mcould not write to file \"pg_wal/xlogtemp.1\": No space left on device\x00\x00"
+		cut.instead = "E" + string(binary.BigEndian.AppendUint32(nil, uint32(len(said)+4))) + said
+		server, _ := serving(t, serve.Config{Data: dataOf(t), DatabaseURL: database, MigrateURL: postgres.URL(), Counties: []string{"panic"}})
+		answer := command{"panic", "cut/0", 10}.send(t.Context(), server)
+		if cut.cuts.Load() != 1 || answer.Status != http.StatusOK || answer.New != 10 {
+			t.Errorf("it is recorded, and the answer is %+v", answer)
+		}
+	})
+	t.Run("control: a client that takes an error for a no", func(t *testing.T) {
+		t.Parallel()
+		owner := poolOf(t, postgres.URL())
+		if _, err := owner.Exec(t.Context(), `create table doubled (what text)`); err != nil {
+			t.Fatal(err)
+		}
+		for n := 0; n == 0; n++ {
+			_, database := newLine(t, postgres.URL(), "D-cut-0-7", true)
+			conn, err := pgx.Connect(t.Context(), database)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close(t.Context())
+			if _, err := conn.Exec(t.Context(), `insert into doubled values ('D-cut-0-7')`); err == nil {
+				t.Error("the line was not cut")
+			}
+		}
+		if _, err := owner.Exec(t.Context(), `insert into doubled values ('D-cut-0-7')`); err != nil { // it did not work, did it
+			t.Fatal(err)
+		}
+		n := 0
+		if err := owner.QueryRow(t.Context(), `select count(*) from doubled`).Scan(&n); err != nil || n != 2 {
+			t.Errorf("%d, %v: the line cuts nothing that was committed", n, err)
+		}
+	})
+}
+
+// TestAClientHangsUp in the middle of a command, while others hold the county:
+// what it sent is recorded all the same, once. The control appends with the
+// client's own context, and loses what had not begun.
+func TestAClientHangsUp(t *testing.T) {
+	t.Parallel()
+	postgres := ownPostgres(t, filepath.Join(dataOf(t), "postgres"), nil)
+	server, _ := serving(t, serve.Config{Data: dataOf(t), DatabaseURL: postgres.URL(), Counties: []string{"c"}})
+	owner := poolOf(t, postgres.URL())
+	const clients = 16
+	hold := func(meanwhile func()) {
+		t.Helper()
+		tx, err := owner.Begin(t.Context())
+		if err == nil {
+			_, err = tx.Exec(t.Context(), `select from journal.county where county = 'c' for update`)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		meanwhile()
+		if err := tx.Rollback(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	recorded := func(prefix string) (n int) {
+		for id, k := range keptOf(t, owner, "c") {
+			if strings.HasPrefix(id, prefix) && k.entries == 1 {
+				n++
+			}
+		}
+		return n
+	}
+	hold(func() {
+		var wg sync.WaitGroup
+		for i := range clients {
+			wg.Go(func() {
+				ctx, hangUp := context.WithTimeout(t.Context(), 400*time.Millisecond)
+				defer hangUp()
+				if answer := (command{"c", fmt.Sprintf("gone/%d", i), 1}).send(ctx, server); answer.Status != 0 {
+					t.Errorf("an answer before the county was free: %+v", answer)
+				}
+			})
+		}
+		wg.Wait()
+	})
+	for began := time.Now(); recorded("gone/") < clients && time.Since(began) < 10*time.Second; time.Sleep(20 * time.Millisecond) {
+	}
+	for i := range clients {
+		if again := (command{"c", fmt.Sprintf("gone/%d", i), 1}).send(t.Context(), server); again.Status != http.StatusOK || !again.Repeated || again.New != 1 {
+			t.Errorf("gone/%d again: %+v", i, again)
+		}
+	}
+	pool, err := journal.Connect(t.Context(), postgres.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	j, err := journal.Open(t.Context(), pool, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hold(func() {
+		var wg sync.WaitGroup
+		for i := range clients {
+			if i == 1 {
+				time.Sleep(100 * time.Millisecond) // the first is on its way, alone
+			}
+			wg.Go(func() {
+				ctx, hangUp := context.WithTimeout(t.Context(), 400*time.Millisecond)
+				defer hangUp()
+				id := fmt.Sprintf("bound/%d", i)
+				_, err := j.Append(ctx, journal.Request{County: "c", ID: id, Fingerprint: sha256.Sum256([]byte(id)), Kind: journal.Act, Events: []journal.Pending{
+					{Stream: "department/" + id, Type: "department.registered", Data: []byte(`{"code":"X","name":"某局","kind":"department"}`)},
+				}})
+				if !errors.Is(err, journal.ErrUnknownOutcome) && !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("%s: %v", id, err)
+				}
+			})
+		}
+		wg.Wait()
+	})
+	time.Sleep(time.Second)
+	if n := recorded("bound/"); n >= clients || n == 0 {
+		t.Errorf("%d of %d are recorded of what was bound to its client: nothing is shown", n, clients)
+	} else {
+		t.Logf("%d hung up: %d recorded, once each; bound to their clients %d of %d", clients, recorded("gone/"), n, clients)
+	}
+}

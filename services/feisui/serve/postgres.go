@@ -1,0 +1,113 @@
+package serve
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"feisui/pkg/local"
+)
+
+// How often a PostgreSQL that ends by itself is started again. One whose disk is
+// full ends at every start until there is room: with these pauses it is given a
+// quarter of an hour.
+const (
+	restartsMax     = 100
+	restartPauseMin = 250 * time.Millisecond
+	restartPauseMax = 10 * time.Second
+	steadyMin       = time.Minute // one that has run for so long has all its restarts before it again
+)
+
+// private is a PostgreSQL of this process. When it ends by itself it is started
+// again, in the same place: who uses it connects anew.
+type private struct {
+	options local.PostgresOptions
+
+	mu     sync.Mutex
+	server *local.Postgres // which runs, or ran last
+}
+
+func startPrivate(ctx context.Context, o local.PostgresOptions) (*private, error) {
+	server, err := local.StartPostgres(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return &private{options: o, server: server}, nil
+}
+
+func (p *private) running() *local.Postgres {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.server
+}
+
+func (p *private) url() string { return p.running().URL() }
+
+func (p *private) stop() error { return p.running().Stop() }
+
+// full reports that there is no room where it writes.
+func (p *private) full() bool { return p.running().Full() }
+
+// run keeps the server running until ctx ends, which is no error.
+func (p *private) run(ctx context.Context) error {
+	wait := restartPauseMin
+	for restarts := 0; ; restarts++ {
+		if p.lasts(ctx) {
+			restarts, wait = 0, restartPauseMin
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		ended := p.stop() // it has ended; this says how, and gives the folder free
+		if restarts == restartsMax {
+			return fmt.Errorf("PostgreSQL 反复退出，请查看上面它最后说的话，如磁盘是否已满 (it ends again and again): %w", ended)
+		}
+		if restarts == 0 {
+			p.options.Log.ErrorContext(ctx, "PostgreSQL ended by itself; it is started again", slog.Any("error", ended))
+		}
+		pause(ctx, wait)
+		wait = min(2*wait, restartPauseMax)
+		p.restart(ctx)
+	}
+}
+
+// lasts waits until the server has ended, or ctx. It reports whether the server
+// had run for a while.
+func (p *private) lasts(ctx context.Context) bool {
+	steady, cancel := context.WithTimeout(ctx, steadyMin)
+	defer cancel()
+	ended := p.running().Done()
+	select {
+	case <-ended:
+		return false
+	case <-steady.Done():
+	}
+	select {
+	case <-ended:
+	case <-ctx.Done():
+	}
+	return true
+}
+
+func (p *private) restart(ctx context.Context) {
+	if ctx.Err() != nil {
+		return
+	}
+	server, err := local.StartPostgres(ctx, p.options)
+	if err != nil {
+		p.options.Log.WarnContext(ctx, "PostgreSQL does not start; trying again", slog.Any("error", err))
+		return
+	}
+	p.options.Log.InfoContext(ctx, "PostgreSQL runs again")
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.server = server
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	<-ctx.Done()
+}
