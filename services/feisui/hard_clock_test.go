@@ -145,7 +145,7 @@ func TestTheClockIsADayOff(t *testing.T) {
 	right := shanghai("2025-01-03", "23:30:00") // on the 4th three flags are due, on the 7th one
 	clock.set(right)
 	postgres := ownPostgres(t, filepath.Join(dataOf(t), "postgres"), nil)
-	server, _ := serving(t, serve.Config{Data: dataOf(t), DatabaseURL: postgres.URL(), Counties: []string{"c"}, Clock: clock.now, AnyClock: true})
+	server, _ := started(t, serve.Config{Data: dataOf(t), DatabaseURL: postgres.URL(), Counties: []string{"c"}, Clock: clock.now, AnyClock: true})
 	mustRun(t, "import", filepath.Join(casesFolder(), "random-21", "book"), "--server", server, "--county", "c")
 	owner := poolOf(t, postgres.URL())
 	l := paced(t, "c", 2, 100*time.Millisecond, server)
@@ -219,7 +219,7 @@ func midnight(t *testing.T) {
 	clock := &hands{}
 	clock.set(shanghai("2024-12-31", "12:00:00"))
 	data := dataOf(t)
-	serving(t, serve.Config{
+	started(t, serve.Config{
 		Data: data, Counties: []string{"c"}, AnyClock: true,
 		Clock: func() time.Time { return clock.now().Local() },
 	})
@@ -253,7 +253,7 @@ func TestTwoOfEverything(t *testing.T) {
 	broker := ownNATS(t, dataOf(t))
 	var servers []string
 	for range 2 {
-		server, _ := serving(t, serve.Config{
+		server, _ := started(t, serve.Config{
 			Data: dataOf(t), DatabaseURL: postgres.URL(), NATSURL: broker.URL(), Counties: []string{"c"}, Clock: clock.now, AnyClock: true,
 		})
 		servers = append(servers, server)

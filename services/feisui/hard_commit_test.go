@@ -134,7 +134,7 @@ func TestTheLineIsCutAtTheCommit(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cut, database := newLine(t, postgres.URL(), "D-cut-0-7", delivered)
-			server, _ := serving(t, serve.Config{Data: dataOf(t), DatabaseURL: database, MigrateURL: postgres.URL(), Counties: []string{county}})
+			server, _ := started(t, serve.Config{Data: dataOf(t), DatabaseURL: database, MigrateURL: postgres.URL(), Counties: []string{county}})
 			c := command{county, "cut/0", 10}
 			answer := c.send(t.Context(), server)
 			if cut.cuts.Load() == 0 || answer.Status != http.StatusServiceUnavailable || answer.Code != "OUTCOME_UNKNOWN" ||
@@ -170,7 +170,7 @@ func TestTheLineIsCutAtTheCommit(t *testing.T) {
 		cut, database := newLine(t, postgres.URL(), "D-cut-0-7", true)
 		said := "SPANIC\x00VPANIC\x00C53100\x00Mcould not write to file \"pg_wal/xlogtemp.1\": No space left on device\x00\x00"
 		cut.instead = "E" + string(binary.BigEndian.AppendUint32(nil, uint32(len(said)+4))) + said
-		server, _ := serving(t, serve.Config{Data: dataOf(t), DatabaseURL: database, MigrateURL: postgres.URL(), Counties: []string{"panic"}})
+		server, _ := started(t, serve.Config{Data: dataOf(t), DatabaseURL: database, MigrateURL: postgres.URL(), Counties: []string{"panic"}})
 		answer := command{"panic", "cut/0", 10}.send(t.Context(), server)
 		if cut.cuts.Load() != 1 || answer.Status != http.StatusOK || answer.New != 10 {
 			t.Errorf("it is recorded, and the answer is %+v", answer)
@@ -209,7 +209,7 @@ func TestTheLineIsCutAtTheCommit(t *testing.T) {
 func TestAClientHangsUp(t *testing.T) {
 	t.Parallel()
 	postgres := ownPostgres(t, filepath.Join(dataOf(t), "postgres"), nil)
-	server, _ := serving(t, serve.Config{Data: dataOf(t), DatabaseURL: postgres.URL(), Counties: []string{"c"}})
+	server, _ := started(t, serve.Config{Data: dataOf(t), DatabaseURL: postgres.URL(), Counties: []string{"c"}})
 	owner := poolOf(t, postgres.URL())
 	const clients = 16
 	hold := func(meanwhile func()) {

@@ -114,8 +114,8 @@ func give(t *testing.T, dir, postgres string) {
 	}
 }
 
-// place puts a part of a private PostgreSQL on a small disk.
-type place func(t *testing.T, data string) disk
+// spot puts a part of a private PostgreSQL on a small disk.
+type spot func(t *testing.T, data string) disk
 
 // onFolder has all of it there.
 func onFolder(t *testing.T, data string) disk {
@@ -193,7 +193,7 @@ func TestTheDiskIsFull(t *testing.T) {
 	if !withMounts(t) {
 		return
 	}
-	for name, put := range map[string]place{"the data folder": onFolder, "the log": onLog, "a tablespace": onTablespace} {
+	for name, put := range map[string]spot{"the data folder": onFolder, "the log": onLog, "a tablespace": onTablespace} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			fullAndFreed(t, name, put, 3)
@@ -201,11 +201,11 @@ func TestTheDiskIsFull(t *testing.T) {
 	}
 }
 
-func fullAndFreed(t *testing.T, name string, put place, rounds int) {
+func fullAndFreed(t *testing.T, name string, put spot, rounds int) {
 	data := dataOf(t)
 	small := put(t, data)
 	var said said
-	server, _ := serving(t, serve.Config{Data: data, Counties: []string{"c"}, Log: slog.New(slog.NewTextHandler(&said, nil))})
+	server, _ := started(t, serve.Config{Data: data, Counties: []string{"c"}, Log: slog.New(slog.NewTextHandler(&said, nil))})
 	database := fmt.Sprintf("postgres://feisui@/feisui?host=%s&port=5432&sslmode=disable", filepath.Join(data, "postgres"))
 	l := begin(t, "c", 8, server)
 	var back time.Duration

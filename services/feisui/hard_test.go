@@ -48,8 +48,8 @@ func ownNATS(t *testing.T, dir string) *local.NATS {
 	return n
 }
 
-// serving runs a server until the test ends, or until stop.
-func serving(t *testing.T, c serve.Config) (address string, stop func()) {
+// started runs a server until the test ends, or until stop.
+func started(t *testing.T, c serve.Config) (address string, stop func()) {
 	t.Helper()
 	needPostgres(t)
 	c.Listen, c.Calendar = "127.0.0.1:0", civil.China()
