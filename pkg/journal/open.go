@@ -38,13 +38,30 @@ func Connect(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	if err != nil {
 		return nil, err
 	}
+	hurry(config.ConnConfig)
+	config.PingTimeout = pingMax
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
-		if _, err := conn.Exec(ctx, `set role feisui_app`); err != nil {
+		// Who holds a county's row and is not heard of any more holds it no longer.
+		if _, err := conn.Exec(ctx, `set role feisui_app; set idle_in_transaction_session_timeout = '1min'`); err != nil {
 			return fmt.Errorf("become %s: %w", Role, err)
 		}
 		return nil
 	}
 	return pgxpool.NewWithConfig(ctx, config)
+}
+
+// How long a server may take to let somebody in, and to say that it is there.
+// One that is half open takes for ever.
+const (
+	connectMax = 5 * time.Second
+	pingMax    = 2 * time.Second
+)
+
+// hurry bounds connecting, unless the URL does.
+func hurry(c *pgx.ConnConfig) {
+	if c.ConnectTimeout == 0 {
+		c.ConnectTimeout = connectMax
+	}
 }
 
 // Open gives the journal of a database, and refuses one that would not keep its
@@ -56,6 +73,8 @@ func Open(ctx context.Context, pool *pgxpool.Pool, now func() time.Time, more ..
 		set(&o)
 	}
 	j := &Journal{pool: pool, now: now, bell: o.bell, base: context.WithoutCancel(ctx), queues: map[string]*queue{}}
+	ctx, cancel := context.WithTimeout(ctx, readMax)
+	defer cancel()
 	if err := j.checkRole(ctx); err != nil {
 		return nil, err
 	}

@@ -54,7 +54,7 @@ func TestChaos(t *testing.T) {
 	r.settle()
 	r.faults = append(r.faults, r.verdict()...)
 	t.Log(r.table())
-	if len(r.faults) > 0 {
+	if len(r.faults) > 0 || os.Getenv("STEPS") != "" {
 		t.Errorf("seed %d; the last steps:", r.seed)
 		for _, s := range r.steps[max(0, len(r.steps)-60):] {
 			t.Log(s)

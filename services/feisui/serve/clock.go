@@ -22,6 +22,12 @@ const (
 	passedMax = 30 * time.Second // how long a command waits for a ledger in another process
 )
 
+func pause(ctx context.Context, d time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	<-ctx.Done()
+}
+
 // china is the time of every county, which has no summer time.
 var china = time.FixedZone("CST", 8*60*60)
 

@@ -61,7 +61,9 @@ func (s *Server) routeHealth(api *web.API) {
 // keeps nobody from working.
 func (s *Server) readyz(ctx context.Context, _ *struct{}) (*readinessOut, error) {
 	parts := []Part{{Name: "postgres", OK: true}, {Name: "nats", OK: s.conn.IsConnected()}}
-	if err := s.pool.Ping(ctx); err != nil {
+	asking, enough := context.WithTimeout(ctx, look)
+	defer enough()
+	if err := s.pool.Ping(asking); err != nil {
 		parts[0].OK, parts[0].Error = false, "the database does not answer"
 		s.log.WarnContext(ctx, "the database does not answer", slog.Any("error", err))
 	}

@@ -170,7 +170,7 @@ func (s *Server) record(ctx context.Context, county *county, request string, fin
 }
 
 func (s *Server) try(ctx context.Context, county *county, request string, fingerprint [32]byte, source record.Source) (answer Imported, err error) {
-	pending, err := county.past.decide(source)
+	pending, err := county.past.decideAtEnd(ctx, source)
 	if err != nil {
 		return answer, err
 	}
@@ -182,10 +182,13 @@ func (s *Server) try(ctx context.Context, county *county, request string, finger
 	receipt, err := s.journal.Append(ctx, journal.Request{
 		County: county.name, ID: request, Fingerprint: fingerprint, Kind: journal.Record, Events: pending, Answer: kept,
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, journal.ErrConflict):
 		return answer, errors.Join(err, county.past.keeper.CatchUp(ctx))
+	case err != nil || receipt.Repeated: // somebody has sent the same at the same time
+		return answered(receipt, err)
 	}
-	answer.Position, answer.Repeated = receipt.Last, receipt.Repeated
+	answer.Position = receipt.Last
 	return answer, nil
 }
 
@@ -194,7 +197,11 @@ func (s *Server) repeated(ctx context.Context, county *county, request string, f
 	if err != nil {
 		return answer, err
 	}
-	receipt, err := s.journal.Append(ctx, journal.Request{County: county.name, ID: request, Fingerprint: fingerprint, Kind: journal.Record})
+	return answered(s.journal.Append(ctx, journal.Request{County: county.name, ID: request, Fingerprint: fingerprint, Kind: journal.Record}))
+}
+
+// answered is the answer that the journal has of a request.
+func answered(receipt journal.Receipt, err error) (answer Imported, _ error) {
 	if errors.Is(err, journal.ErrOtherBody) {
 		return answer, refuse(http.StatusConflict, "REQUEST_REUSED", "该请求编号已用于另一份内容", "the request id was used for something else")
 	}

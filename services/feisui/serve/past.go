@@ -86,6 +86,24 @@ func (p *past) decide(source record.Source) ([]journal.Pending, error) {
 	return p.pending(events)
 }
 
+// decideAtEnd is decide, and decides once more at the journal's end what no
+// version would contradict: a refusal, and that nothing is new. Another process
+// may have recorded what the row names a moment ago.
+func (p *past) decideAtEnd(ctx context.Context, source record.Source) ([]journal.Pending, error) {
+	at := p.keeper.At()
+	pending, err := p.decide(source)
+	if err == nil && len(pending) > 0 {
+		return pending, nil
+	}
+	if unread := p.keeper.CatchUp(ctx); unread != nil {
+		return nil, unread
+	}
+	if p.keeper.At() == at {
+		return pending, err
+	}
+	return p.decide(source)
+}
+
 func (p *past) pending(events []schemas.Event) ([]journal.Pending, error) {
 	pending := make([]journal.Pending, 0, len(events))
 	next, accounts := map[string]int64{}, p.accounts.Draft()

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"feisui/pkg/journal"
 	"feisui/pkg/web"
 	"feisui/services/feisui/record"
 	"feisui/services/ledger"
@@ -42,6 +43,10 @@ func (s *Server) explain(ctx context.Context, err error) *problem {
 	case errors.As(err, &stopped):
 		s.log.ErrorContext(ctx, "nothing is recorded and no figures are shown of what is blocked", slog.Any("error", err))
 		return stopped.problem()
+	case journal.Unreachable(err):
+		s.log.WarnContext(ctx, "the database does not answer", slog.Any("error", err))
+		return refuse(http.StatusServiceUnavailable, "DATABASE_AWAY",
+			"暂时连不上数据库，不知是否已经登记；请稍后用同一请求编号重发", "the database does not answer, and may have recorded it: send the same request again")
 	case errors.Is(err, errUnpassed):
 		return refuse(http.StatusServiceUnavailable, "NOT_IN_FIGURES",
 			"已经登记，账目尚未算到；请稍后查看，或用同一请求编号重发确认", "it is recorded, and not in the figures yet: look later, or send the same request again")
@@ -76,6 +81,7 @@ var (
 		{Status: http.StatusUnprocessableEntity, Code: "WORD", Chinese: "correct 应为 true 或 false"},
 		{Status: http.StatusUnprocessableEntity, Code: "WORKBOOK_REFUSED", Chinese: "数据有误，全部未登记，逐条列出"},
 		{Status: http.StatusServiceUnavailable, Code: "NOT_IN_FIGURES", Chinese: "已经登记，账目尚未算到"},
+		{Status: http.StatusServiceUnavailable, Code: "DATABASE_AWAY", Chinese: "暂时连不上数据库，请用同一请求编号重发"},
 		{Status: http.StatusServiceUnavailable, Code: "BUSY", Chinese: "正有其他登记，请用同一请求编号重试"},
 	}
 )

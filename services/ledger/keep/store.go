@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -33,6 +34,13 @@ func sub(files fs.FS, dir string) fs.FS {
 	return inner
 }
 
+// How long a transaction may take that changes accounts, and one that writes
+// them all. A connection that is half open never tells.
+const (
+	changeMax = 20 * time.Second
+	fillMax   = time.Hour
+)
+
 // store is a county's book in PostgreSQL.
 type store struct {
 	pool   *pgxpool.Pool
@@ -55,6 +63,8 @@ var errReplaced = errors.New("the book was rebuilt by somebody else")
 // live gives where the live generation stands, and makes the first one where
 // there is none.
 func (s *store) live(ctx context.Context) (place, error) {
+	ctx, cancel := context.WithTimeout(ctx, changeMax)
+	defer cancel()
 	_, err := s.pool.Exec(ctx, `
 		insert into ledger.book (county, generation, live, position, hash, rules) values ($1, 1, true, 0, $2, $3)
 		on conflict do nothing`, s.county, make([]byte, 32), s.rules)
@@ -102,7 +112,11 @@ type standings struct{ before, after *ledger.Standing }
 // is behind (it was restored) or begins, everything is written again, whatever
 // stands there, for which all must give every account.
 func (s *store) write(ctx context.Context, j *judged, all func() []*ledger.Standing) error {
-	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	limit := time.AfterFunc(changeMax, func() { cancel(context.DeadlineExceeded) })
+	defer limit.Stop()
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		at, err := read(ctx, tx, `where county = $1 and generation = $2 and live for update`, s.county, j.to.generation)
 		switch {
 		case errors.Is(err, pgx.ErrNoRows):
@@ -117,6 +131,7 @@ func (s *store) write(ctx context.Context, j *judged, all func() []*ledger.Stand
 		switch {
 		case at.position < j.from || at.position == 0 || at.rules != s.rules:
 			known = 0
+			limit.Reset(fillMax)
 			err = s.fill(b, j.to.generation, all())
 		case at.position > j.from:
 			err = s.rewrite(b, j)
@@ -132,6 +147,10 @@ func (s *store) write(ctx context.Context, j *judged, all func() []*ledger.Stand
 		s.move(b, j.to)
 		return tx.SendBatch(ctx, b).Close()
 	})
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("%w (%w)", err, context.Cause(ctx))
+	}
+	return err
 }
 
 // change writes the rows that differ.
