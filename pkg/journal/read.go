@@ -16,7 +16,7 @@ const pageMax = 2_000
 
 // readMax bounds one question to the database, which takes milliseconds: on a
 // connection that is half open the answer never comes.
-const readMax = 15 * time.Second
+const readMax = 10 * time.Second
 
 // now plans a read on the tables as they are. A plan that is kept would be that
 // of an empty journal, long after an import.

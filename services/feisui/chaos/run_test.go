@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"sync"
@@ -51,6 +50,8 @@ type run struct {
 	acked    []*command
 	kill     map[*slot][]time.Time
 	starts   []time.Duration
+	alone    []time.Duration // until a service that nobody killed acknowledged again
+	well     time.Duration   // from the last command until nothing was behind
 	duration time.Duration
 }
 
@@ -120,22 +121,11 @@ func (r *run) goThrough() {
 		down()
 		services.Wait()
 		r.client.CloseIdleConnections()
-		for _, fault := range r.faults {
-			if r.plan.newIDs {
-				break
-			}
-			r.t.Log(fault)
-		}
 	})
 	draw := rand.New(rand.NewPCG(r.seed, 0))
-	kills := r.plan.kills
-	r.plan.kills = 0 // nobody is killed before there is a county
+	r.found(r.slots[0])
 	for i, s := range r.slots {
 		own := rand.New(rand.NewPCG(r.seed, uint64(i)+1))
-		if i == 0 {
-			r.found(s)
-			r.plan.kills = kills
-		}
 		services.Go(func() { r.keepKilling(up, s, own) })
 	}
 	writing, enough := context.WithTimeout(r.base, r.plan.limit)
@@ -146,12 +136,13 @@ func (r *run) goThrough() {
 		writers.Go(func() { r.write(writing, i, own) })
 	}
 	r.disturb(writing, draw)
-	for r.kills.Load() < int64(kills) && writing.Err() == nil && !r.stopped() {
+	for r.kills.Load() < int64(r.plan.kills) && writing.Err() == nil && !r.stopped() {
 		time.Sleep(10 * time.Millisecond)
 	}
 	if writing.Err() != nil {
-		r.fail("after %s only %d of %d kills were done", r.plan.limit, r.kills.Load(), kills)
+		r.fail("after %s only %d of %d kills were done", r.plan.limit, r.kills.Load(), r.plan.kills)
 	}
+	r.leaveAlone(writing)
 	enough()
 	ended := make(chan struct{})
 	go func() { writers.Wait(); close(ended) }()
@@ -160,6 +151,35 @@ func (r *run) goThrough() {
 		<-ended
 	}
 	r.duration = time.Since(r.begun)
+}
+
+// leaveAlone has every connection half open once more, and nobody killed who
+// waits on one: each service must find out by itself.
+func (r *run) leaveAlone(ctx context.Context) {
+	if ctx.Err() != nil || r.stopped() || r.plan.faults == 0 {
+		return
+	}
+	r.step("everything half open, and nobody killed")
+	for _, p := range []*proxy{r.database, r.bus} {
+		p.set(half)
+	}
+	time.Sleep(300 * time.Millisecond)
+	for _, p := range []*proxy{r.database, r.bus} {
+		p.set(pass)
+	}
+	again := time.Now()
+	for _, s := range r.slots {
+		for !s.ackedAfter(again) && ctx.Err() == nil && !r.stopped() {
+			time.Sleep(10 * time.Millisecond)
+		}
+		r.took(&r.alone, time.Since(again))
+	}
+}
+
+func (s *slot) ackedAfter(t time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.acked) > 0 && s.acked[len(s.acked)-1].After(t)
 }
 
 // settleMax is how long a county may take to be well again after the last fault.
@@ -183,6 +203,9 @@ func (r *run) found(s *slot) {
 	said, err := exec.Command(path, "import", filepath.Join(r.folder, "book"), "--server", "http://"+s.address, "--county", county).CombinedOutput()
 	if err != nil {
 		r.t.Fatalf("%v\n%s", err, said)
+	}
+	if err := r.broker.note(); err != nil { // what the first one is rolled back to
+		r.t.Fatal(err)
 	}
 }
 
@@ -233,10 +256,4 @@ func (r *run) disturb(ctx context.Context, draw *rand.Rand) {
 			r.fail("the harness itself: %v", err)
 		}
 	}
-}
-
-// exists reports whether a file is there.
-func exists(name string) bool {
-	_, err := os.Stat(name)
-	return err == nil
 }

@@ -26,6 +26,9 @@ func dataOf(t testing.TB) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		if left := processesOf(t, folder); len(left) > 0 {
+			t.Errorf("left running: %v", left)
+		}
 		if err := os.RemoveAll(folder); err != nil {
 			t.Error(err)
 		}
@@ -34,6 +37,21 @@ func dataOf(t testing.TB) string {
 		t.Fatal(err)
 	}
 	return folder
+}
+
+// processesOf lists the processes that have a folder among their arguments.
+func processesOf(t testing.TB, folder string) (left []string) {
+	t.Helper()
+	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if line, err := os.ReadFile(file); err == nil && strings.Contains(string(line), folder) {
+			left = append(left, strings.ReplaceAll(string(line), "\x00", " "))
+		}
+	}
+	return left
 }
 
 // postgres is a PostgreSQL that is killed.

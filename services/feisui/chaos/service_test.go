@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -92,10 +93,15 @@ func (s *slot) start(ctx context.Context) (*service, error) {
 		return nil, err
 	}
 	p.cmd.Stderr = &p.said
-	if err := p.cmd.Start(); err != nil {
-		return nil, err
-	}
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	started := make(chan error, 1)
 	go func() {
+		runtime.LockOSThread() // the kernel kills a child when the thread that started it ends
+		err := p.cmd.Start()
+		started <- err
+		if err != nil {
+			return
+		}
 		for lines := bufio.NewScanner(out); lines.Scan(); {
 			if strings.Contains(lines.Text(), "(ready)") {
 				s.up.Store(true)
@@ -108,7 +114,7 @@ func (s *slot) start(ctx context.Context) (*service, error) {
 		s.up.Store(false)
 		close(p.ended)
 	}()
-	return p, nil
+	return p, <-started
 }
 
 // kill ends a process as a crash does.

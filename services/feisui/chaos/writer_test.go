@@ -18,7 +18,7 @@ import (
 const communities = 160
 
 // attemptMax is how long a writer waits for an answer before it asks again.
-const attemptMax = 5 * time.Second
+const attemptMax = 3 * time.Second
 
 // command is one thing that a writer wants recorded.
 type command struct {
@@ -110,16 +110,17 @@ func (r *run) write(ctx context.Context, writer int, draw *rand.Rand) {
 	}
 }
 
+const answeredFromID = "committed without an answer, and answered from the id"
+
 // sendUntilAnswered is what a client does that wants to be sure: the same
 // request again after every error. nil says that the run is over for it.
 func (r *run) sendUntilAnswered(writer, n int, draw *rand.Rand) *command {
 	unanswered := false
 	for try := 0; ; try++ {
-		again := 0
+		c := commandOf(writer, r.plan.writers, n, 0)
 		if r.plan.newIDs {
-			again = try
+			c = commandOf(writer, r.plan.writers, 12*n+11, try) // payments alone, each try another
 		}
-		c := commandOf(writer, r.plan.writers, n, again)
 		if !r.until(c, draw, &unanswered) {
 			continue
 		}
@@ -127,7 +128,7 @@ func (r *run) sendUntilAnswered(writer, n int, draw *rand.Rand) *command {
 			return nil
 		}
 		if c.answer.Repeated && unanswered {
-			r.count("committed without an answer, and answered from the id", 1)
+			r.count(answeredFromID, 1)
 		}
 		return c
 	}

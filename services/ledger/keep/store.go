@@ -37,7 +37,7 @@ func sub(files fs.FS, dir string) fs.FS {
 // How long a transaction may take that changes accounts, and one that writes
 // them all. A connection that is half open never tells.
 const (
-	changeMax = 20 * time.Second
+	changeMax = 10 * time.Second
 	fillMax   = time.Hour
 )
 
