@@ -66,7 +66,7 @@ func TestChaos(t *testing.T) {
 	if r.counts[answeredFromID] == 0 {
 		t.Error("no command had committed without its answer: what request ids are for was not reached")
 	}
-	t.Run("what is planted is found", r.controls)
+	r.controls(t)
 }
 
 // tell fails the test with what should not be, and how it came to that.

@@ -118,6 +118,9 @@ func (r *run) get(s *slot, path string) (string, error) {
 func (r *run) verdict(t testing.TB) []string {
 	t.Helper()
 	v := r.judge(t, (*verdict).journal, (*verdict).requests, (*verdict).sums, (*verdict).verify, (*verdict).statements, (*verdict).bus)
+	for _, never := range []string{hung, endedByItself} {
+		v.is(r.counts[never] == 0, "%s: %d", never, r.counts[never])
+	}
 	v.is(len(r.acked) > 10*r.plan.kills, "hardly anything was acknowledged: nothing is shown")
 	return v.wrong
 }

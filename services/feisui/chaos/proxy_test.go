@@ -1,6 +1,7 @@
 package chaos_test
 
 import (
+	"errors"
 	"io"
 	"net"
 	"slices"
@@ -176,7 +177,9 @@ func TestTheProxy(t *testing.T) {
 			if err != nil {
 				return
 			}
-			go func() { io.Copy(c, c) }()
+			go func() {
+				_, _ = io.Copy(c, c) // until it is cut
+			}()
 		}
 	}()
 	p := newProxy(t, func() (net.Conn, error) { return net.Dial("tcp", echo.Addr().String()) })
@@ -225,6 +228,6 @@ func TestTheProxy(t *testing.T) {
 }
 
 func isTimeout(err error) bool {
-	timeout, ok := err.(net.Error)
-	return ok && timeout.Timeout()
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
 }

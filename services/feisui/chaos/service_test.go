@@ -51,6 +51,12 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
+// What no service should do, whatever is done to what it stands on.
+const (
+	hung          = "starts that hung"
+	endedByItself = "services that ended by themselves"
+)
+
 // slot is a place where a service runs, again and again.
 type slot struct {
 	address string // host:port
@@ -146,7 +152,7 @@ func (r *run) keepKilling(ctx context.Context, s *slot, draw *rand.Rand) {
 			r.fail("start: %v", err)
 			return
 		}
-		r.await(ctx, s, p, draw)
+		r.await(ctx, p, draw)
 		last := r.kills.Load() >= int64(r.plan.kills)
 		if last {
 			wait(time.Hour, ctx.Done(), p.ended)
@@ -156,7 +162,7 @@ func (r *run) keepKilling(ctx context.Context, s *slot, draw *rand.Rand) {
 			r.end(p)
 			return
 		case closed(p.ended):
-			r.count("services that ended by themselves", 1)
+			r.count(endedByItself, 1)
 			r.step("a service ended by itself; it said: %s", p.said.String())
 			wait(100*time.Millisecond, ctx.Done(), nil)
 		case !last:
@@ -169,14 +175,14 @@ func (r *run) keepKilling(ctx context.Context, s *slot, draw *rand.Rand) {
 }
 
 // await waits until it is time to kill a service.
-func (r *run) await(ctx context.Context, s *slot, p *service, draw *rand.Rand) {
+func (r *run) await(ctx context.Context, p *service, draw *rand.Rand) {
 	begun := time.Now()
 	if draw.IntN(10) == 0 {
 		wait(time.Duration(draw.IntN(600))*time.Millisecond, p.ended, ctx.Done())
 		return
 	}
 	if !wait(startMax, p.ready, p.ended) {
-		r.count("starts that hung", 1)
+		r.count(hung, 1)
 		r.step("a start hung; it said: %s", p.said.String())
 		return
 	}

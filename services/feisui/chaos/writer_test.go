@@ -147,7 +147,7 @@ func (r *run) until(c *command, draw *rand.Rand, unanswered *bool) bool {
 		*unanswered = true
 		r.count("tries without an answer", 1)
 		return false
-	case status >= http.StatusInternalServerError:
+	case status > http.StatusInternalServerError:
 		*unanswered = true
 		r.count("answers that say to try again: "+codeOf(status, text), 1)
 		return false

@@ -154,7 +154,7 @@ const importAttemptsMax = 8
 // when the ledger has passed it.
 func (s *Server) record(ctx context.Context, county *county, request string, fingerprint [32]byte, source record.Source) (Imported, error) {
 	if _, seen, err := s.journal.Find(ctx, county.name, request); err != nil || seen {
-		return s.repeated(ctx, county, request, fingerprint, err)
+		return s.repeated(ctx, county, request, fingerprint, away(err))
 	}
 	for range importAttemptsMax {
 		answer, err := s.try(ctx, county, request, fingerprint, source)
@@ -184,7 +184,7 @@ func (s *Server) try(ctx context.Context, county *county, request string, finger
 	})
 	switch {
 	case errors.Is(err, journal.ErrConflict):
-		return answer, errors.Join(err, county.past.keeper.CatchUp(ctx))
+		return answer, errors.Join(err, away(county.past.keeper.CatchUp(ctx)))
 	case err != nil || receipt.Repeated: // somebody has sent the same at the same time
 		return answered(receipt, err)
 	}
@@ -200,13 +200,28 @@ func (s *Server) repeated(ctx context.Context, county *county, request string, f
 	return answered(s.journal.Append(ctx, journal.Request{County: county.name, ID: request, Fingerprint: fingerprint, Kind: journal.Record}))
 }
 
+// errAway says that the database could not be asked to the end: what was sent may
+// be recorded or not.
+type errAway struct{ error }
+
+// Unwrap gives what it was.
+func (e *errAway) Unwrap() error { return e.error }
+
+// away marks an error of the journal that may pass.
+func away(err error) error {
+	if journal.Unreachable(err) {
+		return &errAway{err}
+	}
+	return err
+}
+
 // answered is the answer that the journal has of a request.
 func answered(receipt journal.Receipt, err error) (answer Imported, _ error) {
 	if errors.Is(err, journal.ErrOtherBody) {
 		return answer, refuse(http.StatusConflict, "REQUEST_REUSED", "该请求编号已用于另一份内容", "the request id was used for something else")
 	}
 	if err != nil {
-		return answer, err
+		return answer, away(err)
 	}
 	err = json.Unmarshal(receipt.Answer, &answer)
 	answer.Position, answer.Repeated = receipt.Last, true

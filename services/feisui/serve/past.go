@@ -96,7 +96,7 @@ func (p *past) decideAtEnd(ctx context.Context, source record.Source) ([]journal
 		return pending, nil
 	}
 	if unread := p.keeper.CatchUp(ctx); unread != nil {
-		return nil, unread
+		return nil, away(unread)
 	}
 	if p.keeper.At() == at {
 		return pending, err

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strconv"
 
-	"feisui/pkg/journal"
 	"feisui/pkg/web"
 	"feisui/services/feisui/record"
 	"feisui/services/ledger"
@@ -43,8 +42,10 @@ func (s *Server) explain(ctx context.Context, err error) *problem {
 	case errors.As(err, &stopped):
 		s.log.ErrorContext(ctx, "nothing is recorded and no figures are shown of what is blocked", slog.Any("error", err))
 		return stopped.problem()
-	case journal.Unreachable(err):
-		s.log.WarnContext(ctx, "the database does not answer", slog.Any("error", err))
+	case errors.As(err, new(*errAway)):
+		if ctx.Err() == nil { // else it is the client who went away
+			s.log.WarnContext(ctx, "the database does not answer", slog.Any("error", err))
+		}
 		return refuse(http.StatusServiceUnavailable, "DATABASE_AWAY",
 			"暂时连不上数据库，不知是否已经登记；请稍后用同一请求编号重发", "the database does not answer, and may have recorded it: send the same request again")
 	case errors.Is(err, errUnpassed):

@@ -112,11 +112,20 @@ type standings struct{ before, after *ledger.Standing }
 // is behind (it was restored) or begins, everything is written again, whatever
 // stands there, for which all must give every account.
 func (s *store) write(ctx context.Context, j *judged, all func() []*ledger.Standing) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	limit := time.AfterFunc(changeMax, func() { cancel(context.DeadlineExceeded) })
-	defer limit.Stop()
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	err := s.writeWithin(ctx, changeMax, j, nil)
+	if errors.Is(err, errWhole) {
+		err = s.writeWithin(ctx, fillMax, j, all)
+	}
+	return err
+}
+
+// errWhole says that changes are not enough.
+var errWhole = errors.New("everything is to be written")
+
+func (s *store) writeWithin(ctx context.Context, limit time.Duration, j *judged, all func() []*ledger.Standing) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		at, err := read(ctx, tx, `where county = $1 and generation = $2 and live for update`, s.county, j.to.generation)
 		switch {
 		case errors.Is(err, pgx.ErrNoRows):
@@ -130,8 +139,10 @@ func (s *store) write(ctx context.Context, j *judged, all func() []*ledger.Stand
 		known := at.position // what is kept aside up to here is written
 		switch {
 		case at.position < j.from || at.position == 0 || at.rules != s.rules:
+			if all == nil {
+				return errWhole
+			}
 			known = 0
-			limit.Reset(fillMax)
 			err = s.fill(b, j.to.generation, all())
 		case at.position > j.from:
 			err = s.rewrite(b, j)
@@ -147,10 +158,6 @@ func (s *store) write(ctx context.Context, j *judged, all func() []*ledger.Stand
 		s.move(b, j.to)
 		return tx.SendBatch(ctx, b).Close()
 	})
-	if err != nil && ctx.Err() != nil {
-		err = fmt.Errorf("%w (%w)", err, context.Cause(ctx))
-	}
-	return err
 }
 
 // change writes the rows that differ.
