@@ -57,7 +57,9 @@ func TestChaos(t *testing.T) {
 	r := newRun(t, p, seed(t))
 	r.goThrough()
 	r.settle()
+	looking := time.Now()
 	r.faults = append(r.faults, r.verdict(t)...)
+	r.looked = time.Since(looking)
 	t.Log(r.table())
 	r.tell(t)
 	if t.Failed() {
@@ -172,6 +174,7 @@ func (r *run) table() string {
 	line("kill until the next acknowledged command, p50 / p99", quantiles(anywhere))
 	line("half open and nobody killed, until each service acknowledged again", quantiles(r.alone))
 	line("from the last command until nothing was behind", r.well.Round(time.Millisecond))
+	line("looking at everything in the end", r.looked.Round(time.Millisecond))
 	line("kill until the killed service acknowledged again, p50 / p99", quantiles(same))
 	return text
 }

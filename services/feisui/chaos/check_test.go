@@ -174,8 +174,8 @@ type recorded struct {
 // nothing else is.
 func (v *verdict) requests() {
 	rows, err := v.db.Query(v.r.base, `
-		select r.id, r.first, r.last, (select count(*) from journal.entry e where e.county = r.county and e.request = r.id)
-		from journal.request r where r.county = $1`, county)
+		with entries as (select request, count(*) as n from journal.entry where county = $1 group by request)
+		select r.id, r.first, r.last, coalesce(e.n, 0) from journal.request r left join entries e on e.request = r.id where r.county = $1`, county)
 	known, times := map[string]recorded{}, map[string]int{}
 	var id string
 	var is recorded

@@ -51,6 +51,7 @@ type run struct {
 	kill     map[*slot][]time.Time
 	starts   []time.Duration
 	alone    []time.Duration // until a service that nobody killed acknowledged again
+	looked   time.Duration   // how long the checks took
 	well     time.Duration   // from the last command until nothing was behind
 	duration time.Duration
 }
