@@ -81,7 +81,7 @@ test: check postgres ## check, then every test
 	$(if $(RACE),$(TEST) $(RACE) $(ATONCE))
 
 .PHONY: chaos
-chaos: postgres ## the long form: 500 kills of the service, 20 of PostgreSQL, lost NATS stores, broken lines; about five minutes
+chaos: postgres ## the long form: 500 kills of the service, 20 of PostgreSQL, lost NATS stores, broken lines; some six minutes
 	FEISUI_CHAOS_LONG=1 go test -count=1 -v -timeout=30m -run '^TestChaos' ./services/feisui/chaos
 
 .PHONY: check

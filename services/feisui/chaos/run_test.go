@@ -174,6 +174,9 @@ func (r *run) leaveAlone(ctx context.Context) {
 			time.Sleep(10 * time.Millisecond)
 		}
 		r.took(&r.alone, time.Since(again))
+		if time.Since(again) > settleMax {
+			r.fail("half open once, a service acknowledged nothing for %s", time.Since(again))
+		}
 	}
 }
 
