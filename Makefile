@@ -31,7 +31,7 @@ ATONCE := -run '^TestSameBytes$$' feisui/services/feisui/laws
 
 # Packages that start servers, kill them and wait for them: one after the other,
 # or they would wait for each other's processor.
-SERVERS := feisui/pkg/book feisui/pkg/bus feisui/pkg/journal feisui/pkg/local feisui/pkg/pgtest feisui/pkg/relay feisui/services/ledger/keep feisui/services/feisui
+SERVERS := feisui/pkg/book feisui/pkg/bus feisui/pkg/journal feisui/pkg/local feisui/pkg/pgtest feisui/pkg/relay feisui/services/ledger/keep feisui/services/feisui feisui/services/feisui/chaos
 
 LINT := go tool -modfile=tools/go.mod golangci-lint
 
@@ -79,6 +79,10 @@ test: check postgres ## check, then every test
 	$(TEST) $(RACE) -p 1 $(SERVERS)
 	$(TEST) $(PLAIN)
 	$(if $(RACE),$(TEST) $(RACE) $(ATONCE))
+
+.PHONY: chaos
+chaos: postgres ## the long form: 500 kills of the service, 20 of PostgreSQL, lost NATS stores, broken lines; some six minutes
+	FEISUI_CHAOS_LONG=1 go test -count=1 -v -timeout=30m -run '^TestChaos' ./services/feisui/chaos
 
 .PHONY: check
 check: fmt-check vet lint gen-check ## what needs no test to be wrong

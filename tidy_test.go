@@ -45,9 +45,10 @@ var clockReaders = map[string]string{
 // skip for want of a server, and must fail instead when CI is set: a skipped
 // test prints ok.
 var skippers = map[string]string{
-	"pkg/pgtest/pgtest.go":              "PostgreSQL may be missing",
-	"services/feisui/postgres_test.go":  "PostgreSQL may be missing",
-	"services/feisui/hard_full_test.go": "a small disk can only be mounted by root",
+	"pkg/pgtest/pgtest.go":                  "PostgreSQL may be missing",
+	"services/feisui/postgres_test.go":      "PostgreSQL may be missing",
+	"services/feisui/hard_full_test.go":     "a small disk can only be mounted by root",
+	"services/feisui/chaos/servers_test.go": "PostgreSQL may be missing",
 }
 
 // file is one Go file of the house.

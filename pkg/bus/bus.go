@@ -55,11 +55,21 @@ type Bus struct {
 // Open gives the bus behind a connection. It fails when JetStream does not
 // answer there.
 func Open(ctx context.Context, nc *nats.Conn) (*Bus, error) {
-	js, err := jetstream.New(nc, jetstream.WithPublishAsyncTimeout(ackWait))
+	b, err := New(nc)
 	if err != nil {
+		return nil, err
+	}
+	if _, err := b.js.AccountInfo(ctx); err != nil {
 		return nil, fmt.Errorf("JetStream: %w", err)
 	}
-	if _, err := js.AccountInfo(ctx); err != nil {
+	return b, nil
+}
+
+// New gives the bus behind a connection and asks nobody: whatever is done with
+// it fails until JetStream answers.
+func New(nc *nats.Conn) (*Bus, error) {
+	js, err := jetstream.New(nc, jetstream.WithPublishAsyncTimeout(ackWait))
+	if err != nil {
 		return nil, fmt.Errorf("JetStream: %w", err)
 	}
 	return &Bus{nc, js}, nil

@@ -19,6 +19,7 @@ import (
 // it is tried again while the database cannot be reached.
 const (
 	batchMax    = 30 * time.Second
+	tryMax      = 10 * time.Second // one attempt; a connection that is half open never tells
 	importMax   = 10 * time.Minute
 	recoveryMax = 15 * time.Second
 	pauseMin    = 20 * time.Millisecond
@@ -48,7 +49,7 @@ func (j *Journal) commit(q *queue, batch []*call) (fates []fate, err error) {
 	defer stop()
 	unknown := false
 	for wait := pauseMin; ; wait = min(2*wait, pauseMax) {
-		p, err := j.try(ctx, q, batch)
+		p, err := j.tryFor(ctx, q, batch)
 		if err == nil {
 			q.head = &p.end
 			return p.fates, nil
@@ -68,6 +69,16 @@ func (j *Journal) commit(q *queue, batch []*call) (fates []fate, err error) {
 			return nil, err
 		}
 	}
+}
+
+// tryFor is one attempt, bounded unless it has much to send.
+func (j *Journal) tryFor(ctx context.Context, q *queue, batch []*call) (*plan, error) {
+	if !batch[0].large() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, tryMax)
+		defer cancel()
+	}
+	return j.try(ctx, q, batch)
 }
 
 // try is one attempt: one call if what this process believes is so, and else a
@@ -256,6 +267,10 @@ func alone(err error) bool {
 	var e *pgconn.PgError
 	return errors.As(err, &e) && !slices.Contains([]string{"53", "57", "58", "XX"}, e.Code[:2])
 }
+
+// Unreachable reports whether an error only says that the database could not be
+// reached, or not to the end: the same may succeed in a moment.
+func Unreachable(err error) bool { return passing(err) || errors.Is(err, ErrUnknownOutcome) }
 
 // passing reports whether the same may succeed in a moment: the connection or
 // the server went away, or two transactions got in each other's way.

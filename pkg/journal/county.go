@@ -22,6 +22,8 @@ func (j *Journal) CreateCounty(ctx context.Context, county, name string) error {
 	if !countyForm.MatchString(county) || name == "" || !clean(name) {
 		return fmt.Errorf("%w: county %q, name %q", ErrInvalid, county, name)
 	}
+	ctx, cancel := context.WithTimeout(ctx, readMax)
+	defer cancel()
 	tag, err := j.pool.Exec(ctx, `
 		insert into journal.county (county, name, created_at) values ($1, $2, $3) on conflict do nothing`, county, name, j.now())
 	if err == nil && tag.RowsAffected() == 0 {
@@ -32,6 +34,8 @@ func (j *Journal) CreateCounty(ctx context.Context, county, name string) error {
 
 // Counties lists who has a journal, by short name.
 func (j *Journal) Counties(ctx context.Context) ([]County, error) {
+	ctx, cancel := context.WithTimeout(ctx, readMax)
+	defer cancel()
 	rows, err := j.pool.Query(ctx, `select county, name from journal.county order by county`)
 	if err != nil {
 		return nil, err

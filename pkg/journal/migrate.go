@@ -7,10 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver that goose needs
+	"github.com/jackc/pgx/v5/stdlib" // the driver that goose needs
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/database"
 	"github.com/pressly/goose/v3/lock"
@@ -44,10 +45,17 @@ func Migrate(ctx context.Context, url string) error { return Tables.Migrate(ctx,
 // Many processes may do so at once: one of them works, the others wait. A copy,
 // and what a newer program has made, is refused as it is, see Unfit.
 func (s Schema) Migrate(ctx context.Context, url string) error {
-	db, err := sql.Open("pgx", url)
+	config, err := pgx.ParseConfig(url)
 	if err != nil {
 		return err
 	}
+	hurry(config)
+	if there, err := s.migrated(ctx, config); err != nil || there {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, migrateMax)
+	defer cancel()
+	db := stdlib.OpenDB(*config)
 	defer db.Close()
 	if err := s.fit(ctx, db); err != nil {
 		return err
@@ -65,6 +73,35 @@ func (s Schema) Migrate(ctx context.Context, url string) error {
 		return fmt.Errorf("migrate %s: %w", s.Name, err)
 	}
 	return nil
+}
+
+// migrateMax bounds the steps of a migration together, and the wait for another
+// process that takes them.
+const migrateMax = time.Hour
+
+// migrated reports whether nothing is to be done, which is so at almost every
+// start and needs no lock.
+func (s Schema) migrated(ctx context.Context, config *pgx.ConnConfig) (bool, error) {
+	want, err := s.latest()
+	if err != nil {
+		return false, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, readMax)
+	defer cancel()
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return false, fmt.Errorf("migrate %s: %w", s.Name, err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // nothing was written
+	var have int64
+	err = conn.QueryRow(ctx, `select coalesce(max(version_id), 0) from `+pgx.Identifier{s.Name, "migration"}.Sanitize()+` where is_applied`).Scan(&have)
+	if refused := (*pgconn.PgError)(nil); errors.As(err, &refused) && refused.Code[:2] == "42" { // nothing there yet, or not for us to read
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("migrate %s: %w", s.Name, err)
+	}
+	return have == want, nil
 }
 
 // rivalry says that somebody else has just made the same.

@@ -49,8 +49,11 @@ func Connect(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	if err != nil {
 		return nil, err
 	}
+	hurry(config.ConnConfig)
+	config.PingTimeout = pingMax
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
-		_, err := conn.Exec(ctx, `set role feisui_app`)
+		// Who holds a county's row and is not heard of any more holds it no longer.
+		_, err := conn.Exec(ctx, `set role feisui_app; set idle_in_transaction_session_timeout = '1min'`)
 		if denied := (*pgconn.PgError)(nil); errors.As(err, &denied) && denied.Code == "42501" {
 			return &Unfit{
 				"数据库登录账号不是 " + Role + " 的成员，请执行 grant " + Role + " to 该账号",
@@ -65,6 +68,20 @@ func Connect(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	return pgxpool.NewWithConfig(ctx, config)
 }
 
+// How long a server may take to let somebody in, and to say that it is there.
+// One that is half open takes for ever.
+const (
+	connectMax = 5 * time.Second
+	pingMax    = 2 * time.Second
+)
+
+// hurry bounds connecting, unless the URL does.
+func hurry(c *pgx.ConnConfig) {
+	if c.ConnectTimeout == 0 {
+		c.ConnectTimeout = connectMax
+	}
+}
+
 // Open gives the journal of a database, and refuses one that would not keep its
 // promises. ctx bounds the looking only. Nothing has to be closed: what was
 // begun when the pool is closed has an unknown outcome.
@@ -74,6 +91,8 @@ func Open(ctx context.Context, pool *pgxpool.Pool, now func() time.Time, more ..
 		set(&o)
 	}
 	j := &Journal{pool: pool, now: now, bell: o.bell, base: context.WithoutCancel(ctx), queues: map[string]*queue{}}
+	ctx, cancel := context.WithTimeout(ctx, readMax)
+	defer cancel()
 	if err := j.checkRole(ctx); err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"net"
 	"os"
 	"regexp"
 	"strconv"
@@ -192,5 +193,20 @@ func TestAPoolThatIsClosed(t *testing.T) {
 	defer cancel()
 	if _, err := j.Append(ctx, request("2", 0, "task/a")); err == nil || ctx.Err() != nil {
 		t.Error(err)
+	}
+}
+
+// TestADeafServer: one that lets nobody in and says nothing is found out.
+func TestADeafServer(t *testing.T) {
+	t.Parallel()
+	deaf, err := net.Listen("tcp", "127.0.0.1:0") // connections are taken by the kernel, and by nobody else
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { deaf.Close() })
+	begun := time.Now()
+	err = journal.Migrate(t.Context(), "postgres://feisui@"+deaf.Addr().String()+"/feisui?sslmode=disable")
+	if took := time.Since(begun); !journal.Unreachable(err) || took > 15*time.Second {
+		t.Errorf("after %s: %v", took, err)
 	}
 }

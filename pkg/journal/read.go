@@ -14,6 +14,10 @@ import (
 // held: a reader may take its time.
 const pageMax = 2_000
 
+// readMax bounds one question to the database, which takes milliseconds: on a
+// connection that is half open the answer never comes.
+const readMax = 10 * time.Second
+
 // now plans a read on the tables as they are. A plan that is kept would be that
 // of an empty journal, long after an import.
 const asTheyAre = pgx.QueryExecModeCacheDescribe
@@ -30,7 +34,9 @@ func pages(ctx context.Context, after int64, limit int, place func(Entry) int64,
 			if limit > 0 {
 				size = min(size, left)
 			}
-			entries, err := read(ctx, after, size)
+			asking, cancel := context.WithTimeout(ctx, readMax)
+			entries, err := read(asking, after, size)
+			cancel()
 			if err != nil {
 				yield(Entry{}, err)
 				return
@@ -78,6 +84,8 @@ func (j *Journal) Streams(ctx context.Context, county string, streams []string) 
 	return func(yield func(Entry, error) bool) {
 		// One row per stream, whatever the caller gave.
 		streams := slices.Compact(slices.Sorted(slices.Values(streams)))
+		ctx, cancel := context.WithTimeout(ctx, readMax)
+		defer cancel()
 		found, err := entries(j.pool.Query(ctx, `
 			select e.county, e.position, e.stream, e.version, e.type, e.id, e.request, e.actor, e.kind, e.recorded_at,
 				e.data, e.accounts, e.prev, e.hash
@@ -137,6 +145,8 @@ func entries(rows pgx.Rows, err error) ([]Entry, error) {
 // Head is a county's last position and the hash that covers all before it; 0 and
 // zeros when nothing is recorded.
 func (j *Journal) Head(ctx context.Context, county string) (position int64, hash [32]byte, err error) {
+	ctx, cancel := context.WithTimeout(ctx, readMax)
+	defer cancel()
 	var b []byte
 	err = j.pool.QueryRow(ctx, `
 		select position, hash from journal.entry where county = $1 order by position desc limit 1`, asTheyAre, county).Scan(&position, &b)
@@ -151,6 +161,8 @@ func (j *Journal) Head(ctx context.Context, county string) (position int64, hash
 
 // known tells an empty journal from none.
 func (j *Journal) known(ctx context.Context, county string) error {
+	ctx, cancel := context.WithTimeout(ctx, readMax)
+	defer cancel()
 	var there bool
 	err := j.pool.QueryRow(ctx, `select exists (select from journal.county where county = $1)`, county).Scan(&there)
 	if err == nil && !there {
@@ -162,6 +174,8 @@ func (j *Journal) known(ctx context.Context, county string) error {
 // At is the last position that was recorded by a moment, the moment included. It
 // is the end of a request: all of a request is recorded at one moment.
 func (j *Journal) At(ctx context.Context, county string, t time.Time) (position int64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, readMax)
+	defer cancel()
 	// recorded_at never falls as positions rise, so halving finds the place
 	// without an index that every append would have to keep.
 	err = j.pool.QueryRow(ctx, `
@@ -189,6 +203,8 @@ func (j *Journal) At(ctx context.Context, county string, t time.Time) (position 
 // Snap moves a position to the end of the request that it is in: nobody is to
 // see half an import. Beyond the end it is the end.
 func (j *Journal) Snap(ctx context.Context, county string, position int64) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, readMax)
+	defer cancel()
 	var last int64
 	err := j.pool.QueryRow(ctx, `
 		select r.last from journal.entry e join journal.request r on r.county = e.county and r.id = e.request
@@ -205,6 +221,8 @@ func (j *Journal) Snap(ctx context.Context, county string, position int64) (int6
 
 // Find gives the receipt of a request, if it is recorded.
 func (j *Journal) Find(ctx context.Context, county, request string) (Receipt, bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, readMax)
+	defer cancel()
 	s := stored{id: request}
 	err := j.pool.QueryRow(ctx, `
 		select first, last, recorded_at, answer from journal.request where county = $1 and id = $2`, asTheyAre, county, request).

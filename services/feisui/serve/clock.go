@@ -117,5 +117,5 @@ func (s *Server) beginDay(ctx context.Context, c *county) error {
 	if errors.Is(err, journal.ErrConflict) {
 		err = nil // another process was faster
 	}
-	return errors.Join(err, c.past.keeper.CatchUp(ctx))
+	return errors.Join(err, c.past.catchUp(ctx))
 }

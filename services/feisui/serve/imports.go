@@ -172,22 +172,10 @@ func (s *Server) recorded(ctx context.Context, county *county, request string, f
 	if _, seen, err := s.journal.Find(ctx, county.name, request); err != nil || seen {
 		return s.repeated(ctx, county, request, fingerprint, err)
 	}
-	looked := false
 	for range importAttemptsMax {
-		at := county.past.keeper.At()
 		answer, err := s.try(ctx, county, request, fingerprint, source)
 		if errors.Is(err, journal.ErrConflict) {
 			continue
-		}
-		if !looked && errors.As(err, new(*record.Refused)) {
-			// It may name what was recorded, and answered, a moment ago.
-			looked = true
-			if err := county.past.keeper.CatchUp(ctx); err != nil {
-				return answer, err
-			}
-			if county.past.keeper.At() > at {
-				continue
-			}
 		}
 		return answer, err
 	}
@@ -195,7 +183,7 @@ func (s *Server) recorded(ctx context.Context, county *county, request string, f
 }
 
 func (s *Server) try(ctx context.Context, county *county, request string, fingerprint [32]byte, source record.Source) (answer Imported, err error) {
-	pending, err := county.past.decide(source)
+	pending, err := county.past.decideAtEnd(ctx, source)
 	if err != nil {
 		return answer, err
 	}
@@ -208,7 +196,7 @@ func (s *Server) try(ctx context.Context, county *county, request string, finger
 		County: county.name, ID: request, Fingerprint: fingerprint, Kind: journal.Record, Events: pending, Answer: kept,
 	})
 	if err != nil && !errors.Is(err, journal.ErrOtherBody) {
-		return answer, errors.Join(err, county.past.keeper.CatchUp(ctx))
+		return answer, errors.Join(err, county.past.catchUp(ctx))
 	}
 	return answered(receipt, err)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"feisui/pkg/journal"
 )
@@ -54,9 +55,21 @@ func noCounty(name string, err error) error {
 
 // reachable connects to a database that was named, once.
 func reachable(ctx context.Context, setting, url string) error {
-	conn, err := pgx.Connect(ctx, url)
-	if err != nil {
+	mistake := func(err error) error {
 		return &Mistake{setting + "：连不上这个数据库，请检查地址、账号和密码，确认它在运行", "cannot connect to the database", err}
+	}
+	if _, err := pgx.ParseConfig(url); err != nil {
+		return mistake(err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, readyMax)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, url)
+	var said *pgconn.PgError
+	switch {
+	case errors.As(err, &said) && (strings.HasPrefix(said.Code, "28") || said.Code == "3D000"):
+		return mistake(err)
+	case err != nil:
+		return nil //nolint:nilerr // it may not run yet: parts start in any order, and the server waits
 	}
 	return conn.Close(ctx)
 }

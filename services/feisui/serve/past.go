@@ -21,6 +21,7 @@ import (
 // accounts that each stream can change. It is kept at the journal's end.
 type past struct {
 	keeper *book.Keeper
+	watch  *journal.Watch
 	log    *slog.Logger
 
 	mu       sync.RWMutex
@@ -29,12 +30,21 @@ type past struct {
 	blocked  map[string]ledger.Block // accounts of which something cannot be read
 }
 
-func openPast(ctx context.Context, j book.Journal, county string, log *slog.Logger) (*past, error) {
+func openPast(ctx context.Context, watch *journal.Watch, county string, log *slog.Logger) (*past, error) {
 	p := &past{
 		log: log, events: memory.New[schemas.Event](), accounts: ledger.NewAccounts(), blocked: map[string]ledger.Block{},
 	}
-	p.keeper = book.New(j, county, 0, p.take, log)
-	return p, p.keeper.CatchUp(ctx)
+	p.keeper = book.New(watch, county, 0, p.take, log)
+	p.watch = watch
+	return p, p.catchUp(ctx)
+}
+
+// catchUp takes in what is recorded now, by whatever process.
+func (p *past) catchUp(ctx context.Context) error {
+	if _, err := p.watch.Look(ctx); err != nil {
+		return err
+	}
+	return p.keeper.CatchUp(ctx)
 }
 
 func (p *past) take(ctx context.Context, entries []journal.Entry) error {
@@ -84,6 +94,24 @@ func (p *past) decide(source record.Source) ([]journal.Pending, error) {
 		return nil, err
 	}
 	return p.pending(events)
+}
+
+// decideAtEnd is decide, and decides once more at the journal's end what no
+// version would contradict: a refusal, and that nothing is new. Another process
+// may have recorded what the row names a moment ago.
+func (p *past) decideAtEnd(ctx context.Context, source record.Source) ([]journal.Pending, error) {
+	at := p.keeper.At()
+	pending, err := p.decide(source)
+	if err == nil && len(pending) > 0 {
+		return pending, nil
+	}
+	if unread := p.catchUp(ctx); unread != nil {
+		return nil, unread
+	}
+	if p.keeper.At() == at {
+		return pending, err
+	}
+	return p.decide(source)
 }
 
 func (p *past) pending(events []schemas.Event) ([]journal.Pending, error) {

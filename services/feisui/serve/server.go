@@ -14,6 +14,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"feisui/pkg/bus"
 	"feisui/pkg/civil"
@@ -27,6 +28,13 @@ import (
 const (
 	drainMax  = 20 * time.Second
 	headerMax = 10 * time.Second
+)
+
+// A connection to NATS that is half open is found out after so many questions
+// whether it is there.
+const (
+	pingEvery   = 5 * time.Second
+	pingsMissed = 2
 )
 
 // Server is a running county.
@@ -76,7 +84,7 @@ func Open(ctx context.Context, c Config) (s *Server, err error) {
 	if err := s.openJournal(ctx, c, url); err != nil {
 		return s, err
 	}
-	if err := s.openCounties(ctx, c.Counties); err != nil {
+	if err := s.patiently(ctx, func() error { return s.openCounties(ctx, c.Counties) }); err != nil {
 		return s, err
 	}
 	s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", c.Listen)
@@ -135,7 +143,8 @@ func (s *Server) openPostgres(ctx context.Context, c Config) (url string, err er
 
 func (s *Server) openBus(ctx context.Context, c Config) (err error) {
 	if c.NATSURL != "" {
-		s.conn, err = nats.Connect(c.NATSURL, nats.Name("feisui"), nats.MaxReconnects(-1))
+		s.conn, err = nats.Connect(c.NATSURL, nats.Name("feisui"), nats.MaxReconnects(-1), nats.RetryOnFailedConnect(true),
+			nats.ReconnectWait(look), nats.PingInterval(pingEvery), nats.MaxPingsOutstanding(pingsMissed))
 	} else {
 		s.broker, err = local.StartNATS(local.NATSOptions{Dir: filepath.Join(c.Data, "nats"), Listen: c.NATSListen, Log: c.Log})
 		if err != nil {
@@ -148,8 +157,32 @@ func (s *Server) openBus(ctx context.Context, c Config) (err error) {
 		return noNATS(err)
 	}
 	s.closing(func() error { s.conn.Close(); return nil })
+	if s.broker == nil && !s.conn.IsConnected() {
+		s.log.WarnContext(ctx, "NATS does not answer; going on without it and trying every second", slog.Any("error", s.conn.LastError()))
+		s.bus, err = bus.New(s.conn)
+		return err
+	}
 	s.bus, err = bus.Open(ctx, s.conn)
+	if s.broker == nil && err != nil && !errors.Is(err, jetstream.ErrJetStreamNotEnabled) && ctx.Err() == nil {
+		s.log.WarnContext(ctx, "JetStream does not answer; going on without it and trying every second", slog.Any("error", err))
+		s.bus, err = bus.New(s.conn)
+	}
 	return err
+}
+
+// patiently opens what is on the database. One of somebody else's may come after
+// us: parts start in any order.
+func (s *Server) patiently(ctx context.Context, open func() error) error {
+	for told := false; ; told = true {
+		err := open()
+		if err == nil || s.postgres != nil || !journal.Unreachable(err) || ctx.Err() != nil {
+			return err
+		}
+		if !told {
+			s.log.WarnContext(ctx, "the database does not answer; trying every second", slog.Any("error", err))
+		}
+		pause(ctx, look)
+	}
 }
 
 func (s *Server) openJournal(ctx context.Context, c Config, url string) error {
@@ -158,7 +191,7 @@ func (s *Server) openJournal(ctx context.Context, c Config, url string) error {
 		migrate = url
 	}
 	for _, schema := range []journal.Schema{journal.Tables, keep.Tables} {
-		if err := schema.Migrate(ctx, migrate); err != nil {
+		if err := s.patiently(ctx, func() error { return schema.Migrate(ctx, migrate) }); err != nil {
 			return err
 		}
 	}
@@ -174,7 +207,11 @@ func (s *Server) openJournal(ctx context.Context, c Config, url string) error {
 	if c.AnyClock {
 		more = append(more, journal.AnyClock())
 	}
-	if s.journal, err = journal.Open(ctx, pool, c.Clock, more...); err != nil {
+	err = s.patiently(ctx, func() error {
+		s.journal, err = journal.Open(ctx, pool, c.Clock, more...)
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	s.watch = s.journal.Watch()

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -33,6 +34,13 @@ func sub(files fs.FS, dir string) fs.FS {
 	return inner
 }
 
+// How long a transaction may take that changes accounts, and one that writes
+// them all. A connection that is half open never tells.
+const (
+	changeMax = 10 * time.Second
+	fillMax   = time.Hour
+)
+
 // store is a county's book in PostgreSQL.
 type store struct {
 	pool   *pgxpool.Pool
@@ -55,6 +63,8 @@ var errReplaced = errors.New("the book was rebuilt by somebody else")
 // live gives where the live generation stands, and makes the first one where
 // there is none.
 func (s *store) live(ctx context.Context) (place, error) {
+	ctx, cancel := context.WithTimeout(ctx, changeMax)
+	defer cancel()
 	_, err := s.pool.Exec(ctx, `
 		insert into ledger.book (county, generation, live, position, hash, rules) values ($1, 1, true, 0, $2, $3)
 		on conflict do nothing`, s.county, make([]byte, 32), s.rules)
@@ -105,6 +115,19 @@ type standings struct{ before, after *ledger.Standing }
 // stands there, for which all must give every account. It fails with ErrOutdated
 // when the book is another edition's, unless it takes over from that.
 func (s *store) write(ctx context.Context, j *judged, all func() []*ledger.Standing) error {
+	err := s.writeWithin(ctx, changeMax, j, nil)
+	if errors.Is(err, errWhole) {
+		err = s.writeWithin(ctx, fillMax, j, all)
+	}
+	return err
+}
+
+// errWhole says that changes are not enough.
+var errWhole = errors.New("everything is to be written")
+
+func (s *store) writeWithin(ctx context.Context, limit time.Duration, j *judged, all func() []*ledger.Standing) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		at, err := read(ctx, tx, `where county = $1 and generation = $2 and live for update`, s.county, j.to.generation)
 		switch {
@@ -121,6 +144,9 @@ func (s *store) write(ctx context.Context, j *judged, all func() []*ledger.Stand
 		known := at.position // what is kept aside up to here is written
 		switch {
 		case at.position < j.from || at.position == 0 || at.rules != s.rules:
+			if all == nil {
+				return errWhole
+			}
 			known = 0
 			err = s.fill(b, j.to.generation, all())
 		case at.position > j.from:
