@@ -6,12 +6,22 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // Role is what every service is to the database: it may add to the journal, and
 // change nothing in it.
 const Role = "feisui_app"
+
+// Database is what the journal, and whoever keeps a book beside it, asks of a
+// pool of connections. The simulation has one in memory.
+type Database interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+	BeginTx(ctx context.Context, options pgx.TxOptions) (pgx.Tx, error)
+}
 
 // Option is something that Open does not do by itself.
 type Option func(*options)
@@ -50,7 +60,7 @@ func Connect(ctx context.Context, url string) (*pgxpool.Pool, error) {
 // Open gives the journal of a database, and refuses one that would not keep its
 // promises. ctx bounds the looking only. Nothing has to be closed: what was
 // begun when the pool is closed has an unknown outcome.
-func Open(ctx context.Context, pool *pgxpool.Pool, now func() time.Time, more ...Option) (*Journal, error) {
+func Open(ctx context.Context, pool Database, now func() time.Time, more ...Option) (*Journal, error) {
 	var o options
 	for _, set := range more {
 		set(&o)

@@ -12,7 +12,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"feisui/pkg/civil"
 	"feisui/pkg/journal"
@@ -35,7 +34,7 @@ func sub(files fs.FS, dir string) fs.FS {
 
 // store is a county's book in PostgreSQL.
 type store struct {
-	pool   *pgxpool.Pool
+	pool   journal.Database
 	county string
 	rules  string
 }
@@ -102,7 +101,7 @@ type standings struct{ before, after *ledger.Standing }
 // is behind (it was restored) or begins, everything is written again, whatever
 // stands there, for which all must give every account.
 func (s *store) write(ctx context.Context, j *judged, all func() []*ledger.Standing) error {
-	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		at, err := read(ctx, tx, `where county = $1 and generation = $2 and live for update`, s.county, j.to.generation)
 		switch {
 		case errors.Is(err, pgx.ErrNoRows):
