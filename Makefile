@@ -26,7 +26,7 @@ TEST := go test -count=1 -shuffle=on -timeout=25m
 # detector would take three to five times as long and see nothing. What runs at
 # once runs under it: the worked cases, which go through all of the program side
 # by side, and one of the laws.
-PLAIN  := feisui/pkg/workbook feisui/services/feisui/laws feisui/services/feisui/record feisui/services/ledger/naive
+PLAIN  := feisui/pkg/workbook feisui/services/feisui/laws feisui/services/feisui/record feisui/services/feisui/sim feisui/services/ledger/naive
 ATONCE := -run '^TestSameBytes$$' feisui/services/feisui/laws
 
 # Packages that start servers, kill them and wait for them: one after the other,

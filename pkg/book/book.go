@@ -45,12 +45,13 @@ var ErrBroken = errors.New("the book cannot be kept")
 
 // Keeper keeps one book of one county.
 type Keeper struct {
-	county string
-	from   Journal
-	take   Take
-	log    *slog.Logger
-	news   chan struct{}
-	taking sync.Mutex // held by who takes entries in
+	county  string
+	from    Journal
+	take    Take
+	log     *slog.Logger
+	pageMax int
+	news    chan struct{}
+	taking  chan struct{} // full while somebody takes entries in
 
 	mu    sync.Mutex
 	at    int64
@@ -63,10 +64,14 @@ func New(from Journal, county string, at int64, take Take, log *slog.Logger) *Ke
 		log = slog.New(slog.DiscardHandler)
 	}
 	return &Keeper{
-		county: county, from: from, take: take, log: log.With(slog.String("county", county)),
-		news: make(chan struct{}, 1), at: at, moved: make(chan struct{}),
+		county: county, from: from, take: take, pageMax: pageMax, log: log.With(slog.String("county", county)),
+		news: make(chan struct{}, 1), taking: make(chan struct{}, 1), at: at, moved: make(chan struct{}),
 	}
 }
+
+// Pages has about n entries handed over at once instead of what is worth while.
+// It is called before anything else is.
+func (k *Keeper) Pages(n int) { k.pageMax = n }
 
 // Follow keeps the book at the journal's end until ctx ends, which is no error.
 // bells may be nil, and may end. What goes wrong is logged and tried again a
@@ -116,7 +121,20 @@ func (k *Keeper) wait(ctx context.Context, tick <-chan time.Time, bells <-chan i
 		case <-tick:
 		case <-news:
 		}
+		k.heed(tick)
 		return bells
+	}
+}
+
+// heed takes what else says that there may be news: one look answers it all.
+func (k *Keeper) heed(tick <-chan time.Time) {
+	select {
+	case <-k.news:
+	default:
+	}
+	select {
+	case <-tick:
+	default:
 	}
 }
 
@@ -130,11 +148,11 @@ func (k *Keeper) News() {
 
 // CatchUp takes in what follows the book's position, up to the journal's end.
 func (k *Keeper) CatchUp(ctx context.Context) error {
-	k.taking.Lock()
-	defer k.taking.Unlock()
+	k.taking <- struct{}{}
+	defer func() { <-k.taking }()
 	for {
 		n, err := k.page(ctx)
-		if err != nil || n < pageMax {
+		if err != nil || n < k.pageMax {
 			return err
 		}
 	}
@@ -142,8 +160,8 @@ func (k *Keeper) CatchUp(ctx context.Context) error {
 
 // Still calls f while the book stands still, with its position.
 func (k *Keeper) Still(f func(at int64) error) error {
-	k.taking.Lock()
-	defer k.taking.Unlock()
+	k.taking <- struct{}{}
+	defer func() { <-k.taking }()
 	return f(k.At())
 }
 
@@ -154,7 +172,7 @@ func (k *Keeper) page(ctx context.Context) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		if n := len(entries); n >= pageMax && e.Request != entries[n-1].Request {
+		if n := len(entries); n >= k.pageMax && e.Request != entries[n-1].Request {
 			break
 		}
 		if at++; e.Position != at {

@@ -22,7 +22,7 @@ var ErrForked = errors.New("the bus does not follow the journal")
 
 const (
 	// blockMax is how many messages go out between two confirmations. Only the
-	// last of them is asked to be confirmed: each names the one before it, so
+	// last of them is asked to be confirmed: each names the id of the one before it, so
 	// the last is stored when all are.
 	blockMax = 256
 
@@ -122,6 +122,9 @@ func (b *Bus) publish(ctx context.Context, county string, position int64, messag
 		if err != nil {
 			return nil, fmt.Errorf("position %d: %w", position, err)
 		}
+		if i > 0 { // the sequence alone would follow a stranger's message that took the place of the one before
+			msg.Header[jetstream.ExpectedLastMsgIDHeader] = []string{messages[i-1].ID}
+		}
 		// The first is confirmed too: it tells why the stream refuses, the
 		// others only that they came after it.
 		bytes += len(m.Data)
@@ -152,9 +155,13 @@ type confirmation struct {
 	position int64
 }
 
+// wrongLastID is what the server says when the last message has another id; the
+// client has no name for it.
+const wrongLastID jetstream.ErrorCode = 10070
+
 // confirm waits until the stream says that it took a message, and where.
 func confirm(ctx context.Context, c confirmation) error {
-	var refused *jetstream.APIError
+	var said *jetstream.APIError
 	select {
 	case ack := <-c.Ok():
 		if ack.Sequence != uint64(c.position) { //nolint:gosec // positions are counted from 1
@@ -162,7 +169,7 @@ func confirm(ctx context.Context, c confirmation) error {
 		}
 		return nil
 	case err := <-c.Err():
-		if errors.As(err, &refused) && refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence {
+		if errors.As(err, &said) && (said.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || said.ErrorCode == wrongLastID) {
 			return fmt.Errorf("publish position %d: %w: %w", c.position, ErrMoved, err)
 		}
 		return fmt.Errorf("publish position %d: %w", c.position, err)

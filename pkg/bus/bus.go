@@ -48,7 +48,7 @@ const (
 
 // Bus reaches the streams of the counties through one connection.
 type Bus struct {
-	nc *nats.Conn
+	nc Line
 	js jetstream.JetStream
 }
 
@@ -72,8 +72,21 @@ func New(nc *nats.Conn) (*Bus, error) {
 	if err != nil {
 		return nil, fmt.Errorf("JetStream: %w", err)
 	}
-	return &Bus{nc, js}, nil
+	return Over(nc, js), nil
 }
+
+// Line is what the bus asks of a connection besides JetStream.
+type Line interface {
+	IsConnected() bool
+	IsClosed() bool
+	Publish(subject string, data []byte) error
+	PublishMsg(m *nats.Msg) error
+	SubscribeSync(subject string) (*nats.Subscription, error)
+}
+
+// Over gives the bus over a line and a JetStream that are there, as those of a
+// simulation are.
+func Over(nc Line, js jetstream.JetStream) *Bus { return &Bus{nc, js} }
 
 // Ensure makes a county's stream where it is missing, and mends its subjects and
 // its age where they differ. Everything else about it (replicas, placement, limits) is

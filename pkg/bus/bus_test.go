@@ -118,6 +118,21 @@ func TestNothingPassesAMessageThatIsRefused(t *testing.T) {
 	eventually(t, "999 of 1000", func() bool { return must(raw(t, nc).Info(t.Context())).State.LastSeq == 999 })
 }
 
+// A message of another hand that takes the place of an entry stops the entries
+// after it as well: by the sequence alone they would follow it.
+func TestNothingFollowsAStrangersMessage(t *testing.T) {
+	t.Parallel()
+	b, nc := connect(t, serve(t))
+	tail := must(b.Tail(t.Context(), county))
+	must(must(jetstream.New(nc)).Publish(t.Context(), bus.Subject(county, "task.assigned"), []byte("{}")))
+	if _, err := b.Append(t.Context(), county, tail, entries(1, 600)); !errors.Is(err, bus.ErrMoved) {
+		t.Fatal(err)
+	}
+	if last := must(raw(t, nc).Info(t.Context())).State.LastSeq; last != 1 {
+		t.Fatalf("%d messages follow the stranger's", last-1)
+	}
+}
+
 func TestTheTailOfAStreamThatLostItsMessages(t *testing.T) {
 	t.Parallel()
 	b, nc := connect(t, serve(t))

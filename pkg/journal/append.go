@@ -8,13 +8,11 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // Journal appends to and reads the journals of all counties of a database.
 type Journal struct {
-	pool   *pgxpool.Pool
+	pool   Database
 	now    func() time.Time
 	bell   func(county string, position int64)
 	base   context.Context // without an end: a batch runs on no caller's context

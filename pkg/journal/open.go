@@ -15,6 +15,15 @@ import (
 // change nothing in it.
 const Role = "feisui_app"
 
+// Database is what the journal, and whoever keeps a book beside it, asks of a
+// pool of connections. The simulation has one in memory.
+type Database interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+	BeginTx(ctx context.Context, options pgx.TxOptions) (pgx.Tx, error)
+}
+
 // Option is something that Open does not do by itself.
 type Option func(*options)
 
@@ -85,7 +94,7 @@ func hurry(c *pgx.ConnConfig) {
 // Open gives the journal of a database, and refuses one that would not keep its
 // promises. ctx bounds the looking only. Nothing has to be closed: what was
 // begun when the pool is closed has an unknown outcome.
-func Open(ctx context.Context, pool *pgxpool.Pool, now func() time.Time, more ...Option) (*Journal, error) {
+func Open(ctx context.Context, pool Database, now func() time.Time, more ...Option) (*Journal, error) {
 	var o options
 	for _, set := range more {
 		set(&o)

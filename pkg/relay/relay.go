@@ -51,10 +51,18 @@ type Journal[E any] interface {
 	After(ctx context.Context, county string, position int64, limit int) iter.Seq2[E, error]
 }
 
+// Bus is what a relay asks of the bus: *bus.Bus, or one that is simulated.
+type Bus interface {
+	Tail(ctx context.Context, county string) (bus.Tail, error)
+	Append(ctx context.Context, county string, tail bus.Tail, messages []bus.Message) (bus.Tail, error)
+	Wipe(ctx context.Context, county string, tail bus.Tail) error
+	Bells(ctx context.Context, county string) (<-chan int64, error)
+}
+
 // Relay copies one county. Any number of them may copy the same one.
 type Relay[E any] struct {
 	from    Journal[E]
-	to      *bus.Bus
+	to      Bus
 	county  string
 	message func(E) bus.Message
 	log     *slog.Logger
@@ -63,7 +71,7 @@ type Relay[E any] struct {
 // New gives a relay that says of an entry what message says. The same entry
 // must give the same id for ever: by it the relay knows that the bus holds what
 // the journal does. A nil log says nothing.
-func New[E any](from Journal[E], to *bus.Bus, county string, message func(E) bus.Message, log *slog.Logger) *Relay[E] {
+func New[E any](from Journal[E], to Bus, county string, message func(E) bus.Message, log *slog.Logger) *Relay[E] {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}

@@ -35,6 +35,7 @@ func (l *Ledger) announce(ctx context.Context) {
 		case <-l.say:
 		case <-tick.C:
 		}
+		l.heed(tick.C)
 		if err := l.announceOnce(ctx); err != nil && ctx.Err() == nil {
 			if errors.Is(err, journal.ErrConflict) {
 				l.log.DebugContext(ctx, "another ledger was faster", slog.Any("error", err))
@@ -42,6 +43,18 @@ func (l *Ledger) announce(ctx context.Context) {
 				l.log.WarnContext(ctx, "flags were not announced; trying again", slog.Any("error", err))
 			}
 		}
+	}
+}
+
+// heed takes what else says that there may be flags: one look answers it all.
+func (l *Ledger) heed(tick <-chan time.Time) {
+	select {
+	case <-l.say:
+	default:
+	}
+	select {
+	case <-tick:
+	default:
 	}
 }
 

@@ -15,8 +15,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/jackc/pgx/v5/pgxpool"
-
 	"feisui/pkg/book"
 	"feisui/pkg/civil"
 	"feisui/pkg/journal"
@@ -30,7 +28,7 @@ const rulesEdition = "1"
 // Ledger is the ledger of one county.
 type Ledger struct {
 	county   string
-	journal  *journal.Journal
+	journal  Journal
 	calendar civil.Calendar
 	store    store
 	keeper   *book.Keeper
@@ -46,14 +44,21 @@ type Ledger struct {
 	written place
 }
 
+// Journal is where a ledger reads entries, and announces flags.
+type Journal interface {
+	book.Journal
+	Append(ctx context.Context, r journal.Request) (journal.Receipt, error)
+}
+
 // Config is what a ledger runs on.
 type Config struct {
 	County   string
-	Journal  *journal.Journal
-	News     book.Journal  // where the ledger looks for news; nil: in the journal itself
-	Pool     *pgxpool.Pool // where Tables are
+	Journal  Journal
+	News     book.Journal     // where the ledger looks for news; nil: in the journal itself
+	Pool     journal.Database // where Tables are
 	Calendar civil.Calendar
 	Log      *slog.Logger
+	Page     int // about how many entries are taken in at once; 0: as many as is worth while
 }
 
 // ErrAhead says that the book holds more than the journal, or something else: the
@@ -80,6 +85,9 @@ func Open(ctx context.Context, c Config) (*Ledger, error) {
 		c.News = c.Journal
 	}
 	l.keeper = book.New(c.News, c.County, l.written.position, l.take, c.Log)
+	if c.Page > 0 {
+		l.keeper.Pages(c.Page)
+	}
 	return l, l.keeper.CatchUp(ctx)
 }
 
@@ -122,7 +130,7 @@ var ErrOutdated = errors.New("a ledger with other rules or another calendar keep
 
 // Fold folds a county's journal up to a position, or to its end when it ends
 // before, and gives the hash of the last entry.
-func Fold(ctx context.Context, j *journal.Journal, county string, upTo int64, calendar civil.Calendar) (*ledger.Current, [32]byte, error) {
+func Fold(ctx context.Context, j book.Journal, county string, upTo int64, calendar civil.Calendar) (*ledger.Current, [32]byte, error) {
 	current, hash := ledger.NewCurrent(calendar), [32]byte{}
 	if upTo == 0 {
 		return current, hash, nil

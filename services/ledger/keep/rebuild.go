@@ -86,7 +86,7 @@ func (l *Ledger) settle(ctx context.Context) error {
 // replace writes a fresh generation, compares it with the live one, and makes it
 // live. Unless it does, nothing has happened.
 func (s *store) replace(ctx context.Context, live, to place, fresh *ledger.Current, accept func([]string) bool) (r Rebuilt, err error) {
-	tx, err := s.pool.Begin(ctx)
+	tx, err := s.pool.BeginTx(ctx, pgx.TxOptions{})
 	if err != nil {
 		return r, err
 	}

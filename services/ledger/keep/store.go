@@ -13,7 +13,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"feisui/pkg/civil"
 	"feisui/pkg/journal"
@@ -43,7 +42,7 @@ const (
 
 // store is a county's book in PostgreSQL.
 type store struct {
-	pool   *pgxpool.Pool
+	pool   journal.Database
 	county string
 	rules  string
 }
@@ -128,7 +127,7 @@ var errWhole = errors.New("everything is to be written")
 func (s *store) writeWithin(ctx context.Context, limit time.Duration, j *judged, all func() []*ledger.Standing) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		at, err := read(ctx, tx, `where county = $1 and generation = $2 and live for update`, s.county, j.to.generation)
 		switch {
 		case errors.Is(err, pgx.ErrNoRows):

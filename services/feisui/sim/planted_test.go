@@ -1,0 +1,185 @@
+package sim_test
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// planted is one mistake, made in one place of the program.
+type planted struct {
+	wrong    string // what the program then does
+	file     string // from the root of the module
+	old, new string // old stands in the file exactly once
+	seeds    int    // to run, where plantedSeeds do not suffice
+}
+
+const (
+	// plantedSeeds finds all but the rare ones several times over. When another
+	// drawing of runs lets a mistake pass, more seeds are the answer.
+	plantedSeeds = 200
+	// plantedAtOnce is how many mistakes are built and run at a time.
+	plantedAtOnce = 2
+	// plantedShort is how many mistakes `go test -short` plants.
+	plantedShort = 2
+	// plantedTime is for one mistake on a machine that has other things to do.
+	plantedTime = 3 * time.Minute
+)
+
+const (
+	busAppendGo = "pkg/bus/append.go"
+	busFromGo   = "pkg/bus/from.go"
+	relayGo     = "pkg/relay/relay.go"
+	bookGo      = "pkg/book/book.go"
+	planGo      = "pkg/journal/plan.go"
+	storeGo     = "services/ledger/keep/store.go"
+	ledgerGo    = "services/ledger/keep/ledger.go"
+	announceGo  = "services/ledger/keep/announce.go"
+)
+
+// plantedMistakes are mistakes that somebody might make.
+var plantedMistakes = []planted{
+	{
+		wrong: "entries are published without the sequence that is expected",
+		file:  busAppendGo,
+		old:   `h[jetstream.ExpectedLastSeqHeader] = []string{strconv.FormatInt(m.Position-1, 10)}`,
+		new:   `_ = strconv.FormatInt(m.Position-1, 10)`,
+	}, {
+		wrong: "flags are announced at whatever version the stream is",
+		file:  announceGo,
+		old:   `Version: a.Version + int64(i) + 1, Data`,
+		new:   `Version: 0 * int64(i), Data`,
+	}, {
+		wrong: "an entry follows whatever has the number of the one before",
+		file:  busAppendGo,
+		old:   `if i > 0 { // the sequence alone`,
+		new:   `if i < 0 { // the sequence alone`,
+		seeds: 1000,
+	}, {
+		wrong: "a bus that a stranger wrote to is left as it is",
+		file:  relayGo,
+		old:   `if errors.Is(err, bus.ErrForked) {`,
+		new:   `if errors.Is(err, bus.ErrForked) && more {`,
+	}, {
+		wrong: "a reader of the bus takes messages in any order",
+		file:  busFromGo,
+		old:   `case m.Position != position+1:`,
+		new:   `case m.Position == position+1 && position < 0:`,
+	}, {
+		wrong: "a book passes over what it could not take",
+		file:  bookGo,
+		old:   `if err := k.take(ctx, entries); err != nil {`,
+		new:   "if err := k.take(ctx, entries); err != nil {\n\t\tk.mu.Lock()\n\t\tk.at = at\n\t\tk.mu.Unlock()",
+	}, {
+		wrong: "a page ends inside a request",
+		file:  bookGo,
+		old:   `n >= k.pageMax && e.Request != entries[n-1].Request`,
+		new:   `n >= k.pageMax`,
+	}, {
+		wrong: "an id that was used is given the answer of another request",
+		file:  planGo,
+		old:   `case known && s.fingerprint != c.Fingerprint:`,
+		new:   `case known && s.fingerprint != c.Fingerprint && s.last < 0:`,
+	}, {
+		wrong: "request ids are not looked up",
+		file:  planGo,
+		old:   `p.ids = append(p.ids, c.ID)`,
+		new:   `_ = p.ids`,
+	}, {
+		wrong: "a stream takes an event that expects another version",
+		file:  planGo,
+		old:   `if e.Version != 0 && e.Version != at+1 {`,
+		new:   `if e.Version != 0 && e.Version > at+1 {`,
+	}, {
+		wrong: "a book is changed from where it is not",
+		file:  storeGo,
+		old:   `case at.position > j.from:`,
+		new:   `case at.position > j.from && at.position < 0:`,
+		seeds: 1500, // what the tables' keys do not refuse
+	}, {
+		wrong: "what could not be written is forgotten",
+		file:  ledgerGo,
+		old:   "j.to, j.kept = to, l.current.Kept()",
+		new:   "j.to, j.kept = to, l.current.Kept()\n\tl.waiting = nil",
+	},
+}
+
+// nothing is no mistake: where a seed finds this one, it finds anything.
+var nothing = planted{wrong: "nothing", file: bookGo, old: "package book\n", new: "package book\n"}
+
+// TestPlantedMistakesAreFound holds when the seeds find every mistake that is
+// planted in the program, and none where nothing is. The files of the program
+// stay as they are: the compiler reads the changed ones in their place.
+func TestPlantedMistakesAreFound(t *testing.T) { //nolint:tparallel // the seeds wait: mistakes need both processors
+	mistakes := plantedMistakes
+	if testing.Short() {
+		mistakes = mistakes[:plantedShort]
+	}
+	turn := make(chan struct{}, plantedAtOnce)
+	for _, p := range append([]planted{nothing}, mistakes...) {
+		t.Run(p.wrong, func(t *testing.T) {
+			t.Parallel()
+			turn <- struct{}{}
+			defer func() { <-turn }()
+			p.plant(t)
+		})
+	}
+}
+
+// plant runs the seeds on the program with the mistake in it.
+func (p *planted) plant(t *testing.T) {
+	t.Helper()
+	ctx, stop := context.WithTimeout(t.Context(), plantedTime)
+	defer stop()
+	n := cmp.Or(p.seeds, plantedSeeds)
+	seeds := exec.CommandContext(ctx, "go", "test", "-overlay="+p.overlay(t), "-vet=off", "-count=1", "-run=^TestEverySchedule$", ".", fmt.Sprint("-sim.seeds=", n))
+	seeds.Env = append(os.Environ(), "GOMAXPROCS=1") // a processor each
+	output, err := seeds.CombinedOutput()
+	found := firstLine(string(output), "breaks a promise")
+	switch {
+	case err == nil && p.old == p.new:
+	case err == nil:
+		t.Errorf("in %d seeds nobody noticed that %s", n, p.wrong)
+	case found == "" || p.old == p.new:
+		t.Errorf("the seeds did not run, or failed otherwise than by a mistake that they found: %v\n%s", err, output)
+	default:
+		t.Log(found)
+	}
+}
+
+// overlay writes the changed file, and the file that tells the compiler of it.
+func (p *planted) overlay(t *testing.T) string {
+	t.Helper()
+	original, err := filepath.Abs(filepath.Join("..", "..", "..", filepath.FromSlash(p.file)))
+	must(err)
+	content, err := os.ReadFile(original)
+	must(err)
+	if n := strings.Count(string(content), p.old); n != 1 {
+		t.Fatalf("the text to change stands in %s %d times, not once; the table is out of step:\n%s", p.file, n, p.old)
+	}
+	dir := t.TempDir()
+	changed := filepath.Join(dir, filepath.Base(p.file))
+	must(os.WriteFile(changed, []byte(strings.Replace(string(content), p.old, p.new, 1)), 0o600))
+	replace, err := json.Marshal(map[string]map[string]string{"Replace": {original: changed}})
+	must(err)
+	overlay := filepath.Join(dir, "overlay.json")
+	must(os.WriteFile(overlay, replace, 0o600))
+	return overlay
+}
+
+// firstLine gives the first line that says something, "" where none does.
+func firstLine(text, something string) string {
+	for line := range strings.Lines(text) {
+		if strings.Contains(line, something) {
+			return strings.TrimSpace(line)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,351 @@
+package sim_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing/synctest"
+	"time"
+
+	"feisui/pkg/bus"
+	"feisui/pkg/civil"
+	"feisui/pkg/journal"
+	"feisui/pkg/relay"
+	"feisui/services/ledger/keep"
+)
+
+// world is a county with two processes, some clients and a reader of the bus.
+type world struct {
+	*scheduler
+	plan      plan
+	db        *postgres
+	nats      *broker
+	calendar  civil.Calendar
+	skew      [2]time.Duration // of the processes' clocks
+	processes [2]*process
+	clients   []*client
+	readers   []*reader
+	busy      int // clients that are not done
+	all       sync.WaitGroup
+}
+
+// plan is what may go wrong in a run: one in so many steps, 0 never.
+type plan struct {
+	clients, commands          int
+	fails, kills, wipes, jumps int
+	lines, lost, rebuilds      int
+	page                       int
+	poison                     bool
+	slow                       int // one in so many steps lets time pass
+}
+
+// process is one life of a server.
+type process struct {
+	name    string
+	dead    bool
+	end     context.CancelFunc
+	journal *journal.Journal
+	ledger  *keep.Ledger
+	seen    int64 // by who looks at the ledger
+	bus     *bus.Bus
+}
+
+func newWorld(seed uint64, calendar civil.Calendar) *world {
+	dice := rand.New(rand.NewPCG(seed, 1))
+	one := func(of ...int) int { return of[dice.IntN(len(of))] }
+	s := &scheduler{seed: seed, dice: dice, asked: map[string]uint64{}}
+	w := &world{
+		scheduler: s, calendar: calendar,
+		plan: plan{
+			clients: 2 + dice.IntN(3), commands: 3 + dice.IntN(6), fails: one(0, 8, 25, 80), kills: one(0, 0, 100, 300), wipes: one(0, 40, 150), jumps: one(0, 50),
+			lines: one(0, 60), lost: one(0, 3), rebuilds: one(0, 0, 80), page: one(1, 2, 5, 1000), poison: dice.IntN(4) == 0, slow: one(4, 12, 40),
+		},
+		db: &postgres{s: s, journal: newJournalTables(s), ledger: newLedgerTables(), holds: map[string]*session{}},
+	}
+	w.nats = &broker{s: s, firsts: map[int64]bool{}}
+	return w
+}
+
+// start begins a life of a process.
+func (w *world) start(i, life int) {
+	p := &process{name: fmt.Sprintf("process %d.%d", i+1, life)}
+	w.processes[i] = p
+	ctx, cancel := context.WithCancel(context.Background())
+	p.end = cancel
+	l := &line{b: w.nats, name: p.name, of: p}
+	w.nats.lines = append(w.nats.lines, l)
+	p.bus = bus.Over(core{l}, l)
+	now := func() time.Time { return time.Now().Add(w.skew[i]) }
+	w.all.Go(func() { w.open(ctx, p, l, now) })
+}
+
+// open is what a server does when it starts: again, until it succeeds.
+func (w *world) open(ctx context.Context, p *process, l *line, now func() time.Time) {
+	again := func(open func() error) {
+		for open() != nil && !p.dead {
+			rest(ctx)
+		}
+	}
+	ring := func(_ string, position int64) {
+		if p.ledger != nil {
+			p.ledger.News()
+		}
+		w.nats.ring(position)
+	}
+	var j *journal.Journal
+	again(func() (err error) {
+		j, err = journal.Open(as(ctx, p.name+" journal", p), w.db, now, journal.Bell(ring), journal.AnyClock())
+		return err
+	})
+	var k *keep.Ledger
+	again(func() (err error) {
+		k, err = keep.Open(as(ctx, p.name+" ledger", p), keep.Config{County: countyName, Journal: saying{j, p, w.scheduler}, Pool: w.db, Calendar: w.calendar, Page: w.plan.page})
+		if errors.Is(err, keep.ErrAhead) {
+			w.fail("the ledger says that the journal lost its end: %v", err)
+		}
+		return err
+	})
+	if p.dead {
+		return
+	}
+	p.journal, p.ledger = j, k
+	w.all.Go(func() {
+		r := relay.New(j, overLine{p.bus, l}, countyName, say, nil)
+		if err := r.Run(as(ctx, p.name+" relay", p)); err != nil && !p.dead {
+			w.fail("the relay of %s: %v", p.name, err)
+		}
+	})
+	w.all.Go(func() {
+		if err := k.Run(as(ctx, p.name+" book", p), nil); err != nil && !p.dead {
+			w.fail("the ledger of %s: %v", p.name, err)
+		}
+	})
+}
+
+// saying is a journal in which the ledger announces flags when it is its turn:
+// who shares a batch must not depend on who is quicker.
+type saying struct {
+	*journal.Journal
+	p *process
+	s *scheduler
+}
+
+func (j saying) Append(ctx context.Context, r journal.Request) (journal.Receipt, error) {
+	ctx = as(ctx, j.p.name+" flags", j.p)
+	if j.s.turn(ctx, "announce", nil) == killed {
+		return journal.Receipt{}, errKilled
+	}
+	receipt, err := j.Journal.Append(ctx, r)
+	if j.s.turn(ctx, "hear of it", nil) == killed {
+		return receipt, errKilled
+	}
+	return receipt, err
+}
+
+// say is what goes out on the bus for an entry.
+func say(e journal.Entry) bus.Message {
+	return bus.Message{Subject: bus.Subject(e.County, e.Type), Position: e.Position, ID: e.ID.String(), Data: e.Data}
+}
+
+// rest is a second, or less when it is over.
+func rest(ctx context.Context) {
+	ctx, stop := context.WithTimeout(ctx, time.Second)
+	defer stop()
+	<-ctx.Done()
+}
+
+// kill ends a process at once, and a new one begins.
+func (w *world) kill(i, life int) {
+	p := w.processes[i]
+	w.note("kill %s", p.name)
+	w.mu.Lock()
+	p.dead = true
+	w.mu.Unlock()
+	for _, l := range w.nats.lines {
+		if l.of == p {
+			l.breaks(w.dice.IntN(len(l.sent) + 1))
+		}
+	}
+	w.drop(p)
+	p.end()
+	synctest.Wait()
+	if life > 0 {
+		w.start(i, life)
+		synctest.Wait()
+	}
+}
+
+// client sends commands, one after the other, each until it knows what became of it.
+type client struct {
+	*drawer
+	w     *world
+	acked []acked
+	not   []string // ids that were refused
+}
+
+type acked struct {
+	id      string
+	receipt journal.Receipt
+	events  []journal.Pending
+}
+
+func (w *world) client(i int) {
+	dice := rand.New(rand.NewPCG(w.seed, uint64(100+i)))
+	c := &client{w: w, drawer: &drawer{dice: dice, name: fmt.Sprint("c", i), day: firstDay, poison: w.plan.poison, knows: map[string]int64{}}}
+	w.clients = append(w.clients, c)
+	ctx := as(context.Background(), "client "+c.name, nil)
+	if i == 0 {
+		c.send(ctx, "begin", begin())
+	}
+	w.busy++
+	w.all.Go(func() {
+		for range w.plan.commands {
+			id, events := c.next()
+			c.send(ctx, id, events)
+			if dice.IntN(6) == 0 && len(c.acked) > 0 {
+				c.twice(ctx, c.acked[dice.IntN(len(c.acked))])
+			}
+		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.busy--
+	})
+}
+
+// send sends a command until it is recorded or refused.
+func (c *client) send(ctx context.Context, id string, events []journal.Pending) {
+	for attempt := 1; ; attempt++ {
+		receipt, err := c.try(ctx, id, id, events)
+		var conflict *journal.Conflict
+		switch {
+		case err == nil:
+			c.w.say("%s is acked at %d to %d, repeated %t", id, receipt.First, receipt.Last, receipt.Repeated)
+			for _, e := range events {
+				if e.Version > 0 {
+					c.knows[e.Stream] = e.Version
+				}
+			}
+			c.acked = append(c.acked, acked{id, receipt, events})
+			return
+		case errors.As(err, &conflict):
+			c.knows[conflict.Stream] = conflict.Version
+			if attempt > 4 || conflict.Stream == "county/day" {
+				c.not = append(c.not, id)
+				return
+			}
+			for i, e := range events {
+				if e.Version > 0 {
+					events[i] = c.expecting(e)
+				}
+			}
+		case errors.Is(err, errOver):
+			return
+		case errors.Is(err, journal.ErrOtherBody), errors.Is(err, journal.ErrInvalid), errors.Is(err, journal.ErrMoved):
+			c.w.fail("%s is refused: %v", id, err)
+			return
+		default:
+			rest(ctx)
+		}
+	}
+}
+
+// twice sends again what was answered, which is answered the same, and something
+// else under its id, which is refused.
+func (c *client) twice(ctx context.Context, a acked) {
+	body := a.id
+	if c.dice.IntN(3) == 0 {
+		body = "something else"
+	}
+	receipt, err := c.try(ctx, a.id, body, a.events)
+	switch {
+	case body == a.id && err == nil:
+		if receipt.First != a.receipt.First || receipt.Last != a.receipt.Last || !receipt.Repeated || string(receipt.Answer) != string(a.receipt.Answer) {
+			c.w.fail("J3: %s was answered %+v, and now %+v", a.id, a.receipt, receipt)
+		}
+	case body == a.id && errors.Is(err, journal.ErrOtherBody), body != a.id && err == nil, errors.Is(err, journal.ErrConflict):
+		c.w.fail("J3: %s again, with %q: %v", a.id, body, err)
+	}
+}
+
+var errOver = errors.New("the run is over")
+
+// try sends a command to one of the processes, and may not wait for the answer.
+func (c *client) try(ctx context.Context, id, body string, events []journal.Pending) (journal.Receipt, error) {
+	if c.w.turn(ctx, "send "+id, nil) == killed {
+		return journal.Receipt{}, errOver
+	}
+	j := c.w.processes[c.dice.IntN(len(c.w.processes))].journal
+	if j == nil {
+		return journal.Receipt{}, errors.New("nobody answers")
+	}
+	patience := time.Hour
+	if c.dice.IntN(5) == 0 {
+		patience = time.Duration(c.dice.IntN(3000)) * time.Millisecond
+	}
+	ctx, stop := context.WithTimeout(ctx, patience)
+	defer stop()
+	receipt, err := j.Append(ctx, journal.Request{
+		County: countyName, ID: id, Fingerprint: sha256.Sum256([]byte(body)), Actor: c.name, Kind: journal.Record, Events: events, Answer: []byte(id),
+	})
+	if c.w.turn(ctx, "hear of "+id, nil) == killed && ctx.Err() == nil {
+		return receipt, errOver
+	}
+	return receipt, err
+}
+
+// reader follows a county on the bus, and in the journal where the bus has a gap.
+type reader struct {
+	w    *world
+	at   int64
+	ids  []string
+	gaps int
+}
+
+func (w *world) reader(i int) {
+	r := &reader{w: w}
+	w.readers = append(w.readers, r)
+	name := fmt.Sprint("reader ", i)
+	w.all.Go(func() {
+		ctx := as(context.Background(), name, nil)
+		for w.turn(ctx, "look", nil) != killed {
+			r.follow(ctx)
+			rest(ctx)
+		}
+	})
+}
+
+func (r *reader) follow(ctx context.Context) {
+	p := r.w.processes[0]
+	for m, err := range p.bus.From(ctx, countyName, r.at) {
+		if errors.Is(err, bus.ErrGap) {
+			r.gaps++
+			r.read(ctx, p)
+		}
+		if err != nil {
+			return
+		}
+		r.take(m.Position, m.ID)
+	}
+}
+
+func (r *reader) read(ctx context.Context, p *process) {
+	if p.journal == nil {
+		return
+	}
+	for e, err := range p.journal.After(ctx, countyName, r.at, 0) {
+		if err != nil {
+			return
+		}
+		r.take(e.Position, e.ID.String())
+	}
+}
+
+func (r *reader) take(position int64, id string) {
+	if position != r.at+1 {
+		r.w.fail("R2: a reader at %d was given %d", r.at, position)
+	}
+	r.at, r.ids = position, append(r.ids, id)
+}
