@@ -290,8 +290,10 @@ type kept struct {
 func keptOf(t *testing.T, owner *pgxpool.Pool, county string) map[string]kept {
 	t.Helper()
 	rows, err := owner.Query(t.Context(), `
-		select r.id, r.first, r.last, (select count(*) from journal.entry e where e.county = r.county and e.request = r.id)
-		from journal.request r where r.county = $1`, county)
+		select r.id, r.first, r.last, coalesce(e.n, 0)
+		from journal.request r
+		left join (select request, count(*) as n from journal.entry where county = $1 group by request) e on e.request = r.id
+		where r.county = $1`, county)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -408,4 +410,17 @@ func (l *load) String() string {
 	defer l.mu.Unlock()
 	return fmt.Sprintf("%d acknowledged, %d of them when repeated, refused %v, longest pause %s",
 		len(l.acked), l.repeated, l.problems, l.longest.Round(time.Millisecond))
+}
+
+// get reads what an address answers.
+func get(t *testing.T, address string, into any) {
+	t.Helper()
+	got, err := http.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer got.Body.Close()
+	if err := json.NewDecoder(got.Body).Decode(into); err != nil {
+		t.Fatal(err)
+	}
 }

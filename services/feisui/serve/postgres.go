@@ -52,7 +52,7 @@ func (p *private) full() bool { return p.running().Full() }
 
 // run keeps the server running until ctx ends, which is no error.
 func (p *private) run(ctx context.Context) error {
-	wait := restartPauseMin
+	wait, ran := restartPauseMin, true
 	for restarts := 0; ; restarts++ {
 		if p.lasts(ctx) {
 			restarts, wait = 0, restartPauseMin
@@ -64,12 +64,12 @@ func (p *private) run(ctx context.Context) error {
 		if restarts == restartsMax {
 			return fmt.Errorf("PostgreSQL 反复退出，请查看上面它最后说的话，如磁盘是否已满 (it ends again and again): %w", ended)
 		}
-		if restarts == 0 {
+		if ran {
 			p.options.Log.ErrorContext(ctx, "PostgreSQL ended by itself; it is started again", slog.Any("error", ended))
 		}
 		pause(ctx, wait)
 		wait = min(2*wait, restartPauseMax)
-		p.restart(ctx)
+		ran = p.restart(ctx)
 	}
 }
 
@@ -91,19 +91,21 @@ func (p *private) lasts(ctx context.Context) bool {
 	return true
 }
 
-func (p *private) restart(ctx context.Context) {
+// restart reports whether the server runs again.
+func (p *private) restart(ctx context.Context) bool {
 	if ctx.Err() != nil {
-		return
+		return false
 	}
 	server, err := local.StartPostgres(ctx, p.options)
 	if err != nil {
 		p.options.Log.WarnContext(ctx, "PostgreSQL does not start; trying again", slog.Any("error", err))
-		return
+		return false
 	}
 	p.options.Log.InfoContext(ctx, "PostgreSQL runs again")
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.server = server
+	return true
 }
 
 func pause(ctx context.Context, d time.Duration) {
