@@ -30,7 +30,7 @@ func TestBackendsAreTerminatedAndPostgreSQLRestarted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 20 {
+	for range 10 {
 		n := 0
 		if err := owner.QueryRow(t.Context(), `
 			select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = 'feisui' and pid <> pg_backend_pid()`).Scan(&n); err != nil {
@@ -64,7 +64,7 @@ func TestThePrivatePostgreSQLIsKilled(t *testing.T) {
 	server, _ := serving(t, serve.Config{Data: data, Counties: []string{"c"}, Log: slog.New(slog.NewTextHandler(&said, nil))})
 	l := begin(t, "c", 8, server)
 	var back time.Duration
-	for range 4 {
+	for range 3 {
 		l.more(t, 30, 20*time.Second)
 		note, err := os.ReadFile(filepath.Join(data, "postgres", "data", "postmaster.pid"))
 		if err != nil {
@@ -80,9 +80,9 @@ func TestThePrivatePostgreSQLIsKilled(t *testing.T) {
 		back = max(back, l.more(t, 16, 30*time.Second))
 	}
 	l.sound(t, poolOf(t, fmt.Sprintf("postgres://feisui@/feisui?host=%s&port=5432&sslmode=disable", filepath.Join(data, "postgres"))))
-	t.Logf("the private PostgreSQL killed 4 times, started again %d times, recording again after %s at most: %s; 0 lost, 0 in half",
+	t.Logf("the private PostgreSQL killed 3 times, started again %d times, recording again after %s at most: %s; 0 lost, 0 in half",
 		said.count("PostgreSQL ended by itself"), back.Round(time.Millisecond), l)
-	if said.count("PostgreSQL runs again") != 4 {
+	if said.count("PostgreSQL runs again") != 3 {
 		t.Error("it was not started again each time")
 	}
 }
