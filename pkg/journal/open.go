@@ -69,6 +69,12 @@ func Connect(ctx context.Context, url string) (*pgxpool.Pool, error) {
 				"the login is no member of " + Role + ": grant it",
 			}
 		}
+		if missing := (*pgconn.PgError)(nil); errors.As(err, &missing) && missing.Code == "22023" {
+			return &Unfit{
+				"数据库里没有角色 " + Role + "；恢复备份之前请先执行 create role " + Role,
+				"there is no role " + Role + ": create it before a backup is restored, which grants it what it may do",
+			}
+		}
 		if err != nil {
 			return fmt.Errorf("become %s: %w", Role, err)
 		}

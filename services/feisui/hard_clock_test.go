@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -155,7 +156,7 @@ func TestTheClockIsADayOff(t *testing.T) {
 		return days, raised
 	}
 	settle := func() (raised int) {
-		for still := 0; still < 4; time.Sleep(200 * time.Millisecond) {
+		for still := 0; still < 4; time.Sleep(100 * time.Millisecond) {
 			_, now := look()
 			if still++; now != raised {
 				raised, still = now, 0
@@ -199,22 +200,23 @@ func TestMidnightIsTheCountys(t *testing.T) {
 	}
 	t.Parallel()
 	needPostgres(t)
-	for _, zone := range []string{"America/Los_Angeles", "Pacific/Kiritimati", "UTC"} {
-		t.Run(zone, func(t *testing.T) {
-			t.Parallel()
+	var wg sync.WaitGroup
+	for _, zone := range []string{"America/Los_Angeles", "Pacific/Kiritimati"} { // the last to have a day, and the first
+		wg.Go(func() {
 			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestMidnightIsTheCountys$", "-test.v", "-test.timeout=2m")
 			cmd.Env = append(os.Environ(), "FEISUI_TEST_MIDNIGHT=yes", "TZ="+zone)
 			out, err := cmd.CombinedOutput()
 			if err != nil || !bytes.Contains(out, []byte("--- PASS: TestMidnight")) {
-				t.Fatalf("%v: %s", err, out)
+				t.Errorf("%s: %v: %s", zone, err, out)
 			}
 		})
 	}
+	wg.Wait()
 }
 
 func midnight(t *testing.T) {
-	if zone := os.Getenv("TZ"); time.Local.String() != zone && zone != "UTC" {
-		t.Fatalf("the zone is %s", time.Local)
+	if _, off := time.Now().Zone(); off != -8*3600 && off != -7*3600 && off != 14*3600 {
+		t.Fatalf("the zone is %s", time.Now().Format(time.RFC3339))
 	}
 	clock := &hands{}
 	clock.set(shanghai("2024-12-31", "12:00:00"))
@@ -229,11 +231,9 @@ func midnight(t *testing.T) {
 		return strings.Join(all, " ")
 	}
 	for _, step := range []struct{ day, clock, want string }{
-		{"2024-12-31", "00:00:01", "2024-12-31"},
 		{"2024-12-31", "23:59:50", "2024-12-31"},
 		{"2025-01-01", "00:00:00", "2024-12-31 2025-01-01"},
 		{"2025-01-01", "15:59:00", "2024-12-31 2025-01-01"}, // the day ends in UTC
-		{"2025-01-01", "16:01:00", "2024-12-31 2025-01-01"},
 		{"2025-01-01", "23:59:50", "2024-12-31 2025-01-01"},
 	} {
 		clock.set(shanghai(step.day, step.clock))

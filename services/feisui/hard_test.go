@@ -171,9 +171,8 @@ type load struct {
 	pending  map[string]bool  // what was sent and not answered
 	repeated int              // recorded, and first answered when it was repeated
 	problems map[string]int   // by code
-	titles   map[string]string
-	last     time.Time     // of an answer
-	longest  time.Duration // between two answers
+	last     time.Time        // of an answer
+	longest  time.Duration    // between two answers
 }
 
 // begin lets writers record, the i-th at the i-th server and so on.
@@ -188,7 +187,7 @@ func paced(t *testing.T, county string, writers int, pause time.Duration, server
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	l := &load{
 		servers: servers, county: county, cancel: cancel, acked: map[string]int64{}, pending: map[string]bool{},
-		problems: map[string]int{}, titles: map[string]string{}, last: time.Now(),
+		problems: map[string]int{}, last: time.Now(),
 	}
 	for i := range writers {
 		l.writers.Go(func() {
@@ -219,7 +218,6 @@ func (l *load) ask(ctx context.Context, c command, server string) bool {
 	defer l.mu.Unlock()
 	if answer.Status != http.StatusOK {
 		l.problems[answer.Code]++
-		l.titles[answer.Code] = answer.Title
 		return false
 	}
 	l.acked[c.id] = answer.Position
@@ -252,32 +250,11 @@ func (l *load) more(t *testing.T, n int, limit time.Duration) time.Duration {
 	began, want := time.Now(), l.count()+n
 	for l.count() < want {
 		if time.Since(began) > limit {
-			l.mu.Lock()
-			defer l.mu.Unlock()
-			t.Fatalf("nothing is recorded for %s; refused: %v %v", limit, l.problems, l.titles)
+			t.Fatalf("nothing is recorded for %s: %s", limit, l)
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
 	return time.Since(began)
-}
-
-// refused waits until a command was refused with a code.
-func (l *load) refused(t *testing.T, code string, limit time.Duration) {
-	t.Helper()
-	l.mu.Lock()
-	before := l.problems[code]
-	l.mu.Unlock()
-	for began := time.Now(); ; time.Sleep(10 * time.Millisecond) {
-		l.mu.Lock()
-		now, all := l.problems[code], maps.Clone(l.problems)
-		l.mu.Unlock()
-		switch {
-		case now > before:
-			return
-		case time.Since(began) > limit:
-			t.Fatalf("nobody was told %s; they were told %v", code, all)
-		}
-	}
 }
 
 // kept is a request as it is recorded.
@@ -290,8 +267,10 @@ type kept struct {
 func keptOf(t *testing.T, owner *pgxpool.Pool, county string) map[string]kept {
 	t.Helper()
 	rows, err := owner.Query(t.Context(), `
-		select r.id, r.first, r.last, (select count(*) from journal.entry e where e.county = r.county and e.request = r.id)
-		from journal.request r where r.county = $1`, county)
+		select r.id, r.first, r.last, coalesce(e.n, 0)
+		from journal.request r
+		left join (select request, count(*) as n from journal.entry where county = $1 group by request) e on e.request = r.id
+		where r.county = $1`, county)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -408,4 +387,17 @@ func (l *load) String() string {
 	defer l.mu.Unlock()
 	return fmt.Sprintf("%d acknowledged, %d of them when repeated, refused %v, longest pause %s",
 		len(l.acked), l.repeated, l.problems, l.longest.Round(time.Millisecond))
+}
+
+// fetched reads what an address answers.
+func fetched(t *testing.T, address string, into any) {
+	t.Helper()
+	got, err := http.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer got.Body.Close()
+	if err := json.NewDecoder(got.Body).Decode(into); err != nil {
+		t.Fatal(err)
+	}
 }

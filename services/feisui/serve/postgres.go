@@ -52,58 +52,62 @@ func (p *private) full() bool { return p.running().Full() }
 
 // run keeps the server running until ctx ends, which is no error.
 func (p *private) run(ctx context.Context) error {
-	wait := restartPauseMin
+	wait, ran := restartPauseMin, true
 	for restarts := 0; ; restarts++ {
-		if p.lasts(ctx) {
-			restarts, wait = 0, restartPauseMin
-		}
-		if ctx.Err() != nil {
+		steady, ended := p.lasts(ctx)
+		if !ended {
 			return nil
 		}
-		ended := p.stop() // it has ended; this says how, and gives the folder free
-		if restarts == restartsMax {
-			return fmt.Errorf("PostgreSQL 反复退出，请查看上面它最后说的话，如磁盘是否已满 (it ends again and again): %w", ended)
+		if steady {
+			restarts, wait = 0, restartPauseMin
 		}
-		if restarts == 0 {
-			p.options.Log.ErrorContext(ctx, "PostgreSQL ended by itself; it is started again", slog.Any("error", ended))
+		how := p.stop() // it has ended; this gives the folder free
+		if restarts == restartsMax {
+			return fmt.Errorf("PostgreSQL 反复退出，请查看上面它最后说的话，如磁盘是否已满 (it ends again and again): %w", how)
+		}
+		if ran {
+			p.options.Log.ErrorContext(ctx, "PostgreSQL ended by itself; it is started again", slog.Any("error", how))
 		}
 		pause(ctx, wait)
 		wait = min(2*wait, restartPauseMax)
-		p.restart(ctx)
+		ran = p.restart(ctx)
 	}
 }
 
 // lasts waits until the server has ended, or ctx. It reports whether the server
-// had run for a while.
-func (p *private) lasts(ctx context.Context) bool {
-	steady, cancel := context.WithTimeout(ctx, steadyMin)
+// had run for a while, and whether it has ended.
+func (p *private) lasts(ctx context.Context) (steady, ended bool) {
+	while, cancel := context.WithTimeout(ctx, steadyMin)
 	defer cancel()
-	ended := p.running().Done()
+	done := p.running().Done()
 	select {
-	case <-ended:
-		return false
-	case <-steady.Done():
+	case <-done:
+		return false, ctx.Err() == nil
+	case <-while.Done():
 	}
 	select {
-	case <-ended:
+	case <-done:
+		return true, ctx.Err() == nil
 	case <-ctx.Done():
+		return true, false
 	}
-	return true
 }
 
-func (p *private) restart(ctx context.Context) {
+// restart reports whether the server runs again.
+func (p *private) restart(ctx context.Context) bool {
 	if ctx.Err() != nil {
-		return
+		return false
 	}
 	server, err := local.StartPostgres(ctx, p.options)
 	if err != nil {
 		p.options.Log.WarnContext(ctx, "PostgreSQL does not start; trying again", slog.Any("error", err))
-		return
+		return false
 	}
 	p.options.Log.InfoContext(ctx, "PostgreSQL runs again")
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.server = server
+	return true
 }
 
 func pause(ctx context.Context, d time.Duration) {
