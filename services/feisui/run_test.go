@@ -180,10 +180,8 @@ func TestKilledDuringAnImport(t *testing.T) {
 		if status := <-ended; status != exitOK {
 			hits++
 		}
-		if p.ProcessState == nil { // the program without its PostgreSQL
-			if err := p.Wait(); err == nil || !strings.Contains(p.said.String(), "PostgreSQL: it has ended by itself") {
-				t.Errorf("%v: %s", err, p.said.String())
-			}
+		if p.ProcessState == nil { // the program goes on, and has started its PostgreSQL again
+			p.kill()
 		}
 		eventually(t, func() bool { return len(processesOf(t, data)) == 0 })
 	}
