@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -180,8 +181,10 @@ func TestKilledDuringAnImport(t *testing.T) {
 		if status := <-ended; status != exitOK {
 			hits++
 		}
-		if p.ProcessState == nil { // the program goes on, and has started its PostgreSQL again
-			p.kill()
+		if p.ProcessState == nil { // the program goes on, and starts its PostgreSQL again
+			time.Sleep(3 * time.Second) // it takes a moment until it says that it is not ready
+			eventually(t, func() bool { return readyAt(t, p.address) })
+			p.end(t)
 		}
 		eventually(t, func() bool { return len(processesOf(t, data)) == 0 })
 	}
@@ -194,6 +197,21 @@ func TestKilledDuringAnImport(t *testing.T) {
 		t.Error("the statement is another")
 	}
 	p.end(t)
+}
+
+// readyAt reports whether a server says that it is ready.
+func readyAt(t *testing.T, server string) bool {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server+"/readyz", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return false
+	}
+	answer.Body.Close()
+	return answer.StatusCode == http.StatusOK
 }
 
 // TestKilledBeforeItAnswers kills the program when an import is recorded, and

@@ -27,6 +27,7 @@ type private struct {
 
 	mu     sync.Mutex
 	server *local.Postgres // which runs, or ran last
+	ended  *local.Postgres // of which it was told that it ended by itself
 }
 
 func startPrivate(ctx context.Context, o local.PostgresOptions) (*private, error) {
@@ -45,7 +46,27 @@ func (p *private) running() *local.Postgres {
 
 func (p *private) url() string { return p.running().URL() }
 
-func (p *private) stop() error { return p.running().Stop() }
+// stop ends the server. How one ended that did so by itself was told then.
+func (p *private) stop() error {
+	server := p.running()
+	err := server.Stop()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ended == server {
+		return nil
+	}
+	return err
+}
+
+// buried gives the folder of a server free that ended by itself, and says how.
+func (p *private) buried() error {
+	server := p.running()
+	how := server.Stop()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended = server
+	return how
+}
 
 // full reports that there is no room where it writes.
 func (p *private) full() bool { return p.running().Full() }
@@ -61,7 +82,7 @@ func (p *private) run(ctx context.Context) error {
 		if steady {
 			restarts, wait = 0, restartPauseMin
 		}
-		how := p.stop() // it has ended; this gives the folder free
+		how := p.buried()
 		if restarts == restartsMax {
 			return fmt.Errorf("PostgreSQL 反复退出，请查看上面它最后说的话，如磁盘是否已满 (it ends again and again): %w", how)
 		}
