@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -140,16 +142,23 @@ func TestVerifyFindsWhatIsPlanted(t *testing.T) {
 	} {
 		plants["column "+column] = fmt.Sprintf(`update journal.entry set %s = %s where position = 40`, column, change)
 	}
-	for name, sql := range plants {
-		c.exec(t, sql)
+	// The relay finds a bus that is ahead of the journal, and fills it anew: last.
+	const cut = "the end is cut off"
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(plants)), func(name string) bool { return name == cut })
+	for _, name := range append(names, cut) {
+		c.exec(t, plants[name])
 		stdout, stderr, status := feisui(t, append([]string{"verify", "--known", known}, at...)...)
 		if status == exitOK || !strings.Contains(stdout, "✗") || !strings.Contains(stderr, ": ") {
 			t.Errorf("%s: status %d\n%s%s", name, status, stdout, stderr)
 		}
 		c.exec(t, mend)
-		if said, stderr, status := feisui(t, append([]string{"verify", "--known", known}, at...)...); status != exitOK {
-			t.Fatalf("%s, and mended: status %d\n%s%s", name, status, said, stderr)
-		}
+		eventually(t, func() bool {
+			said, stderr, status := feisui(t, append([]string{"verify", "--known", known}, at...)...)
+			if status != exitOK && name != cut {
+				t.Fatalf("%s, and mended: status %d\n%s%s", name, status, said, stderr)
+			}
+			return status == exitOK
+		})
 	}
 	if err := c.stream.DeleteMsg(t.Context(), 40); err != nil {
 		t.Fatal(err)
