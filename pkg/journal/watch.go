@@ -3,7 +3,10 @@ package journal
 import (
 	"context"
 	"iter"
+	"maps"
 	"sync"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // Watch reads a journal for readers that look again and again: it asks the
@@ -25,6 +28,9 @@ func (j *Journal) Watch() *Watch {
 // Look finds where every county's journal ends, with one statement, and gives
 // the counties that have moved.
 func (w *Watch) Look(ctx context.Context) (moved []string, err error) {
+	w.mu.Lock()
+	before := maps.Clone(w.heads)
+	w.mu.Unlock()
 	rows, err := w.journal.pool.Query(ctx, `
 		select c.county, coalesce((
 			select e.position from journal.entry e where e.county = c.county order by e.position desc limit 1
@@ -32,24 +38,31 @@ func (w *Watch) Look(ctx context.Context) (moved []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var county string
-		var head int64
-		if err := rows.Scan(&county, &head); err != nil {
-			return nil, err
-		}
-		w.mu.Lock()
-		if w.heads[county] != head {
+	var county string
+	var head int64
+	_, err = pgx.ForEachRow(rows, []any{&county, &head}, func() error {
+		if w.looked(county, before[county], head) {
 			moved = append(moved, county)
 		}
-		if head < w.heads[county] {
-			delete(w.last, county) // the database was restored: it may end with another entry
-		}
-		w.heads[county] = head
-		w.mu.Unlock()
+		return nil
+	})
+	return moved, err
+}
+
+// looked takes in what a look found that began when the head was before. What
+// was heard meanwhile is later than the look. It reports whether the head moved.
+func (w *Watch) looked(county string, before, head int64) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	is := w.heads[county]
+	if is != before {
+		head = max(is, head)
 	}
-	return moved, rows.Err()
+	if head < is {
+		delete(w.last, county) // the database was restored: it may end with another entry
+	}
+	w.heads[county] = head
+	return head != is
 }
 
 // Heard takes in that a county's journal has reached a position.

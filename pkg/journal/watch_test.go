@@ -60,3 +60,32 @@ func TestAWatchAsksOnlyWhereThereIsNews(t *testing.T) {
 		t.Error("a closed pool gave entries: the test sees no question")
 	}
 }
+
+// A look that was overtaken by a bell does not take it back: whoever was told of
+// the entry would wait for the next look.
+func TestALookDoesNotUndoWhatWasHeard(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t, journal.Tables)
+	j := on(t, pool, time.Now)
+	w := j.Watch()
+	must(t, j, request("first", 1, "task/a"))
+	if _, err := w.Look(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	news := func() (n int) { // after the first entry
+		for range w.After(t.Context(), county, 1, 0) {
+			n++
+		}
+		return n
+	}
+	receipt := must(t, j, request("second", 1, "task/b"))
+	w.Heard(county, receipt.Last)
+	w.Looked(county, 1, 1) // it had asked before the second entry was there
+	if n := news(); n != 1 {
+		t.Errorf("after a look that was overtaken it gives %d entries, want 1", n)
+	}
+	w.Looked(county, 2, 1) // nothing was heard since: the journal was restored to an earlier state
+	if n := news(); n != 0 {
+		t.Errorf("of a journal that ends at 1 it gives %d entries after 1", n)
+	}
+}

@@ -98,7 +98,8 @@ func (s *Server) beginDay(ctx context.Context, c *county) error {
 	for _, e := range c.past.stream(schemas.CountyDayBegan{}.Stream()) {
 		known = known.Evolve(e)
 	}
-	events := registry.BeginDay{Date: s.today()}.Decide(known)
+	today := s.today() // once: it may turn midnight between two looks
+	events := registry.BeginDay{Date: today}.Decide(known)
 	if len(events) == 0 {
 		return nil
 	}
@@ -110,7 +111,7 @@ func (s *Server) beginDay(ctx context.Context, c *county) error {
 		}
 		pending[i] = journal.Pending{Stream: e.Stream(), Type: e.Type(), Version: known.Days + int64(i) + 1, Data: data}
 	}
-	id := "day/" + s.today().String()
+	id := "day/" + today.String()
 	_, err := s.journal.Append(ctx, journal.Request{
 		County: c.name, ID: id, Fingerprint: sha256.Sum256([]byte(id)), Actor: clockActor, Kind: journal.Act, Events: pending,
 	})

@@ -95,13 +95,13 @@ func (s *Server) follow(ctx context.Context, c *county, part func(name string, r
 			return err
 		}
 		part("ledger elsewhere of "+c.name, func(ctx context.Context) error { return c.passed.follow(ctx, passes) })
-		part("book of "+c.name, func(ctx context.Context) error { return s.look(ctx, c) })
+		part("book of "+c.name, func(ctx context.Context) error { return s.lookAtBook(ctx, c) })
 	}
 	return nil
 }
 
 // sayPassed tells other processes how far the ledger is: when it moves, and every
-// few seconds in case that was lost.
+// second in case that was lost.
 func (s *Server) sayPassed(ctx context.Context, c *county) error {
 	return everyNowAndThen(ctx, func() <-chan struct{} {
 		at, moved := c.ledger.Moved()

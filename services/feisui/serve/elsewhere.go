@@ -49,8 +49,8 @@ func (e *elsewhere) note(at int64) {
 	}
 }
 
-// look looks every second how far the book is, while anybody waits for it.
-func (s *Server) look(ctx context.Context, c *county) error {
+// lookAtBook looks every second how far the book is, while anybody waits for it.
+func (s *Server) lookAtBook(ctx context.Context, c *county) error {
 	return everyNowAndThen(ctx, func() <-chan struct{} {
 		if !c.passed.awaited() {
 			return nil

@@ -236,7 +236,9 @@ func (s *Server) openCounties(ctx context.Context, named []string) error {
 		if err != nil {
 			return fmt.Errorf("county %s: %w", named.County, err)
 		}
+		s.mu.Lock() // a bell of a county before may be looking
 		s.counties[c.name] = c
+		s.mu.Unlock()
 	}
 	return nil
 }
