@@ -73,7 +73,10 @@ func TestALookDoesNotUndoWhatWasHeard(t *testing.T) {
 		t.Fatal(err)
 	}
 	news := func() (n int) { // after the first entry
-		for range w.After(t.Context(), county, 1, 0) {
+		for _, err := range w.After(t.Context(), county, 1, 0) {
+			if err != nil {
+				t.Fatal(err)
+			}
 			n++
 		}
 		return n
