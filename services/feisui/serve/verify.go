@@ -172,13 +172,18 @@ func (s *Server) verifyMessages(ctx context.Context, c *county, v *Verified, fir
 	var count int64
 	wrong := ""
 	next, stop := iter.Pull2(s.journal.After(ctx, c.name, first-1, 0))
-	defer stop()
+	defer func() { stop() }()
 	for m, unread := range s.bus.From(ctx, c.name, first-1) {
 		if unread != nil {
 			wrong = unread.Error() // which is what was found
 			break
 		}
 		e, err, more := next()
+		if err == nil && !more { // the journal had ended there, and may have gone on since
+			stop()
+			next, stop = iter.Pull2(s.journal.After(ctx, c.name, m.Position-1, 0))
+			e, err, more = next()
+		}
 		if err != nil {
 			return err
 		}
