@@ -29,7 +29,10 @@ func (j *Journal) Watch() *Watch {
 // the counties that have moved.
 func (w *Watch) Look(ctx context.Context) (moved []string, err error) {
 	w.mu.Lock()
-	before := maps.Clone(w.heads)
+	before, read := maps.Clone(w.heads), map[string]int64{}
+	for county, e := range w.last {
+		read[county] = e.Position
+	}
 	w.mu.Unlock()
 	rows, err := w.journal.pool.Query(ctx, `
 		select c.county, coalesce((
@@ -41,7 +44,7 @@ func (w *Watch) Look(ctx context.Context) (moved []string, err error) {
 	var county string
 	var head int64
 	_, err = pgx.ForEachRow(rows, []any{&county, &head}, func() error {
-		if w.looked(county, before[county], head) {
+		if w.looked(county, before[county], read[county], head) {
 			moved = append(moved, county)
 		}
 		return nil
@@ -49,16 +52,17 @@ func (w *Watch) Look(ctx context.Context) (moved []string, err error) {
 	return moved, err
 }
 
-// looked takes in what a look found that began when the head was before. What
-// was heard meanwhile is later than the look. It reports whether the head moved.
-func (w *Watch) looked(county string, before, head int64) bool {
+// looked takes in what a look found that began when the head was before and the
+// last entry that had been read was read. What was heard and read meanwhile is
+// later than the look. It reports whether the head moved.
+func (w *Watch) looked(county string, before, read, head int64) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	is := w.heads[county]
 	if is != before {
 		head = max(is, head)
 	}
-	if head < is {
+	if last := w.last[county].Position; head < is || last == read && head < last {
 		delete(w.last, county) // the database was restored: it may end with another entry
 	}
 	w.heads[county] = head
@@ -77,7 +81,8 @@ func (w *Watch) Heard(county string, position int64) {
 func (w *Watch) After(ctx context.Context, county string, position int64, limit int) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		w.mu.Lock()
-		head, last := w.heads[county], w.last[county]
+		last := w.last[county]
+		head := max(w.heads[county], last.Position) // who took the last in and asks for what follows is not told that it is not there
 		w.mu.Unlock()
 		switch {
 		case position >= head:
@@ -97,7 +102,9 @@ func (w *Watch) After(ctx context.Context, county string, position int64, limit 
 	}
 }
 
-// read keeps the last entry, which never changes.
+// read keeps the last entry, which never changes. It may lie behind the head: the
+// database gives all that it has, also what no bell has told of yet. The head
+// stays, so that a look still tells those who have not read it.
 func (w *Watch) read(e Entry) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
