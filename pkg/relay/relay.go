@@ -59,6 +59,14 @@ type Bus interface {
 	Bells(ctx context.Context, county string) (<-chan int64, error)
 }
 
+// Teller is a Journal that asks the database only for what it was told of, as
+// journal.Watch does. A relay tells it where the bus ends: another process may
+// have copied what no bell has told of here, and a journal that seems to end
+// before the bus would have the bus wiped.
+type Teller interface {
+	Heard(county string, position int64)
+}
+
 // Relay copies one county. Any number of them may copy the same one.
 type Relay[E any] struct {
 	from    Journal[E]
@@ -142,6 +150,9 @@ func (r *Relay[E]) pass(ctx context.Context) (more bool, err error) {
 	tail, err := r.tail(ctx)
 	if err != nil {
 		return false, err
+	}
+	if journal, ok := r.from.(Teller); ok {
+		journal.Heard(r.county, tail.Position)
 	}
 	batch, more, err := r.next(ctx, tail)
 	if err == nil && len(batch) > 0 {
