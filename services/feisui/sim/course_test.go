@@ -123,8 +123,12 @@ func (c *course) run(o *operation) {
 	c.toRest(stillness)
 	c.on = false
 	if !c.failed() {
+		c.sends("next", command{"next", []journal.Pending{task("JB-99", 1, 90_000, 3)}})
+		synctest.Wait()
+		c.toRest(stillness / 2)
+	}
+	if !c.failed() {
 		c.repeat()
-		c.toRest(1)
 	}
 	if !c.failed() {
 		c.check()
@@ -135,19 +139,21 @@ func (c *course) run(o *operation) {
 
 // toRest has one thing happen after the other until nothing does for some ticks.
 func (c *course) toRest(ticks int) {
-	still := 0
+	still, was := 0, c.unfinished()
 	for steps := 0; !c.failed() && still < ticks; steps++ {
 		if steps == courseMax {
-			c.fail("it does not come to rest: %s", c.unfinished())
+			c.fail("it does not come to rest: %s", was)
 		}
 		passed := c.step()
 		c.look()
+		is := c.unfinished()
 		switch {
-		case c.unfinished() != "":
+		case was != "" || is != "":
 			still, c.ahead = 0, 0
 		case passed:
 			still++
 		}
+		was = is
 	}
 	c.met = c.met[:len(c.met)-c.ahead] // who looks whether there is news is not part of it
 	c.ahead = 0
@@ -241,7 +247,7 @@ func (c *course) message(l *line) {
 		_, _ = l.b.take(f.msg)
 		l.sent = l.sent[1:]
 		f.tell(nil, errNATS)
-	case before:
+	case before, refused:
 		l.sent = l.sent[1:]
 		f.tell(nil, errNATS)
 	case later:

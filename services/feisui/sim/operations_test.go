@@ -74,9 +74,6 @@ var (
 	}, payment("PZ-20", "JB-20", 0, 10_000)...), payment("PZ-21", "JB-1", 0, 4_000)...)}
 )
 
-// warm has the journal of a process know where it ends.
-func warm(w *world) { w.sends("warm", command{"warm", []journal.Pending{task("JB-9", 2, 1_000, 25)}}) }
-
 // operations are all of them.
 var operations = []*operation{
 	{
@@ -114,9 +111,12 @@ var operations = []*operation{
 		name: "an import where another process was faster", processes: 2,
 		do: func(w *world) {
 			w.sending("a", func(c *client, ctx context.Context) {
+				c.only = 1
+				c.send(ctx, "before", []journal.Pending{task("JB-11", 2, 5_000, 3)})
+				c.only = 2
 				c.send(ctx, oneEvent.id, oneEvent.events)
+				c.only = 1
 				c.send(ctx, bigOne.id, bigOne.events)
-				c.send(ctx, "after", []journal.Pending{task("JB-11", 2, 5_000, 3)})
 			})
 		},
 	}, {

@@ -52,6 +52,9 @@ type refusedLine struct{}
 func (refusedLine) Error() string     { return "no connection" }
 func (refusedLine) SafeToRetry() bool { return true }
 
+// errDown is what a server says of a transaction when it goes down.
+var errDown = &pgconn.PgError{Severity: "FATAL", SeverityUnlocalized: "FATAL", Code: "57P01", Message: "terminating connection due to administrator command"}
+
 func unique(what string) error {
 	return &pgconn.PgError{Code: "23505", Message: "duplicate key: " + what}
 }
@@ -132,6 +135,8 @@ func (p *postgres) BeginTx(ctx context.Context, _ pgx.TxOptions) (pgx.Tx, error)
 		return &tx{session: &session{db: p, name: asking(ctx).name, locks: map[string]bool{}}}, nil
 	case killed, dying:
 		return nil, errKilled
+	case refused:
+		return nil, refusedLine{}
 	case unheard, unanswered:
 		return nil, p.s.silence(ctx, "begin")
 	}
@@ -181,6 +186,11 @@ const idleMax = time.Minute
 
 // gone is the end of a transaction's client, or of its line.
 func (t *tx) gone(ctx context.Context, what string, f fate) error {
+	if f == refused && !t.broken {
+		t.broken = true
+		t.end(false)
+		return errDown
+	}
 	if !t.broken {
 		t.broken = true
 		switch t.due = time.Now(); f {

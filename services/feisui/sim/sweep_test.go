@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,12 +23,13 @@ type way struct {
 	fate fate
 }
 
-// ways are all that a cut can look like from the one side, times what has become
-// of it on the other.
+// ways are all that a cut can look like on this side, times what became of it on
+// the other.
 var ways = []way{
 	{"its process dies before it is done", true, killed},
 	{"its process dies when it is done", true, dying},
 	{"it fails and is not done", false, before},
+	{"it is refused", false, refused},
 	{"it is done and reported as failed", false, after},
 	{"nobody answers, and it is not done", false, unheard},
 	{"it is done and nobody answers", false, unanswered},
@@ -39,6 +40,15 @@ var ways = []way{
 type cut struct {
 	at  int
 	way way
+}
+
+// kinds are the exchanges that the program has for append, relay and book, all of
+// which must be met: an operation that no more does what its name says is no test.
+var kinds = []string{
+	"append", "versions", "begin", "commit", "rollback", "copy entry", "copy also", "copy request", "entries", // pkg/journal
+	"role", "may", "step", "server", // as it starts
+	"make book", "read book", "hold book", "batch", "differences", "count", // services/ledger/keep
+	"stream", "create stream", "delete stream", "get message", "message", "create consumer", "fetch", // pkg/bus
 }
 
 // met is an exchange that a course came by.
@@ -61,23 +71,41 @@ func TestEveryCut(t *testing.T) { //nolint:tparallel // what the parts found is 
 				t.Parallel()
 				var s swept
 				s.sweep(t, o, from)
-				t.Logf("%d exchanges, cut in %d ways: %d courses; cut twice: %d; %d exchanges in all", s.points.Load(), len(ways), s.once.Load(), s.twice.Load(), s.met.Load())
+				t.Log(s.text())
 				all.add(&s)
 			})
 		}
 	})
-	t.Logf("%d operations, %d exchanges: %d courses with one cut and %d with two recover, of %d exchanges in all, in %s",
-		len(operations), all.points.Load(), all.once.Load(), all.twice.Load(), all.met.Load(), time.Since(start).Round(time.Second))
+	if all.operations == len(operations) {
+		for _, kind := range kinds {
+			if !slices.Contains(all.kinds, kind) {
+				t.Errorf("no operation has an exchange %q", kind)
+			}
+		}
+	}
+	t.Logf("%d operations, %s, in %s", all.operations, all.text(), time.Since(start).Round(time.Second))
 }
 
 // swept is what was looked at.
-type swept struct{ points, once, twice, met atomic.Int64 }
+type swept struct {
+	mu          sync.Mutex
+	operations  int
+	points      int // exchanges of operations
+	once, twice int // courses with one cut, and with two
+	met         int // exchanges in all courses
+	kinds       []string
+}
+
+func (s *swept) text() string {
+	return fmt.Sprintf("%d exchanges, each cut in %d ways: %d courses; and %d with two cuts; %d exchanges in all", s.points, len(ways), s.once, s.twice, s.met)
+}
 
 func (s *swept) add(o *swept) {
-	s.points.Add(o.points.Load())
-	s.once.Add(o.once.Load())
-	s.twice.Add(o.twice.Load())
-	s.met.Add(o.met.Load())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.operations++
+	s.points, s.once, s.twice, s.met = s.points+o.points, s.once+o.once, s.twice+o.twice, s.met+o.met
+	s.kinds = append(s.kinds, o.kinds...)
 }
 
 // sweep runs an operation once undisturbed, and then once for each cut.
@@ -87,7 +115,12 @@ func (s *swept) sweep(t *testing.T, o *operation, from *base) {
 	if calm.wrong != "" {
 		t.Fatalf("%s, undisturbed: %s\n%s", o.name, calm.wrong, calm.last())
 	}
-	s.points.Add(int64(len(calm.met)))
+	s.points = len(calm.met)
+	for _, m := range calm.met {
+		_, what, _ := strings.Cut(m.name, ": ")
+		s.kinds = append(s.kinds, strings.Split(what, " of ")[0])
+	}
+	var more []*course
 	again := slices.IndexFunc(calm.met, func(m met) bool { return o.again != "" && strings.HasSuffix(m.name, o.again) })
 	for i, m := range calm.met {
 		for _, way := range ways {
@@ -98,10 +131,21 @@ func (s *swept) sweep(t *testing.T, o *operation, from *base) {
 			if c.found(t) {
 				return
 			}
-			s.once.Add(1)
-			if (*sweepTwice || i == again && way.fate == o.after) && !s.recovery(t, o, from, c) {
-				return
+			if len(c.met) <= i || c.met[i] != m {
+				t.Fatalf("%s: exchange %d was %s, and another in another course: a course does not repeat itself", o.name, i, m.name)
 			}
+			s.once++
+			if *sweepTwice || !testing.Short() && i == again && way.fate == o.after {
+				more = append(more, c)
+			}
+		}
+	}
+	if o.again != "" && again < 0 {
+		t.Errorf("%s has no exchange %q; the table is out of step", o.name, o.again)
+	}
+	for _, c := range more {
+		if !s.recovery(t, o, from, c) {
+			return
 		}
 	}
 }
@@ -117,7 +161,7 @@ func (s *swept) recovery(t *testing.T, o *operation, from *base, first *course) 
 			if s.course(t, o, from, first.cuts[0], cut{i, way}).found(t) {
 				return false
 			}
-			s.twice.Add(1)
+			s.twice++
 		}
 	}
 	return true
@@ -126,7 +170,7 @@ func (s *swept) recovery(t *testing.T, o *operation, from *base, first *course) 
 func (s *swept) course(t *testing.T, o *operation, from *base, cuts ...cut) *course {
 	t.Helper()
 	c := runCourse(t, o, from, cuts)
-	s.met.Add(int64(len(c.met)))
+	s.met += len(c.met)
 	return c
 }
 

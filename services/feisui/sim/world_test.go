@@ -187,6 +187,7 @@ type client struct {
 	*drawer
 	w       *world
 	patient bool
+	only    int // the process that it asks, from 1; 0: any
 	acked   []acked
 	not     []string // ids that were refused
 }
@@ -289,7 +290,11 @@ func (c *client) try(ctx context.Context, id, body string, events []journal.Pend
 	if c.w.moment(ctx, "send "+id) == killed {
 		return journal.Receipt{}, errOver
 	}
-	j := c.w.processes[c.dice.IntN(len(c.w.processes))].journal
+	i := c.only - 1
+	if i < 0 {
+		i = c.dice.IntN(len(c.w.processes))
+	}
+	j := c.w.processes[i].journal
 	if j == nil {
 		return journal.Receipt{}, errors.New("nobody answers")
 	}
