@@ -31,6 +31,8 @@ func (w *Watch) Look(ctx context.Context) (moved []string, err error) {
 	w.mu.Lock()
 	before := maps.Clone(w.heads)
 	w.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, readMax)
+	defer cancel()
 	rows, err := w.journal.pool.Query(ctx, `
 		select c.county, coalesce((
 			select e.position from journal.entry e where e.county = c.county order by e.position desc limit 1
