@@ -51,6 +51,7 @@ type process struct {
 	dead    bool
 	end     context.CancelFunc
 	journal *journal.Journal
+	watch   *journal.Watch
 	ledger  *keep.Ledger
 	seen    int64 // by who looks at the ledger
 	bus     *bus.Bus
@@ -89,24 +90,27 @@ func (w *world) start(i, life int) {
 // open is what a server does when it starts: again, until it succeeds.
 func (w *world) open(ctx context.Context, p *process, l *line, now func() time.Time) {
 	again := func(open func() error) {
-		for open() != nil && !p.dead {
+		for !p.dead && open() != nil {
 			rest(ctx)
 		}
 	}
-	ring := func(_ string, position int64) {
-		if p.ledger != nil {
-			p.ledger.News()
-		}
-		w.nats.ring(position)
-	}
 	var j *journal.Journal
 	again(func() (err error) {
-		j, err = journal.Open(as(ctx, p.name+" journal", p), w.db, now, journal.Bell(ring), journal.AnyClock(), journal.Bulk(w.plan.bulk))
+		j, err = journal.Open(as(ctx, p.name+" journal", p), w.db, now, journal.Bell(w.ring), journal.AnyClock(), journal.Bulk(w.plan.bulk))
+		if err == nil {
+			p.watch = j.Watch()
+		}
+		return err
+	})
+	again(func() error {
+		_, err := p.watch.Look(as(ctx, p.name+" watch", p))
 		return err
 	})
 	var k *keep.Ledger
 	again(func() (err error) {
-		k, err = keep.Open(as(ctx, p.name+" ledger", p), keep.Config{County: countyName, Journal: saying{j, p, w.scheduler}, Pool: w.db, Calendar: w.calendar, Page: w.plan.page})
+		k, err = keep.Open(as(ctx, p.name+" ledger", p), keep.Config{
+			County: countyName, Journal: saying{j, p, w.scheduler}, News: p.watch, Pool: w.db, Calendar: w.calendar, Page: w.plan.page,
+		})
 		if errors.Is(err, keep.ErrAhead) {
 			w.fail("the ledger says that the journal lost its end: %v", err)
 		}
@@ -116,17 +120,42 @@ func (w *world) open(ctx context.Context, p *process, l *line, now func() time.T
 		return
 	}
 	p.journal, p.ledger = j, k
+	w.keep(ctx, p, l)
+}
+
+// keep is what a server does as long as it runs.
+func (w *world) keep(ctx context.Context, p *process, l *line) {
 	w.all.Go(func() {
-		r := relay.New(j, overLine{p.bus, l}, countyName, say, nil)
+		r := relay.New(p.watch, overLine{p.bus, l}, countyName, say, nil)
 		if err := r.Run(as(ctx, p.name+" relay", p)); err != nil && !p.dead {
 			w.fail("the relay of %s: %v", p.name, err)
 		}
 	})
 	w.all.Go(func() {
-		if err := k.Run(as(ctx, p.name+" book", p), nil); err != nil && !p.dead {
+		if err := p.ledger.Run(as(ctx, p.name+" book", p), nil); err != nil && !p.dead {
 			w.fail("the ledger of %s: %v", p.name, err)
 		}
 	})
+	w.all.Go(func() {
+		for ctx := as(ctx, p.name+" watch", p); ctx.Err() == nil; rest(ctx) {
+			if moved, err := p.watch.Look(ctx); err == nil && len(moved) > 0 {
+				p.ledger.News()
+			}
+		}
+	})
+}
+
+// ring is heard by every process that lives.
+func (w *world) ring(county string, position int64) {
+	for _, p := range w.processes {
+		if p.dead || p.watch == nil {
+			continue
+		}
+		if p.watch.Heard(county, position); p.ledger != nil {
+			p.ledger.News()
+		}
+	}
+	w.nats.ring(position)
 }
 
 // saying is a journal in which the ledger announces flags when it is its turn:
