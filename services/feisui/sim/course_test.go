@@ -114,8 +114,13 @@ func (c *course) run(o *operation) {
 	synctest.Wait()
 	if !o.start {
 		c.toRest(1)
-		c.on = true
 	}
+	if o.first != nil {
+		o.first(c.world)
+		synctest.Wait()
+		c.toRest(1)
+	}
+	c.on = true
 	if o.do != nil {
 		o.do(c.world)
 		synctest.Wait()

@@ -22,6 +22,7 @@ type operation struct {
 	before    func(w *world) // what is so when the processes start
 	start     bool           // their start is a part of it
 	reads     bool           // somebody follows the bus
+	first     func(w *world) // what is done before it
 	do        func(w *world)
 	holds     func(w *world) // in the end, besides all promises
 	old       bool           // what the bus held at first may be missing there
@@ -109,16 +110,12 @@ var operations = []*operation{
 		do: func(w *world) { w.sends("a", bigOne) },
 	}, {
 		name: "an import where another process was faster", processes: 2,
-		do: func(w *world) {
-			w.sending("a", func(c *client, ctx context.Context) {
-				c.only = 1
-				c.send(ctx, "before", []journal.Pending{task("JB-11", 2, 5_000, 3)})
-				c.only = 2
-				c.send(ctx, oneEvent.id, oneEvent.events)
-				c.only = 1
-				c.send(ctx, bigOne.id, bigOne.events)
-			})
+		first: func(w *world) { // the first knows where the journal ended
+			for i := range 2 {
+				w.sends(fmt.Sprint("a", i), command{fmt.Sprint("before-", i), []journal.Pending{task(fmt.Sprint("JB-1", i), 2, 5_000, 25)}}).only = 1 + i
+			}
 		},
+		do: func(w *world) { w.sends("b", bigOne).only = 1 },
 	}, {
 		name: "a day begins, and flags are announced", processes: 1, again: "book: commit", after: after,
 		do: func(w *world) { w.sends("a", day(17)) },
