@@ -16,6 +16,7 @@ type Journal struct {
 	now    func() time.Time
 	bell   func(county string, position int64)
 	base   context.Context // without an end: a batch runs on no caller's context
+	bulk   int             // a request of more events goes by COPY
 	mu     sync.Mutex
 	queues map[string]*queue
 }
@@ -42,7 +43,7 @@ func (j *Journal) Append(ctx context.Context, r Request) (Receipt, error) {
 	if err := ctx.Err(); err != nil {
 		return Receipt{}, context.Cause(ctx)
 	}
-	c := newCall(r)
+	c := newCall(r, j.bulk)
 	j.enqueue(c)
 	select {
 	case <-c.done:
@@ -125,13 +126,13 @@ func (q *queue) merge() (batch []*call) {
 		c := q.waiting[n]
 		size += c.size
 		events += len(c.Events)
-		if len(batch) > 0 && (size > batchBytesMax || events > batchEventsMax) {
+		if len(batch) > 0 && (c.large || size > batchBytesMax || events > batchEventsMax) {
 			break
 		}
 		if c.taken.take() { // else its caller has left
 			batch = append(batch, c)
 		}
-		if c.large() {
+		if c.large {
 			n++
 			break
 		}
@@ -139,8 +140,6 @@ func (q *queue) merge() (batch []*call) {
 	q.waiting = q.waiting[n:]
 	return batch
 }
-
-func (c *call) large() bool { return c.size > batchBytesMax || len(c.Events) > batchEventsMax }
 
 // settle brings a batch to its end and tells each caller.
 func (j *Journal) settle(q *queue, batch []*call) {

@@ -40,7 +40,7 @@ type asker interface {
 // has stored is then found by the requests' ids.
 func (j *Journal) commit(q *queue, batch []*call) (fates []fate, err error) {
 	limit := batchMax
-	if batch[0].large() {
+	if batch[0].large {
 		limit = importMax
 	}
 	ctx, cancel := context.WithTimeout(j.base, limit)
@@ -73,7 +73,7 @@ func (j *Journal) commit(q *queue, batch []*call) (fates []fate, err error) {
 
 // tryFor is one attempt, bounded unless it has much to send.
 func (j *Journal) tryFor(ctx context.Context, q *queue, batch []*call) (*plan, error) {
-	if !batch[0].large() {
+	if !batch[0].large {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, tryMax)
 		defer cancel()
@@ -88,7 +88,7 @@ func (j *Journal) try(ctx context.Context, q *queue, batch []*call) (*plan, erro
 	if err != nil {
 		return nil, err
 	}
-	if !batch[0].large() {
+	if !batch[0].large {
 		p := makePlan(batch, f, j.now())
 		if done, err := p.append(ctx, j.pool); err != nil || done {
 			return p, err
@@ -101,7 +101,7 @@ func (j *Journal) try(ctx context.Context, q *queue, batch []*call) (*plan, erro
 		for done := false; !done; f = p.facts {
 			p = makePlan(batch, f, j.now())
 			store := p.append
-			if batch[0].large() {
+			if batch[0].large {
 				store = p.copy
 			}
 			var err error

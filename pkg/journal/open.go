@@ -32,6 +32,7 @@ type options struct {
 	doubt    func(*Unfit)
 	volatile bool
 	anyClock bool
+	bulk     int
 }
 
 // Bell is called after each batch that recorded something, with the last of its
@@ -46,6 +47,10 @@ func Volatile() Option { return func(o *options) { o.volatile = true } }
 
 // AnyClock takes a clock that is not the database's, as tests of other days use.
 func AnyClock() Option { return func(o *options) { o.anyClock = true } }
+
+// Bulk has requests of more than n events stored by COPY, as tests do that cannot
+// afford the 5,000 from which it pays.
+func Bulk(n int) Option { return func(o *options) { o.bulk = n } }
 
 // Doubts is called, while Open looks, with what is not as it should be and no
 // reason to refuse.
@@ -101,11 +106,11 @@ func hurry(c *pgx.ConnConfig) {
 // promises. ctx bounds the looking only. Nothing has to be closed: what was
 // begun when the pool is closed has an unknown outcome.
 func Open(ctx context.Context, pool Database, now func() time.Time, more ...Option) (*Journal, error) {
-	var o options
+	o := options{bulk: batchEventsMax}
 	for _, set := range more {
 		set(&o)
 	}
-	j := &Journal{pool: pool, now: now, bell: o.bell, base: context.WithoutCancel(ctx), queues: map[string]*queue{}}
+	j := &Journal{pool: pool, now: now, bell: o.bell, base: context.WithoutCancel(ctx), bulk: o.bulk, queues: map[string]*queue{}}
 	ctx, cancel := context.WithTimeout(ctx, readMax)
 	defer cancel()
 	if err := j.checkRole(ctx); err != nil {

@@ -121,6 +121,7 @@ type call struct {
 	Request
 	data  []string // of each event
 	size  int      // about how many bytes go to the server
+	large bool     // it goes alone, by COPY
 	done  chan struct{}
 	fate  fate
 	taken taken
@@ -132,7 +133,7 @@ type fate struct {
 	err     error
 }
 
-func newCall(r Request) *call {
+func newCall(r Request, bulk int) *call {
 	c := &call{Request: r, data: make([]string, len(r.Events)), done: make(chan struct{})}
 	c.Answer = append([]byte{}, r.Answer...) // not nil: the column is not null
 	c.Events = bytesless(r.Events)
@@ -141,6 +142,7 @@ func newCall(r Request) *call {
 		c.data[i] = string(e.Data)
 		c.size += overhead + len(e.Data) + len(e.Stream) + len(r.ID) + len(r.Actor)
 	}
+	c.large = c.size > batchBytesMax || len(c.Events) > bulk
 	return c
 }
 

@@ -34,6 +34,8 @@ func (w *Watch) Look(ctx context.Context) (moved []string, err error) {
 		read[county] = e.Position
 	}
 	w.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, readMax)
+	defer cancel()
 	rows, err := w.journal.pool.Query(ctx, `
 		select c.county, coalesce((
 			select e.position from journal.entry e where e.county = c.county order by e.position desc limit 1

@@ -106,6 +106,11 @@ func (w *world) checkRequests() {
 	for _, e := range w.db.journal.entries {
 		stored[e.Request] = append(stored[e.Request], e)
 	}
+	for id := range stored {
+		if _, there := w.db.journal.requests[id]; !there {
+			w.fail("J3: there are %d entries of request %s, and no such request", len(stored[id]), id)
+		}
+	}
 	for id, r := range w.db.journal.requests {
 		entries := stored[id]
 		if int64(len(entries)) != r.last-r.first+1 || len(entries) > 0 && (entries[0].Position != r.first || entries[len(entries)-1].Position != r.last) {

@@ -8,5 +8,8 @@
 // they were asked, or do it when nobody waits any more; and a clock that stands
 // still until the scheduler lets it go on.
 //
+// Beside the seeds there is a sweep: every exchange of every operation, cut in
+// every way, one at a time.
+//
 // All of it is in tests: go test ./services/feisui/sim, and -sim.seed=N for one.
 package sim

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -178,6 +179,12 @@ func (b *broker) take(m *nats.Msg) (*jetstream.PubAck, error) {
 	return &jetstream.PubAck{Stream: st.config.Name, Sequence: st.last}, nil
 }
 
+func (st *stream) clone() *stream {
+	c := *st
+	c.messages, c.ids = slices.Clone(st.messages), maps.Clone(st.ids)
+	return &c
+}
+
 // back is a stream that is as it was when it ended at a sequence.
 func (st *stream) back(last uint64) {
 	st.messages = slices.DeleteFunc(st.messages, func(m message) bool { return m.sequence > last })
@@ -203,19 +210,50 @@ func (st *stream) find(sequence uint64) (message, bool) {
 
 // call is a question to the broker; does and after mean that it is answered there.
 func (l *line) call(ctx context.Context, what string) error {
-	switch l.b.s.turn(ctx, what, nil) {
-	case does:
-		if l.down {
-			return nats.ErrDisconnected
-		}
+	f := l.b.s.turn(ctx, what, nil)
+	switch {
+	case f == does && l.down:
+		return nats.ErrDisconnected
+	case f == does:
 		return nil
-	case killed:
+	}
+	return l.failing(ctx, what, f)
+}
+
+// answerMax is how long the client waits for an answer where its caller does not say.
+const answerMax = 5 * time.Second
+
+// failing is what is heard of a question that fails.
+func (l *line) failing(ctx context.Context, what string, f fate) error {
+	switch f {
+	case killed, dying:
 		return errKilled
+	case unheard, unanswered:
+		if _, bounded := ctx.Deadline(); !bounded {
+			var stop context.CancelFunc
+			ctx, stop = context.WithTimeout(ctx, answerMax)
+			defer stop()
+		}
+		return l.b.s.silence(ctx, what)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	return errNATS
+}
+
+// change is a question that changes something, maybe when nobody waits for it.
+func (l *line) change(ctx context.Context, what string, do func() error) error {
+	f := l.b.s.turn(ctx, what, nil)
+	switch {
+	case f.done():
+		if err := do(); err != nil || f == does {
+			return err
+		}
+	case f == later:
+		l.b.s.doLate(asking(ctx).name, nil, func() { _ = do() })
+	}
+	return l.failing(ctx, what, f)
 }
 
 func (l *line) Stream(ctx context.Context, _ string) (jetstream.Stream, error) {
@@ -229,36 +267,26 @@ func (l *line) Stream(ctx context.Context, _ string) (jetstream.Stream, error) {
 }
 
 func (l *line) CreateStream(ctx context.Context, config jetstream.StreamConfig) (jetstream.Stream, error) {
-	f := l.b.s.turn(ctx, "create stream", nil)
-	if f == killed {
-		return nil, errKilled
-	}
-	if f == does || f == after || f == later {
+	err := l.change(ctx, "create stream", func() error {
 		if l.b.stream == nil {
 			l.b.stream = &stream{made: time.Now(), config: config, ids: map[string]seen{}}
 		}
-	}
-	if f != does {
-		return nil, errNATS
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return l.view(), nil
 }
 
 func (l *line) DeleteStream(ctx context.Context, _ string) error {
-	f := l.b.s.turn(ctx, "delete stream", nil)
-	if f == killed {
-		return errKilled
-	}
-	if f == does || f == after {
+	return l.change(ctx, "delete stream", func() error {
 		if l.b.stream == nil {
 			return jetstream.ErrStreamNotFound
 		}
 		l.b.stream = nil
-	}
-	if f != does {
-		return errNATS
-	}
-	return nil
+		return nil
+	})
 }
 
 // view is a stream as a client sees it.

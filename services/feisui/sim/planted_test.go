@@ -8,18 +8,24 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 )
 
-// planted is one mistake, made in one place of the program.
+// planted is one mistake, made in one place of the program or in some.
 type planted struct {
 	wrong    string // what the program then does
 	file     string // from the root of the module
 	old, new string // old stands in the file exactly once
+	also     []change
 	seeds    int    // to run, where plantedSeeds do not suffice
+	cut      string // the operation whose cuts find it, instead of seeds
 }
+
+// change is one more place.
+type change struct{ file, old, new string }
 
 const (
 	// plantedSeeds finds all but the rare ones several times over. When another
@@ -37,6 +43,8 @@ const (
 	busAppendGo = "pkg/bus/append.go"
 	busFromGo   = "pkg/bus/from.go"
 	relayGo     = "pkg/relay/relay.go"
+	batchGo     = "pkg/journal/batch.go"
+	importGo    = "pkg/journal/import.go"
 	bookGo      = "pkg/book/book.go"
 	planGo      = "pkg/journal/plan.go"
 	storeGo     = "services/ledger/keep/store.go"
@@ -114,16 +122,16 @@ var plantedMistakes = []planted{
 // nothing is no mistake: where a seed finds this one, it finds anything.
 var nothing = planted{wrong: "nothing", file: bookGo, old: "package book\n", new: "package book\n"}
 
-// TestPlantedMistakesAreFound holds when the seeds find every mistake that is
+// TestPlantedMistakesAreFound holds when the seeds, or the cuts, find every mistake that is
 // planted in the program, and none where nothing is. The files of the program
 // stay as they are: the compiler reads the changed ones in their place.
 func TestPlantedMistakesAreFound(t *testing.T) { //nolint:tparallel // the seeds wait: mistakes need both processors
-	mistakes := plantedMistakes
+	mistakes, cuts := plantedMistakes, cutMistakes
 	if testing.Short() {
-		mistakes = mistakes[:plantedShort]
+		mistakes, cuts = mistakes[:plantedShort], cuts[:plantedShort]
 	}
 	turn := make(chan struct{}, plantedAtOnce)
-	for _, p := range append([]planted{nothing}, mistakes...) {
+	for _, p := range slices.Concat([]planted{nothing}, mistakes, cuts) {
 		t.Run(p.wrong, func(t *testing.T) {
 			t.Parallel()
 			turn <- struct{}{}
@@ -138,17 +146,22 @@ func (p *planted) plant(t *testing.T) {
 	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), plantedTime)
 	defer stop()
-	n := cmp.Or(p.seeds, plantedSeeds)
-	seeds := exec.CommandContext(ctx, "go", "test", "-overlay="+p.overlay(t), "-vet=off", "-count=1", "-run=^TestEverySchedule$", ".", fmt.Sprint("-sim.seeds=", n))
-	seeds.Env = append(os.Environ(), "GOMAXPROCS=1") // a processor each
-	output, err := seeds.CombinedOutput()
+	looks, n := "^TestEverySchedule$", cmp.Or(p.seeds, plantedSeeds)
+	if p.cut != "" {
+		looks = "^TestEveryCut$/^of$/^" + p.cut + "$"
+	}
+	look := exec.CommandContext(ctx, "go", "test", "-overlay="+p.overlay(t), "-vet=off", "-count=1", "-run="+looks, ".", fmt.Sprint("-sim.seeds=", n))
+	look.Env = append(os.Environ(), "GOMAXPROCS=1") // a processor each
+	output, err := look.CombinedOutput()
 	found := firstLine(string(output), "breaks a promise")
 	switch {
 	case err == nil && p.old == p.new:
+	case err == nil && p.cut != "":
+		t.Errorf("however it was cut, nobody noticed that %s", p.wrong)
 	case err == nil:
 		t.Errorf("in %d seeds nobody noticed that %s", n, p.wrong)
 	case found == "" || p.old == p.new:
-		t.Errorf("the seeds did not run, or failed otherwise than by a mistake that they found: %v\n%s", err, output)
+		t.Errorf("nothing ran, or it failed otherwise than by a mistake that was found: %v\n%s", err, output)
 	default:
 		t.Log(found)
 	}
@@ -157,17 +170,19 @@ func (p *planted) plant(t *testing.T) {
 // overlay writes the changed file, and the file that tells the compiler of it.
 func (p *planted) overlay(t *testing.T) string {
 	t.Helper()
-	original, err := filepath.Abs(filepath.Join("..", "..", "..", filepath.FromSlash(p.file)))
-	must(err)
-	content, err := os.ReadFile(original)
-	must(err)
-	if n := strings.Count(string(content), p.old); n != 1 {
-		t.Fatalf("the text to change stands in %s %d times, not once; the table is out of step:\n%s", p.file, n, p.old)
+	dir, changed := t.TempDir(), map[string]string{}
+	for _, c := range append([]change{{p.file, p.old, p.new}}, p.also...) {
+		original, err := filepath.Abs(filepath.Join("..", "..", "..", filepath.FromSlash(c.file)))
+		must(err)
+		content, err := os.ReadFile(cmp.Or(changed[original], original))
+		must(err)
+		if n := strings.Count(string(content), c.old); n != 1 {
+			t.Fatalf("the text to change stands in %s %d times, not once; the table is out of step:\n%s", c.file, n, c.old)
+		}
+		changed[original] = filepath.Join(dir, filepath.Base(c.file))
+		must(os.WriteFile(changed[original], []byte(strings.Replace(string(content), c.old, c.new, 1)), 0o600))
 	}
-	dir := t.TempDir()
-	changed := filepath.Join(dir, filepath.Base(p.file))
-	must(os.WriteFile(changed, []byte(strings.Replace(string(content), p.old, p.new, 1)), 0o600))
-	replace, err := json.Marshal(map[string]map[string]string{"Replace": {original: changed}})
+	replace, err := json.Marshal(map[string]map[string]string{"Replace": changed})
 	must(err)
 	overlay := filepath.Join(dir, "overlay.json")
 	must(os.WriteFile(overlay, replace, 0o600))

@@ -1,11 +1,15 @@
 package sim_test
 
 import (
+	"context"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"feisui/pkg/journal"
 )
@@ -36,6 +40,10 @@ type batch struct {
 
 func newJournalTables(s *scheduler) *journalTables {
 	return &journalTables{s: s, requests: map[string]request{}, streams: map[string]int64{}, ends: map[int64]bool{0: true}}
+}
+
+func (j *journalTables) clone(s *scheduler) *journalTables {
+	return &journalTables{s, slices.Clone(j.entries), maps.Clone(j.requests), maps.Clone(j.streams), maps.Clone(j.ends)}
 }
 
 func (j *journalTables) head() (position int64, hash []byte, at *time.Time) {
@@ -141,6 +149,53 @@ func batchOf(args []any) *batch {
 		b.requests = append(b.requests, request{id, slices.Clone(sealed[3*i]), first, last[i], at, slices.Clone(sealed[3*i+1])})
 	}
 	return b
+}
+
+// CopyFrom adds rows to a table of the journal, as journal.append does, in a
+// transaction that has looked and holds the county.
+func (t *tx) CopyFrom(ctx context.Context, table pgx.Identifier, columns []string, from pgx.CopyFromSource) (int64, error) {
+	if t.broken {
+		return 0, errLine
+	}
+	what := "copy " + table[1]
+	if f := t.db.s.turn(ctx, what, nil); f != does { // done or not: it is undone
+		return 0, t.gone(ctx, what, f)
+	}
+	if t.db.holds["county"] != t.session {
+		t.db.s.fail("rows are copied by who does not hold the county")
+	}
+	b := &batch{}
+	for from.Next() {
+		row, err := from.Values()
+		must(err)
+		if len(row) != len(columns) {
+			return 0, fmt.Errorf("a row of %d values for %d columns of %s", len(row), len(columns), table)
+		}
+		b.copied(table[1], row)
+	}
+	if err := t.db.journal.check(b); err != nil {
+		t.broken = true
+		t.end(false)
+		return 0, err
+	}
+	t.adds = append(t.adds, b)
+	return int64(len(b.entries) + len(b.requests)), nil
+}
+
+// copied takes a row as pkg/journal has its columns.
+func (b *batch) copied(table string, row []any) {
+	switch table {
+	case "entry":
+		b.entries = append(b.entries, journal.Entry{
+			County: row[0].(string), Position: row[1].(int64), Stream: row[2].(string), Version: row[3].(int64), Type: row[4].(string),
+			ID: row[5].(uuid.UUID), Request: row[6].(string), Actor: row[7].(string), Kind: row[8].(string), RecordedAt: row[9].(time.Time),
+			Data: []byte(row[10].(string)), Accounts: row[11].([]string), Prev: [32]byte(row[12].([]byte)), Hash: [32]byte(row[13].([]byte)),
+		})
+	case "request":
+		b.requests = append(b.requests, request{
+			row[1].(string), slices.Clone(row[2].([]byte)), row[3].(int64), row[4].(int64), row[5].(time.Time), slices.Clone(row[6].([]byte)),
+		})
+	}
 }
 
 // list reads an array of texts that have no quotes in them.

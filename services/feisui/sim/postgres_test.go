@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -24,14 +25,6 @@ type postgres struct {
 	ledger  *ledgerTables
 	holds   map[string]*session // who holds the row of journal.county, and the one of ledger.book
 	orphans []*session          // whose clients are gone
-	late    []statementLeft     // statements whose clients are gone
-}
-
-// statementLeft is a statement on its way to the server.
-type statementLeft struct {
-	who  string
-	free func() bool
-	run  func()
 }
 
 // session is what the server has of a transaction.
@@ -43,6 +36,7 @@ type session struct {
 	ended  bool          // by the server
 	broken bool          // its client is gone, or the line is
 	commit bool          // the client asked for it
+	due    time.Time     // the server does not notice before that its client is gone
 	locks  map[string]bool
 }
 
@@ -57,6 +51,9 @@ type refusedLine struct{}
 
 func (refusedLine) Error() string     { return "no connection" }
 func (refusedLine) SafeToRetry() bool { return true }
+
+// errDown is what a server says of a transaction when it goes down.
+var errDown = &pgconn.PgError{Severity: "FATAL", SeverityUnlocalized: "FATAL", Code: "57P01", Message: "terminating connection due to administrator command"}
 
 func unique(what string) error {
 	return &pgconn.PgError{Code: "23505", Message: "duplicate key: " + what}
@@ -118,10 +115,15 @@ func (p *postgres) ask(ctx context.Context, sql string, args []any) (a answer) {
 		}
 		return answer{err: errLine}
 	case later:
-		p.s.mu.Lock()
-		defer p.s.mu.Unlock()
-		p.late = append(p.late, statementLeft{asking(ctx).name, free, func() { run() }})
+		p.s.doLate(asking(ctx).name, free, func() { run() })
 		return answer{err: errLine}
+	case unheard:
+		return answer{err: p.s.silence(ctx, st.name)}
+	case unanswered:
+		run()
+		return answer{err: p.s.silence(ctx, st.name)}
+	case dying:
+		run()
 	}
 	return answer{err: errKilled}
 }
@@ -131,8 +133,12 @@ func (p *postgres) BeginTx(ctx context.Context, _ pgx.TxOptions) (pgx.Tx, error)
 	switch p.s.turn(ctx, "begin", nil) {
 	case does:
 		return &tx{session: &session{db: p, name: asking(ctx).name, locks: map[string]bool{}}}, nil
-	case killed:
+	case killed, dying:
 		return nil, errKilled
+	case refused:
+		return nil, refusedLine{}
+	case unheard, unanswered:
+		return nil, p.s.silence(ctx, "begin")
 	}
 	return nil, errLine
 }
@@ -163,24 +169,45 @@ func (t *tx) ask(ctx context.Context, sql string, args []any) answer {
 	}
 	st := statement(sql)
 	f := t.db.s.turn(ctx, st.name, func() bool { return st.lock == "" || t.db.holds[st.lock] == nil || t.db.holds[st.lock] == t.session })
-	if f == does {
-		a := t.run(st, sql, args)
-		t.broken = t.broken || a.err != nil && !errors.Is(a.err, pgx.ErrNoRows)
-		return a
+	if !f.done() {
+		return answer{err: t.gone(ctx, st.name, f)}
 	}
-	return answer{err: t.gone(f)}
+	a := t.run(st, sql, args)
+	if f != does {
+		return answer{err: t.gone(ctx, st.name, f)}
+	}
+	t.broken = t.broken || a.err != nil && !errors.Is(a.err, pgx.ErrNoRows)
+	return a
 }
 
+// idleMax is how long the server lets a transaction be of which it hears nothing,
+// as pkg/journal asks it to.
+const idleMax = time.Minute
+
 // gone is the end of a transaction's client, or of its line.
-func (t *tx) gone(f fate) error {
+func (t *tx) gone(ctx context.Context, what string, f fate) error {
+	if f == refused && !t.broken {
+		t.broken = true
+		t.end(false)
+		return errDown
+	}
 	if !t.broken {
 		t.broken = true
+		switch t.due = time.Now(); f {
+		case unheard, unanswered:
+			t.due = t.due.Add(idleMax)
+		case later:
+			t.due = t.due.Add(lateness)
+		}
 		t.db.s.mu.Lock()
 		t.db.orphans = append(t.db.orphans, t.session)
 		t.db.s.mu.Unlock()
 	}
-	if f == killed {
+	switch f {
+	case killed, dying:
 		return errKilled
+	case unheard, unanswered:
+		return t.db.s.silence(ctx, what)
 	}
 	return errLine
 }
@@ -190,8 +217,9 @@ func (t *tx) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
 	if t.broken {
 		return results{err: errLine}
 	}
-	if f := t.db.s.turn(ctx, fmt.Sprintf("batch of %d", len(b.QueuedQueries)), nil); f != does {
-		return results{err: t.gone(f)}
+	what := fmt.Sprintf("batch of %d", len(b.QueuedQueries))
+	if f := t.db.s.turn(ctx, what, nil); f != does { // done or not: it is undone
+		return results{err: t.gone(ctx, what, f)}
 	}
 	for _, q := range b.QueuedQueries {
 		if a := t.run(statement(q.SQL), q.SQL, q.Arguments); a.err != nil {
@@ -215,33 +243,44 @@ func (t *tx) Commit(ctx context.Context) error {
 	if t.broken {
 		return errLine
 	}
-	switch f := t.db.s.turn(ctx, "commit", nil); f {
-	case does:
-		t.end(true)
-		t.broken = true
-		return nil
-	case after:
-		t.end(true)
-		t.broken = true
-		return errLine
-	case later:
-		t.commit = true
-		return t.gone(f)
-	default:
-		return t.gone(f)
+	f := t.db.s.turn(ctx, "commit", nil)
+	if !f.done() {
+		t.commit = f == later
+		return t.gone(ctx, "commit", f)
 	}
+	t.end(true)
+	t.broken = true
+	switch f {
+	case does:
+		return nil
+	case unanswered:
+		return t.db.s.silence(ctx, "commit")
+	case dying:
+		return errKilled
+	}
+	return errLine
 }
 
 // Rollback ends a transaction, if it has not ended.
-func (t *tx) Rollback(context.Context) error {
-	if !t.ended && !t.gonealready() {
+func (t *tx) Rollback(ctx context.Context) error {
+	switch {
+	case t.left():
+		return pgx.ErrTxClosed
+	case t.broken: // the server has refused a statement
 		t.end(false)
+		return pgx.ErrTxClosed
 	}
+	f := t.db.s.turn(ctx, "rollback", nil)
+	if f != does {
+		return t.gone(ctx, "rollback", f)
+	}
+	t.end(false)
 	t.broken = true
-	return pgx.ErrTxClosed
+	return nil
 }
 
-func (t *tx) gonealready() bool {
+// left reports whether the server is to find out that its client is gone.
+func (t *tx) left() bool {
 	t.db.s.mu.Lock()
 	defer t.db.s.mu.Unlock()
 	return slices.Contains(t.db.orphans, t.session)
@@ -277,6 +316,7 @@ func (c *session) end(commit bool) {
 var known = []struct{ part, name, lock string }{
 	{"from journal.append(", "append", "county"},
 	{"from journal.entry where county = $1 and position > $2 order by position limit", "entries", ""},
+	{"from journal.county c", "look", ""},
 	{"from unnest($2::text[]) s (stream)", "versions", ""},
 	{"from pg_roles", "role", ""},
 	{"has_table_privilege", "may", ""},
@@ -301,10 +341,30 @@ var known = []struct{ part, name, lock string }{
 
 type known1 struct{ part, name, lock string }
 
+// due is which of what clients left behind it is time for, -1 for none.
+func (p *postgres) due(now time.Time) int {
+	p.sort()
+	for i, o := range p.orphans {
+		if !o.due.After(now) {
+			return i
+		}
+	}
+	for i, l := range p.s.late {
+		if !l.due.After(now) && l.free() {
+			return len(p.orphans) + i
+		}
+	}
+	return -1
+}
+
+func (p *postgres) sort() {
+	slices.SortStableFunc(p.s.late, func(a, b left) int { return cmp.Compare(a.who, b.who) })
+	slices.SortStableFunc(p.orphans, func(a, b *session) int { return cmp.Compare(a.name, b.name) })
+}
+
 // settle has the server see to what its clients left behind, the i-th of it.
 func (p *postgres) settle(i int) {
-	slices.SortStableFunc(p.late, func(a, b statementLeft) int { return cmp.Compare(a.who, b.who) })
-	slices.SortStableFunc(p.orphans, func(a, b *session) int { return cmp.Compare(a.name, b.name) })
+	p.sort()
 	if i < len(p.orphans) {
 		o := p.orphans[i]
 		p.orphans = slices.Delete(p.orphans, i, i+1)
@@ -313,15 +373,15 @@ func (p *postgres) settle(i int) {
 		return
 	}
 	i -= len(p.orphans)
-	if l := p.late[i]; l.free() {
-		p.late = slices.Delete(p.late, i, i+1)
+	if l := p.s.late[i]; l.free() {
+		p.s.late = slices.Delete(p.s.late, i, i+1)
 		p.s.note("the server does what %s asked", l.who)
 		l.run()
 	}
 }
 
 // left is how much of that there is.
-func (p *postgres) left() int { return len(p.orphans) + len(p.late) }
+func (p *postgres) left() int { return len(p.orphans) + len(p.s.late) }
 
 func statement(sql string) known1 {
 	for _, k := range known {
@@ -351,6 +411,8 @@ func (c *session) run(st known1, sql string, args []any) answer {
 	case "append":
 		c.hold("county")
 		return c.append(args)
+	case "look":
+		return one(countyName, int64(len(c.db.journal.entries)))
 	case "entries":
 		return c.db.journal.after(args[1].(int64), args[2].(int))
 	case "versions":

@@ -221,11 +221,12 @@ func (w *world) finish() {
 	w.mu.Lock()
 	w.over = true
 	w.mu.Unlock()
+	close(w.ended)
 	for i := range w.processes {
 		w.kill(i, 0)
 	}
 	w.drop(nil)
-	for range 20 {
+	for range 90 { // an hour may be the bound of somebody who waits
 		w.pass(time.Minute)
 		w.nats.overdue(time.Now())
 		w.drop(nil)

@@ -16,21 +16,28 @@ import (
 type fate int
 
 const (
-	does    fate = iota
-	before       // fails, and nothing was done
-	refused      // fails, and says that nothing was done
-	after        // is done, and fails
-	later        // fails, and is done when nobody waits for it
-	killed       // whoever asked is dead
+	does       fate = iota
+	before          // fails, and nothing was done
+	refused         // fails, and says that nothing was done
+	after           // is done, and fails
+	later           // fails, and is done when nobody waits for it
+	unheard         // is not done, and nobody answers
+	unanswered      // is done, and the answer is lost
+	dying           // is done, and whoever asked is dead
+	killed          // whoever asked is dead
 )
 
+// done reports whether the server does at once what it was asked.
+func (f fate) done() bool { return f == does || f == after || f == unanswered || f == dying }
+
 func (f fate) String() string {
-	return [...]string{"does", "before", "refused", "after", "later", "killed"}[f]
+	return [...]string{"does", "before", "refused", "after", "later", "unheard", "unanswered", "dying", "killed"}[f]
 }
 
 // exchange is a question to a server that waits for its turn.
 type exchange struct {
 	who, what string
+	moment    bool     // of who drives the run: nobody is asked
 	of        *process // nil: of nobody that can be killed
 	ready     func() bool
 	turn      chan fate
@@ -46,9 +53,32 @@ type scheduler struct {
 	queue []*exchange
 	trace []string
 	said  []string
+	late  []left // what is on its way though nobody waits
+	quiet int    // who waits for an answer that does not come
+	ended chan struct{}
 	wrong string
 	over  bool
 	free  bool // everything happens at once
+}
+
+// left is what was asked of a server, and is done later.
+type left struct {
+	who  string
+	due  time.Time // not before
+	free func() bool
+	run  func()
+}
+
+// lateness is how late that is, where it does not depend on dice.
+const lateness = 3 * time.Second
+
+func (s *scheduler) doLate(who string, free func() bool, run func()) {
+	if free == nil {
+		free = func() bool { return true }
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.late = append(s.late, left{who, time.Now().Add(lateness), free, run})
 }
 
 type ctxKey struct{}
@@ -71,6 +101,15 @@ func asking(ctx context.Context) who {
 // turn waits until the scheduler says what becomes of an exchange, or the asker's
 // time is over: then nobody knows.
 func (s *scheduler) turn(ctx context.Context, what string, ready func() bool) fate {
+	return s.await(ctx, &exchange{what: what, ready: ready})
+}
+
+// moment waits for its turn as an exchange does, and asks nobody for anything.
+func (s *scheduler) moment(ctx context.Context, what string) fate {
+	return s.await(ctx, &exchange{what: what, moment: true})
+}
+
+func (s *scheduler) await(ctx context.Context, x *exchange) fate {
 	if s.free {
 		return does
 	}
@@ -80,7 +119,7 @@ func (s *scheduler) turn(ctx context.Context, what string, ready func() bool) fa
 		s.mu.Unlock()
 		return killed
 	}
-	x := &exchange{w.name, what, w.of, ready, make(chan fate, 1)}
+	x.who, x.of, x.turn = w.name, w.of, make(chan fate, 1)
 	s.queue = append(s.queue, x)
 	s.mu.Unlock()
 	select {
@@ -95,6 +134,32 @@ func (s *scheduler) turn(ctx context.Context, what string, ready func() bool) fa
 			return later
 		}
 		return before
+	}
+}
+
+// silenceMax is how long a line may be silent before it is found to be dead.
+const silenceMax = 70 * time.Second
+
+// silence is an answer that does not come: whoever asks must have a bound.
+func (s *scheduler) silence(ctx context.Context, what string) error {
+	if _, bounded := ctx.Deadline(); !bounded {
+		s.fail("%s asks for %q, and would wait for ever", asking(ctx).name, what)
+	}
+	s.mu.Lock()
+	s.quiet++
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		s.quiet--
+		s.mu.Unlock()
+	}()
+	ctx, stop := context.WithTimeout(ctx, silenceMax)
+	defer stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.ended:
+		return errKilled
 	}
 }
 

@@ -24,8 +24,10 @@ type world struct {
 	db        *postgres
 	nats      *broker
 	calendar  civil.Calendar
-	skew      [2]time.Duration // of the processes' clocks
-	processes [2]*process
+	skew      []time.Duration // of the processes' clocks
+	processes []*process
+	earlier   *ledgerTables      // as the book was before some of what it holds
+	arriving  func(sent int) int // how many of the messages that a process sent still arrive when it dies
 	clients   []*client
 	readers   []*reader
 	busy      int // clients that are not done
@@ -38,6 +40,7 @@ type plan struct {
 	fails, kills, wipes, jumps int
 	lines, lost, rebuilds      int
 	page                       int
+	bulk                       int // more events go by COPY
 	poison                     bool
 	slow                       int // one in so many steps lets time pass
 }
@@ -48,6 +51,7 @@ type process struct {
 	dead    bool
 	end     context.CancelFunc
 	journal *journal.Journal
+	watch   *journal.Watch
 	ledger  *keep.Ledger
 	seen    int64 // by who looks at the ledger
 	bus     *bus.Bus
@@ -56,12 +60,13 @@ type process struct {
 func newWorld(seed uint64, calendar civil.Calendar) *world {
 	dice := rand.New(rand.NewPCG(seed, 1))
 	one := func(of ...int) int { return of[dice.IntN(len(of))] }
-	s := &scheduler{seed: seed, dice: dice, asked: map[string]uint64{}}
+	s := &scheduler{seed: seed, dice: dice, asked: map[string]uint64{}, ended: make(chan struct{})}
 	w := &world{
-		scheduler: s, calendar: calendar,
+		scheduler: s, calendar: calendar, skew: make([]time.Duration, 2), processes: make([]*process, 2),
+		arriving: func(sent int) int { return dice.IntN(sent + 1) },
 		plan: plan{
 			clients: 2 + dice.IntN(3), commands: 3 + dice.IntN(6), fails: one(0, 8, 25, 80), kills: one(0, 0, 100, 300), wipes: one(0, 40, 150), jumps: one(0, 50),
-			lines: one(0, 60), lost: one(0, 3), rebuilds: one(0, 0, 80), page: one(1, 2, 5, 1000), poison: dice.IntN(4) == 0, slow: one(4, 12, 40),
+			lines: one(0, 60), lost: one(0, 3), rebuilds: one(0, 0, 80), page: one(1, 2, 5, 1000), bulk: one(3, 5, 1000), poison: dice.IntN(4) == 0, slow: one(4, 12, 40),
 		},
 		db: &postgres{s: s, journal: newJournalTables(s), ledger: newLedgerTables(), holds: map[string]*session{}},
 	}
@@ -85,24 +90,27 @@ func (w *world) start(i, life int) {
 // open is what a server does when it starts: again, until it succeeds.
 func (w *world) open(ctx context.Context, p *process, l *line, now func() time.Time) {
 	again := func(open func() error) {
-		for open() != nil && !p.dead {
+		for !p.dead && open() != nil {
 			rest(ctx)
 		}
 	}
-	ring := func(_ string, position int64) {
-		if p.ledger != nil {
-			p.ledger.News()
-		}
-		w.nats.ring(position)
-	}
 	var j *journal.Journal
 	again(func() (err error) {
-		j, err = journal.Open(as(ctx, p.name+" journal", p), w.db, now, journal.Bell(ring), journal.AnyClock())
+		j, err = journal.Open(as(ctx, p.name+" journal", p), w.db, now, journal.Bell(w.ring), journal.AnyClock(), journal.Bulk(w.plan.bulk))
+		if err == nil {
+			p.watch = j.Watch()
+		}
+		return err
+	})
+	again(func() error {
+		_, err := p.watch.Look(as(ctx, p.name+" watch", p))
 		return err
 	})
 	var k *keep.Ledger
 	again(func() (err error) {
-		k, err = keep.Open(as(ctx, p.name+" ledger", p), keep.Config{County: countyName, Journal: saying{j, p, w.scheduler}, Pool: w.db, Calendar: w.calendar, Page: w.plan.page})
+		k, err = keep.Open(as(ctx, p.name+" ledger", p), keep.Config{
+			County: countyName, Journal: saying{j, p, w.scheduler}, News: p.watch, Pool: w.db, Calendar: w.calendar, Page: w.plan.page,
+		})
 		if errors.Is(err, keep.ErrAhead) {
 			w.fail("the ledger says that the journal lost its end: %v", err)
 		}
@@ -112,17 +120,42 @@ func (w *world) open(ctx context.Context, p *process, l *line, now func() time.T
 		return
 	}
 	p.journal, p.ledger = j, k
+	w.keep(ctx, p, l)
+}
+
+// keep is what a server does as long as it runs.
+func (w *world) keep(ctx context.Context, p *process, l *line) {
 	w.all.Go(func() {
-		r := relay.New(j, overLine{p.bus, l}, countyName, say, nil)
+		r := relay.New(p.watch, overLine{p.bus, l}, countyName, say, nil)
 		if err := r.Run(as(ctx, p.name+" relay", p)); err != nil && !p.dead {
 			w.fail("the relay of %s: %v", p.name, err)
 		}
 	})
 	w.all.Go(func() {
-		if err := k.Run(as(ctx, p.name+" book", p), nil); err != nil && !p.dead {
+		if err := p.ledger.Run(as(ctx, p.name+" book", p), nil); err != nil && !p.dead {
 			w.fail("the ledger of %s: %v", p.name, err)
 		}
 	})
+	w.all.Go(func() {
+		for ctx := as(ctx, p.name+" watch", p); ctx.Err() == nil; rest(ctx) {
+			if moved, err := p.watch.Look(ctx); err == nil && len(moved) > 0 {
+				p.ledger.News()
+			}
+		}
+	})
+}
+
+// ring is heard by every process that lives.
+func (w *world) ring(county string, position int64) {
+	for _, p := range w.processes {
+		if p.dead || p.watch == nil {
+			continue
+		}
+		if p.watch.Heard(county, position); p.ledger != nil {
+			p.ledger.News()
+		}
+	}
+	w.nats.ring(position)
 }
 
 // saying is a journal in which the ledger announces flags when it is its turn:
@@ -135,11 +168,11 @@ type saying struct {
 
 func (j saying) Append(ctx context.Context, r journal.Request) (journal.Receipt, error) {
 	ctx = as(ctx, j.p.name+" flags", j.p)
-	if j.s.turn(ctx, "announce", nil) == killed {
+	if j.s.moment(ctx, "announce") == killed {
 		return journal.Receipt{}, errKilled
 	}
 	receipt, err := j.Journal.Append(ctx, r)
-	if j.s.turn(ctx, "hear of it", nil) == killed {
+	if j.s.moment(ctx, "hear of it") == killed {
 		return receipt, errKilled
 	}
 	return receipt, err
@@ -166,7 +199,7 @@ func (w *world) kill(i, life int) {
 	w.mu.Unlock()
 	for _, l := range w.nats.lines {
 		if l.of == p {
-			l.breaks(w.dice.IntN(len(l.sent) + 1))
+			l.breaks(w.arriving(len(l.sent)))
 		}
 	}
 	w.drop(p)
@@ -181,9 +214,18 @@ func (w *world) kill(i, life int) {
 // client sends commands, one after the other, each until it knows what became of it.
 type client struct {
 	*drawer
-	w     *world
-	acked []acked
-	not   []string // ids that were refused
+	w       *world
+	patient bool
+	only    int // the process that it asks, from 1; 0: any
+	acked   []acked
+	not     []string // ids that were refused
+}
+
+// asked is a request as it is sent.
+func asked(name, id, body string, events []journal.Pending) journal.Request {
+	return journal.Request{
+		County: countyName, ID: id, Fingerprint: sha256.Sum256([]byte(body)), Actor: name, Kind: journal.Record, Events: events, Answer: []byte(id),
+	}
 }
 
 type acked struct {
@@ -274,23 +316,25 @@ var errOver = errors.New("the run is over")
 
 // try sends a command to one of the processes, and may not wait for the answer.
 func (c *client) try(ctx context.Context, id, body string, events []journal.Pending) (journal.Receipt, error) {
-	if c.w.turn(ctx, "send "+id, nil) == killed {
+	if c.w.moment(ctx, "send "+id) == killed {
 		return journal.Receipt{}, errOver
 	}
-	j := c.w.processes[c.dice.IntN(len(c.w.processes))].journal
+	i := c.only - 1
+	if i < 0 {
+		i = c.dice.IntN(len(c.w.processes))
+	}
+	j := c.w.processes[i].journal
 	if j == nil {
 		return journal.Receipt{}, errors.New("nobody answers")
 	}
 	patience := time.Hour
-	if c.dice.IntN(5) == 0 {
+	if !c.patient && c.dice.IntN(5) == 0 {
 		patience = time.Duration(c.dice.IntN(3000)) * time.Millisecond
 	}
 	ctx, stop := context.WithTimeout(ctx, patience)
 	defer stop()
-	receipt, err := j.Append(ctx, journal.Request{
-		County: countyName, ID: id, Fingerprint: sha256.Sum256([]byte(body)), Actor: c.name, Kind: journal.Record, Events: events, Answer: []byte(id),
-	})
-	if c.w.turn(ctx, "hear of "+id, nil) == killed && ctx.Err() == nil {
+	receipt, err := j.Append(ctx, asked(c.name, id, body, events))
+	if c.w.moment(ctx, "hear of "+id) == killed && ctx.Err() == nil {
 		return receipt, errOver
 	}
 	return receipt, err
@@ -310,7 +354,7 @@ func (w *world) reader(i int) {
 	name := fmt.Sprint("reader ", i)
 	w.all.Go(func() {
 		ctx := as(context.Background(), name, nil)
-		for w.turn(ctx, "look", nil) != killed {
+		for w.moment(ctx, "look") != killed {
 			r.follow(ctx)
 			rest(ctx)
 		}

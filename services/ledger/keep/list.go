@@ -149,6 +149,8 @@ func list[R any](ctx context.Context, s *store, p Page, parts int, sql string, k
 	if err != nil {
 		return l, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, readMax)
+	defer cancel()
 	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	err = pgx.BeginTxFunc(ctx, s.pool, options, func(tx pgx.Tx) error {
 		at, err := read(ctx, tx, `where county = $1 and live`, s.county)

@@ -86,11 +86,13 @@ func (l *Ledger) settle(ctx context.Context) error {
 // replace writes a fresh generation, compares it with the live one, and makes it
 // live. Unless it does, nothing has happened.
 func (s *store) replace(ctx context.Context, live, to place, fresh *ledger.Current, accept func([]string) bool) (r Rebuilt, err error) {
+	ctx, cancel := context.WithTimeout(ctx, fillMax) // meanwhile the ledger stands still
+	defer cancel()
 	tx, err := s.pool.BeginTx(ctx, pgx.TxOptions{})
 	if err != nil {
 		return r, err
 	}
-	defer tx.Rollback(context.WithoutCancel(ctx)) //nolint:errcheck // after a commit there is nothing to roll back
+	defer tx.Rollback(ctx) //nolint:errcheck // after a commit there is nothing to roll back, and when ctx is over the connection is closed
 	at, err := read(ctx, tx, `where county = $1 and generation = $2 and live for update`, s.county, live.generation)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return r, fmt.Errorf("%w: try again", errReplaced)

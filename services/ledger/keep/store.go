@@ -33,11 +33,12 @@ func sub(files fs.FS, dir string) fs.FS {
 	return inner
 }
 
-// How long a transaction may take that changes accounts, and one that writes
-// them all. A connection that is half open never tells.
+// How long a transaction may take that changes accounts, one that writes them all,
+// and one that reads a page. A connection that is half open never tells.
 const (
 	changeMax = 10 * time.Second
 	fillMax   = time.Hour
+	readMax   = 10 * time.Second
 )
 
 // store is a county's book in PostgreSQL.
