@@ -83,13 +83,12 @@ func (w *Watch) Heard(county string, position int64) {
 func (w *Watch) After(ctx context.Context, county string, position int64, limit int) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		w.mu.Lock()
-		last := w.last[county]
-		head := max(w.heads[county], last.Position) // who took the last in and asks for what follows is not told that it is not there
+		told, last := w.heads[county], w.last[county]
 		w.mu.Unlock()
 		switch {
-		case position >= head:
+		case position >= max(told, last.Position): // who took the last in and asks for what follows is not told that it is not there
 			return
-		case position+1 == head && last.Position == head:
+		case position+1 == told && last.Position == told: // where a request ends, which the last need not do
 			yield(last, nil)
 			return
 		}
