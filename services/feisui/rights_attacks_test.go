@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"slices"
@@ -383,5 +384,35 @@ func TestAStreamEndsWithTheSession(t *testing.T) {
 	}
 	if heard < 5 {
 		t.Errorf("only %d entries were heard", heard)
+	}
+}
+
+// TestNoClockTellsWhatIsForeign (A75): what is another's takes as long to be
+// refused as what is not there. The three are asked in a drawn order, so that a busy machine
+// is busy for all.
+func TestNoClockTellsWhatIsForeign(t *testing.T) {
+	t.Parallel()
+	server, _, _ := guarded(t)
+	targets := []string{communityB, absentCode, communityA}
+	for _, path := range []string{"communities/%s/timeline", "statement?on=2025-12-31&community=%s"} {
+		var took [3][]float64
+		dice := rand.New(rand.NewPCG(75, 1))
+		for range 500 {
+			for _, i := range dice.Perm(len(targets)) { // or one would always come after the one that asks the database
+				target := targets[i]
+				began := time.Now()
+				got, _ := attack{who: ofA, method: "GET", path: fmt.Sprintf(path, target)}.send(t, server, "r")
+				took[i] = append(took[i], time.Since(began).Seconds())
+				if want := []int{404, 404, 200}[i]; got.status != want {
+					t.Fatalf("%s: %d %s", target, got.status, got.text)
+				}
+			}
+		}
+		middle := func(i int) float64 { return slices.Sorted(slices.Values(took[i]))[len(took[i])/2] }
+		foreign, absent, own := middle(0), middle(1), middle(2)
+		t.Logf("%s: another's %.3f ms, absent %.3f ms, one's own %.3f ms", path, 1000*foreign, 1000*absent, 1000*own)
+		if ratio := foreign / absent; ratio > 1.5 || ratio < 0.67 {
+			t.Errorf("%s: another's takes %.2f times as long as what is not there", path, ratio)
+		}
 	}
 }
