@@ -1,0 +1,123 @@
+package schemas
+
+import (
+	"encoding/json"
+
+	"feisui/pkg/civil"
+)
+
+// DefinitionAdopted says how a workflow (流程) goes from now on: instances that
+// begin after it follow this version, those begun before keep theirs.
+type DefinitionAdopted struct {
+	Workflow   string          `json:"workflow" jsonschema:"流程: task, admission, case …"`
+	Version    int             `json:"version" jsonschema:"1, 2, 3 … within the workflow"`
+	Definition json.RawMessage `json:"definition" jsonschema:"the whole declaration, as JSON"`
+	AdoptedOn  civil.Date      `json:"adopted_on"`
+	Reason     string          `json:"reason,omitempty" jsonschema:"why it was changed"`
+}
+
+// InstanceBegun says that a workflow began for one thing: a task, an application,
+// a flag.
+type InstanceBegun struct {
+	Workflow  string            `json:"workflow"`
+	Instance  string            `json:"instance" jsonschema:"its number within the workflow: a 交办单号, a 准入编号 …"`
+	Version   int               `json:"version" jsonschema:"of the definition, kept to the end"`
+	Action    string            `json:"action,omitempty" jsonschema:"the action that began it; absent where what was recorded before was taken up"`
+	State     string            `json:"state" jsonschema:"the state it is in now"`
+	On        civil.Date        `json:"on" jsonschema:"the county's day"`
+	Actor     string            `json:"actor" jsonschema:"an opaque id; never a name"`
+	Role      string            `json:"role,omitempty" jsonschema:"the role in which the actor acted"`
+	Office    string            `json:"office,omitempty" jsonschema:"the organisation for which the actor acted"`
+	Parties   map[string]string `json:"parties" jsonschema:"the organisations it concerns, by their part in it: department, community …"`
+	Form      json.RawMessage   `json:"form,omitempty" jsonschema:"what was filled in"`
+	Deadlines []DeadlineSet     `json:"deadlines,omitempty" jsonschema:"the deadlines that began to run"`
+}
+
+// InstanceActed says that somebody took a step.
+type InstanceActed struct {
+	Workflow  string          `json:"workflow"`
+	Instance  string          `json:"instance"`
+	Step      int             `json:"step" jsonschema:"2, 3, 4 …; the beginning is step 1"`
+	Action    string          `json:"action"`
+	From      string          `json:"from"`
+	To        string          `json:"to"`
+	On        civil.Date      `json:"on" jsonschema:"the county's day"`
+	Actor     string          `json:"actor" jsonschema:"an opaque id; never a name"`
+	Role      string          `json:"role,omitempty"`
+	Office    string          `json:"office,omitempty"`
+	Form      json.RawMessage `json:"form,omitempty"`
+	Deadlines []DeadlineSet   `json:"deadlines,omitempty" jsonschema:"the deadlines that began to run, or run longer"`
+	Met       []string        `json:"met,omitempty" jsonschema:"the deadlines that no longer run"`
+}
+
+// InstanceDeadlinePassed says that a deadline passed, and what followed.
+type InstanceDeadlinePassed struct {
+	Workflow  string        `json:"workflow"`
+	Instance  string        `json:"instance"`
+	Step      int           `json:"step"`
+	Deadline  string        `json:"deadline"`
+	N         int           `json:"n" jsonschema:"the n-th time that this deadline ran in this instance"`
+	DueOn     civil.Date    `json:"due_on" jsonschema:"the last day that was in time"`
+	On        civil.Date    `json:"on" jsonschema:"the county's day on which it was found to have passed"`
+	Action    string        `json:"action,omitempty" jsonschema:"what the definition has follow; absent: nothing but that it is said"`
+	From      string        `json:"from"`
+	To        string        `json:"to"`
+	Deadlines []DeadlineSet `json:"deadlines,omitempty"`
+	Met       []string      `json:"met,omitempty"`
+}
+
+// InstanceDeadlineMoved says that a running deadline falls on another day, since
+// the calendar of working days was amended.
+type InstanceDeadlineMoved struct {
+	Workflow    string     `json:"workflow"`
+	Instance    string     `json:"instance"`
+	Step        int        `json:"step"`
+	Deadline    string     `json:"deadline"`
+	N           int        `json:"n"`
+	Before      civil.Date `json:"before"`
+	DueOn       civil.Date `json:"due_on"`
+	Provisional bool       `json:"provisional,omitempty"`
+	Calendar    string     `json:"calendar" jsonschema:"the edition of the calendar by which it falls there"`
+	On          civil.Date `json:"on"`
+}
+
+// InstanceReminded says that somebody was to be reminded of a running deadline.
+type InstanceReminded struct {
+	Workflow string     `json:"workflow"`
+	Instance string     `json:"instance"`
+	Step     int        `json:"step"`
+	Deadline string     `json:"deadline"`
+	N        int        `json:"n"`
+	Before   int        `json:"before" jsonschema:"working days before the due day"`
+	DueOn    civil.Date `json:"due_on"`
+	On       civil.Date `json:"on"`
+}
+
+// DeadlineSet is a deadline that runs, and how its day was found.
+type DeadlineSet struct {
+	Deadline    string     `json:"deadline"`
+	N           int        `json:"n"`
+	From        civil.Date `json:"from" jsonschema:"the day after which days are counted"`
+	Days        int        `json:"days"`
+	Unit        string     `json:"unit" jsonschema:"working: 工作日; calendar: 自然日"`
+	DueOn       civil.Date `json:"due_on" jsonschema:"the last day that is in time"`
+	Provisional bool       `json:"provisional,omitempty" jsonschema:"a year in between has no published calendar yet"`
+	Extended    int        `json:"extended,omitempty" jsonschema:"how often it was made longer"`
+}
+
+func (DefinitionAdopted) Type() string      { return "definition.adopted" }
+func (InstanceBegun) Type() string          { return "instance.begun" }
+func (InstanceActed) Type() string          { return "instance.acted" }
+func (InstanceDeadlinePassed) Type() string { return "instance.deadline_passed" }
+func (InstanceDeadlineMoved) Type() string  { return "instance.deadline_moved" }
+func (InstanceReminded) Type() string       { return "instance.reminded" }
+
+func (e DefinitionAdopted) Stream() string      { return "definition/" + e.Workflow }
+func (e InstanceBegun) Stream() string          { return InstanceStream(e.Workflow, e.Instance) }
+func (e InstanceActed) Stream() string          { return InstanceStream(e.Workflow, e.Instance) }
+func (e InstanceDeadlinePassed) Stream() string { return InstanceStream(e.Workflow, e.Instance) }
+func (e InstanceDeadlineMoved) Stream() string  { return InstanceStream(e.Workflow, e.Instance) }
+func (e InstanceReminded) Stream() string       { return InstanceStream(e.Workflow, e.Instance) }
+
+// InstanceStream names the stream of a workflow's instance.
+func InstanceStream(workflow, instance string) string { return "instance/" + workflow + "/" + instance }

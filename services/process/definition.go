@@ -1,0 +1,118 @@
+// Package process is the workflow engine (流程). A workflow is declared as data:
+// states, actions, who may take them, what they need, and deadlines. Decide says
+// what a command does to an instance by its definition; Evolve says what an
+// instance is after an event. Both are pure.
+//
+//   - An event says what happened with all that followed, among it the days on
+//     which deadlines fall. So a fold needs neither a definition nor a calendar,
+//     and nothing that happened is worked out again by newer rules.
+//   - What touches the domain is named in a definition and done by others: a
+//     guard looks at facts and may refuse, an effect gives facts.
+//   - No function here reads a clock: the county's day comes with the command.
+package process
+
+import "encoding/json"
+
+// Text is a word in both languages.
+type Text struct {
+	Chinese string `json:"zh"`
+	English string `json:"en"`
+}
+
+// Definition declares a workflow. Its JSON is what is adopted and published; its
+// YAML has the same names.
+type Definition struct {
+	Workflow string `json:"workflow"`
+	Version  int    `json:"version"`
+	Title    Text   `json:"title"`
+
+	// Number is the field of the first form that numbers an instance.
+	Number string `json:"number"`
+
+	// Parties are the organisations of an instance, by their part in it, each with
+	// the field of the first form that names it. Rights refer to them.
+	Parties map[string]string `json:"parties"`
+
+	States  map[string]State  `json:"states"`
+	Actions map[string]Action `json:"actions"`
+	Timers  map[string]Timer  `json:"deadlines"`
+
+	// Begin is the action that begins an instance.
+	Begin string `json:"begin"`
+
+	// TakeUp says in which state something is taken up that was recorded without a
+	// workflow, by the state that its facts give it; "" for a state that is not
+	// taken up.
+	TakeUp map[string]string `json:"take_up,omitempty"`
+}
+
+// State is where an instance can be.
+type State struct {
+	Title Text `json:"title"`
+	Final bool `json:"final,omitempty"`
+}
+
+// Action is a step that somebody may take.
+type Action struct {
+	Title Text     `json:"title"`
+	From  []string `json:"from,omitempty"` // the states in which it may be taken; none for the beginning
+	To    string   `json:"to,omitempty"`   // the state that it leads to; empty: it stays
+	// Branches lead elsewhere than To: the first whose guard holds.
+	Branches []Branch `json:"branches,omitempty"`
+	// By lists who may take it, each "role@party"; "role" alone is the county's;
+	// "system" is nobody but a passed deadline or a fact.
+	By []string `json:"by"`
+	// NotBy lists actions whose actors may not take this one (四眼).
+	NotBy []string `json:"not_by,omitempty"`
+	// Form is the JSON Schema of what is filled in, an object; none: nothing is.
+	Form json.RawMessage `json:"form,omitempty"`
+	// Guards must all hold. Effects happen together with the step.
+	Guards  []string `json:"guards,omitempty"`
+	Effects []Effect `json:"effects,omitempty"`
+	// Times bounds how often it may be taken in one instance; 0: any number.
+	Times int `json:"times,omitempty"`
+}
+
+// Branch is another end of an action.
+type Branch struct {
+	When string `json:"when"` // a guard
+	To   string `json:"to"`
+}
+
+// Effect is facts that a step brings: those of a row of one of the county's
+// sheets, or those that a named effect gives.
+type Effect struct {
+	Name string `json:"effect,omitempty"`
+	// Sheet and Row make a row as people type it. A value is a text with
+	// placeholders: {on}, {instance}, {step}, {party.NAME}, {form.FIELD}.
+	Sheet string            `json:"sheet,omitempty"`
+	Row   map[string]string `json:"row,omitempty"`
+}
+
+// Timer is a deadline: it runs while an instance is in certain states.
+type Timer struct {
+	Title Text `json:"title"`
+	// In are the states in which it runs: it begins when one is entered from
+	// outside of them, and is met when they are left.
+	In   []string `json:"in"`
+	Days int      `json:"days"`
+	Unit string   `json:"unit"` // working or calendar
+	// After is a date field of the first form, or of the action that entered, from
+	// which days are counted; empty: the day of entering.
+	After string `json:"after,omitempty"`
+	// Pass is the action that follows when it has passed; empty: it is only said.
+	Pass string `json:"pass,omitempty"`
+	// Extends are actions that make it longer.
+	Extends []Extension `json:"extends,omitempty"`
+	// Remind are working days before the due day on which who may act is reminded.
+	Remind []int `json:"remind,omitempty"`
+	// Notify are rights ("role@party") that learn of its passing: the escalation.
+	Notify []string `json:"notify,omitempty"`
+}
+
+// Extension makes a deadline longer by an action.
+type Extension struct {
+	Action string `json:"action"`
+	Days   int    `json:"days"`
+	Times  int    `json:"times,omitempty"` // at most so often; 0: once
+}
