@@ -39,23 +39,26 @@ func common(lower string) bool {
 	for _, r := range lower {
 		different[r] = true
 	}
-	letters := strings.Map(func(r rune) rune {
-		if back, ok := written[r]; ok {
-			r = back
-		}
+	// Digits around a word just stand there; those within may stand for letters.
+	bare, within := letters(lower), letters(strings.Map(back, strings.Trim(lower, "0123456789.,-_!?#*")))
+	return len(different) < differentMin || bare == "" || slices.Contains(taken, bare) || slices.Contains(taken, within)
+}
+
+// letters drops what is none.
+func letters(s string) string {
+	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) {
 			return r
 		}
 		return -1
-	}, lower)
-	// Leading and trailing digits may stand for letters, or just stand there.
-	bare := strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) {
-			return r
-		}
-		return -1
-	}, lower)
-	return len(different) < differentMin || bare == "" || slices.Contains(taken, bare) || slices.Contains(taken, letters)
+	}, s)
+}
+
+func back(r rune) rune {
+	if letter, ok := written[r]; ok {
+		return letter
+	}
+	return r
 }
 
 // written are characters that people write for letters.
