@@ -214,10 +214,11 @@ func (l *Log) add(ctx context.Context, tx pgx.Tx, county string, records []acces
 	}
 	b := &pgx.Batch{}
 	for _, r := range records {
-		last = people.Line{N: last.N + 1, Time: at.UnixMicro(), Record: r, Prev: last.Hash}.Seal()
+		line := people.Line{N: last.N + 1, Time: at.UnixMicro(), Record: r, Prev: last.Hash}.Seal() // one each: the batch keeps slices of it
 		b.Queue(`insert into people.audit (county, n, at, actor, operation, target, decision, code, address, request, prev, hash)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, county, last.N, time.UnixMicro(last.Time), r.Actor, r.Operation, r.Target,
-			r.Decision, r.Code, r.Address, r.RequestID, last.Prev[:], last.Hash[:])
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, county, line.N, time.UnixMicro(line.Time), r.Actor, r.Operation, r.Target,
+			r.Decision, r.Code, r.Address, r.RequestID, line.Prev[:], line.Hash[:])
+		last = line
 	}
 	return tx.SendBatch(ctx, b).Close()
 }

@@ -55,7 +55,7 @@ create table people.session (
 	seen_at  timestamptz not null,
 	ended_at timestamptz
 );
-create index session_user on people.session (user_id);
+create index session_of on people.session (user_id);
 
 create table people.token (
 	id         uuid primary key,
@@ -69,7 +69,7 @@ create table people.token (
 	ended_at   timestamptz,
 	check (expires_at <= created_at + interval '365 days')
 );
-create index token_user on people.token (user_id);
+create index token_of on people.token (user_id);
 
 -- Attempts to sign in, under a name or from an address. The key is a hash, and
 -- one of a name that nobody has looks like any other.
