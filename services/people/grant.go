@@ -80,7 +80,7 @@ func (c RequestGrant) Decide(u User, persons []Grant, by access.Principal) (know
 		return nil, refuse(Invalid, "SCOPE_MISSING", "role", string(c.Role))
 	case c.Scope != "" && !allowed.with:
 		return nil, refuse(Invalid, "SCOPE_COUNTY", "role", string(c.Role))
-	case c.Scope != "" && !line(c.Scope, officeMax):
+	case c.Scope != "" && !line(c.Scope):
 		return nil, refuse(Invalid, "SCOPE", "found", c.Scope)
 	}
 	for _, g := range persons {

@@ -1,6 +1,10 @@
 package people
 
-import "feisui/pkg/access"
+import (
+	"slices"
+
+	"feisui/pkg/access"
+)
 
 // Session is somebody being signed in.
 type Session struct {
@@ -70,7 +74,7 @@ func (c CreateToken) Decide(by access.Principal, has int, at Moment) (Token, err
 		life = TokenUsual
 	}
 	switch {
-	case !line(c.Name, displayMax):
+	case !line(c.Name):
 		return Token{}, refuse(Invalid, "TOKEN_NAME", "found", c.Name)
 	case c.Days < 0 || c.Days > int(TokenMax/Day):
 		return Token{}, refuse(Invalid, "TOKEN_LIFE")
@@ -80,7 +84,7 @@ func (c CreateToken) Decide(by access.Principal, has int, at Moment) (Token, err
 		return Token{}, refuse(Conflict, "TOKENS_MAX")
 	}
 	for _, g := range c.Grants {
-		if !held(by.Grants, g) {
+		if !slices.Contains(by.Grants, g) {
 			return Token{}, refuse(Forbidden, "GRANT_NOT_HELD", "role", string(g.Role), "scope", g.Scope)
 		}
 	}
@@ -99,20 +103,11 @@ func (t Token) Check(u *User, at Moment) error {
 func (t Token) Of(holder []access.Grant) []access.Grant {
 	var both []access.Grant
 	for _, g := range t.Grants {
-		if held(holder, g) {
+		if slices.Contains(holder, g) {
 			both = append(both, g)
 		}
 	}
 	return both
-}
-
-func held(has []access.Grant, g access.Grant) bool {
-	for _, h := range has {
-		if h == g {
-			return true
-		}
-	}
-	return false
 }
 
 // Insecure is the refusal of a secret that anybody on the way could have read.

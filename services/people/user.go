@@ -58,10 +58,9 @@ func (u *User) In() bool { return !u.Disabled && u.ResetBy == "" }
 
 // Limits of what is written of a user.
 const (
-	nameMin    = 3
-	nameMax    = 40
-	displayMax = 40
-	officeMax  = 40
+	nameMin = 3
+	nameMax = 40
+	lineMax = 40
 )
 
 // CreateUser makes an account, without any role: those are granted, by two.
@@ -79,9 +78,9 @@ func (c CreateUser) Decide(by access.Principal) (CreateUser, error) {
 	switch {
 	case !name(c.Name):
 		return c, refuse(Invalid, "USER_NAME", "found", c.Name)
-	case !line(c.Display, displayMax):
+	case !line(c.Display):
 		return c, refuse(Invalid, "DISPLAY_NAME", "found", c.Display)
-	case !line(c.Office, officeMax):
+	case !line(c.Office):
 		return c, refuse(Invalid, "OFFICE", "found", c.Office)
 	}
 	return c, nil
@@ -100,9 +99,9 @@ func name(s string) bool {
 }
 
 // line: a line of text that a person can read.
-func line(s string, most int) bool {
+func line(s string) bool {
 	n := utf8.RuneCountInString(s)
-	return utf8.ValidString(s) && n >= 1 && n <= most && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
+	return utf8.ValidString(s) && n >= 1 && n <= lineMax && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
 // Change is what an administrator does to somebody's account.

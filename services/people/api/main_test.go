@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -115,9 +116,7 @@ func (w *world) gate(from api.Source, next http.Handler) http.Handler {
 				w.Error(err)
 			}
 		}
-		for name, values := range kept.Header() {
-			out.Header()[name] = values
-		}
+		maps.Copy(out.Header(), kept.Header())
 		out.WriteHeader(kept.Code)
 		if _, err := out.Write(kept.Body.Bytes()); err != nil {
 			w.Error(err)

@@ -109,13 +109,9 @@ func (p *People) ChangePassword(ctx context.Context, r Request, s Signed, old, p
 // left open is no way to guess it.
 func (p *People) tryOld(ctx context.Context, s Signed, under []byte, old string) error {
 	var refused error
-	err := p.within(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		a, err := held(ctx, tx, under)
-		if err != nil {
-			return err
-		}
-		a, refused = a.Under(p.moment())
-		return put(ctx, tx, under, a)
+	err := p.within(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+		refused, err = p.count(ctx, tx, under, people.Attempts.Under)
+		return err
 	})
 	if err = errors.Join(err, refused); err != nil {
 		return err

@@ -56,23 +56,12 @@ func (p *People) SignIn(ctx context.Context, county, name, password, address str
 // refused here is answered after as much work as any other.
 func (p *People) try(ctx context.Context, under, from []byte) error {
 	var refused error
-	err := p.within(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		now := p.moment()
-		a, err := held(ctx, tx, from)
-		if err != nil {
-			return err
+	err := p.within(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+		refused, err = p.count(ctx, tx, from, people.Attempts.From)
+		if err == nil && refused == nil {
+			refused, err = p.count(ctx, tx, under, people.Attempts.Under)
 		}
-		if a, refused = a.From(now); refused != nil {
-			return nil
-		}
-		if err := put(ctx, tx, from, a); err != nil {
-			return err
-		}
-		if a, err = held(ctx, tx, under); err != nil {
-			return err
-		}
-		a, refused = a.Under(now)
-		return put(ctx, tx, under, a)
+		return err
 	})
 	if err != nil || refused == nil {
 		return err
@@ -84,6 +73,18 @@ func (p *People) try(ctx context.Context, under, from []byte) error {
 		return err
 	}
 	return refused
+}
+
+// count counts an attempt by a rule, and keeps the count also when it refuses.
+func (p *People) count(
+	ctx context.Context, tx pgx.Tx, key []byte, by func(people.Attempts, people.Moment) (people.Attempts, error),
+) (refused, err error) {
+	a, err := held(ctx, tx, key)
+	if err != nil {
+		return nil, err
+	}
+	a, refused = by(a, p.moment())
+	return refused, put(ctx, tx, key, a)
 }
 
 // admit begins a session, forgives the attempt, and forgets what is long over.
@@ -107,7 +108,7 @@ func (p *People) admit(ctx context.Context, tx pgx.Tx, in *SignedIn, under, from
 	b := &pgx.Batch{}
 	b.Queue(`delete from people.attempt where key = $1`, under)
 	b.Queue(`delete from people.session where user_id = $1 and began_at < $2`, u.ID, at(now-30*people.Day))
-	b.Queue(`delete from people.attempt where key in (select key from people.attempt where since < $1 and until < $1 limit 100)`, at(now-2*people.Day))
+	b.Queue(`delete from people.attempt where key in (select key from people.attempt where since < $1 and until < $1 limit 100 for update skip locked)`, at(now-2*people.Day))
 	b.Queue(`insert into people.session (hash, user_id, began_at, seen_at) values ($1, $2, $3, $3)`, hashed(in.Secret), u.ID, at(now))
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return err
@@ -137,9 +138,20 @@ func fromAddress(address string) []byte {
 	return sum[:]
 }
 
-// attempts gives what was tried, without holding it.
-func attempts(ctx context.Context, from querier, key []byte) (people.Attempts, error) {
-	return scanAttempts(from.QueryRow(ctx, `select failures, since, until from people.attempt where key = $1`, key))
+// locked gives until when names are locked, those that are not zero.
+func (p *People) locked(ctx context.Context, keys [][]byte) (map[string]people.Attempts, error) {
+	rows, err := p.Pool.Query(ctx, `select key, until from people.attempt where key = any($1)`, keys)
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]people.Attempts{}
+	var key []byte
+	var until time.Time
+	_, err = pgx.ForEachRow(rows, []any{&key, &until}, func() error {
+		found[string(key)] = people.Attempts{Until: people.Moment(until.Unix())}
+		return nil
+	})
+	return found, err
 }
 
 // held gives what was tried, and holds it until the transaction ends.
@@ -148,15 +160,9 @@ func held(ctx context.Context, tx pgx.Tx, key []byte) (people.Attempts, error) {
 	if err != nil {
 		return people.Attempts{}, err
 	}
-	return scanAttempts(tx.QueryRow(ctx, `select failures, since, until from people.attempt where key = $1 for update`, key))
-}
-
-func scanAttempts(row pgx.Row) (a people.Attempts, err error) {
+	var a people.Attempts
 	var since, until time.Time
-	err = row.Scan(&a.Failures, &since, &until)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return a, nil
-	}
+	err = tx.QueryRow(ctx, `select failures, since, until from people.attempt where key = $1 for update`, key).Scan(&a.Failures, &since, &until)
 	a.Since, a.Until = people.Moment(since.Unix()), people.Moment(until.Unix())
 	return a, err
 }

@@ -258,12 +258,13 @@ func (p *People) List(ctx context.Context, county, id, after string, limit int) 
 	if err != nil {
 		return nil, err
 	}
+	keys := make([][]byte, len(list))
 	for i := range list {
-		tried, err := attempts(ctx, p.Pool, underName(county, list[i].Name))
-		if err != nil {
-			return nil, err
-		}
-		list[i].State = list[i].User.State(tried, p.moment())
+		keys[i] = underName(county, list[i].Name)
 	}
-	return list, nil
+	tried, err := p.locked(ctx, keys)
+	for i := range list {
+		list[i].State = list[i].User.State(tried[string(keys[i])], p.moment())
+	}
+	return list, err
 }
