@@ -1,9 +1,12 @@
 package serve
 
 import (
+	"context"
 	"log/slog"
+	"net/http"
 	"time"
 
+	"feisui/pkg/access"
 	"feisui/pkg/civil"
 )
 
@@ -21,4 +24,17 @@ type Config struct {
 	Clock       func() time.Time // for when something was recorded and which day it is, never for a rule
 	AnyClock    bool             // take a clock that is not the database's
 	Log         *slog.Logger
+
+	// OperatorKey is what whoever runs the machine shows as Authorization: Bearer;
+	// empty: nobody is the operator. Who gives who else asks, and Trail takes what
+	// is audited; nil: nobody, and the log.
+	OperatorKey string
+	Who         func(ctx context.Context, r *http.Request) (access.Principal, error)
+	Trail       access.Trail
+
+	// A server listens on this machine alone unless it is reached over TLS: its own,
+	// with the files of a certificate and its key, or that of a proxy before it, by
+	// which it is called BehindProxy.
+	TLSCert, TLSKey string
+	BehindProxy     string
 }

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -16,6 +17,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"feisui/pkg/access"
 	"feisui/pkg/bus"
 	"feisui/pkg/civil"
 	"feisui/pkg/journal"
@@ -54,6 +56,12 @@ type Server struct {
 	targets  []string      // what runs here; none: everything
 	leaving  chan struct{} // closed when the server begins to end
 
+	operatorKey string
+	others      func(ctx context.Context, r *http.Request) (access.Principal, error) // who asks, but for the operator
+	trail       access.Trail
+	names       func(host string) bool // by which it may be called besides those of this machine
+	certificate *tls.Certificate       // nil: HTTP in plain
+
 	mu       sync.Mutex
 	counties map[string]*county
 }
@@ -62,7 +70,10 @@ type Server struct {
 // when the ledger is at the journal's end and the address is taken. What was
 // opened is closed again when something fails.
 func Open(ctx context.Context, c Config) (s *Server, err error) {
-	s = &Server{log: c.Log, calendar: c.Calendar, clock: c.Clock, targets: c.Targets, leaving: make(chan struct{}), counties: map[string]*county{}}
+	s = &Server{
+		log: c.Log, calendar: c.Calendar, clock: c.Clock, targets: c.Targets, leaving: make(chan struct{}), counties: map[string]*county{},
+		operatorKey: c.OperatorKey, others: c.Who, trail: c.Trail,
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -71,7 +82,10 @@ func Open(ctx context.Context, c Config) (s *Server, err error) {
 	if err := checkTargets(c.Targets); err != nil {
 		return s, err
 	}
-	if err := checkLoopback(c.Listen); err != nil {
+	if err := s.checkListening(c); err != nil {
+		return s, err
+	}
+	if err := s.checkRights(c); err != nil {
 		return s, err
 	}
 	url, err := s.openPostgres(ctx, c)
@@ -90,6 +104,9 @@ func Open(ctx context.Context, c Config) (s *Server, err error) {
 	s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
 		return s, noListening(c.Listen, err)
+	}
+	if s.certificate != nil {
+		s.listener = tls.NewListener(s.listener, &tls.Config{Certificates: []tls.Certificate{*s.certificate}, MinVersion: tls.VersionTLS12})
 	}
 	s.closing(func() error {
 		if err := s.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
@@ -213,6 +230,11 @@ func (s *Server) openJournal(ctx context.Context, c Config, url string) error {
 	})
 	if err != nil {
 		return err
+	}
+	if s.runs("ledger") {
+		if err := s.patiently(ctx, func() error { return keep.Fit(ctx, pool) }); err != nil {
+			return err
+		}
 	}
 	s.watch = s.journal.Watch()
 	_, err = s.watch.Look(ctx)
