@@ -26,7 +26,7 @@ func (c *peopleInitCmd) Run(ctx context.Context, stdout output, stderr notices) 
 	}
 	r.Header.Set("Request-Id", uuid.NewString())
 	var three api.Three
-	if err := call(r, func(from io.Reader) error { return json.NewDecoder(from).Decode(&three) }); err != nil {
+	if err := c.call(r, func(from io.Reader) error { return json.NewDecoder(from).Decode(&three) }); err != nil {
 		return refusedRemotely(err, stderr)
 	}
 	for _, a := range three.Administrators {

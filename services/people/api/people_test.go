@@ -21,7 +21,7 @@ func TestACountyBegins(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	nobody, operator := &client{world: w}, &client{world: w, operator: true}
-	nobody.post(base+"administrators", nil).is(w, "401 SIGN_IN_FIRST")
+	nobody.post(base+"administrators", nil).is(w, "401 SIGN_IN")
 	first := operator.do(http.MethodPost, base+"administrators", nil, "Request-Id", "init")
 	three := into[api.Three](w, first)
 	again := into[api.Three](w, operator.do(http.MethodPost, base+"administrators", nil, "Request-Id", "init"))
@@ -129,7 +129,7 @@ func TestTheAuditLogIsReadByItsAdministrator(t *testing.T) {
 	system.get(base+"audit").is(w, "403 FORBIDDEN")
 	system.do(http.MethodPost, base+"people", map[string]any{}, "Request-Id", "=1+1").is(w, "422 USER_NAME")
 	audits.get("/v1/counties/other/audit").is(w, "404 COUNTY_UNKNOWN")
-	refused := into[api.AuditPage](w, audits.get(base+"audit?operation=session_open&decision=refused"))
+	refused := into[api.AuditPage](w, audits.get(base+"audit?operation=sign_in&decision=refused"))
 	if len(refused.Lines) != 1 || refused.Lines[0].Code != "SIGN_IN" || refused.Lines[0].Address != "127.0.0.1" || refused.Lines[0].Target == "" {
 		t.Errorf("%+v", refused)
 	}

@@ -86,8 +86,8 @@ type openIn struct {
 	web.Stream
 }
 
-// open lets somebody in. It writes the audit log by itself, since who asks is not
-// known before.
+// open lets somebody in. It writes the audit log itself, since who asks is not
+// known before: the line session_open says that somebody tried, sign_in who.
 func (s *service) open(ctx context.Context, in *openIn) (*meOut, error) {
 	if !s.private(in.r) {
 		return nil, problem(people.Insecure())
@@ -102,7 +102,7 @@ func (s *service) open(ctx context.Context, in *openIn) (*meOut, error) {
 	}
 	address := hostOf(in.r.RemoteAddr)
 	signed, err := s.People().SignIn(ctx, county, o.User, o.Password, address)
-	r := access.Record{County: county, Operation: "session_open", Decision: access.Done, Actor: signed.Who.ID, Target: signed.Who.ID, Address: address}
+	r := access.Record{County: county, Operation: "sign_in", Decision: access.Done, Actor: signed.Who.ID, Target: signed.Who.ID, Address: address}
 	if err != nil {
 		r.Decision = access.Failed
 		if no := (*people.Refusal)(nil); errors.As(err, &no) {

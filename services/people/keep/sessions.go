@@ -20,7 +20,7 @@ type Signed struct {
 
 // Session gives who asks by a session's secret, with the rights that they have
 // now. It refuses one that has ended. Whoever must change the password has no
-// rights, and what they may do all the same is for the caller to know.
+// rights.
 func (p *People) Session(ctx context.Context, secret string) (s Signed, err error) {
 	ctx, cancel := asking(ctx)
 	defer cancel()
@@ -53,7 +53,7 @@ func (p *People) Session(ctx context.Context, secret string) (s Signed, err erro
 		}
 	}
 	s.Ends = is.Began + people.LifeMax
-	s.Who = access.Principal{ID: s.User.Principal(), Person: s.User.Person, County: s.User.County}
+	s.Who = access.Principal{ID: s.User.Principal(), Person: s.User.Person, County: s.User.County, PasswordFirst: s.User.MustChange}
 	if !s.User.MustChange {
 		s.Who.Grants = grants
 	}

@@ -40,6 +40,9 @@ func (p *People) CreateToken(ctx context.Context, r Request, s Signed, c people.
 		if err != nil {
 			return Token{}, err
 		}
+		if err := people.Changing(&u); err != nil {
+			return Token{}, err
+		}
 		by, err := principal(ctx, tx, &u)
 		if err != nil {
 			return Token{}, err
