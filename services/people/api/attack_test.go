@@ -265,8 +265,8 @@ var attacks = map[string]func(*world){
 		g := w.grant(system, security, second.id, access.Grant{Role: access.SystemAdmin})
 		program := w.token(second, access.Grant{Role: access.SystemAdmin})
 		program.get(base+"people").is(w, "200")
-		program.get("/v1/session").is(w, "401 SIGN_IN") // and makes no tokens, and changes no password
-		program.post("/v1/session/tokens", api.NewToken{Name: "x"}).is(w, "401 SIGN_IN")
+		program.get("/v1/session").is(w, "401 SIGN_IN_FIRST") // and makes no tokens, and changes no password
+		program.post("/v1/session/tokens", api.NewToken{Name: "x"}).is(w, "401 SIGN_IN_FIRST")
 		security.do(http.MethodDelete, base+"grants/"+g.ID, nil).is(w, "200")
 		program.get(base+"people").is(w, "403 FORBIDDEN")
 		w.grant(system, security, second.id, access.Grant{Role: access.SystemAdmin})

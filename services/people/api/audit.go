@@ -69,7 +69,7 @@ type (
 func (s *service) routeAudit(api *web.API) {
 	const path = "/v1/counties/{county}/audit"
 	web.Register(api, huma.Operation{
-		OperationID: "audit", Method: http.MethodGet, Path: path, Tags: tags,
+		OperationID: "audit", Method: http.MethodGet, Path: path, Tags: tags, Metadata: sensitive,
 		Summary: "审计日志，最近的在前 (the audit log, the newest first)",
 		Description: "只有审计管理员可以查看；任何人都不能改动或删除。日期按北京时间。" +
 			" (For the audit administrator alone; nobody changes or deletes it. Days are those of UTC+8.)",
@@ -82,7 +82,7 @@ func (s *service) routeAudit(api *web.API) {
 		{Status: http.StatusUnprocessableEntity, Code: "AFTER", Chinese: "before 不是上一页给出的值"},
 	}, s.audit)
 	web.Register(api, huma.Operation{
-		OperationID: "audit_verify", Method: http.MethodGet, Path: path + "/verify", Tags: tags,
+		OperationID: "audit_verify", Method: http.MethodGet, Path: path + "/verify", Tags: tags, Metadata: sensitive,
 		Summary: "核对审计日志是否被改动 (look whether the audit log was changed)",
 	}, []web.Refusal{
 		countyUnknown, forbidden, {Status: http.StatusUnprocessableEntity, Code: "KNOWN", Chinese: "known 应为 行数:校验值"},

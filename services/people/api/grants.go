@@ -49,13 +49,13 @@ type (
 func (s *service) routeGrants(api *web.API) {
 	lists := []web.Refusal{countyUnknown, forbidden, badLimit, badWord}
 	web.Register(api, huma.Operation{
-		OperationID: "grants", Method: http.MethodGet, Path: "/v1/counties/{county}/grants", Tags: tags,
+		OperationID: "grants", Method: http.MethodGet, Path: "/v1/counties/{county}/grants", Tags: tags, Metadata: sensitive,
 		Summary: "授权，先提出的在前 (grants, the oldest first)",
 	}, lists, func(ctx context.Context, in *grantsIn) (*grantsOut, error) {
 		return s.grants(ctx, in.County, "", in.State, in.Paged)
 	})
 	web.Register(api, huma.Operation{
-		OperationID: "person_grants", Method: http.MethodGet, Path: personPath + "/{id}/grants", Tags: tags,
+		OperationID: "person_grants", Method: http.MethodGet, Path: personPath + "/{id}/grants", Tags: tags, Metadata: sensitive,
 		Summary: "一个人员的授权，先提出的在前 (a user's grants, the oldest first)",
 	}, lists, func(ctx context.Context, in *personsGrantsIn) (*grantsOut, error) {
 		return s.grants(ctx, in.County, in.ID, in.State, in.Paged)

@@ -84,10 +84,12 @@ type (
 
 func (s *service) routePeople(api *web.API) {
 	web.Register(api, huma.Operation{
-		OperationID: "people", Method: http.MethodGet, Path: personPath, Tags: tags, Summary: "人员，按用户名 (users by name)",
+		OperationID: "people", Method: http.MethodGet, Path: personPath, Tags: tags, Metadata: sensitive,
+		Summary: "人员，按用户名 (users by name)",
 	}, []web.Refusal{countyUnknown, forbidden, badLimit}, s.people)
 	web.Register(api, huma.Operation{
-		OperationID: "person", Method: http.MethodGet, Path: personPath + "/{id}", Tags: tags, Summary: "一个人员 (a user)",
+		OperationID: "person", Method: http.MethodGet, Path: personPath + "/{id}", Tags: tags, Metadata: sensitive,
+		Summary: "一个人员 (a user)",
 	}, []web.Refusal{countyUnknown, forbidden, userUnknown}, s.person)
 	web.Register(api, huma.Operation{
 		OperationID: "person_create", Method: http.MethodPost, Path: personPath, Tags: tags,

@@ -68,6 +68,10 @@ func taking(api *web.API, value any) *huma.RequestBody {
 	return &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: api.SchemaOf(value)}}}
 }
 
+// sensitive marks what tells much of people: its reading is audited before it is
+// answered.
+var sensitive = map[string]any{web.Sensitive: true}
+
 // What operations refuse, for the document.
 var (
 	countyUnknown = web.Refusal{Status: http.StatusNotFound, Code: "COUNTY_UNKNOWN", Chinese: "没有这个县"}
