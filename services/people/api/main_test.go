@@ -57,6 +57,7 @@ func newWorld(t *testing.T) *world {
 	var err error
 	w.people, err = keep.Open(t.Context(), keep.Config{
 		Pool: w.pool, Now: func() time.Time { return time.Unix(w.now.Load(), 0) }, Log: slog.New(slog.DiscardHandler),
+		CheapHashes: true,
 	})
 	w.must(err)
 	t.Cleanup(func() {

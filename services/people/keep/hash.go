@@ -35,13 +35,20 @@ const (
 var ErrBusy = errors.New("too many passwords are being looked at")
 
 type hasher struct {
-	turns chan struct{}
-	dummy string // the hash of nobody's password
+	memory uint32 // KiB
+	turns  chan struct{}
+	dummy  string // the hash of nobody's password
 }
 
-func newHasher() hasher {
-	h := hasher{turns: make(chan struct{}, hashesMax)}
-	h.dummy = encode(salt(), make([]byte, keyBytes))
+// cheapKiB is the memory of hashes that keep nothing safe.
+const cheapKiB = 64
+
+func newHasher(cheap bool) hasher {
+	h := hasher{memory: memoryKiB, turns: make(chan struct{}, hashesMax)}
+	if cheap {
+		h.memory = cheapKiB
+	}
+	h.dummy = h.encode(salt(), make([]byte, keyBytes))
 	return h
 }
 
@@ -51,9 +58,9 @@ func salt() []byte {
 	return s
 }
 
-func encode(salt, key []byte) string {
+func (h *hasher) encode(salt, key []byte) string {
 	e := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, memoryKiB, passes, lanes, e.EncodeToString(salt), e.EncodeToString(key))
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, h.memory, passes, lanes, e.EncodeToString(salt), e.EncodeToString(key))
 }
 
 // turn waits until there is memory for another hash.
@@ -76,7 +83,7 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	}
 	defer done()
 	s := salt()
-	return encode(s, argon2.IDKey([]byte(password), s, passes, memoryKiB, lanes, keyBytes)), nil
+	return h.encode(s, argon2.IDKey([]byte(password), s, passes, h.memory, lanes, keyBytes)), nil
 }
 
 // is reports whether a password is that of which kept is the hash. For nobody's,

@@ -30,11 +30,14 @@ type world struct {
 	pool   *pgxpool.Pool
 	people *keep.People
 	now    atomic.Int64 // seconds
+	dear   bool         // passwords cost what they do in use
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *world { t.Helper(); return begin(t, false) }
+
+func begin(t *testing.T, dear bool) *world {
 	t.Helper()
-	w := &world{T: t, pool: pgtest.New(t, journal.Tables, keep.Tables)}
+	w := &world{T: t, dear: dear, pool: pgtest.New(t, journal.Tables, keep.Tables)}
 	w.now.Store(time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC).Unix())
 	w.people = w.open(w.pool)
 	return w
@@ -43,7 +46,7 @@ func newWorld(t *testing.T) *world {
 // open is another process on the same database.
 func (w *world) open(pool journal.Database) *keep.People {
 	w.Helper()
-	p, err := keep.Open(w.Context(), keep.Config{Pool: pool, Now: w.clock, Log: slog.New(slog.DiscardHandler)})
+	p, err := keep.Open(w.Context(), keep.Config{Pool: pool, Now: w.clock, Log: slog.New(slog.DiscardHandler), CheapHashes: !w.dear})
 	w.must(err)
 	w.Cleanup(func() {
 		if err := p.Close(); err != nil {
