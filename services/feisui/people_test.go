@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -16,6 +18,7 @@ import (
 	"feisui/pkg/journal"
 	"feisui/pkg/pgtest"
 	"feisui/pkg/web"
+	"feisui/schemas"
 	"feisui/services/people/api"
 	"feisui/services/people/keep"
 )
@@ -32,16 +35,27 @@ func TestPeopleInit(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	routes := web.New(web.Options{Info: &huma.Info{Title: "test", Version: "1"}, Log: slog.New(slog.DiscardHandler)})
+	_, pending, _ := strings.Cut(string(contents(t, filepath.Join("..", "..", "schemas", "access_pending.csv"))), "\n")
+	table, err := access.Parse(schemas.Access + pending)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := strings.Repeat("k", 64)
+	routes := web.New(web.Options{
+		Info: &huma.Info{Title: "test", Version: "1"}, Log: slog.New(slog.DiscardHandler), Access: table, Trail: people.Trail,
+		Who: func(_ context.Context, r *http.Request) (who access.Principal, err error) {
+			if r.Header.Get("Authorization") == "Bearer "+key {
+				who = access.Principal{ID: "operator:test", Grants: []access.Grant{{Role: access.Operator}}}
+			}
+			return who, nil
+		},
+	})
 	api.Routes(routes, api.Source{People: func() *keep.People { return people }, County: func(name string) (string, error) { return name, nil }})
-	operator := access.Principal{ID: "operator:test", Grants: []access.Grant{{Role: access.Operator}}}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		routes.Handler().ServeHTTP(w, r.WithContext(access.With(r.Context(), operator, access.Scope{All: true})))
-	}))
+	server := httptest.NewServer(routes.Handler())
 	t.Cleanup(server.Close)
 	ask := func() (code int, out, problems string) {
 		var stdout, stderr bytes.Buffer
-		code = run(t.Context(), []string{"people", "init", "--server", server.URL, "--county", "rucheng"}, &stdout, &stderr)
+		code = run(t.Context(), []string{"people", "init", "--server", server.URL, "--county", "rucheng", "--operator-key", key}, &stdout, &stderr)
 		return code, stdout.String(), stderr.String()
 	}
 	code, out, problems := ask()
