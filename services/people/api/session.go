@@ -1,0 +1,194 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"feisui/pkg/access"
+	"feisui/pkg/web"
+	"feisui/services/people"
+	"feisui/services/people/keep"
+)
+
+// Opening is what somebody signs in with.
+type Opening struct {
+	County   string `json:"county,omitempty" doc:"县；只有一个县时可空 (may be empty where there is one county)"`
+	User     string `json:"user" doc:"用户名，不分大小写 (the user name)" example:"zhang.san"`
+	Password string `json:"password"`
+}
+
+// Me is who is signed in.
+type Me struct {
+	Who        string         `json:"who" doc:"在登记和审计中的编号 (as entries and the audit log have it)" example:"person:0190a6…"`
+	County     string         `json:"county"`
+	User       string         `json:"user"`
+	Display    string         `json:"display"`
+	Office     string         `json:"office"`
+	Grants     []access.Grant `json:"grants" doc:"现有的角色和范围 (roles and scopes as they are now)"`
+	MustChange bool           `json:"must_change_password" doc:"须先修改密码 (the password must be changed before anything else)"`
+	Demo       bool           `json:"demo,omitempty" doc:"演示账号 (an account for trying the program)"`
+	Ends       time.Time      `json:"ends_at" doc:"最迟何时须重新登录 (when to sign in again at the latest)"`
+}
+
+type meOut struct {
+	Cookie string `header:"Set-Cookie" hidden:"true"`
+	Body   Me
+}
+
+type doneOut struct {
+	Cookie string `header:"Set-Cookie" hidden:"true"`
+	Body   struct{}
+}
+
+func (s *service) routeSession(api *web.API) {
+	web.Register(api, huma.Operation{
+		OperationID: "session_open", Method: http.MethodPost, Path: sessionPath, Tags: tags,
+		Summary: "登录 (sign in)",
+		Description: "回答中的 Cookie 即登录凭证。连错 5 次锁定，时间逐次加倍，最长 1 小时；同一网络地址 10 分钟内最多错 20 次。" +
+			" (The cookie of the answer is what one is signed in by. Five failures lock the name, for longer each time.)",
+		RequestBody: taking(api, Opening{}),
+	}, with(bodies, []web.Refusal{
+		countyUnknown, busy,
+		{Status: http.StatusUnauthorized, Code: "SIGN_IN", Chinese: "用户名或密码不对，或账号已停用、暂时锁定"},
+		{Status: http.StatusForbidden, Code: "INSECURE", Chinese: "连接未加密"},
+		{Status: http.StatusTooManyRequests, Code: "TOO_MANY_ATTEMPTS", Chinese: "此网络地址登录失败次数过多"},
+	}), s.open)
+	signed := []web.Refusal{signInFirst, {Status: http.StatusUnauthorized, Code: "SESSION_ENDED", Chinese: "登录已失效"}}
+	web.Register(api, huma.Operation{
+		OperationID: "session", Method: http.MethodGet, Path: sessionPath, Tags: tags, Summary: "我是谁，有哪些权限 (who am I)",
+	}, signed, s.me)
+	web.Register(api, huma.Operation{
+		OperationID: "session_close", Method: http.MethodDelete, Path: sessionPath, Tags: tags, Summary: "退出 (sign out)",
+	}, signed, s.leave)
+	web.Register(api, huma.Operation{
+		OperationID: "password_change", Method: http.MethodPost, Path: sessionPath + "/password", Tags: tags,
+		Summary:     "修改自己的密码 (change one's own password)",
+		Description: "其他地方的登录随即失效，本处换用回答中的新 Cookie。 (Ends one's other sessions; this one goes on with the new cookie.)",
+		RequestBody: taking(api, Changing{}),
+	}, with(bodies, signed, []web.Refusal{
+		reused, busy,
+		{Status: http.StatusForbidden, Code: "PASSWORD_WRONG", Chinese: "旧密码不对"},
+		{Status: http.StatusUnauthorized, Code: "SIGN_IN", Chinese: "试错次数过多，暂时锁定"},
+		{Status: http.StatusUnprocessableEntity, Code: "PASSWORD_SHORT", Chinese: "密码不足 12 个字符"},
+		{Status: http.StatusUnprocessableEntity, Code: "PASSWORD_LONG", Chinese: "密码过长"},
+		{Status: http.StatusUnprocessableEntity, Code: "PASSWORD_NAME", Chinese: "密码包含用户名"},
+		{Status: http.StatusUnprocessableEntity, Code: "PASSWORD_COMMON", Chinese: "密码过于常见"},
+		{Status: http.StatusUnprocessableEntity, Code: "PASSWORD_SAME", Chinese: "新旧密码相同"},
+	}), s.changePassword)
+}
+
+type openIn struct {
+	Asked
+	web.Stream
+}
+
+// open lets somebody in. It writes the audit log itself, since who asks is not
+// known before: the line session_open says that somebody tried, sign_in who.
+func (s *service) open(ctx context.Context, in *openIn) (*meOut, error) {
+	if !s.private(in.r) {
+		return nil, problem(people.Insecure())
+	}
+	var o Opening
+	if err := read(in.r, &in.Stream, &o); err != nil {
+		return nil, err
+	}
+	county, err := s.County(o.County)
+	if err != nil {
+		return nil, err
+	}
+	address := hostOf(in.r.RemoteAddr)
+	signed, err := s.People().SignIn(ctx, county, o.User, o.Password, address)
+	r := access.Record{County: county, Operation: "sign_in", Decision: access.Done, Actor: signed.Who.ID, Target: signed.Who.ID, Address: address}
+	if err != nil {
+		r.Decision = access.Failed
+		if no := (*people.Refusal)(nil); errors.As(err, &no) {
+			r.Decision, r.Code = access.Refused, no.Code
+		}
+		if signed.User.ID != "" {
+			r.Target = signed.User.Principal()
+		}
+	}
+	if broken := s.People().Trail.Audit(context.WithoutCancel(ctx), r); broken != nil {
+		return nil, broken
+	}
+	if err != nil {
+		return nil, problem(err)
+	}
+	out := &meOut{s.set(in.r, signed.Secret), meOf(signed.Who, &signed.User, signed.Ends)}
+	return out, nil
+}
+
+func meOf(who access.Principal, u *people.User, ends people.Moment) Me {
+	grants := who.Grants
+	if grants == nil {
+		grants = []access.Grant{}
+	}
+	return Me{
+		Who: who.ID, County: u.County, User: u.Name, Display: u.Display, Office: u.Office, Grants: grants,
+		MustChange: u.MustChange, Demo: u.Demo, Ends: time.Unix(int64(ends), 0).UTC(),
+	}
+}
+
+// signed is who asks by a session; a token opens none of this.
+func (s *service) signed(ctx context.Context, r *http.Request) (keep.Signed, error) {
+	secret := s.cookie(r)
+	if secret == "" || !s.private(r) {
+		return keep.Signed{}, problem(people.SignInFirst())
+	}
+	signed, err := s.People().Session(ctx, secret)
+	return signed, problem(err)
+}
+
+type askedIn struct{ Asked }
+
+func (s *service) me(ctx context.Context, in *askedIn) (*meOut, error) {
+	signed, err := s.signed(ctx, in.r)
+	if err != nil {
+		return nil, err
+	}
+	return &meOut{Body: meOf(signed.Who, &signed.User, signed.Ends)}, nil
+}
+
+func (s *service) leave(ctx context.Context, in *askedIn) (*doneOut, error) {
+	if _, err := s.signed(ctx, in.r); err != nil {
+		return nil, err
+	}
+	return &doneOut{Cookie: s.set(in.r, "")}, s.People().SignOut(ctx, s.cookie(in.r))
+}
+
+// Changing is a change of one's own password.
+type Changing struct {
+	Old string `json:"old" doc:"旧密码 (the password of now)"`
+	New string `json:"new" doc:"新密码，至少 12 个字符 (at least 12 characters)"`
+}
+
+type changingIn struct {
+	Asked
+	web.Mutation
+	web.Stream
+}
+
+func (s *service) changePassword(ctx context.Context, in *changingIn) (*doneOut, error) {
+	signed, err := s.signed(ctx, in.r)
+	if err != nil {
+		return nil, err
+	}
+	var c Changing
+	if err := read(in.r, &in.Stream, &c); err != nil {
+		return nil, err
+	}
+	secret, err := s.People().ChangePassword(ctx, own(&signed, in.RequestID), signed, c.Old, c.New)
+	if err != nil || secret == "" { // it was changed before by this request
+		return &doneOut{}, problem(err)
+	}
+	return &doneOut{Cookie: s.set(in.r, secret)}, nil
+}
+
+// own is a request about oneself.
+func own(s *keep.Signed, id string) keep.Request {
+	return keep.Request{County: s.User.County, ID: id, By: s.Who}
+}

@@ -1,0 +1,154 @@
+package people
+
+import (
+	"slices"
+
+	"feisui/pkg/access"
+)
+
+// GrantState is where a grant stands between being asked for and gone.
+type GrantState string
+
+// The states of a grant.
+const (
+	Requested GrantState = "requested"
+	Approved  GrantState = "approved"
+	Denied    GrantState = "denied"
+	Revoked   GrantState = "revoked"
+)
+
+// Grant is a role within a scope that somebody has, had, or may get (授权).
+type Grant struct {
+	access.Grant
+	ID        string
+	User      string // who gets it
+	Person    string // the human being behind that account
+	State     GrantState
+	Requester string // the Person who asked for it
+}
+
+// open reports that the grant holds, or may come to hold.
+func (g Grant) open() bool { return g.State == Requested || g.State == Approved }
+
+// administrators are the three (三员): nobody is two of them, and none of them
+// has a role in the county's business.
+var administrators = []access.Role{access.SystemAdmin, access.SecurityAdmin, access.AuditAdmin}
+
+// Administrators lists the three administrators.
+func Administrators() []access.Role { return slices.Clone(administrators) }
+
+// together reports that one person may have both roles.
+func together(a, b access.Role) bool {
+	return a == b || !slices.Contains(administrators, a) && !slices.Contains(administrators, b)
+}
+
+// scopes says whether a role needs an organisation, may have one, or has none.
+var scopes = map[access.Role]struct{ with, without bool }{
+	access.DepartmentOfficer: {with: true},
+	access.DepartmentHead:    {with: true},
+	access.CommunityOfficer:  {with: true},
+	access.StreetOfficer:     {with: true},
+	access.Authority:         {without: true},
+	access.FinanceOfficer:    {with: true, without: true}, // of a street's custody, or of the county
+	access.Leader:            {without: true},
+	access.Auditor:           {without: true},
+	access.SystemAdmin:       {without: true},
+	access.SecurityAdmin:     {without: true},
+	access.AuditAdmin:        {without: true},
+	// The operator's right is the key file of the machine; nobody grants it.
+}
+
+// RequestGrant asks that somebody gets a role.
+type RequestGrant struct{ access.Grant }
+
+// Decide refuses a role for oneself, one that cannot be, and one that does not go
+// with what the person has or may get by any account. known is the open grant
+// that says the same already, if there is one: then there is nothing to do.
+func (c RequestGrant) Decide(u User, persons []Grant, by access.Principal) (known *Grant, err error) {
+	if err := May(by, access.SystemAdmin); err != nil {
+		return nil, err
+	}
+	allowed, grantable := scopes[c.Role]
+	switch {
+	case by.Person == u.Person:
+		return nil, refuse(Forbidden, "SELF")
+	case u.Disabled:
+		return nil, refuse(Conflict, "DISABLED")
+	case !grantable:
+		return nil, refuse(Invalid, "ROLE", "found", string(c.Role))
+	case c.Scope == "" && !allowed.without:
+		return nil, refuse(Invalid, "SCOPE_MISSING", "role", string(c.Role))
+	case c.Scope != "" && !allowed.with:
+		return nil, refuse(Invalid, "SCOPE_COUNTY", "role", string(c.Role))
+	case c.Scope != "" && !line(c.Scope):
+		return nil, refuse(Invalid, "SCOPE", "found", c.Scope)
+	}
+	for _, g := range persons {
+		if g.open() && g.User == u.ID && g.Grant == c.Grant {
+			return &g, nil
+		}
+	}
+	return nil, compatible(c.Role, persons)
+}
+
+func compatible(role access.Role, persons []Grant) error {
+	for _, g := range persons {
+		if g.open() && !together(role, g.Role) {
+			return refuse(Conflict, "ROLES_APART", "role", string(role), "other", string(g.Role))
+		}
+	}
+	return nil
+}
+
+// Decision is what the security administrator does about a grant.
+type Decision string
+
+// The decisions.
+const (
+	Approve Decision = "approve"
+	Deny    Decision = "deny"
+	Revoke  Decision = "revoke" // at once: from the next request on it holds no more
+)
+
+// Decide gives the grant after the decision. persons are all grants of the person,
+// others those of administrators that are in, without this one.
+func (d Decision) Decide(g Grant, u User, persons []Grant, others []access.Grant, by access.Principal) (Grant, error) {
+	if err := May(by, access.SecurityAdmin); err != nil {
+		return g, err
+	}
+	if d == Revoke {
+		return g.revoked(u, others)
+	}
+	switch {
+	case by.Person == g.Person:
+		return g, refuse(Forbidden, "SELF")
+	case by.Person == g.Requester:
+		return g, refuse(Forbidden, "SECOND_PERSON_REQUIRED")
+	case g.State != Requested:
+		return g, refuse(Conflict, "DECIDED", "state", string(g.State))
+	}
+	if d == Deny {
+		g.State = Denied
+		return g, nil
+	}
+	if u.Disabled {
+		return g, refuse(Conflict, "DISABLED")
+	}
+	g.State = Approved
+	return g, compatible(g.Role, persons)
+}
+
+func (g Grant) revoked(u User, others []access.Grant) (Grant, error) {
+	switch {
+	case g.State == Revoked:
+		return g, nil
+	case !g.open():
+		return g, refuse(Conflict, "DECIDED", "state", string(g.State))
+	case g.State == Approved && u.In():
+		if err := leavesOne([]access.Grant{g.Grant}, others); err != nil {
+			return g, err
+		}
+	}
+	g.State = Revoked
+	return g, nil
+}

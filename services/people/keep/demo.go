@@ -1,0 +1,72 @@
+package keep
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"feisui/pkg/access"
+	"feisui/services/people"
+)
+
+// DemoScopes are the organisations of which demo users are.
+type DemoScopes struct{ Department, Street, Community string }
+
+// Demo makes a user for each role that people can have, demo-ROLE, all with one
+// password that whoever runs the demo knows, and marks them as what they are. It
+// is for a sample county on one's own machine. What is there already stays.
+func (p *People) Demo(ctx context.Context, county, password string, s DemoScopes) error {
+	hash, err := p.hasher.hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	return p.within(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtext('people'), hashtext($1))`, county); err != nil {
+			return err
+		}
+		for _, role := range access.Roles {
+			if role == access.Operator {
+				continue
+			}
+			if err := p.demo(ctx, tx, county, hash, access.Grant{Role: role, Scope: s.of(role)}); err != nil {
+				return fmt.Errorf("the demo user of %s: %w", role, err)
+			}
+		}
+		return nil
+	})
+}
+
+// DemoName is the user name of a role's demo user.
+func DemoName(role access.Role) string { return "demo-" + string(role) }
+
+func (p *People) demo(ctx context.Context, tx pgx.Tx, county, hash string, g access.Grant) error {
+	u := people.User{
+		ID: newID(), Person: newID(), County: county, Name: people.NameOf(DemoName(g.Role)), Display: "演示 " + string(g.Role), Office: "demo", Demo: true,
+	}
+	if g.Scope != "" {
+		u.Office = g.Scope
+	}
+	var there bool
+	err := tx.QueryRow(ctx, `select exists (select from people.user where county = $1 and name = $2)`, county, u.Name).Scan(&there)
+	if err != nil || there {
+		return err
+	}
+	if err := p.insert(ctx, tx, u, hash, "operator:demo"); err != nil {
+		return err
+	}
+	return p.give(ctx, tx, u, g, "operator:demo")
+}
+
+func (s DemoScopes) of(role access.Role) string {
+	switch role { //nolint:exhaustive // the others are the county's
+	case access.DepartmentOfficer, access.DepartmentHead:
+		return s.Department
+	case access.StreetOfficer:
+		return s.Street
+	case access.CommunityOfficer:
+		return s.Community
+	default:
+		return ""
+	}
+}

@@ -1,0 +1,128 @@
+package keep
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"feisui/pkg/access"
+	"feisui/services/people"
+)
+
+// Signed is who asks by a session, and what there is to know of it.
+type Signed struct {
+	Who  access.Principal
+	User people.User
+	Ends people.Moment
+}
+
+// Session gives who asks by a session's secret, with the rights that they have
+// now. It refuses one that has ended. Whoever must change the password has no
+// rights.
+func (p *People) Session(ctx context.Context, secret string) (s Signed, err error) {
+	ctx, cancel := asking(ctx)
+	defer cancel()
+	var began, seen time.Time
+	var ended bool
+	var idle int64
+	var grants []access.Grant
+	err = p.Pool.QueryRow(ctx, `
+		select s.began_at, s.seen_at, s.ended_at is not null, coalesce(c.idle_seconds, 1800), `+userColumns+`,
+			coalesce((select json_agg(json_build_object('role', g.role, 'scope', g.scope) order by g.role, g.scope)
+				from people.grant g where g.user_id = u.id and g.state = 'approved'), '[]')
+		from people.session s join people.user u on u.id = s.user_id left join people.county c on c.county = u.county
+		where s.hash = $1`, hashed(secret)).
+		Scan(append(append([]any{&began, &seen, &ended, &idle}, userFields(&s.User)...), &grants)...)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return s, (people.Session{Ended: true}).Check(&s.User, 0, 0)
+	}
+	if err != nil {
+		return s, err
+	}
+	now := p.moment()
+	is := people.Session{Began: people.Moment(began.Unix()), Seen: people.Moment(seen.Unix()), Ended: ended}
+	if err := is.Check(&s.User, people.Moment(idle), now); err != nil {
+		return s, err
+	}
+	if now-is.Seen >= people.SeenEvery {
+		_, err := p.Pool.Exec(ctx, `update people.session set seen_at = $2 where hash = $1 and ended_at is null and seen_at < $2`, hashed(secret), at(now))
+		if err != nil {
+			return s, err
+		}
+	}
+	s.Ends = is.Began + people.LifeMax
+	s.Who = access.Principal{ID: s.User.Principal(), Person: s.User.Person, County: s.User.County, PasswordFirst: s.User.MustChange}
+	if !s.User.MustChange {
+		s.Who.Grants = grants
+	}
+	return s, nil
+}
+
+// SignOut ends a session. One that has ended stays so.
+func (p *People) SignOut(ctx context.Context, secret string) error {
+	return p.within(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `update people.session set ended_at = $2 where hash = $1 and ended_at is null`, hashed(secret), p.Now())
+		return err
+	})
+}
+
+// ChangePassword gives a user another password, ends the user's sessions, this one
+// too, and begins one in its place.
+func (p *People) ChangePassword(ctx context.Context, r Request, s Signed, old, password string) (secret2 string, err error) {
+	if err := people.CheckPassword(password, s.User.Name); err != nil {
+		return "", err
+	}
+	under := underName(s.User.County, s.User.Name)
+	if err := p.tryOld(ctx, s, under, old); err != nil {
+		return "", err
+	}
+	if old == password {
+		return "", people.SamePassword()
+	}
+	hash, err := p.hasher.hash(ctx, password)
+	if err != nil {
+		return "", err
+	}
+	fresh := ""
+	_, err = mutate(ctx, p, r, "password_change", func(ctx context.Context, tx pgx.Tx) (struct{}, error) {
+		u, err := user(ctx, tx, s.User.County, s.User.ID)
+		if err != nil {
+			return struct{}{}, err
+		}
+		if !u.In() {
+			return struct{}{}, people.NotIn()
+		}
+		fresh = secret()
+		b := &pgx.Batch{}
+		b.Queue(`update people.user set password = $2, must_change = false where id = $1`, u.ID, hash)
+		b.Queue(`update people.session set ended_at = $2 where user_id = $1 and ended_at is null`, u.ID, p.Now())
+		b.Queue(`insert into people.session (hash, user_id, began_at, seen_at) values ($1, $2, $3, $3)`, hashed(fresh), u.ID, at(p.moment()))
+		b.Queue(`delete from people.attempt where key = $1`, under)
+		return struct{}{}, tx.SendBatch(ctx, b).Close()
+	})
+	return fresh, err
+}
+
+// tryOld looks at the old password, under the same count as signing in: a session
+// left open is no way to guess it.
+func (p *People) tryOld(ctx context.Context, s Signed, under []byte, old string) error {
+	var refused error
+	err := p.within(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+		refused, err = p.count(ctx, tx, under, people.Attempts.Under)
+		return err
+	})
+	if err = errors.Join(err, refused); err != nil {
+		return err
+	}
+	var kept string
+	if err := p.Pool.QueryRow(ctx, `select password from people.user where id = $1`, s.User.ID).Scan(&kept); err != nil {
+		return err
+	}
+	right, err := p.hasher.is(ctx, old, kept)
+	if err == nil && !right {
+		err = people.OldPasswordWrong()
+	}
+	return err
+}

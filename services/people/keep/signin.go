@@ -1,0 +1,173 @@
+package keep
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"feisui/pkg/access"
+	"feisui/services/people"
+)
+
+// SignedIn is who was let in, and the secret of the session.
+type SignedIn struct {
+	Who        access.Principal
+	User       people.User
+	MustChange bool
+	Secret     string
+	Ends       people.Moment // however busy
+}
+
+// SignIn lets somebody in who knows a password. Whether there is such a user, and
+// why somebody is not let in, shows neither in the answer nor in how long it
+// takes: the same statements run, and a password is hashed. address is where
+// they come from.
+//
+// The attempt is counted before the password is looked at, so that many at once
+// are no way around the count.
+func (p *People) SignIn(ctx context.Context, county, name, password, address string) (in SignedIn, err error) {
+	name = people.NameOf(name)
+	under, from := underName(county, name), fromAddress(address)
+	if err := p.try(ctx, under, from); err != nil {
+		return in, err
+	}
+	var kept string
+	err = p.Pool.QueryRow(ctx, `select u.password, `+userColumns+` from people.user u where u.county = $1 and u.name = $2`, county, name).
+		Scan(append([]any{&kept}, userFields(&in.User)...)...)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return in, err
+	}
+	right, err := p.hasher.is(ctx, password, kept)
+	if err != nil {
+		return in, err
+	}
+	if !right || !in.User.In() {
+		return SignedIn{User: people.User{ID: in.User.ID}}, people.NotIn() // who it would have been, for the audit log
+	}
+	in.Secret = secret()
+	err = p.within(ctx, func(ctx context.Context, tx pgx.Tx) error { return p.admit(ctx, tx, &in, under, from) })
+	return in, err
+}
+
+// try counts an attempt, or says that there were too many. An attempt that is
+// refused here is answered after as much work as any other.
+func (p *People) try(ctx context.Context, under, from []byte) error {
+	var refused error
+	err := p.within(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+		refused, err = p.count(ctx, tx, from, people.Attempts.From)
+		if err == nil && refused == nil {
+			refused, err = p.count(ctx, tx, under, people.Attempts.Under)
+		}
+		return err
+	})
+	if err != nil || refused == nil {
+		return err
+	}
+	if no := (*people.Refusal)(nil); errors.As(refused, &no) && no.Kind == people.TooMany { // says so itself
+		return refused
+	}
+	if _, err := p.hasher.is(ctx, "", ""); err != nil {
+		return err
+	}
+	return refused
+}
+
+// count counts an attempt by a rule, and keeps the count also when it refuses.
+func (p *People) count(
+	ctx context.Context, tx pgx.Tx, key []byte, by func(people.Attempts, people.Moment) (people.Attempts, error),
+) (refused, err error) {
+	a, err := held(ctx, tx, key)
+	if err != nil {
+		return nil, err
+	}
+	a, refused = by(a, p.moment())
+	return refused, put(ctx, tx, key, a)
+}
+
+// admit begins a session, forgives the attempt, and forgets what is long over.
+func (p *People) admit(ctx context.Context, tx pgx.Tx, in *SignedIn, under, from []byte) error {
+	// The row is held, so that a disabling at the same moment sees the session.
+	u, err := user(ctx, tx, in.User.County, in.User.ID)
+	if err != nil {
+		return err
+	}
+	if !u.In() {
+		return people.NotIn()
+	}
+	a, err := held(ctx, tx, from)
+	if err != nil {
+		return err
+	}
+	if err := put(ctx, tx, from, a.Forgiven()); err != nil {
+		return err
+	}
+	now := p.moment()
+	b := &pgx.Batch{}
+	b.Queue(`delete from people.attempt where key = $1`, under)
+	b.Queue(`delete from people.session where user_id = $1 and began_at < $2`, u.ID, at(now-30*people.Day))
+	b.Queue(`delete from people.attempt where key in (select key from people.attempt where since < $1 and until < $1 limit 100 for update skip locked)`, at(now-2*people.Day))
+	b.Queue(`insert into people.session (hash, user_id, began_at, seen_at) values ($1, $2, $3, $3)`, hashed(in.Secret), u.ID, at(now))
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return err
+	}
+	in.User, in.MustChange, in.Ends = u, u.MustChange, now+people.LifeMax
+	in.Who, err = principal(ctx, tx, &u)
+	return err
+}
+
+// principal is a user with the rights of now.
+func principal(ctx context.Context, from querier, u *people.User) (access.Principal, error) {
+	rows, err := from.Query(ctx, `select role, scope from people.grant where user_id = $1 and state = 'approved' order by role, scope`, u.ID)
+	if err != nil {
+		return access.Principal{}, err
+	}
+	grants, err := pgx.CollectRows(rows, pgx.RowToStructByPos[access.Grant])
+	return access.Principal{ID: u.Principal(), Person: u.Person, County: u.County, Grants: grants}, err
+}
+
+func underName(county, name string) []byte {
+	sum := sha256.Sum256([]byte("name\x00" + county + "\x00" + name))
+	return sum[:]
+}
+
+func fromAddress(address string) []byte {
+	sum := sha256.Sum256([]byte("address\x00" + address))
+	return sum[:]
+}
+
+// locked gives until when names are locked, those that are not zero.
+func (p *People) locked(ctx context.Context, keys [][]byte) (map[string]people.Attempts, error) {
+	rows, err := p.Pool.Query(ctx, `select key, until from people.attempt where key = any($1)`, keys)
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]people.Attempts{}
+	var key []byte
+	var until time.Time
+	_, err = pgx.ForEachRow(rows, []any{&key, &until}, func() error {
+		found[string(key)] = people.Attempts{Until: people.Moment(until.Unix())}
+		return nil
+	})
+	return found, err
+}
+
+// held gives what was tried, and holds it until the transaction ends.
+func held(ctx context.Context, tx pgx.Tx, key []byte) (people.Attempts, error) {
+	_, err := tx.Exec(ctx, `insert into people.attempt (key, failures, since, until) values ($1, 0, $2, $2) on conflict do nothing`, key, time.Unix(0, 0))
+	if err != nil {
+		return people.Attempts{}, err
+	}
+	var a people.Attempts
+	var since, until time.Time
+	err = tx.QueryRow(ctx, `select failures, since, until from people.attempt where key = $1 for update`, key).Scan(&a.Failures, &since, &until)
+	a.Since, a.Until = people.Moment(since.Unix()), people.Moment(until.Unix())
+	return a, err
+}
+
+func put(ctx context.Context, tx pgx.Tx, key []byte, a people.Attempts) error {
+	_, err := tx.Exec(ctx, `update people.attempt set failures = $2, since = $3, until = $4 where key = $1`, key, a.Failures, at(a.Since), at(a.Until))
+	return err
+}

@@ -1,0 +1,66 @@
+package people
+
+import "feisui/pkg/access"
+
+// Settings are a county's own.
+type Settings struct {
+	Authority string // the competent authority's office (主管部门): CivilAffairs or SocialWork
+	Idle      Moment // after which a session that was not used ends
+	AuditDays int    // for so long audit records are kept, at least
+}
+
+// The competent authorities.
+const (
+	CivilAffairs = "civil_affairs" // 民政局
+	SocialWork   = "social_work"   // 社会工作部
+)
+
+// AuditDaysMin is how long audit records are kept at least: the law wants six
+// months of logs (Cybersecurity Law Art. 21).
+const AuditDaysMin = 180
+
+// UsualSettings are those of a county that has said nothing.
+func UsualSettings() Settings {
+	return Settings{Authority: CivilAffairs, Idle: IdleUsual, AuditDays: AuditDaysMin}
+}
+
+// Decide refuses settings that cannot be.
+func (s Settings) Decide(by access.Principal) error {
+	if err := May(by, access.SecurityAdmin); err != nil {
+		return err
+	}
+	switch {
+	case s.Authority != CivilAffairs && s.Authority != SocialWork:
+		return refuse(Invalid, "AUTHORITY", "found", s.Authority)
+	case s.Idle < IdleMin || s.Idle > IdleMax:
+		return refuse(Invalid, "IDLE")
+	case s.AuditDays < AuditDaysMin:
+		return refuse(Invalid, "RETENTION_MIN")
+	}
+	return nil
+}
+
+// Begin makes a county's first users: the three administrators.
+type Begin struct{}
+
+// Administrator is one of them, before it has an id.
+type Administrator struct {
+	Role          access.Role
+	Name, Display string
+}
+
+// Decide gives the three. It refuses anybody but the operator, and a county that
+// has users.
+func (Begin) Decide(users int, by access.Principal) ([]Administrator, error) {
+	if err := May(by, access.Operator); err != nil {
+		return nil, err
+	}
+	if users > 0 {
+		return nil, refuse(Conflict, "ADMINISTRATORS_THERE")
+	}
+	return []Administrator{
+		{access.SystemAdmin, "system-admin", "系统管理员"},
+		{access.SecurityAdmin, "security-admin", "安全管理员"},
+		{access.AuditAdmin, "audit-admin", "审计管理员"},
+	}, nil
+}
