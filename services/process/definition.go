@@ -40,10 +40,10 @@ type Definition struct {
 	// Begin is the action that begins an instance.
 	Begin string `json:"begin"`
 
-	// TakeUp says in which state something is taken up that was recorded without a
-	// workflow, by the state that its facts give it; "" for a state that is not
+	// Recorded says in which state something is taken up that was recorded without a
+	// workflow, by the state that its facts give it. What is in another is not
 	// taken up.
-	TakeUp map[string]string `json:"take_up,omitempty"`
+	Recorded map[string]string `json:"recorded,omitempty"`
 }
 
 // State is where an instance can be.
@@ -62,6 +62,9 @@ type Action struct {
 	// By lists who may take it, each "role@party"; "role" alone is the county's;
 	// "system" is nobody but a passed deadline or a fact.
 	By []string `json:"by"`
+	// Answers is an action that this one answers: it may be taken once for each time
+	// that one was, together with the others that answer it.
+	Answers string `json:"answers,omitempty"`
 	// NotBy lists actions whose actors may not take this one (四眼).
 	NotBy []string `json:"not_by,omitempty"`
 	// Form is the JSON Schema of what is filled in, an object; none: nothing is.
@@ -84,7 +87,9 @@ type Branch struct {
 type Effect struct {
 	Name string `json:"effect,omitempty"`
 	// Sheet and Row make a row as people type it. A value is a text with
-	// placeholders: {on}, {instance}, {step}, {party.NAME}, {form.FIELD}.
+	// placeholders: {on}, {instance}, {step}, {party.NAME}, {form.FIELD} of the step's
+	// own form, {ACTION.FIELD} of the form of the last step by an action before it.
+	// Decide fills them; a cell that is empty then is left out.
 	Sheet string            `json:"sheet,omitempty"`
 	Row   map[string]string `json:"row,omitempty"`
 }
@@ -97,14 +102,17 @@ type Timer struct {
 	In   []string `json:"in"`
 	Days int      `json:"days"`
 	Unit string   `json:"unit"` // working or calendar
-	// After is a date field of the first form, or of the action that entered, from
-	// which days are counted; empty: the day of entering.
+	// After is a date field of the action that entered, or else of the first form,
+	// from which days are counted; empty: the day of entering. Where the field is
+	// left empty, the deadline does not run.
 	After string `json:"after,omitempty"`
 	// Pass is the action that follows when it has passed; empty: it is only said.
 	Pass string `json:"pass,omitempty"`
 	// Extends are actions that make it longer.
 	Extends []Extension `json:"extends,omitempty"`
-	// Remind are working days before the due day on which who may act is reminded.
+	// Whom are rights ("role@party"): of those who have to act in time.
+	Whom []string `json:"whom"`
+	// Remind are numbers of working days before the due day on which they are reminded.
 	Remind []int `json:"remind,omitempty"`
 	// Notify are rights ("role@party") that learn of its passing: the escalation.
 	Notify []string `json:"notify,omitempty"`
@@ -113,6 +121,8 @@ type Timer struct {
 // Extension makes a deadline longer by an action.
 type Extension struct {
 	Action string `json:"action"`
-	Days   int    `json:"days"`
-	Times  int    `json:"times,omitempty"` // at most so often; 0: once
+	Days   int    `json:"days,omitempty"`
+	// Until is a date field of the action from which the days are counted anew.
+	Until string `json:"until,omitempty"`
+	Times int    `json:"times,omitempty"` // at most so often; 0: once
 }
