@@ -198,14 +198,19 @@ func (b *Book) assign(e schemas.TaskAssigned) {
 		t = &reconcile.Task{No: e.No}
 		b.tasks[e.No] = t
 	}
-	t.Department, t.Item = e.Department, e.Item
-	t.IssuedOn, t.StartsOn, t.DueOn, t.PayBy = e.IssuedOn, e.StartsOn, e.DueOn, e.PayBy
-	t.Quantity, t.Base, t.Amount, t.AuthorityDocument = e.Quantity, e.Base, e.Amount, e.AuthorityDocument
+	say(t, e)
 	b.communities[e.No] = e.Community
 	b.account(e.Community).Tasks[e.No] = t
 	for _, elsewhere := range b.asked[e.No] {
 		elsewhere[e.No] = e.Item
 	}
+}
+
+// say has a task be as it was assigned.
+func say(t *reconcile.Task, e schemas.TaskAssigned) {
+	t.Department, t.Item = e.Department, e.Item
+	t.IssuedOn, t.StartsOn, t.DueOn, t.PayBy = e.IssuedOn, e.StartsOn, e.DueOn, e.PayBy
+	t.Quantity, t.Base, t.Amount, t.AuthorityDocument = e.Quantity, e.Base, e.Amount, e.AuthorityDocument
 }
 
 func (b *Book) receipt(e schemas.TaskReceipted) {

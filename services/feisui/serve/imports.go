@@ -183,7 +183,7 @@ func (s *Server) recorded(ctx context.Context, county *county, request string, f
 }
 
 func (s *Server) try(ctx context.Context, county *county, request string, fingerprint [32]byte, source record.Source) (answer Imported, err error) {
-	pending, err := county.past.decideAtEnd(ctx, source)
+	pending, err := county.past.decideAtEnd(ctx, county.past.adding(source))
 	if err != nil {
 		return answer, err
 	}

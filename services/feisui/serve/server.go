@@ -246,7 +246,7 @@ func (s *Server) openCounties(ctx context.Context, named []string) error {
 func (s *Server) openCounty(ctx context.Context, name string) (c *county, err error) {
 	c = &county{name: name, journal: s.journal}
 	if s.records() {
-		if c.past, err = openPast(ctx, s.watch, name, s.log); err != nil {
+		if c.past, err = openPast(ctx, s.watch, name, s.runs("act"), s.log); err != nil {
 			return nil, err
 		}
 	}
