@@ -15,13 +15,13 @@ import (
 const module = "feisui/"
 
 // vocabulary is floor 0: the standard library and each other.
-var vocabulary = []string{"pkg/money", "pkg/civil", "pkg/code", "pkg/workflow", "pkg/message", "schemas"}
+var vocabulary = []string{"pkg/money", "pkg/civil", "pkg/code", "pkg/workflow", "pkg/message", "pkg/access", "schemas"}
 
 // rules are the packages of floor 3 that decide and judge. They look at nothing
 // but their arguments, so they import floor 0 and no way out into the world.
 var rules = []string{
 	"services/registry", "services/admission", "services/task", "services/fund", "services/burden",
-	"services/ledger", "services/ledger/reconcile",
+	"services/ledger", "services/ledger/reconcile", "services/process",
 }
 
 // world are the standard packages by which an answer could depend on more than

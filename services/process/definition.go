@@ -40,10 +40,10 @@ type Definition struct {
 	// Begin is the action that begins an instance.
 	Begin string `json:"begin"`
 
-	// TakeUp says in which state something is taken up that was recorded without a
-	// workflow, by the state that its facts give it; "" for a state that is not
+	// Recorded says in which state something is taken up that was recorded without a
+	// workflow, by the state that its facts give it. What is in another is not
 	// taken up.
-	TakeUp map[string]string `json:"take_up,omitempty"`
+	Recorded map[string]string `json:"recorded,omitempty"`
 }
 
 // State is where an instance can be.
@@ -84,7 +84,8 @@ type Branch struct {
 type Effect struct {
 	Name string `json:"effect,omitempty"`
 	// Sheet and Row make a row as people type it. A value is a text with
-	// placeholders: {on}, {instance}, {step}, {party.NAME}, {form.FIELD}.
+	// placeholders: {on}, {instance}, {step}, {party.NAME}, {form.FIELD}, the last of
+	// the step's own form. Decide fills them; a cell that is empty then is left out.
 	Sheet string            `json:"sheet,omitempty"`
 	Row   map[string]string `json:"row,omitempty"`
 }
@@ -97,14 +98,15 @@ type Timer struct {
 	In   []string `json:"in"`
 	Days int      `json:"days"`
 	Unit string   `json:"unit"` // working or calendar
-	// After is a date field of the first form, or of the action that entered, from
-	// which days are counted; empty: the day of entering.
+	// After is a date field of the action that entered, or else of the first form,
+	// from which days are counted; empty: the day of entering. Where the field is
+	// left empty, the deadline does not run.
 	After string `json:"after,omitempty"`
 	// Pass is the action that follows when it has passed; empty: it is only said.
 	Pass string `json:"pass,omitempty"`
 	// Extends are actions that make it longer.
 	Extends []Extension `json:"extends,omitempty"`
-	// Remind are working days before the due day on which who may act is reminded.
+	// Remind are numbers of working days before the due day: then who may act is reminded.
 	Remind []int `json:"remind,omitempty"`
 	// Notify are rights ("role@party") that learn of its passing: the escalation.
 	Notify []string `json:"notify,omitempty"`
@@ -113,6 +115,8 @@ type Timer struct {
 // Extension makes a deadline longer by an action.
 type Extension struct {
 	Action string `json:"action"`
-	Days   int    `json:"days"`
-	Times  int    `json:"times,omitempty"` // at most so often; 0: once
+	Days   int    `json:"days,omitempty"`
+	// Until is a date field of the action from which the days are counted anew.
+	Until string `json:"until,omitempty"`
+	Times int    `json:"times,omitempty"` // at most so often; 0: once
 }

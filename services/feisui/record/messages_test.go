@@ -33,7 +33,7 @@ func TestEveryMessageIsThereAndIsSaid(t *testing.T) {
 		folders   []string
 	}{
 		"record":   {record.Messages, []string{"."}},
-		"workflow": {workflow.Messages, []string{"../../../pkg/workflow", "../../registry", "../../admission", "../../task", "../../fund", "../../burden"}},
+		"workflow": {workflow.Messages, []string{"../../../pkg/workflow", "../../registry", "../../admission", "../../task", "../../fund", "../../burden", "../../process"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
