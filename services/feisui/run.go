@@ -22,7 +22,7 @@ type runCmd struct {
 	Migrate    string   `placeholder:"URL" env:"FEISUI_MIGRATE_URL" help:"用于迁移的连接；缺省同上 (who migrates it)."`
 	NATS       string   `name:"nats" placeholder:"URL" env:"FEISUI_NATS_URL" help:"用已有的 NATS (a NATS to use)."`
 	NATSListen string   `name:"nats-listen" placeholder:"ADDRESS" env:"FEISUI_NATS_LISTEN" help:"让本机其他程序连接内置 NATS，如 127.0.0.1:4222 (a port for the private NATS)."`
-	Target     []string `placeholder:"NAMES" env:"FEISUI_TARGET" help:"只运行其中一些：registry,admission,task,fund,burden,import,ledger,relay (run some of these alone)."`
+	Target     []string `placeholder:"NAMES" env:"FEISUI_TARGET" help:"只运行其中一些：registry,admission,task,fund,burden,import,act,ledger,relay (run some of these alone)."`
 	Calendar   string   `placeholder:"FILE" help:"修订工作日历 (amends the working days)."`
 	Sample     string   `placeholder:"DIVISION" help:"数据为空时装入示例县 (loads a sample county when nothing is recorded yet)."`
 	On         string   `default:"2025-12-31" hidden:"" help:"the date whose totals are printed after the sample is loaded."`

@@ -10,6 +10,7 @@ import (
 	"feisui/schemas"
 	"feisui/services/ledger"
 	"feisui/services/process"
+	"feisui/services/process/define"
 )
 
 // Command is what somebody asks: an action on an instance, or its beginning.
@@ -31,7 +32,7 @@ type Decision struct {
 // Result is an instance after a command.
 type Result struct {
 	Instance process.Instance
-	By       *process.Definition
+	By       *define.Workflow
 	Draft    *ledger.Draft // of a task that was assigned or amended: what it is then
 }
 
@@ -66,7 +67,7 @@ func (c *County) Act(cmd Command) (*Decision, error) {
 type Stopped struct {
 	Err      error
 	Instance process.Instance
-	By       *process.Definition
+	By       *define.Workflow
 }
 
 func (s *Stopped) Error() string { return s.Err.Error() }
@@ -112,7 +113,7 @@ func (c *County) draft(e schemas.Event) (*ledger.Draft, error) {
 // turn is an instance while it is decided on.
 type turn struct {
 	county *County
-	by     *process.Definition
+	by     *define.Workflow
 	in     process.Instance
 	past   *drafted
 	events []schemas.Event
@@ -154,7 +155,7 @@ func (c *County) turn(workflow, id string) (*turn, error) {
 
 // adopt adopts the definition that comes with the program.
 func (t *turn) adopt() error {
-	text, err := json.Marshal(t.by)
+	text, err := json.Marshal(t.by.Definition)
 	t.events = append(t.events, schemas.DefinitionAdopted{
 		Workflow: t.by.Workflow, Version: t.by.Version, Definition: text, AdoptedOn: t.county.Flows.day,
 	})
@@ -221,6 +222,23 @@ func (t *turn) followNext() (moved bool, err error) {
 // step decides on one step and the facts that it brings.
 func (t *turn) step(c process.Command) error {
 	return t.try(func(d *domain) ([]schemas.Event, error) { return t.by.Decide(&t.in, c, t.county.Calendar, d) })
+}
+
+// form refuses a form that is not as the action says, field by field.
+func (t *turn) form(action string, form json.RawMessage) error {
+	if _, err := formOf(form); err != nil {
+		return faulty(0, "", err.Error(), "object")
+	}
+	err := t.by.Fill(action, form)
+	var refused workflow.Refusals
+	if !errors.As(err, &refused) {
+		return err
+	}
+	all := &Faults{}
+	for _, r := range refused {
+		all.List = append(all.List, saidOf(0, r))
+	}
+	return all
 }
 
 // try takes what is decided in, all of it or nothing.

@@ -11,7 +11,7 @@ import (
 	"feisui/services/feisui/record"
 	"feisui/services/ledger"
 	"feisui/services/ledger/reconcile"
-	"feisui/services/process"
+	"feisui/services/process/define"
 	"feisui/services/task"
 )
 
@@ -25,7 +25,7 @@ type County struct {
 
 	// Declared are the definitions that come with the program, by workflow: what
 	// holds until a county adopts one. The first instance adopts it.
-	Declared map[string]*process.Definition
+	Declared map[string]*define.Workflow
 
 	stood map[string]map[string]reconcile.TaskStatement // tasks today, by community
 }
@@ -38,7 +38,7 @@ var ErrNoDay = errors.New("no day began yet")
 
 // InForce is the definition by which an instance would begin, nil where there is
 // none of that name; adopted is false for one that comes with the program.
-func (c *County) InForce(workflow string) (d *process.Definition, adopted bool) {
+func (c *County) InForce(workflow string) (d *define.Workflow, adopted bool) {
 	if all := c.Flows.adopted[workflow]; len(all) > 0 {
 		return all[len(all)-1], true
 	}
@@ -126,13 +126,20 @@ func yuan(fen *money.Fen) string {
 	return fen.Yuan()
 }
 
+// itemParty is what a task is about, which stands among its parties.
+const itemParty = "item"
+
 // Sees reports that somebody's scope has something that concerns these parties: a
-// department's, a community's, or that of the street above it.
+// department's, a community's, or that of the street above it. What nobody has a
+// right for is no party in this sense.
 func (c *County) Sees(scope access.Scope, parties map[string]string) bool {
 	if scope.All {
 		return true
 	}
-	for _, code := range parties {
+	for party, code := range parties {
+		if party == itemParty {
+			continue
+		}
 		if scope.Department(code) || scope.Community(code, c.Flows.Street(code)) {
 			return true
 		}

@@ -7,13 +7,14 @@ import (
 	"feisui/schemas"
 	"feisui/services/feisui/record"
 	"feisui/services/process"
+	"feisui/services/process/define"
 )
 
 // domain is what definitions name, for one command.
 type domain struct {
 	county *County
 	past   record.Past
-	by     *process.Definition
+	by     *define.Workflow
 	of     int // which of the commands
 	facts  facts
 }

@@ -1,7 +1,7 @@
 package act
 
 import (
-	"encoding/json"
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,35 +10,37 @@ import (
 	"feisui/pkg/code"
 	"feisui/schemas"
 	"feisui/services/process"
+	"feisui/services/process/define"
 )
 
 // Flows is how far every workflow of a county came: a fold over its entries. What
 // is recorded of a task that no instance has begun for is here too, since it may
 // be taken up.
 type Flows struct {
-	adopted   map[string][]*process.Definition // by workflow, version 1 first
+	adopted   map[string][]*define.Workflow // by workflow, as they were adopted: later versions last
 	instances map[string]map[string]*process.Instance
 	open      map[string]map[*process.Instance]bool // by the parties of those that go on
 	running   map[*process.Instance]bool            // those with a deadline
 	bare      map[string]map[string]Parties         // recorded without a workflow, by workflow and number
 	streets   map[string]string                     // of communities
 	day       civil.Date
-	doubted   map[string]map[string]bool // whose facts came by the other door since it was looked at, by workflow
+	doubted   map[string]bool // accounts of which facts came since they were looked at
+	all       bool            // those of the whole county did
 }
 
 // Parties are the organisations that something concerns, by their part in it.
-type Parties struct{ Department, Community string }
+type Parties struct{ Department, Community, Item string }
 
 func (p Parties) byName() map[string]string {
-	return map[string]string{"department": p.Department, "community": p.Community}
+	return map[string]string{"department": p.Department, "community": p.Community, "item": p.Item}
 }
 
 // NewFlows begins with a county of which nothing is known.
 func NewFlows() *Flows {
 	return &Flows{
-		adopted: map[string][]*process.Definition{}, instances: map[string]map[string]*process.Instance{},
+		adopted: map[string][]*define.Workflow{}, instances: map[string]map[string]*process.Instance{},
 		open: map[string]map[*process.Instance]bool{}, running: map[*process.Instance]bool{},
-		bare: map[string]map[string]Parties{taskFlow: {}}, streets: map[string]string{}, doubted: map[string]map[string]bool{taskFlow: {}},
+		bare: map[string]map[string]Parties{taskFlow: {}}, streets: map[string]string{}, doubted: map[string]bool{},
 	}
 }
 
@@ -48,9 +50,9 @@ const taskFlow = "task"
 // Day is the last day that began; zero when none did.
 func (f *Flows) Day() civil.Date { return f.day }
 
-// Take takes in an event, and whether it came by the record door. It fails on a
+// Take takes in an event, and the accounts that it can change. It fails on a
 // definition that cannot be read.
-func (f *Flows) Take(e schemas.Event, recorded bool) error {
+func (f *Flows) Take(e schemas.Event, accounts []string) error {
 	switch e := e.(type) {
 	case schemas.CountyDayBegan:
 		f.day = max(f.day, e.Date)
@@ -73,56 +75,45 @@ func (f *Flows) Take(e schemas.Event, recorded bool) error {
 		f.evolve(e.Workflow, e.Instance, e)
 	case schemas.InstanceReminded:
 		f.evolve(e.Workflow, e.Instance, e)
+	case schemas.FlagRaised, schemas.FlagChanged, schemas.FlagCleared:
 	default:
-		f.takeTask(e, recorded)
+		f.takeTask(e)
+		f.doubt(accounts)
 	}
 	return nil
 }
 
-// takeTask keeps what is recorded of tasks without a workflow, and which of those
-// that have one are to be looked at, since a fact came by the other door.
-func (f *Flows) takeTask(e schemas.Event, recorded bool) {
-	no := ""
-	switch e := e.(type) {
-	case schemas.TaskAssigned:
-		no = e.No
-		f.found(no, e)
-	case schemas.TaskSupplemented:
-		no = e.No
-		f.found(no, schemas.TaskAssigned(e))
-	case schemas.TaskAmended:
-		no = e.No
-		f.found(no, e.TaskAssigned)
-	case schemas.TaskRecalled:
-		no = e.No
-	case schemas.TaskReceipted:
-		no = e.Task
-	case schemas.TaskCompleted:
-		no = e.Task
-	case schemas.TaskCompletionAmended:
-		no = e.Task
-	}
-	if no != "" && recorded && f.instances[taskFlow][no] != nil {
-		f.doubted[taskFlow][no] = true
+// doubt notes that facts came which may move instances: those of the accounts that
+// they can change, or of the whole county.
+func (f *Flows) doubt(accounts []string) {
+	f.all = f.all || len(accounts) == 0
+	for _, account := range accounts {
+		f.doubted[account] = true
 	}
 }
 
-func (f *Flows) found(no string, e schemas.TaskAssigned) {
-	if f.instances[taskFlow][no] == nil {
-		f.bare[taskFlow][no] = Parties{e.Department, e.Community}
+// takeTask keeps what is recorded of tasks without a workflow.
+func (f *Flows) takeTask(e schemas.Event) {
+	switch e := e.(type) {
+	case schemas.TaskAssigned:
+		f.found(e)
+	case schemas.TaskSupplemented:
+		f.found(schemas.TaskAssigned(e))
+	case schemas.TaskAmended:
+		f.found(e.TaskAssigned)
+	}
+}
+
+func (f *Flows) found(e schemas.TaskAssigned) {
+	if f.instances[taskFlow][e.No] == nil {
+		f.bare[taskFlow][e.No] = Parties{e.Department, e.Community, e.Item}
 	}
 }
 
 func (f *Flows) adopt(e schemas.DefinitionAdopted) error {
-	d := &process.Definition{}
-	if err := json.Unmarshal(e.Definition, d); err != nil {
+	d, err := define.Adopted(e.Definition, Names())
+	if err != nil {
 		return fmt.Errorf("the definition %d of %s: %w", e.Version, e.Workflow, err)
-	}
-	if unknown := Check(d); len(unknown) > 0 {
-		return fmt.Errorf("the definition %d of %s: unknown names: %v", e.Version, e.Workflow, unknown)
-	}
-	if have := len(f.adopted[e.Workflow]); e.Version != have+1 {
-		return fmt.Errorf("the definition %d of %s comes after version %d", e.Version, e.Workflow, have)
 	}
 	f.adopted[e.Workflow] = append(f.adopted[e.Workflow], d)
 	return nil
@@ -157,16 +148,13 @@ func (f *Flows) evolve(workflow, id string, e schemas.Event) {
 }
 
 // definition is what an instance goes by, nil where it was never adopted.
-func (f *Flows) definition(in *process.Instance) *process.Definition {
-	if all := f.adopted[in.Workflow]; in.Version >= 1 && in.Version <= len(all) {
-		return all[in.Version-1]
+func (f *Flows) definition(in *process.Instance) *define.Workflow {
+	for _, d := range f.adopted[in.Workflow] {
+		if d.Version == in.Version {
+			return d
+		}
 	}
 	return nil
-}
-
-// Definitions gives the versions of a workflow that were adopted, 1 first.
-func (f *Flows) Definitions(workflow string) []*process.Definition {
-	return slices.Clone(f.adopted[workflow])
 }
 
 // Adopted lists the workflows of which a version was adopted.
@@ -183,29 +171,40 @@ func (f *Flows) Street(community string) string {
 	return f.streets[community]
 }
 
-// Running gives the instances that go on and have a deadline, by workflow and
-// number.
-func (f *Flows) Running() []*process.Instance {
-	return sorted(slices.Collect(maps.Keys(f.running)))
-}
+// Key names an instance.
+type Key struct{ Workflow, ID string }
 
-// Doubted gives the instances of which a fact came by the other door and that were
-// not looked at since.
-func (f *Flows) Doubted() (all []*process.Instance) {
-	for workflow, ids := range f.doubted {
-		for id := range ids {
-			all = append(all, f.instances[workflow][id])
+// Waiting gives the instances that the driver has to look at: those with a
+// deadline, which a day may end, when a day began or the program did; and those of
+// which facts came since Waiting was asked, which the facts may move. Asking it
+// again gives those no more. Nobody may look at f meanwhile.
+func (f *Flows) Waiting(everything bool) []Key {
+	found := map[*process.Instance]bool{}
+	if everything {
+		maps.Copy(found, f.running)
+	}
+	for account, open := range f.open {
+		if everything || f.all || f.doubted[account] {
+			f.awaiting(open, found)
 		}
 	}
-	return sorted(all)
-}
-
-// Looked notes that an instance was looked at.
-func (f *Flows) Looked(in *process.Instance) { delete(f.doubted[in.Workflow], in.ID) }
-
-func sorted(all []*process.Instance) []*process.Instance {
-	slices.SortFunc(all, func(a, b *process.Instance) int {
-		return compare(a.Workflow, a.ID, b.Workflow, b.ID)
+	clear(f.doubted)
+	f.all = false
+	all := make([]Key, 0, len(found))
+	for in := range found {
+		all = append(all, Key{in.Workflow, in.ID})
+	}
+	slices.SortFunc(all, func(a, b Key) int {
+		return cmp.Or(cmp.Compare(a.Workflow, b.Workflow), cmp.Compare(a.ID, b.ID))
 	})
 	return all
+}
+
+// awaiting adds the instances that a fact may move.
+func (f *Flows) awaiting(open, found map[*process.Instance]bool) {
+	for in := range open {
+		if d := f.definition(in); d != nil && !found[in] && len(d.Awaits(in)) > 0 {
+			found[in] = true
+		}
+	}
 }

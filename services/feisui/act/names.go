@@ -2,13 +2,12 @@ package act
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
-	"feisui/pkg/workflow"
 	"feisui/services/feisui/record"
+	"feisui/services/ledger/reconcile"
 	"feisui/services/process"
 	"feisui/services/task"
 )
@@ -18,9 +17,16 @@ import (
 
 // guards look at facts, and refuse or say nothing.
 var guards = map[string]func(*look) error{
-	"not_completed": notCompleted,
-	"fee_arrived":   feeArrived,
-	"item_live":     itemLive,
+	"not_completed":    notCompleted,
+	"not_recalled":     notRecalled,
+	"not_worse":        notWorse,
+	"fee_arrived":      feeArrived,
+	"fee_missing":      feeMissing,
+	"fact_accepted":    factIs(reconcile.Accepted),
+	"fact_conditional": factIs(reconcile.ConditionalAccept),
+	"fact_rejected":    factIs(reconcile.Rejected),
+	"fact_recalled":    factIs(reconcile.Recalled),
+	"fact_completed":   factIs(reconcile.Completed),
 }
 
 // effects bring rows of sheets that a cell of a definition cannot say.
@@ -86,11 +92,8 @@ func cell(value json.RawMessage) string {
 func (l *look) bring(e, declared *process.Effect) {
 	r := row{of: l.of, sheet: sheetOf(e.Sheet), cells: e.Row, from: map[string]string{}}
 	for column, text := range declared.Row {
-		names, _ := holes(text)
-		for _, name := range names {
-			if field, ok := strings.CutPrefix(name, "form."); ok {
-				r.from[column] = field
-			}
+		if _, rest, found := strings.Cut(text, "{form."); found {
+			r.from[column], _, _ = strings.Cut(rest, "}")
 		}
 	}
 	l.facts.add(r, "")
@@ -98,40 +101,6 @@ func (l *look) bring(e, declared *process.Effect) {
 
 // task is what is recorded of the instance's task.
 func (l *look) task() task.Task { return taskIn(l.past, l.id()) }
-
-// refuse says no to the whole step.
-func refuse(found, key string, args ...string) error {
-	return workflow.Refusals{workflow.Refuse(0, "", found, key, args...)}
-}
-
-// notCompleted refuses what may not follow a completion.
-func notCompleted(l *look) error {
-	if done := l.task().Completed; done != nil {
-		return refuse(done.CompletedOn.String(), "task_completed", "on", done.CompletedOn.String())
-	}
-	return nil
-}
-
-// feeArrived refuses to say that the money came which a community made its
-// acceptance depend on, unless it did: by the ledger's own reckoning (§3).
-func feeArrived(l *look) error {
-	stands, there, err := l.county.today(l.id())
-	switch {
-	case err != nil:
-		return err
-	case !there || stands.Condition == nil:
-		return refuse("", "no_condition")
-	case !stands.Condition.Met():
-		c := stands.Condition
-		return refuse(c.Came.Yuan(), "fee_not_arrived", "amount", c.Amount.Yuan(), "came", c.Came.Yuan())
-	}
-	return nil
-}
-
-// itemLive refuses nothing: that an item is prohibited or was not admitted is a
-// fact about the world, comes in and is flagged. It stands in the price of the
-// draft, which every answer has.
-func itemLive(*look) error { return nil }
 
 // known is the row that the tasks sheet would have of the task: what a row must
 // give, as it is recorded.
@@ -163,67 +132,15 @@ func amendTask(l *look) {
 	l.facts.add(r, l.form["reason"])
 }
 
-// Check finds what a definition names that nobody knows: guards, effects, sheets,
-// columns and placeholders, each as "where: what".
-func Check(d *process.Definition) (unknown []string) {
-	say := func(where, what string) { unknown = append(unknown, where+": "+what) }
-	for _, name := range slices.Sorted(maps.Keys(d.Actions)) {
-		a := d.Actions[name]
-		where := "actions." + name
-		for _, g := range a.Guards {
-			if guards[g] == nil {
-				say(where+".guards", g)
-			}
-		}
-		for _, b := range a.Branches {
-			if guards[b.When] == nil {
-				say(where+".branches", b.When)
-			}
-		}
-		for i := range a.Effects {
-			checkEffect(d, &a.Effects[i], func(what string) { say(fmt.Sprintf("%s.effects.%d", where, i), what) })
+// Names are what a definition may refer to.
+func Names() process.Names {
+	n := process.Names{
+		Guards: slices.Sorted(maps.Keys(guards)), Effects: slices.Sorted(maps.Keys(effects)), Sheets: map[string][]string{},
+	}
+	for _, sheet := range record.Layout {
+		for _, column := range sheet.Columns {
+			n.Sheets[sheet.Name] = append(n.Sheets[sheet.Name], column.Name)
 		}
 	}
-	return unknown
-}
-
-func checkEffect(d *process.Definition, e *process.Effect, say func(string)) {
-	sheet := sheetOf(e.Sheet)
-	switch {
-	case e.Name != "":
-		if effects[e.Name] == nil {
-			say(e.Name)
-		}
-		return
-	case sheet == nil:
-		say(e.Sheet)
-		return
-	}
-	for _, column := range slices.Sorted(maps.Keys(e.Row)) {
-		if !hasColumn(sheet, column) {
-			say(e.Sheet + "." + column)
-		}
-		names, ok := holes(e.Row[column])
-		if !ok {
-			say(e.Row[column])
-		}
-		for _, name := range names {
-			if !fillable(d, name) {
-				say("{" + name + "}")
-			}
-		}
-	}
-}
-
-func fillable(d *process.Definition, name string) bool {
-	kind, of, dotted := strings.Cut(name, ".")
-	switch kind {
-	case "on", "instance", "step":
-		return !dotted
-	case "party":
-		return d.Parties[of] != ""
-	case "form":
-		return of != ""
-	}
-	return false
+	return n
 }

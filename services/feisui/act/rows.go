@@ -6,7 +6,6 @@ import (
 	"iter"
 	"maps"
 	"slices"
-	"strings"
 
 	"feisui/pkg/code"
 	"feisui/pkg/workbook"
@@ -74,10 +73,13 @@ type Fault struct {
 // Faults are all that is wrong with a command. Nothing of it was taken.
 type Faults struct {
 	List []Fault
-	More int // those not listed
+	More int  // those not listed
+	Many bool // of several beginnings
 }
 
-func (f *Faults) Error() string { return f.List[0].Field + ": " + f.List[0].Found + ": " + f.List[0].English }
+func (f *Faults) Error() string {
+	return f.List[0].Field + ": " + f.List[0].Found + ": " + f.List[0].English
+}
 
 // facts are the rows that effects bring, by the reason for which they may correct
 // what is recorded.
@@ -169,23 +171,4 @@ func sheetOf(name string) *workbook.Sheet {
 		}
 	}
 	return nil
-}
-
-func hasColumn(s *workbook.Sheet, name string) bool {
-	return slices.ContainsFunc(s.Columns, func(c workbook.Column) bool { return c.Name == name })
-}
-
-// holes gives the placeholders of a cell of an effect: {on}, {form.amount} ….
-func holes(text string) (names []string, ok bool) {
-	for {
-		_, rest, found := strings.Cut(text, "{")
-		if !found {
-			return names, !strings.Contains(text, "}")
-		}
-		name, after, closed := strings.Cut(rest, "}")
-		if !closed || name == "" || strings.ContainsAny(name, "{ ") {
-			return nil, false
-		}
-		names, text = append(names, name), after
-	}
 }

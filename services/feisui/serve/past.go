@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"feisui/pkg/book"
+	"feisui/pkg/civil"
 	"feisui/pkg/journal"
 	"feisui/pkg/journal/memory"
 	"feisui/schemas"
@@ -68,7 +69,7 @@ func (p *past) take(ctx context.Context, entries []journal.Entry) error {
 			_, err = p.events.Append(e.ID, []schemas.Event{event})
 		}
 		if err == nil && p.flows != nil {
-			err = p.learn(event, e.Kind == journal.Record)
+			err = p.learn(event, e.Accounts)
 		}
 		if err != nil {
 			p.block(ctx, e, err)
@@ -79,13 +80,13 @@ func (p *past) take(ctx context.Context, entries []journal.Entry) error {
 
 // learn takes an event into what commands of people are decided on. One that was
 // never decided may name what is not there.
-func (p *past) learn(event schemas.Event, recorded bool) (err error) {
+func (p *past) learn(event schemas.Event, accounts []string) (err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			err = fmt.Errorf("%s names what is not there: %v", event.Type(), fault)
 		}
 	}()
-	return errors.Join(p.figures.Apply(event), p.flows.Take(event, recorded))
+	return errors.Join(p.figures.Apply(event), p.flows.Take(event, accounts))
 }
 
 // block keeps what cannot be read from being decided on: the accounts that it
@@ -118,6 +119,12 @@ func (p *past) decide(decide func() ([]schemas.Event, error)) ([]journal.Pending
 		return nil, err
 	}
 	return p.pending(events)
+}
+
+// county is what commands of people are decided on. It is used by whoever decides,
+// and no longer.
+func (p *past) county(days civil.Calendar) *act.County {
+	return &act.County{Past: p.events, Book: p.figures, Flows: p.flows, Calendar: days, Declared: declared()}
 }
 
 // adding decides what a source adds to what is recorded.

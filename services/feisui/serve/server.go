@@ -320,6 +320,9 @@ func (s *Server) start(ctx context.Context, part func(name string, run func(cont
 		if s.runs("registry") {
 			part("days of "+name, func(ctx context.Context) error { return s.days(ctx, c) })
 		}
+		if s.runs("act") {
+			part("deadlines of "+name, func(ctx context.Context) error { return s.drive(ctx, c) })
+		}
 	}
 	if s.postgres != nil {
 		part("PostgreSQL", s.postgres.run)
