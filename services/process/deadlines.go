@@ -52,15 +52,34 @@ func (d *Definition) timers(in *Instance, c *change, days civil.Calendar) (set [
 }
 
 // since gives the day from which days are counted, none where it is a field's and
-// the field was left empty: then the deadline does not run.
+// the field was left empty: then the deadline does not run. What an action said
+// of the day, whether the deadline ran then or not, holds from there on.
 func (t *Timer) since(in *Instance, c *change) civil.Date {
 	if t.After == "" {
 		return c.on
 	}
-	if day := dateIn(c.form, t.After); day.Given() {
-		return day
+	day := dateIn(in.Form, t.After)
+	for _, s := range in.Steps {
+		if x, is := t.until(s.Action); is {
+			if said := dateIn(s.Form, x.Until); said.Given() {
+				day = said
+			}
+		}
 	}
-	return dateIn(in.Form, t.After)
+	if said := dateIn(c.form, t.After); said.Given() {
+		day = said
+	}
+	return day
+}
+
+// until gives how an action says anew from which day days are counted.
+func (t *Timer) until(action string) (Extension, bool) {
+	for _, x := range t.Extends {
+		if x.Action == action && x.Until != "" {
+			return x, true
+		}
+	}
+	return Extension{}, false
 }
 
 // extend makes a deadline longer that runs, where the action does that and came

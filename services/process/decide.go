@@ -71,6 +71,8 @@ func (d *Definition) Decide(in *Instance, c Command, days civil.Calendar, dom Do
 		return nil, d.refuseState(in, &c, dom)
 	case action.Times > 0 && in.times(c.Action) >= action.Times:
 		return nil, d.refuseTimes(&c)
+	case action.Answers != "" && !d.asked(in, action.Answers):
+		return nil, refused(FieldState, c.Action, "nothing_to_answer", nil, "action", words(action.Title), "asked", words(d.Actions[action.Answers].Title))
 	case d.late(in, c.On, days):
 		return nil, ErrDue
 	}
@@ -160,8 +162,9 @@ func (d *Definition) begin(c Command, days civil.Calendar, dom Domain) ([]schema
 
 // TakeUp begins a workflow for what was recorded without one: id numbers it, form
 // is what its facts say in the words of the first form, and state is the state
-// that they give it. It gives nothing where that state is not taken up.
-func (d *Definition) TakeUp(id, state string, form json.RawMessage, on civil.Date, who access.Principal, days civil.Calendar) ([]schemas.Event, error) {
+// that they give it since a day, from which deadlines are counted. It gives nothing
+// where that state is not taken up.
+func (d *Definition) TakeUp(id, state string, form json.RawMessage, since, on civil.Date, who access.Principal, days civil.Calendar) ([]schemas.Event, error) {
 	to := d.Recorded[state]
 	if to == "" {
 		return nil, nil
@@ -179,7 +182,7 @@ func (d *Definition) TakeUp(id, state string, form json.RawMessage, on civil.Dat
 			e.Parties[party] = fields[field]
 		}
 	}
-	e.Deadlines, _ = d.timers(nil, &change{form: form, to: to, on: on}, days)
+	e.Deadlines, _ = d.timers(nil, &change{form: form, to: to, on: since}, days)
 	return []schemas.Event{e}, nil
 }
 
@@ -230,15 +233,25 @@ func (d *Definition) effects(a *Action, in *Instance, c *Command, id string, par
 	if len(a.Effects) == 0 {
 		return nil, nil
 	}
-	fields, err := fieldsOf(c.Form)
+	fill, err := blanks(in, c, id, parties)
 	if err != nil {
 		return nil, err
 	}
-	step := 1
-	if in != nil {
-		step = len(in.Steps) + 1
+	return dom.Effects(filled(a.Effects, fill), in, c)
+}
+
+// asked reports that an action was taken more often than it was answered.
+func (d *Definition) asked(in *Instance, action string) bool {
+	open := 0
+	for _, s := range in.Steps {
+		switch {
+		case s.Action == action:
+			open++
+		case d.Actions[s.Action].Answers == action:
+			open--
+		}
 	}
-	return dom.Effects(filled(a.Effects, blanks(c.On, id, step, parties, fields)), in, c)
+	return open > 0
 }
 
 // sameEyes finds the step that somebody took who now may not take another.

@@ -62,6 +62,9 @@ type Action struct {
 	// By lists who may take it, each "role@party"; "role" alone is the county's;
 	// "system" is nobody but a passed deadline or a fact.
 	By []string `json:"by"`
+	// Answers is an action that this one answers: it may be taken once for each time
+	// that one was, together with the others that answer it.
+	Answers string `json:"answers,omitempty"`
 	// NotBy lists actions whose actors may not take this one (四眼).
 	NotBy []string `json:"not_by,omitempty"`
 	// Form is the JSON Schema of what is filled in, an object; none: nothing is.
@@ -84,8 +87,9 @@ type Branch struct {
 type Effect struct {
 	Name string `json:"effect,omitempty"`
 	// Sheet and Row make a row as people type it. A value is a text with
-	// placeholders: {on}, {instance}, {step}, {party.NAME}, {form.FIELD}, the last of
-	// the step's own form. Decide fills them; a cell that is empty then is left out.
+	// placeholders: {on}, {instance}, {step}, {party.NAME}, {form.FIELD} of the step's
+	// own form, {ACTION.FIELD} of the form of the last step by an action before it.
+	// Decide fills them; a cell that is empty then is left out.
 	Sheet string            `json:"sheet,omitempty"`
 	Row   map[string]string `json:"row,omitempty"`
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"feisui/pkg/civil"
 )
@@ -56,16 +57,34 @@ func dateIn(form json.RawMessage, field string) civil.Date {
 
 var placeholder = regexp.MustCompile(`\{[a-z_]+(?:\.[a-z_]+)?\}`)
 
-// blanks gives what fills the placeholders of rows.
-func blanks(on civil.Date, id string, step int, parties, fields map[string]string) map[string]string {
-	fill := map[string]string{"{on}": on.String(), "{instance}": id, "{step}": strconv.Itoa(step)}
+// blanks gives what fills the placeholders of rows. A form that is no object is
+// an error.
+func blanks(in *Instance, c *Command, id string, parties map[string]string) (map[string]string, error) {
+	fill, step := map[string]string{}, 1
+	put := func(of string, form json.RawMessage) error {
+		fields, err := fieldsOf(form)
+		for name, value := range fields {
+			fill["{"+of+"."+name+"}"] = value
+		}
+		return err
+	}
+	if in != nil {
+		step = len(in.Steps) + 1
+		for _, s := range in.Steps {
+			if s.Action == "" || s.Form == nil {
+				continue
+			}
+			maps.DeleteFunc(fill, func(hole, _ string) bool { return strings.HasPrefix(hole, "{"+s.Action+".") })
+			if err := put(s.Action, s.Form); err != nil {
+				return nil, err
+			}
+		}
+	}
+	fill["{on}"], fill["{instance}"], fill["{step}"] = c.On.String(), id, strconv.Itoa(step)
 	for party, code := range parties {
 		fill["{party."+party+"}"] = code
 	}
-	for name, value := range fields {
-		fill["{form."+name+"}"] = value
-	}
-	return fill
+	return fill, put("form", c.Form)
 }
 
 // filled gives effects with the placeholders of their rows filled. A cell that

@@ -112,7 +112,8 @@ func (d *Definition) refuseEyes(c *Command, s Step) error {
 func (d *Definition) open(in *Instance, who access.Principal, dom Domain) (names []string) {
 	for _, name := range slices.Sorted(maps.Keys(d.Actions)) {
 		action := d.Actions[name]
-		if !slices.Contains(action.From, in.State) || action.Times > 0 && in.times(name) >= action.Times {
+		if !slices.Contains(action.From, in.State) || action.Times > 0 && in.times(name) >= action.Times ||
+			action.Answers != "" && !d.asked(in, action.Answers) {
 			continue
 		}
 		if _, may := d.may(&action, in.Parties, who, dom); may {

@@ -1,0 +1,42 @@
+package define
+
+import "feisui/services/process"
+
+// Names are what the workflows of a county may refer to: the guards and effects
+// that the door has, and the columns of the sheets of which an effect may make
+// rows (docs/spec/reconciliation.md §1).
+//
+// Guards hold, of an instance and what is recorded of its thing:
+//
+//   - not_completed, not_recalled: no completion, no recall of the task
+//   - not_worse: an amendment of a task that was accepted lowers no amount, asks
+//     for no more, ends no earlier and pays no later
+//   - fee_arrived: what arrived for the task covers the condition of its last
+//     conditional receipt; fee_missing: it does not, and the condition's day is over
+//   - fact_accepted, fact_conditional, fact_rejected, fact_recalled, fact_completed:
+//     that is the task's state by what is recorded (§3)
+//   - item_listed: the item stands in a list other than negative and purchase, so
+//     that it needs no admission
+//   - item_not_negative: it is not in the negative list
+//   - emergency: the form says that this is one
+//   - flag_cleared: the flag that a case is about does not stand; flag_stands: it does
+//
+// Effects: recall_task and amend_task, of the task as a new fact; revoke_admission;
+// number_document gives a document its number, gapless within office and year.
+var Names = process.Names{
+	Guards: []string{
+		"not_completed", "not_recalled", "not_worse", "fee_arrived", "fee_missing",
+		"fact_accepted", "fact_conditional", "fact_rejected", "fact_recalled", "fact_completed",
+		"item_listed", "item_not_negative", "emergency", "flag_cleared", "flag_stands",
+	},
+	Effects: []string{"recall_task", "amend_task", "revoke_admission", "number_document"},
+	Sheets: map[string][]string{
+		"tasks": {
+			"no", "department", "community", "item", "document", "issued_on", "starts_on", "due_on", "quantity", "base", "amount",
+			"pay_by", "authority_document",
+		},
+		"receipts":    {"task", "outcome", "filed_on", "reason", "condition_amount", "condition_by", "note", "no"},
+		"completions": {"task", "completed_on", "quantity"},
+		"admissions":  {"no", "department", "item", "document", "from", "to", "communities", "decision", "decided_on"},
+	},
+}
