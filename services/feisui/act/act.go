@@ -132,7 +132,7 @@ func (c *County) turn(workflow, id string) (*turn, error) {
 		}
 		return t, nil
 	}
-	state, form, err := c.recorded(workflow, id)
+	found, err := c.recorded(workflow, id)
 	if err != nil {
 		return nil, err
 	}
@@ -145,9 +145,9 @@ func (c *County) turn(workflow, id string) (*turn, error) {
 			return nil, err
 		}
 	}
-	up, err := t.by.TakeUp(id, state, form, c.Flows.day, process.System, c.Calendar)
+	up, err := t.by.TakeUp(id, found.state, found.form, found.since, c.Flows.day, process.System, c.Calendar)
 	if err == nil && up == nil {
-		err = refuse(state, "not_taken_up", "state", state)
+		err = refuse(found.state, "not_taken_up")
 	}
 	t.take(up)
 	return t, err

@@ -21,7 +21,9 @@ type Misfits struct {
 	List []process.Misfit // by instance and step
 }
 
-func (m *Misfits) Error() string { return fmt.Sprintf("%d misfits, the first: %v", len(m.List), m.List[0]) }
+func (m *Misfits) Error() string {
+	return fmt.Sprintf("%d misfits, the first: %v", len(m.List), m.List[0])
+}
 
 // Adopt decides that a workflow goes otherwise from now on. It refuses a definition
 // with faults (*Faults), and one that some open instance does not fit (*Misfits),

@@ -70,18 +70,51 @@ func (c *County) today(no string) (t reconcile.TaskStatement, there bool, err er
 	return t, there, nil
 }
 
-// recorded gives what was recorded without a workflow: in which state its facts
-// have it today, "" before its day, and what its first form would have said.
-func (c *County) recorded(workflow, id string) (state string, form json.RawMessage, err error) {
+// found is what was recorded without a workflow.
+type found struct {
+	state string          // in which its facts have it today; "" before its day
+	since civil.Date      // since when
+	form  json.RawMessage // what its first form would have said
+}
+
+func (c *County) recorded(workflow, id string) (f found, err error) {
 	if _, bare := c.Flows.bare[workflow][id]; !bare {
-		return "", nil, ErrNone
+		return f, ErrNone
 	}
 	stands, there, err := c.today(id)
 	if err != nil || !there {
-		return "", nil, err
+		return f, err
 	}
-	form, err = json.Marshal(formOfTask(c.task(id).Assigned))
-	return string(stands.State), form, err
+	a := c.task(id).Assigned
+	form := formOfTask(a)
+	f.state, f.since = string(stands.State), a.IssuedOn
+	if answered := c.answered(id, stands.State); answered.Given() {
+		f.since = answered
+	}
+	if stands.Condition != nil && stands.Condition.By.Given() {
+		form["condition_by"] = stands.Condition.By.String() // by which its deadline falls
+	}
+	f.form, err = json.Marshal(form)
+	return f, err
+}
+
+// answered is the day of the answer that puts a task into a state, none where
+// none does: the first that accepted it, else the last of its kind.
+func (c *County) answered(no string, state reconcile.State) (on civil.Date) {
+	outcome := map[reconcile.State]reconcile.Outcome{
+		reconcile.Accepted: reconcile.Accept, reconcile.Rejected: reconcile.Reject,
+		reconcile.ConditionalAccept: reconcile.Conditional, reconcile.Suspended: reconcile.Conditional,
+	}[state]
+	for e := range c.Past.Stream("task/" + no) {
+		r, ok := e.(schemas.TaskReceipted)
+		if !ok || reconcile.Outcome(r.Outcome) != outcome || r.FiledOn > c.Flows.day {
+			continue
+		}
+		if !on.Given() || (r.FiledOn < on) == (outcome == reconcile.Accept) {
+			on = r.FiledOn
+		}
+	}
+	return on
 }
 
 func (c *County) task(no string) task.Task { return taskIn(c.Past, no) }

@@ -69,10 +69,11 @@ func (c *County) See(key Key, scope access.Scope) (*Seen, error) {
 	if !bare || d == nil || !c.Sees(scope, parties.byName()) {
 		return nil, ErrNone
 	}
-	state, _, err := c.recorded(key.Workflow, key.ID)
+	found, err := c.recorded(key.Workflow, key.ID)
 	if err != nil {
 		return nil, err
 	}
+	state := found.state
 	if d.Recorded[state] == "" {
 		return nil, ErrNone
 	}

@@ -74,7 +74,7 @@ func lineOf(s *act.Seen, day civil.Date) Line {
 		Overdue: s.Overdue(), Parties: s.Parties, Version: s.Version, Steps: len(s.Steps),
 	}
 	if d, runs := s.Nearest(); runs {
-		l.Due = deadlineOf(s.By, d, day)
+		l.Due = deadlineOf(s.By.Definition, d, day)
 	}
 	return l
 }
@@ -85,7 +85,9 @@ func deadlineOf(by *process.Definition, d schemas.DeadlineSet, day civil.Date) *
 	}
 }
 
-func said(t message.Text) Words { return Words{act.Say(message.Chinese, t), act.Say(message.English, t)} }
+func said(t message.Text) Words {
+	return Words{act.Say(message.Chinese, t), act.Say(message.English, t)}
+}
 
 func openOf(all []process.Open) []OpenAction {
 	actions := make([]OpenAction, len(all))
@@ -134,7 +136,7 @@ func (s *Server) instance(ctx context.Context, in *instanceIn) (*instanceOut, er
 			return err
 		}
 		out.Body = Instance{Line: lineOf(seen, c.Flows.Day()), Actions: openOf(open), Form: seen.Instance.Form, Timeline: []Moment{}}
-		for _, m := range process.Timeline(seen.By, &seen.Instance, s.calendar) {
+		for _, m := range process.Timeline(seen.By.Definition, &seen.Instance, s.calendar) {
 			out.Body.Timeline = append(out.Body.Timeline, Moment{m.Step, m.On, m.Event, m.Deadline, m.Running, m.Provisional, said(m.Text)})
 		}
 		return nil

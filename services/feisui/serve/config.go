@@ -2,8 +2,10 @@ package serve
 
 import (
 	"log/slog"
+	"net/http"
 	"time"
 
+	"feisui/pkg/access"
 	"feisui/pkg/civil"
 )
 
@@ -21,4 +23,8 @@ type Config struct {
 	Clock       func() time.Time // for when something was recorded and which day it is, never for a rule
 	AnyClock    bool             // take a clock that is not the database's
 	Log         *slog.Logger
+
+	// Who says who asks, and what is within their scope; nil: nobody, who may do
+	// nothing in a workflow.
+	Who func(*http.Request) (access.Principal, access.Scope)
 }

@@ -18,6 +18,7 @@ import (
 	"feisui/services/feisui/act"
 	"feisui/services/feisui/record"
 	"feisui/services/ledger"
+	"feisui/services/process/define"
 )
 
 // past is what is recorded of a county, to decide on: every event, and the
@@ -36,6 +37,7 @@ type past struct {
 	blocked  map[string]ledger.Block // accounts of which something cannot be read
 	flows    *act.Flows              // nil where nobody acts
 	figures  *ledger.Book            // nil likewise
+	declared map[string]*define.Workflow
 }
 
 func openPast(ctx context.Context, watch *journal.Watch, county string, acts bool, log *slog.Logger) (*past, error) {
@@ -44,6 +46,10 @@ func openPast(ctx context.Context, watch *journal.Watch, county string, acts boo
 	}
 	if acts {
 		p.flows, p.figures = act.NewFlows(), ledger.NewBook()
+		var err error
+		if p.declared, err = act.Declared(); err != nil {
+			return nil, err
+		}
 	}
 	p.keeper = book.New(watch, county, 0, p.take, log)
 	p.watch = watch
@@ -124,7 +130,7 @@ func (p *past) decide(decide func() ([]schemas.Event, error)) ([]journal.Pending
 // county is what commands of people are decided on. It is used by whoever decides,
 // and no longer.
 func (p *past) county(days civil.Calendar) *act.County {
-	return &act.County{Past: p.events, Book: p.figures, Flows: p.flows, Calendar: days, Declared: declared()}
+	return &act.County{Past: p.events, Book: p.figures, Flows: p.flows, Calendar: days, Declared: p.declared}
 }
 
 // adding decides what a source adds to what is recorded.

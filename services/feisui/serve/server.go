@@ -16,6 +16,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"feisui/pkg/access"
 	"feisui/pkg/bus"
 	"feisui/pkg/civil"
 	"feisui/pkg/journal"
@@ -51,6 +52,7 @@ type Server struct {
 	listener net.Listener
 	closers  []func() error // last opened, first closed
 	clock    func() time.Time
+	who      func(*http.Request) (access.Principal, access.Scope)
 	targets  []string      // what runs here; none: everything
 	leaving  chan struct{} // closed when the server begins to end
 
@@ -62,7 +64,7 @@ type Server struct {
 // when the ledger is at the journal's end and the address is taken. What was
 // opened is closed again when something fails.
 func Open(ctx context.Context, c Config) (s *Server, err error) {
-	s = &Server{log: c.Log, calendar: c.Calendar, clock: c.Clock, targets: c.Targets, leaving: make(chan struct{}), counties: map[string]*county{}}
+	s = &Server{log: c.Log, calendar: c.Calendar, clock: c.Clock, targets: c.Targets, who: c.Who, leaving: make(chan struct{}), counties: map[string]*county{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -331,7 +333,7 @@ func (s *Server) start(ctx context.Context, part func(name string, run func(cont
 }
 
 func (s *Server) serveHTTP(ctx context.Context) error {
-	h := &http.Server{Handler: s.routes(), ReadHeaderTimeout: headerMax, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelInfo)}
+	h := &http.Server{Handler: s.asking(s.routes()), ReadHeaderTimeout: headerMax, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelInfo)}
 	ended := make(chan error, 1)
 	go func() { ended <- h.Serve(s.listener) }()
 	select {
@@ -350,6 +352,17 @@ func (s *Server) serveHTTP(ctx context.Context) error {
 		}
 		return nil
 	}
+}
+
+// asking puts who asks into the context of a request.
+func (s *Server) asking(next http.Handler) http.Handler {
+	if s.who == nil {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p, scope := s.who(r)
+		next.ServeHTTP(w, r.WithContext(access.With(r.Context(), p, scope)))
+	})
 }
 
 // failure is what ended a context, nil when it was asked to end.
