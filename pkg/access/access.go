@@ -49,6 +49,8 @@ type Principal struct {
 	Person string  // the human being, who may have two accounts; "" for a machine
 	County string  // where the grants hold; "" everywhere
 	Grants []Grant // as they are now
+
+	PasswordFirst bool // may do nothing before the password is changed
 }
 
 // Known reports that p is somebody.
@@ -81,3 +83,9 @@ func (s Scope) Community(code, street string) bool {
 
 // Department reports that a department is within s.
 func (s Scope) Department(code string) bool { return s.All || slices.Contains(s.Departments, code) }
+
+// Account reports that an account is within s: a community, or a street, of
+// which street is the street ("" for one that has none).
+func (s Scope) Account(code, street string) bool {
+	return s.Community(code, street) || slices.Contains(s.Streets, code)
+}

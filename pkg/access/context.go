@@ -5,6 +5,7 @@ import "context"
 type (
 	principalKey struct{}
 	scopeKey     struct{}
+	askerKey     struct{}
 )
 
 // With gives a context in which p asks, within s.
@@ -22,4 +23,19 @@ func From(ctx context.Context) Principal {
 func Within(ctx context.Context) Scope {
 	s, _ := ctx.Value(scopeKey{}).(Scope)
 	return s
+}
+
+// Asking gives a context in which Still asks again.
+func Asking(ctx context.Context, again func(context.Context) (Scope, bool)) context.Context {
+	return context.WithValue(ctx, askerKey{}, again)
+}
+
+// Still asks anew whether who asks may, and within what: for answers that go on
+// for longer than rights may be believed. It says no where nobody can be asked.
+func Still(ctx context.Context) (Scope, bool) {
+	again, _ := ctx.Value(askerKey{}).(func(context.Context) (Scope, bool))
+	if again == nil {
+		return Scope{}, false
+	}
+	return again(ctx)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"feisui/pkg/access"
 	"feisui/pkg/civil"
 )
 
@@ -38,6 +39,17 @@ type Options struct {
 	// Refusals are what every operation of a county may refuse, besides its own.
 	Refusals []Refusal
 
+	// Access is the table of rights. An operation that it lacks is refused to
+	// everybody, and without a table all are.
+	Access *access.Matrix
+
+	// Who gives who asks: nobody when no credential is shown, an error for one that
+	// is not or no longer good. Nil stands for nobody at all.
+	Who func(ctx context.Context, r *http.Request) (access.Principal, error)
+
+	// Trail takes what is to be audited; without one it is logged.
+	Trail access.Trail
+
 	// Unknown gives the problem of a path that no route has, nil for the usual one.
 	Unknown func(r *http.Request) *Problem
 }
@@ -49,6 +61,8 @@ type API struct {
 	options  Options
 	mux      *http.ServeMux
 	patterns []string
+
+	operations []string // their ids
 
 	made     sync.Once
 	document []byte
@@ -71,7 +85,7 @@ func New(o Options) *API {
 	config.AllowAdditionalPropertiesByDefault = true // an answer may grow
 	a.API = humago.New((*recording)(a), config)
 	a.Alias(civil.Date(0), dateSchema{})
-	a.UseMiddleware(a.knownQuery)
+	a.UseMiddleware(a.admit, a.knownQuery)
 	a.routeDocument()
 	return a
 }
@@ -137,17 +151,33 @@ func Register[I, O any](a *API, op huma.Operation, refusals []Refusal, answer fu
 	body := op.RequestBody
 	op.RequestBody = nil // else huma would read the body, and check it in English
 	op.SkipValidateParams = true
+	op.Metadata = withKinds(op.Metadata, body)
+	a.operations = append(a.operations, op.OperationID)
 	op.Responses = responses(a, &op, reflect.TypeFor[I](), refusals)
 	huma.Register(a.API, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := answer(ctx, in)
 		if err != nil {
-			return nil, a.problem(ctx, err)
+			problem := a.problem(ctx, err)
+			note(ctx, problem)
+			return nil, problem
 		}
 		return out, nil
 	})
 	if body != nil {
 		a.operation(op.Method, op.Path).RequestBody = body
 	}
+}
+
+// withKinds notes in an operation's metadata which content types it takes.
+func withKinds(metadata map[string]any, body *huma.RequestBody) map[string]any {
+	metadata = maps.Clone(metadata)
+	if metadata == nil {
+		metadata = map[string]any{}
+	}
+	if body != nil {
+		metadata[bodyKinds] = slices.Collect(maps.Keys(body.Content))
+	}
+	return metadata
 }
 
 // operation finds a registered operation.
@@ -174,6 +204,7 @@ func responses(a *API, op *huma.Operation, in reflect.Type, own []Refusal) map[s
 	if op.Method != http.MethodGet {
 		all = append(all, Refusal{http.StatusForbidden, "CROSS_ORIGIN", "请求来自其他网站的页面"})
 	}
+	all = append(all, a.rightsRefused(op)...)
 	all = append(all,
 		Refusal{http.StatusBadRequest, "QUERY", "网址中的参数无法识别"},
 		Refusal{http.StatusInternalServerError, "INTERNAL", "系统出错"})
@@ -195,6 +226,21 @@ func responses(a *API, op *huma.Operation, in reflect.Type, own []Refusal) map[s
 	return answers
 }
 
+// rightsRefused are the refusals of who may not do an operation.
+func (a *API) rightsRefused(op *huma.Operation) (all []Refusal) {
+	if a.options.Access.Anyone(op.OperationID) == access.All {
+		return nil
+	}
+	all = append(all, Refusal{http.StatusUnauthorized, "SIGN_IN", "没有登录"}, Refusal{http.StatusUnauthorized, "MUST_CHANGE_PASSWORD", "须先修改密码"})
+	if a.options.Access.Anyone(op.OperationID) == access.Never {
+		all = append(all, Refusal{http.StatusForbidden, "FORBIDDEN", "角色不能进行此项操作"})
+	}
+	if op.Metadata[Sensitive] == true {
+		all = append(all, Refusal{http.StatusServiceUnavailable, "AUDIT_AWAY", "审计记录暂时写不进"})
+	}
+	return all
+}
+
 func embeds(in, what reflect.Type) bool {
 	f, ok := in.FieldByName(what.Name())
 	return ok && f.Anonymous && f.Type == what
@@ -205,6 +251,7 @@ func embeds(in, what reflect.Type) bool {
 // question.
 func (a *API) knownQuery(ctx huma.Context, next func(huma.Context)) {
 	if wrong := wrongQuery(ctx.URL().RawQuery, ctx.Operation()); wrong != nil {
+		note(ctx.Context(), wrong)
 		r, w := humago.Unwrap(ctx)
 		a.refuse(w, r, wrong)
 		return

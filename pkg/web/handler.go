@@ -124,6 +124,9 @@ func (u *unsaid) WriteHeader(status int) { u.status = status }
 // refuse writes a problem.
 func (a *API) refuse(w http.ResponseWriter, r *http.Request, p *Problem) {
 	w.Header().Set("Content-Type", problemType)
+	if p.Status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	}
 	w.WriteHeader(p.Status)
 	if err := json.NewEncoder(w).Encode(p); err != nil {
 		a.options.Log.InfoContext(r.Context(), "an answer was not taken", slog.Any("error", err))

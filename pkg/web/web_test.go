@@ -52,6 +52,7 @@ func serving(t *testing.T) (address string, logged *bytes.Buffer) {
 	logged = &bytes.Buffer{}
 	api := web.New(web.Options{
 		Info: &huma.Info{Title: "test", Version: "1"}, Log: slog.New(slog.NewTextHandler(logged, nil)),
+		Access: openTo(t, "anyone", "A", "openapi", "/panic", "/mine", "/other", "asked", "late", "sent", "checked"),
 		Explain: func(_ context.Context, err error) *web.Problem {
 			if errors.Is(err, errMine) {
 				return web.Refuse(http.StatusConflict, "MINE", "我的", "mine")
@@ -219,7 +220,9 @@ func TestWhatIsSentArrives(t *testing.T) {
 func TestPartsAreStreamed(t *testing.T) {
 	t.Parallel()
 	first := make(chan string, 1)
-	api := web.New(web.Options{Info: &huma.Info{Title: "test", Version: "1"}, Log: slog.New(slog.DiscardHandler)})
+	api := web.New(web.Options{
+		Info: &huma.Info{Title: "test", Version: "1"}, Log: slog.New(slog.DiscardHandler), Access: openTo(t, "anyone", "A", "openapi", "parts"),
+	})
 	web.Register(api, huma.Operation{Method: http.MethodPost, Path: "/{county}/parts", OperationID: "parts"}, nil, func(_ context.Context, in *sent) (*greet, error) {
 		parts, err := in.Parts(1 << 20)
 		for err == nil {

@@ -23,6 +23,7 @@ import (
 type remote struct {
 	Server string `default:"http://127.0.0.1:8080" env:"FEISUI_SERVER" help:"服务地址 (${default})."`
 	County string `default:"county" env:"FEISUI_COUNTY" help:"县 (the county)."`
+	credential
 }
 
 // refused is a server's answer that says no.
@@ -89,7 +90,7 @@ func (c *remote) upload(ctx context.Context, u upload) (answer serve.Imported, e
 		w.CloseWithError(send(form, files, &shown))
 		shown.wait()
 	}()
-	err = call(r, func(from io.Reader) error { return json.NewDecoder(from).Decode(&answer) })
+	err = c.call(r, func(from io.Reader) error { return json.NewDecoder(from).Decode(&answer) })
 	err = errors.Join(err, body.Close()) // a server that refuses early leaves the rest unread, and its sender waiting
 	<-sent
 	shown.end()
@@ -160,7 +161,10 @@ func sendFile(form *multipart.Writer, name string, sent io.Writer) error {
 }
 
 // call sends a request and reads the answer, or what was refused.
-func call(r *http.Request, read func(io.Reader) error) error {
+func (c *remote) call(r *http.Request, read func(io.Reader) error) error {
+	if err := c.show(r); err != nil {
+		return err
+	}
 	answer, err := http.DefaultClient.Do(r)
 	if dial := (*net.OpError)(nil); errors.As(err, &dial) && dial.Op != "dial" || errors.Is(err, io.EOF) {
 		return unsure{fmt.Errorf("服务中断，没有回答 (the server went away): %w", err)}
@@ -212,7 +216,7 @@ func (c *statementCmd) Run(ctx context.Context, stdout output, stderr notices) e
 	if err != nil {
 		return usageError{err}
 	}
-	err = call(r, func(from io.Reader) error {
+	err = c.call(r, func(from io.Reader) error {
 		_, err := io.Copy(stdout, from)
 		return err
 	})
@@ -221,7 +225,7 @@ func (c *statementCmd) Run(ctx context.Context, stdout output, stderr notices) e
 
 // loadSample writes the sample county and sends it, under a request id that is
 // its own: a second start changes nothing. Then it prints the totals.
-func loadSample(ctx context.Context, server, county, division, on string, stdout output) error {
+func loadSample(ctx context.Context, c remote, division, on string, stdout output) error {
 	folder, err := os.MkdirTemp("", "feisui-sample-")
 	if err != nil {
 		return err
@@ -231,7 +235,6 @@ func loadSample(ctx context.Context, server, county, division, on string, stdout
 	if _, err := sample.Write(ctx, sample.Options{Division: division, Out: out, Year: 2025, Seed: 1, Tasks: 40, Chinese: true}); err != nil {
 		return err
 	}
-	c := remote{Server: server, County: county}
 	if _, err := c.upload(ctx, upload{path: out, request: "sample/" + division}); err != nil {
 		return fmt.Errorf("load the sample: %w", err)
 	}

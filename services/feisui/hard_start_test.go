@@ -175,7 +175,8 @@ func (c *tried) clocks(t *testing.T, database string) {
 	t.Helper()
 	for _, off := range []time.Duration{-24 * time.Hour, -5 * time.Second, -time.Second, 0, time.Second, 5 * time.Second, 24 * time.Hour} {
 		server, err := serve.Open(t.Context(), serve.Config{
-			Data: t.TempDir(), Listen: "127.0.0.1:0", DatabaseURL: database, Calendar: civil.China(), Log: quiet(),
+			OperatorKey: testKey,
+			Data:        t.TempDir(), Listen: "127.0.0.1:0", DatabaseURL: database, Calendar: civil.China(), Log: quiet(),
 			Clock: func() time.Time { return time.Now().Add(off) },
 		})
 		said := ""
@@ -215,7 +216,8 @@ func (c *tried) sums(t *testing.T) {
 		defer postgres.Stop()
 		var said bytes.Buffer
 		server, err := serve.Open(t.Context(), serve.Config{
-			Data: t.TempDir(), Listen: "127.0.0.1:0", DatabaseURL: postgres.URL(), Calendar: civil.China(), Clock: time.Now,
+			OperatorKey: testKey,
+			Data:        t.TempDir(), Listen: "127.0.0.1:0", DatabaseURL: postgres.URL(), Calendar: civil.China(), Clock: time.Now,
 			Log: slog.New(slog.NewTextHandler(&said, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		})
 		if err != nil {

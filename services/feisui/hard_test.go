@@ -52,7 +52,7 @@ func ownNATS(t *testing.T, dir string) *local.NATS {
 func started(t *testing.T, c serve.Config) (address string, stop func()) {
 	t.Helper()
 	needPostgres(t)
-	c.Listen, c.Calendar = "127.0.0.1:0", civil.China()
+	c.Listen, c.Calendar, c.OperatorKey = "127.0.0.1:0", civil.China(), testKey
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}

@@ -37,7 +37,8 @@ func TestPartsStartInAnyOrder(t *testing.T) {
 	opened := make(chan *serve.Server, 1)
 	go func() {
 		server, err := serve.Open(t.Context(), serve.Config{
-			Listen: "127.0.0.1:0", DatabaseURL: url, NATSURL: "nats://" + free.Addr().String(), Counties: []string{"c"},
+			OperatorKey: testKey,
+			Listen:      "127.0.0.1:0", DatabaseURL: url, NATSURL: "nats://" + free.Addr().String(), Counties: []string{"c"},
 			Calendar: civil.China(), Clock: time.Now, Log: quiet(),
 		})
 		if err != nil {

@@ -34,7 +34,7 @@ func (c *rebuildCmd) Run(ctx context.Context, stdout output, stderr notices) err
 	}
 	r.Header.Set("Request-Id", uuid.NewString())
 	var done api.Rebuilt
-	if err := call(r, func(from io.Reader) error { return json.NewDecoder(from).Decode(&done) }); err != nil {
+	if err := c.call(r, func(from io.Reader) error { return json.NewDecoder(from).Decode(&done) }); err != nil {
 		return refusedRemotely(err, stderr)
 	}
 	for _, d := range done.Differences {

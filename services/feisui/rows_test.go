@@ -208,7 +208,7 @@ func (s *sender) twice(ctx context.Context, r row) error {
 }
 
 // sending keeps a connection for each row that is on its way.
-var sending = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 2 * clerks * countiesAtOnce}}
+var sending = &http.Client{Transport: keyed{&http.Transport{MaxIdleConnsPerHost: 2 * clerks * countiesAtOnce}}}
 
 // sendRow sends a row, again while the county is busy.
 func sendRow(ctx context.Context, server, county string, r row) (status int, answer serve.Imported, err error) {
@@ -324,7 +324,7 @@ func shared(t *testing.T) place {
 // serving runs a server in this process until the test ends.
 func serving(t testing.TB, c serve.Config) *serve.Server {
 	t.Helper()
-	c.Data, c.Listen, c.Calendar, c.Clock, c.Log = dataOf(t), "127.0.0.1:0", civil.China(), time.Now, quiet()
+	c.Data, c.Listen, c.Calendar, c.Clock, c.Log, c.OperatorKey = dataOf(t), "127.0.0.1:0", civil.China(), time.Now, quiet(), testKey
 	server, err := serve.Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)

@@ -64,7 +64,8 @@ func benched(b *testing.B) (string, *pgxpool.Pool) {
 		counties[i] = fmt.Sprint("c", i)
 	}
 	server, err := serve.Open(b.Context(), serve.Config{
-		Data: dataOf(b), Listen: "127.0.0.1:0", DatabaseURL: postgres.URL(), Counties: counties,
+		OperatorKey: testKey,
+		Data:        dataOf(b), Listen: "127.0.0.1:0", DatabaseURL: postgres.URL(), Counties: counties,
 		Calendar: civil.China(), Clock: time.Now, Log: quiet(),
 	})
 	if err != nil {

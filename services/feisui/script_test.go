@@ -20,6 +20,7 @@ func TestMain(m *testing.M) {
 		}()
 		main()
 	}
+	beOperator()
 	testscript.Main(m, map[string]func(){"feisui": main})
 }
 
@@ -44,6 +45,7 @@ func TestRunningScripts(t *testing.T) {
 	}
 	server := running(t, counties...)
 	testscript.Run(t, testscript.Params{Dir: filepath.Join("testdata", "running"), Setup: func(env *testscript.Env) error {
+		env.Setenv("FEISUI_OPERATOR_KEY", testKey)
 		env.Setenv("FEISUI_SERVER", server)
 		env.Setenv("FEISUI_COUNTY", strings.TrimPrefix(filepath.Base(env.WorkDir), "script-"))
 		return nil

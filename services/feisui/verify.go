@@ -39,7 +39,7 @@ func (c *verifyCmd) Run(ctx context.Context, stdout output, stderr notices) erro
 		return usageError{err}
 	}
 	var v serve.Verified
-	if err := call(r, func(from io.Reader) error { return json.NewDecoder(from).Decode(&v) }); err != nil {
+	if err := c.call(r, func(from io.Reader) error { return json.NewDecoder(from).Decode(&v) }); err != nil {
 		return refusedRemotely(err, stderr)
 	}
 	for _, check := range v.Checks {

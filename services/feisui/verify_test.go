@@ -46,7 +46,8 @@ func newTampered(t *testing.T) *tampered {
 	}
 	t.Cleanup(broker.Stop)
 	server, err := serve.Open(t.Context(), serve.Config{
-		Listen: "127.0.0.1:0", DatabaseURL: url, NATSURL: broker.URL(), Counties: []string{"c"},
+		OperatorKey: testKey,
+		Listen:      "127.0.0.1:0", DatabaseURL: url, NATSURL: broker.URL(), Counties: []string{"c"},
 		Calendar: civil.China(), Clock: time.Now, Log: quiet(),
 	})
 	if err != nil {

@@ -59,7 +59,7 @@ type run struct {
 func newRun(t testing.TB, p plan, seed uint64) *run {
 	t.Helper()
 	r := &run{
-		t: t, plan: p, seed: seed, base: context.WithoutCancel(t.Context()), folder: dataOf(t), client: &http.Client{}, counts: map[string]int{},
+		t: t, plan: p, seed: seed, base: context.WithoutCancel(t.Context()), folder: dataOf(t), client: &http.Client{Transport: operating{http.DefaultTransport.(*http.Transport)}}, counts: map[string]int{},
 		kill: map[*slot][]time.Time{}, begun: time.Now(),
 	}
 	r.postgres, r.broker = startPostgres(t, r.folder), startBroker(t, r.folder)

@@ -227,7 +227,7 @@ func (s *Server) command(
 	if err != nil {
 		return nil, err
 	}
-	a := acting{request: request, actor: access.From(ctx)}
+	a := acting{request: requestOf(access.From(ctx), request), actor: access.From(ctx)}
 	if a.dry, err = dry.dry(); err != nil {
 		return nil, err
 	}

@@ -191,7 +191,7 @@ func (s *Server) adoptDefinition(ctx context.Context, in *adoptIn) (*actedOut, e
 	}
 	who := access.From(ctx)
 	answer, err := s.act(ctx, c, acting{
-		request: in.RequestID, actor: who, still: true, fingerprint: whose(who, []byte("adopt"), []byte(in.Workflow), body),
+		request: requestOf(who, in.RequestID), actor: who, still: true, fingerprint: whose(who, []byte("adopt"), []byte(in.Workflow), body),
 		decide: func(c *act.County) (*act.Decision, error) { return c.Adopt(in.Workflow, definition, reason) },
 	})
 	return &actedOut{answer}, err

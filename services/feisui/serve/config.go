@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"time"
@@ -24,7 +25,16 @@ type Config struct {
 	AnyClock    bool             // take a clock that is not the database's
 	Log         *slog.Logger
 
-	// Who says who asks, and what is within their scope; nil: nobody, who may do
-	// nothing in a workflow.
-	Who func(*http.Request) (access.Principal, access.Scope)
+	// OperatorKey is what whoever runs the machine shows as Authorization: Bearer;
+	// empty: nobody is the operator. Who gives who else asks, and Trail takes what
+	// is audited; nil: nobody, and the log.
+	OperatorKey string
+	Who         func(ctx context.Context, r *http.Request) (access.Principal, error)
+	Trail       access.Trail
+
+	// A server listens on this machine alone unless it is reached over TLS: its own,
+	// with the files of a certificate and its key, or that of a proxy before it, by
+	// which it is called BehindProxy.
+	TLSCert, TLSKey string
+	BehindProxy     string
 }

@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -44,7 +45,7 @@ func (s *Server) routeRows(api *web.API) {
 			{Status: http.StatusBadRequest, Code: "JSON", Chinese: "不是一个 JSON 对象"},
 			{Status: http.StatusUnprocessableEntity, Code: "FIELD", Chinese: "一列应为一个文本或数字，且只填一次"},
 			{Status: http.StatusUnprocessableEntity, Code: "FIELD_UNKNOWN", Chinese: "没有这一列"},
-		}, recording...), func(ctx context.Context, in *rowIn) (*importedOut, error) {
+		}, slices.Concat(recording, notMine)...), func(ctx context.Context, in *rowIn) (*importedOut, error) {
 			return s.rows(ctx, sheet, in)
 		})
 	}

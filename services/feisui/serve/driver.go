@@ -2,17 +2,15 @@ package serve
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"log/slog"
-	"strings"
 	"sync"
 
 	"feisui/pkg/civil"
 	"feisui/pkg/journal"
 	"feisui/schemas"
 	"feisui/services/feisui/act"
+	"feisui/services/process"
 )
 
 // The driver has what follows by itself recorded: what a day brings, and what
@@ -25,7 +23,6 @@ const (
 	drivenAtOnce = 8             // so that steps share a transaction
 	drivenMax    = 100           // how many steps may follow each other in one look
 	systemActor  = "service:act" // who says what follows by itself
-	requestMax   = 200           // bytes of a request id
 	shortened    = 32            // digits of the hash that stands for what does not fit
 )
 
@@ -104,21 +101,12 @@ func (s *Server) driveStep(ctx context.Context, c *county, in act.Key) (moved bo
 	if err != nil || len(pending) == 0 {
 		return false, err
 	}
-	id := requestOf(step.Request)
+	id := requestOf(process.System, step.Request)
 	_, err = s.journal.Append(ctx, journal.Request{
-		County: c.name, ID: id, Fingerprint: fingerprintOf([]byte(id)), Actor: systemActor, Kind: journal.Act, Events: pending,
+		County: c.name, ID: id, Fingerprint: fingerprintOf([]byte(id)), Actor: process.System.ID, Kind: journal.Act, Events: pending,
 	})
 	if errors.Is(err, journal.ErrConflict) {
 		err = nil // somebody was quicker: what follows from what they did is looked at again
 	}
 	return true, errors.Join(err, c.past.catchUp(ctx))
-}
-
-// requestOf makes an id one that the journal takes, and the same from the same.
-func requestOf(id string) string {
-	if len(id) <= requestMax {
-		return id
-	}
-	sum := sha256.Sum256([]byte(id))
-	return strings.ToValidUTF8(id[:requestMax-shortened-1], "") + "/" + hex.EncodeToString(sum[:shortened/2])
 }

@@ -12,8 +12,11 @@ func Patterns() []string {
 
 // Handler answers as a server that has no county.
 func Handler() http.Handler {
-	return (&Server{log: slog.New(slog.DiscardHandler)}).routes()
+	return (&Server{log: slog.New(slog.DiscardHandler), operatorKey: Key}).routes()
 }
+
+// Key is the operator's of that server.
+const Key = "an operator's key that only tests know"
 
 // Event is what goes out on the bus for an entry.
 var Event = event

@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/nats-io/nats.go"
 
+	"feisui/pkg/access"
 	"feisui/pkg/bus"
 	"feisui/pkg/web"
 	"feisui/services/ledger"
@@ -80,7 +81,11 @@ func (s *Server) readyz(ctx context.Context, _ *struct{}) (*readinessOut, error)
 			head, _, err = s.journal.Head(ctx, name)
 		}
 		out.Body.Ready = out.Body.Ready && err == nil
-		out.Body.Parts = append(out.Body.Parts, s.countyParts(s.counties[name], head, err)...)
+		parts := s.countyParts(s.counties[name], head, err)
+		if !access.From(ctx).Holds(access.Operator, "") {
+			withoutAccounts(parts)
+		}
+		out.Body.Parts = append(out.Body.Parts, parts...)
 		if s.runs("relay") {
 			out.Body.Parts = append(out.Body.Parts, s.busPart(ctx, name, head))
 		}
@@ -89,6 +94,15 @@ func (s *Server) readyz(ctx context.Context, _ *struct{}) (*readinessOut, error)
 		out.Status = http.StatusServiceUnavailable
 	}
 	return out, nil
+}
+
+// withoutAccounts keeps whose account is blocked from who does not run the machine.
+func withoutAccounts(parts []Part) {
+	for i := range parts {
+		if parts[i].Error != "" {
+			parts[i].Error = "something cannot be taken in"
+		}
+	}
 }
 
 // countyParts says how far a county's parts are, and what they cannot take.

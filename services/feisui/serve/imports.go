@@ -18,6 +18,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"feisui/pkg/access"
 	"feisui/pkg/journal"
 	"feisui/pkg/web"
 	"feisui/pkg/workbook"
@@ -70,6 +71,9 @@ func (s *Server) imports(ctx context.Context, in *importIn) (*importedOut, error
 	county, err := s.county(in.County)
 	if err != nil {
 		return nil, err
+	}
+	if !access.Within(ctx).All {
+		return nil, wholeCounty()
 	}
 	folder, err := os.MkdirTemp("", "feisui-import-")
 	if err != nil {
@@ -161,7 +165,7 @@ func (s *Server) record(ctx context.Context, county *county, request string, fin
 	// or refused as if it still listened.
 	going, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordMax)
 	defer cancel()
-	answer, err := s.recorded(going, county, request, fingerprint, source)
+	answer, err := s.recorded(going, county, requestOf(access.From(ctx), request), fingerprint, source)
 	if err != nil {
 		return answer, err
 	}
@@ -197,7 +201,7 @@ func (s *Server) try(ctx context.Context, county *county, request string, finger
 		return answer, err
 	}
 	receipt, err := s.journal.Append(ctx, journal.Request{
-		County: county.name, ID: request, Fingerprint: fingerprint, Kind: journal.Record, Events: pending, Answer: kept,
+		County: county.name, ID: request, Fingerprint: fingerprint, Actor: access.From(ctx).ID, Kind: journal.Record, Events: pending, Answer: kept,
 	})
 	if err != nil && !errors.Is(err, journal.ErrOtherBody) {
 		return answer, errors.Join(err, county.past.catchUp(ctx))

@@ -1,26 +1,41 @@
 package serve
 
 import (
+	"crypto/tls"
 	"net"
 	"net/http"
 	"net/netip"
 	"strings"
 )
 
-// As long as people have no accounts, whoever reaches the address may record. So
-// the server listens on this machine alone, and answers only who calls it by a
-// name of this machine: a page whose own name was made to point here does not.
+// Passwords and figures do not go over a network in plain. So a server listens on
+// this machine alone, unless it speaks TLS, or a proxy that does stands before it.
+// It answers only who calls it by a name of this machine, of its certificate or
+// of the proxy: a page whose own name was made to point here does not.
 
-// checkLoopback refuses an address that other machines reach.
-func checkLoopback(address string) error {
-	host, _, err := net.SplitHostPort(address)
+// checkListening refuses an address that other machines reach in plain, and reads
+// the certificate.
+func (s *Server) checkListening(c Config) error {
+	host, _, err := net.SplitHostPort(c.Listen)
 	if err != nil {
-		return noListening(address, err)
+		return noListening(c.Listen, err)
 	}
-	if !loopback(host) {
+	s.names = func(host string) bool { return c.BehindProxy != "" && strings.EqualFold(host, c.BehindProxy) }
+	if c.TLSCert != "" || c.TLSKey != "" {
+		certificate, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+		if err != nil {
+			return &Mistake{"证书不能使用（--tls-cert、--tls-key）", "the certificate cannot be used (--tls-cert, --tls-key)", err}
+		}
+		s.certificate = &certificate
+		s.names = func(host string) bool {
+			return host != "" && certificate.Leaf.VerifyHostname(host) == nil || c.BehindProxy != "" && strings.EqualFold(host, c.BehindProxy)
+		}
+		return nil
+	}
+	if c.BehindProxy == "" && !loopback(host) {
 		return &Mistake{
-			"监听地址 " + address + " 不在本机：还没有账号，谁连得上谁就能登记，请用 127.0.0.1 或 localhost",
-			"expected a loopback address rather than " + address + ": there are no accounts yet, and whoever reaches it may record", nil,
+			"监听地址 " + c.Listen + " 不在本机：请给出证书（--tls-cert、--tls-key），或说明前面的代理以什么名字访问（--behind-proxy），或用 127.0.0.1",
+			"expected a loopback address rather than " + c.Listen + ", or a certificate (--tls-cert, --tls-key), or the name by which a proxy reaches it (--behind-proxy)", nil,
 		}
 	}
 	return nil
@@ -34,13 +49,13 @@ func loopback(host string) bool {
 	return err == nil && ip.IsLoopback()
 }
 
-// strange refuses a request that was not meant for a name of this machine.
-func strange(r *http.Request) *problem {
+// strange refuses a request that was not meant for a name of this server.
+func (s *Server) strange(r *http.Request) *problem {
 	host := r.Host
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	if loopback(host) {
+	if loopback(host) || s.names != nil && s.names(host) {
 		return nil
 	}
 	return refuse(http.StatusMisdirectedRequest, "HOST", "请用 127.0.0.1 或 localhost 访问，不接受其他名字："+host,

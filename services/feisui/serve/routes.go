@@ -42,9 +42,11 @@ func (s *Server) api() *web.API {
 }
 
 // own registers every route of what runs here; each part does so for its own.
-// There is no substitute for accounts, which people do not have yet: whoever
-// reaches the address may record.
 func (s *Server) own() *web.API {
+	table, err := rights()
+	if err != nil {
+		s.log.Error("nothing is answered but to nobody", slog.Any("error", err)) // Open has refused to start
+	}
 	api := web.New(web.Options{
 		Info: &huma.Info{
 			Title: "费随 Feisui", Version: "1",
@@ -52,7 +54,8 @@ func (s *Server) own() *web.API {
 				"The fee follows the task: record rows or workbooks, ask for statements as of any date.\n\n" +
 				"只会增加字段和网址，不会改变已有的含义 (this interface grows: what is here keeps its meaning).",
 		},
-		Tags: tags, Log: s.log, Explain: s.explain, Guard: strange, Unknown: unknown, Refusals: storing,
+		Tags: tags, Log: s.log, Explain: s.explain, Guard: s.strange, Unknown: unknown, Refusals: storing,
+		Access: table, Who: s.who, Trail: s.trail,
 	})
 	s.routeRows(api)
 	if s.runs("import") {
@@ -103,7 +106,7 @@ func (s *Server) county(name string) (*county, error) {
 	defer s.mu.Unlock()
 	l := s.counties[name]
 	if l == nil {
-		return nil, refuse(http.StatusNotFound, "COUNTY_UNKNOWN", "没有这个县："+name, "no such county: "+name)
+		return nil, web.NoCounty(name)
 	}
 	return l, nil
 }

@@ -74,6 +74,7 @@ func TestWhatNoRouteHas(t *testing.T) {
 		method, path, _ := strings.Cut(at, " ")
 		r, w := httptest.NewRequestWithContext(t.Context(), method, "http://localhost"+path, nil), httptest.NewRecorder()
 		r.Header.Set("Request-Id", "r")
+		r.Header.Set("Authorization", "Bearer "+serve.Key)
 		serve.Handler().ServeHTTP(w, r)
 		var p struct {
 			Status int

@@ -40,6 +40,9 @@ func (s *Server) rows(ctx context.Context, sheet *workbook.Sheet, in *rowIn) (*i
 	if err != nil {
 		return nil, err
 	}
+	if err := county.mine(ctx, row, in.Reason != ""); err != nil {
+		return nil, err
+	}
 	source, fingerprint := in.correcting(row, fingerprintOf([]byte(sheet.Name), body))
 	answer, err := s.record(ctx, county, in.RequestID, fingerprint, source)
 	return &importedOut{answer}, err
@@ -87,6 +90,16 @@ func (o *oneRow) fill(name string, value json.RawMessage) error {
 		return nil
 	}
 	return refuse(http.StatusUnprocessableEntity, "FIELD_UNKNOWN", "没有这一列："+name, fmt.Sprintf("no such column of %s: %s", o.sheet.Name, name))
+}
+
+// cell is what the row says in a column, as the door reads a code.
+func (o *oneRow) cell(column string) string {
+	for i, c := range o.sheet.Columns {
+		if c.Name == column {
+			return o.cells[i]
+		}
+	}
+	panic("serve: no column " + column + " in " + o.sheet.Name)
 }
 
 // textOf reads a text, or a number as it is written.

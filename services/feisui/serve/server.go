@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -52,9 +53,14 @@ type Server struct {
 	listener net.Listener
 	closers  []func() error // last opened, first closed
 	clock    func() time.Time
-	who      func(*http.Request) (access.Principal, access.Scope)
 	targets  []string      // what runs here; none: everything
 	leaving  chan struct{} // closed when the server begins to end
+
+	operatorKey string
+	others      func(ctx context.Context, r *http.Request) (access.Principal, error) // who asks, but for the operator
+	trail       access.Trail
+	names       func(host string) bool // by which it may be called besides those of this machine
+	certificate *tls.Certificate       // nil: HTTP in plain
 
 	mu       sync.Mutex
 	counties map[string]*county
@@ -64,7 +70,10 @@ type Server struct {
 // when the ledger is at the journal's end and the address is taken. What was
 // opened is closed again when something fails.
 func Open(ctx context.Context, c Config) (s *Server, err error) {
-	s = &Server{log: c.Log, calendar: c.Calendar, clock: c.Clock, targets: c.Targets, who: c.Who, leaving: make(chan struct{}), counties: map[string]*county{}}
+	s = &Server{
+		log: c.Log, calendar: c.Calendar, clock: c.Clock, targets: c.Targets, leaving: make(chan struct{}), counties: map[string]*county{},
+		operatorKey: c.OperatorKey, others: c.Who, trail: c.Trail,
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -73,7 +82,10 @@ func Open(ctx context.Context, c Config) (s *Server, err error) {
 	if err := checkTargets(c.Targets); err != nil {
 		return s, err
 	}
-	if err := checkLoopback(c.Listen); err != nil {
+	if err := s.checkListening(c); err != nil {
+		return s, err
+	}
+	if err := s.checkRights(c); err != nil {
 		return s, err
 	}
 	url, err := s.openPostgres(ctx, c)
@@ -92,6 +104,9 @@ func Open(ctx context.Context, c Config) (s *Server, err error) {
 	s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
 		return s, noListening(c.Listen, err)
+	}
+	if s.certificate != nil {
+		s.listener = tls.NewListener(s.listener, &tls.Config{Certificates: []tls.Certificate{*s.certificate}, MinVersion: tls.VersionTLS12})
 	}
 	s.closing(func() error {
 		if err := s.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
@@ -333,7 +348,7 @@ func (s *Server) start(ctx context.Context, part func(name string, run func(cont
 }
 
 func (s *Server) serveHTTP(ctx context.Context) error {
-	h := &http.Server{Handler: s.asking(s.routes()), ReadHeaderTimeout: headerMax, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelInfo)}
+	h := &http.Server{Handler: s.routes(), ReadHeaderTimeout: headerMax, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelInfo)}
 	ended := make(chan error, 1)
 	go func() { ended <- h.Serve(s.listener) }()
 	select {
@@ -352,17 +367,6 @@ func (s *Server) serveHTTP(ctx context.Context) error {
 		}
 		return nil
 	}
-}
-
-// asking puts who asks into the context of a request.
-func (s *Server) asking(next http.Handler) http.Handler {
-	if s.who == nil {
-		return next
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p, scope := s.who(r)
-		next.ServeHTTP(w, r.WithContext(access.With(r.Context(), p, scope)))
-	})
 }
 
 // failure is what ended a context, nil when it was asked to end.

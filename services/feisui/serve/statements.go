@@ -10,6 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"feisui/pkg/access"
 	"feisui/pkg/civil"
 	"feisui/pkg/message"
 	"feisui/pkg/web"
@@ -61,8 +62,10 @@ func (s *Server) routeStatement(api *web.API) {
 			"application/json": {Schema: api.SchemaOf(reconcile.CountyStatement{})},
 			"text/plain":       {Schema: &huma.Schema{Type: huma.TypeString, Description: "format=table"}},
 		}}},
+		Metadata: map[string]any{web.Sensitive: true},
 	}, []web.Refusal{
 		countyUnknown, blocked,
+		{Status: http.StatusForbidden, Code: "WHOLE_COUNTY", Chinese: "全县的对账单只对管全县的角色开放"},
 		{Status: http.StatusNotFound, Code: "COMMUNITY_UNKNOWN", Chinese: "没有这个社区"},
 		unprocessable("DATE", "不是日期"), unprocessable("SINCE", "since 应早于 on"), unprocessable("TIME", "不是带时区的时刻"),
 		unprocessable("ASOF_TWICE", "position 与 known_at 只能填一个"), unprocessable("ASOF_RANGE", "当时还没有记录，或没有这一条"),
@@ -85,6 +88,9 @@ func (s *Server) statement(ctx context.Context, in *statementIn) (*statementOut,
 	out := &statementOut{}
 	var statement reconcile.CountyStatement
 	var names ledger.Names
+	if err := county.answersTo(ctx, q.community); err != nil {
+		return nil, err
+	}
 	err = county.asKnown(ctx, q.position, s.calendar, func(current *ledger.Current) error {
 		if err := unblocked(current, q.community); err != nil {
 			return err
@@ -108,12 +114,31 @@ func (s *Server) statement(ctx context.Context, in *statementIn) (*statementOut,
 	return out, nil
 }
 
+// answersTo refuses a statement that is not for who asks: a community out of
+// scope is none. Rights are those of today, whatever date or position is asked for.
+func (c *county) answersTo(ctx context.Context, community string) error {
+	scope := access.Within(ctx)
+	switch {
+	case scope.All:
+		return nil
+	case community == "":
+		return wholeCounty()
+	case !c.ledger.Within(scope, community):
+		return noCommunity(community)
+	}
+	return nil
+}
+
+func noCommunity(code string) error {
+	return refuse(http.StatusNotFound, "COMMUNITY_UNKNOWN", "没有这个社区："+code, "no such community: "+code)
+}
+
 func (q *question) ask(book *ledger.Book, days civil.Calendar) (c reconcile.CountyStatement, err error) {
 	switch {
 	case q.community != "":
 		c, ok, err := book.Community(q.community, days, q.since, q.on)
 		if err == nil && !ok {
-			err = refuse(http.StatusNotFound, "COMMUNITY_UNKNOWN", "没有这个社区："+q.community, "no such community: "+q.community)
+			err = noCommunity(q.community)
 		}
 		return c, err
 	case q.since.Given():

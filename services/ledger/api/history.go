@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"feisui/pkg/access"
 	"feisui/pkg/journal"
 	"feisui/pkg/web"
 	"feisui/services/ledger/keep"
@@ -60,12 +62,14 @@ func (s *service) routeHistory(api *web.API) {
 		Summary: "一个社区的来龙去脉 (a community's history)",
 		Description: "会改变这个社区账目的每一条记录，按先后；全县的规定（事项、部门、准入、参数）不在内。" +
 			" (Every entry that can change this community's figures, in order; what holds for the whole county is not among them.)",
+		Metadata: sensitive,
 	}, []web.Refusal{countyUnknown, badLimit, badAfter, {Status: http.StatusNotFound, Code: "COMMUNITY_UNKNOWN", Chinese: "没有这个社区"}}, s.timeline)
 	web.Register(api, huma.Operation{
 		OperationID: "entries", Method: http.MethodGet, Path: "/v1/counties/{county}/entries", Tags: tags,
 		Summary: "全部记录，按先后 (every entry, in order)",
 		Description: "供其他系统补齐：NATS 上只保留 30 天。" +
 			" (For other systems to catch up: the bus keeps 30 days.)",
+		Metadata: sensitive,
 	}, []web.Refusal{countyUnknown, badLimit, badAfter}, s.entries)
 }
 
@@ -76,7 +80,10 @@ type timelineIn struct {
 }
 
 func (s *service) timeline(ctx context.Context, in *timelineIn) (*entriesOut, error) {
-	return s.page(in.County, &in.AfterIn, func(after, upTo int64, limit int) iter.Seq2[journal.Entry, error] {
+	return s.page(ctx, in.County, &in.AfterIn, func(l *keep.Ledger, after, upTo int64, limit int) iter.Seq2[journal.Entry, error] {
+		if !l.Within(access.Within(ctx), in.Code) { // as if nothing was recorded of it
+			return func(func(journal.Entry, error) bool) {}
+		}
 		return s.Journal().OfAccount(ctx, in.County, in.Code, after, upTo, limit)
 	}, func(list *EntryList) error {
 		if len(list.Entries) == 0 && in.After == "" {
@@ -92,15 +99,39 @@ type entriesIn struct {
 }
 
 func (s *service) entries(ctx context.Context, in *entriesIn) (*entriesOut, error) {
-	return s.page(in.County, &in.AfterIn, func(after, _ int64, limit int) iter.Seq2[journal.Entry, error] {
+	return s.page(ctx, in.County, &in.AfterIn, func(l *keep.Ledger, after, upTo int64, limit int) iter.Seq2[journal.Entry, error] {
+		if scope := access.Within(ctx); !scope.All {
+			return s.ofAccounts(ctx, in.County, l.Accounts(scope), after, upTo, limit)
+		}
 		return s.Journal().After(ctx, in.County, after, limit)
 	}, func(*EntryList) error { return nil })
 }
 
+// ofAccounts gives the entries that can change some accounts, each once, in order.
+func (s *service) ofAccounts(ctx context.Context, county string, accounts []string, after, upTo int64, limit int) iter.Seq2[journal.Entry, error] {
+	return func(yield func(journal.Entry, error) bool) {
+		all := map[int64]journal.Entry{}
+		for _, account := range accounts {
+			for e, err := range s.Journal().OfAccount(ctx, county, account, after, upTo, limit) {
+				if err != nil {
+					yield(journal.Entry{}, err)
+					return
+				}
+				all[e.Position] = e
+			}
+		}
+		for i, position := range slices.Sorted(maps.Keys(all)) {
+			if i == limit || !yield(all[position], nil) {
+				return
+			}
+		}
+	}
+}
+
 // page takes entries after a position, up to where the figures are: nobody reads
 // of what they do not show yet.
-func (s *service) page(county string, in *AfterIn, from func(after, upTo int64, limit int) iter.Seq2[journal.Entry, error],
-	check func(*EntryList) error,
+func (s *service) page(ctx context.Context, county string, in *AfterIn,
+	from func(l *keep.Ledger, after, upTo int64, limit int) iter.Seq2[journal.Entry, error], check func(*EntryList) error,
 ) (*entriesOut, error) {
 	l, err := s.Ledger(county)
 	if err != nil {
@@ -115,7 +146,7 @@ func (s *service) page(county string, in *AfterIn, from func(after, upTo int64, 
 		return nil, err
 	}
 	out := &entriesOut{EntryList{Position: l.At(), Entries: []Recorded{}}}
-	for e, err := range from(after, out.Body.Position, limit+1) {
+	for e, err := range from(l, after, out.Body.Position, limit+1) {
 		if err != nil {
 			return nil, err
 		}
@@ -126,14 +157,18 @@ func (s *service) page(county string, in *AfterIn, from func(after, upTo int64, 
 			out.Body.Next = out.Body.Entries[limit-1].Position
 			break
 		}
+		e.Accounts = l.Some(access.Within(ctx), e.Accounts)
 		out.Body.Entries = append(out.Body.Entries, recorded(&e))
 	}
 	return out, check(&out.Body)
 }
 
 // still is how often a stream of changes says that it is there, so that proxies
-// between do not close it.
-const still = 15 * time.Second
+// between do not close it; mayStill is how often it asks whether it may go on.
+const (
+	still    = 15 * time.Second
+	mayStill = 2 * time.Second
+)
 
 type changesIn struct {
 	web.OfCounty
@@ -157,13 +192,17 @@ func (s *service) routeChanges(api *web.API) {
 		Responses: map[string]*huma.Response{"200": {Description: "变化", Content: map[string]*huma.MediaType{
 			"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}},
 		}}},
-	}, []web.Refusal{countyUnknown, badAfter}, s.changes)
+		Metadata: sensitive,
+	}, []web.Refusal{countyUnknown, badAfter, {Status: http.StatusNotFound, Code: "COMMUNITY_UNKNOWN", Chinese: "没有这个社区"}}, s.changes)
 }
 
 func (s *service) changes(ctx context.Context, in *changesIn) (*changesOut, error) {
 	l, err := s.Ledger(in.County)
 	if err != nil {
 		return nil, err
+	}
+	if scope := access.Within(ctx); in.Community != "" && !l.Within(scope, in.Community) {
+		return nil, web.Refuse(http.StatusNotFound, "COMMUNITY_UNKNOWN", "没有这个社区："+in.Community, "no such community: "+in.Community)
 	}
 	after, err := positionOf("after", in.After)
 	if err == nil && in.LastEventID != "" {
@@ -180,16 +219,18 @@ func (s *service) changes(ctx context.Context, in *changesIn) (*changesOut, erro
 }
 
 // follow writes entries as the figures take them in, until the client or the
-// server goes.
+// server goes, or the right to hear of them.
 func (s *service) follow(ctx context.Context, l *keep.Ledger, in *changesIn, after int64, w io.Writer, flush func() error) error {
-	alive := time.NewTicker(still)
+	alive, rights := time.NewTicker(still), time.NewTicker(mayStill)
 	defer alive.Stop()
+	defer rights.Stop()
+	scope := access.Within(ctx)
 	if _, err := io.WriteString(w, ": "+strconv.FormatInt(after, 10)+"\n\n"); err != nil {
 		return err
 	}
 	for {
 		at, moved := l.Moved()
-		if err := s.tellAll(ctx, in, after, at, w); err != nil {
+		if err := s.tellAll(ctx, l, scope, in, after, at, w); err != nil {
 			return err
 		}
 		after = max(after, at)
@@ -198,6 +239,12 @@ func (s *service) follow(ctx context.Context, l *keep.Ledger, in *changesIn, aft
 		}
 		select {
 		case <-moved:
+		case <-rights.C:
+			now, may := access.Still(ctx)
+			if !may {
+				return nil
+			}
+			scope = now
 		case <-alive.C:
 			if _, err := io.WriteString(w, ": "+strconv.FormatInt(after, 10)+"\n\n"); err != nil {
 				return err
@@ -210,8 +257,9 @@ func (s *service) follow(ctx context.Context, l *keep.Ledger, in *changesIn, aft
 	}
 }
 
-// tellAll writes the entries after a position up to another.
-func (s *service) tellAll(ctx context.Context, in *changesIn, after, upTo int64, w io.Writer) error {
+// tellAll writes the entries after a position up to another, those that can
+// change an account within the scope.
+func (s *service) tellAll(ctx context.Context, l *keep.Ledger, scope access.Scope, in *changesIn, after, upTo int64, w io.Writer) error {
 	if upTo <= after {
 		return nil
 	}
@@ -220,6 +268,9 @@ func (s *service) tellAll(ctx context.Context, in *changesIn, after, upTo int64,
 			return err
 		}
 		if in.Community != "" && !slices.Contains(e.Accounts, in.Community) {
+			continue
+		}
+		if e.Accounts = l.Some(scope, e.Accounts); len(e.Accounts) == 0 && !scope.All {
 			continue
 		}
 		if err := tell(w, &e); err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"feisui/pkg/access"
 	"feisui/pkg/money"
 	"feisui/pkg/web"
 	"feisui/services/ledger/keep"
@@ -73,7 +74,9 @@ func (s *service) flags(ctx context.Context, in *flagsIn) (*flagsOut, error) {
 		return nil, err
 	}
 	list, err := pageOf(s, in.County, &in.Paged, func(l *keep.Ledger, p keep.Page) (keep.List[keep.Flag], error) {
-		return l.Flags(ctx, keep.FlagFilter{Rule: rule, Department: in.Department, Lamp: lamp, Street: in.Street, Account: in.Community}, p)
+		return l.Flags(ctx, keep.FlagFilter{
+			Rule: rule, Department: in.Department, Lamp: lamp, Street: in.Street, Account: in.Community, Within: access.Within(ctx),
+		}, p)
 	})
 	if err != nil {
 		return nil, err
@@ -132,6 +135,7 @@ func (s *service) tasks(ctx context.Context, in *tasksIn) (*tasksOut, error) {
 	list, err := pageOf(s, in.County, &in.Paged, func(l *keep.Ledger, p keep.Page) (keep.List[keep.Task], error) {
 		return l.Tasks(ctx, keep.TaskFilter{
 			Status: status, State: state, Department: in.Department, Item: in.Item, Lamp: lamp, Street: in.Street, Account: in.Community,
+			Within: access.Within(ctx),
 		}, p)
 	})
 	if err != nil {
@@ -191,7 +195,7 @@ type communitiesOut struct{ Body CommunityList }
 
 func (s *service) communities(ctx context.Context, in *communitiesIn) (*communitiesOut, error) {
 	list, err := pageOf(s, in.County, &in.Paged, func(l *keep.Ledger, p keep.Page) (keep.List[keep.Community], error) {
-		return l.Communities(ctx, keep.CommunityFilter{Street: in.Street}, p)
+		return l.Communities(ctx, keep.CommunityFilter{Street: in.Street, Within: access.Within(ctx)}, p)
 	})
 	if err != nil {
 		return nil, err

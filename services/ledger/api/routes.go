@@ -37,6 +37,9 @@ type service struct{ Source }
 // tags are what the operations stand under in the document.
 var tags = []string{"ledger"}
 
+// sensitive are operations whose reading is audited.
+var sensitive = map[string]any{web.Sensitive: true}
+
 // What operations refuse, for the document.
 var (
 	countyUnknown = web.Refusal{Status: http.StatusNotFound, Code: "COUNTY_UNKNOWN", Chinese: "没有这个县"}

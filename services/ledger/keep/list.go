@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"feisui/pkg/access"
 	"feisui/pkg/civil"
 	"feisui/pkg/money"
 )
@@ -46,22 +47,28 @@ type Flag struct {
 	Rank        int64      `db:"rank"`
 }
 
-// FlagFilter chooses flags; what is empty chooses all.
-type FlagFilter struct{ Rule, Department, Lamp, Street, Account string }
+// FlagFilter chooses flags; a text that is empty chooses all. Nothing is given
+// that is not within Within.
+type FlagFilter struct {
+	Rule, Department, Lamp, Street, Account string
+	Within                                  access.Scope
+}
 
 // Flags lists flags, the most urgent first, of those the oldest.
 func (l *Ledger) Flags(ctx context.Context, f FlagFilter, p Page) (List[Flag], error) {
-	return list(ctx, &l.store, p, 5, `
+	return list(ctx, &l.store, f.Within, p, 5, `
 		select f.account, coalesce(a.name, '') as name, f.street, f.rule, f.subject, f.responsible, f.since::text, f.amount, f.lamp, f.rank
 		from ledger.flag f left join ledger.account a using (county, generation, account)
 		where f.county = $1 and f.generation = $2
 			and ($5 = '' or f.rule = $5) and ($6 = '' or f.responsible = $6) and ($7 = '' or f.lamp = $7)
 			and ($8 = '' or f.street = $8 or f.account = $8) and ($9 = '' or f.account = $9)
+			and ($10::boolean or f.responsible = any($11::text[]) or f.account = any($13::text[])
+				or f.street = any($12::text[]) or f.account = any($12) or f.responsible = any($12))
 			and ($4::text[] is null or (f.rank, f.since, f.account, f.rule, f.subject)
 				> ($4[1]::bigint, $4[2]::date, $4[3], $4[4], $4[5]))
 		order by f.rank, f.since, f.account, f.rule, f.subject limit $3`,
 		func(r Flag) []string { return []string{itoa(r.Rank), r.Since, r.Account, r.Rule, r.Subject} },
-		f.Rule, f.Department, f.Lamp, f.Street, f.Account)
+		f.Rule, f.Department, f.Lamp, f.Street, f.Account, f.Within.All, f.Within.Departments, f.Within.Streets, f.Within.Communities)
 }
 
 // Task is where a task stands.
@@ -81,22 +88,27 @@ type Task struct {
 	OverdueShortfall *money.Fen `db:"overdue_shortfall"`
 }
 
-// TaskFilter chooses tasks; what is empty chooses all.
-type TaskFilter struct{ Status, State, Department, Item, Lamp, Street, Account string }
+// TaskFilter chooses tasks, as FlagFilter does flags.
+type TaskFilter struct {
+	Status, State, Department, Item, Lamp, Street, Account string
+	Within                                                 access.Scope
+}
 
 // Tasks lists tasks by number.
 func (l *Ledger) Tasks(ctx context.Context, f TaskFilter, p Page) (List[Task], error) {
-	return list(ctx, &l.store, p, 2, `
+	return list(ctx, &l.store, f.Within, p, 2, `
 		select t.no, t.account, coalesce(a.name, '') as name, t.street, t.department, t.item, t.state, t.status, t.lamp,
 			t.entitlement, t.allocated, t.shortfall, t.overdue_shortfall
 		from ledger.task t left join ledger.account a using (county, generation, account)
 		where t.county = $1 and t.generation = $2
 			and ($5 = '' or t.status = $5) and ($6 = '' or t.state = $6) and ($7 = '' or t.department = $7)
 			and ($8 = '' or t.item = $8) and ($9 = '' or t.lamp = $9) and ($10 = '' or t.street = $10) and ($11 = '' or t.account = $11)
+			and ($12::boolean or t.department = any($13::text[]) or t.street = any($14::text[]) or t.account = any($15::text[]))
 			and ($4::text[] is null or (t.no, t.account) > ($4[1], $4[2]))
 		order by t.no, t.account limit $3`,
 		func(r Task) []string { return []string{r.No, r.Account} },
-		f.Status, f.State, f.Department, f.Item, f.Lamp, f.Street, f.Account)
+		f.Status, f.State, f.Department, f.Item, f.Lamp, f.Street, f.Account,
+		f.Within.All, f.Within.Departments, f.Within.Streets, f.Within.Communities)
 }
 
 // Community is where a community stands.
@@ -123,35 +135,40 @@ type Community struct {
 	BlockedAt        int64     `db:"blocked_at"`
 }
 
-// CommunityFilter chooses communities; what is empty chooses all.
-type CommunityFilter struct{ Street string }
+// CommunityFilter chooses communities, as FlagFilter does flags.
+type CommunityFilter struct {
+	Street string
+	Within access.Scope
+}
 
 // Communities lists communities by what is owed to them: most overdue first, then
 // most short. That is no ranking of communities: it says to whom others owe.
 func (l *Ledger) Communities(ctx context.Context, f CommunityFilter, p Page) (List[Community], error) {
-	return list(ctx, &l.store, p, 3, `
+	return list(ctx, &l.store, f.Within, p, 3, `
 		select account, name, street, tasks, standing_tasks, unfunded, underfunded, undetermined, entitlement, allocated, shortfall,
 			overdue_shortfall, confirmed, in_transit, plaques, burdens, red, yellow, blue, blocked_at
 		from ledger.account
 		where county = $1 and generation = $2 and community and ($5 = '' or street = $5)
+			and ($6::boolean or street = any($7::text[]) or account = any($8::text[]))
 			and ($4::text[] is null or (-overdue_shortfall, -shortfall, account) > ($4[1]::bigint, $4[2]::bigint, $4[3]))
 		order by -overdue_shortfall, -shortfall, account limit $3`,
 		func(r Community) []string {
 			return []string{itoa(-int64(r.OverdueShortfall)), itoa(-int64(r.Shortfall)), r.Code}
-		}, f.Street)
+		}, f.Street, f.Within.All, f.Within.Streets, f.Within.Communities)
 }
 
-// list takes a page, and where the book is, at one moment. The statement's first
+// list takes a page, and where the book is, at one moment, behind the fence of a
+// scope: whatever the statement asks for. The statement's first
 // parameters are the county, the generation, how many rows and the key, of so
 // many parts, that they come after.
-func list[R any](ctx context.Context, s *store, p Page, parts int, sql string, key func(R) []string, filter ...any) (l List[R], err error) {
+func list[R any](ctx context.Context, s *store, fence access.Scope, p Page, parts int, sql string, key func(R) []string, filter ...any) (l List[R], err error) {
 	after, err := cursor(p.After, parts)
 	if err != nil {
 		return l, err
 	}
 	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	err = pgx.BeginTxFunc(ctx, s.pool, options, func(tx pgx.Tx) error {
-		at, err := read(ctx, tx, `where county = $1 and live`, s.county)
+		at, err := s.fenced(ctx, tx, fence)
 		if err != nil {
 			return err
 		}

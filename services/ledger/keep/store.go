@@ -80,10 +80,13 @@ type querier interface {
 }
 
 func read(ctx context.Context, from querier, where string, args ...any) (p place, err error) {
+	return placeOf(from.QueryRow(ctx, `select generation, position, hash, day::text, rules from ledger.book `+where, args...))
+}
+
+func placeOf(row pgx.Row) (p place, err error) {
 	var hash []byte
 	var day *string
-	err = from.QueryRow(ctx, `select generation, position, hash, day::text, rules from ledger.book `+where, args...).
-		Scan(&p.generation, &p.position, &hash, &day, &p.rules)
+	err = row.Scan(&p.generation, &p.position, &hash, &day, &p.rules)
 	if err != nil {
 		return p, err
 	}

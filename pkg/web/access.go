@@ -1,0 +1,202 @@
+package web
+
+import (
+	"context"
+	"log/slog"
+	"mime"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"feisui/pkg/access"
+)
+
+// This file is who may do what: before an operation runs it is known who asks,
+// the table of rights has allowed it, and the context says within what. What an
+// operation finds out of scope it answers as what is not there. Each refusal,
+// everything that records and each reading of what is sensitive is audited.
+
+// Sensitive marks an operation, in its Metadata, whose reading is audited before
+// it is answered: what gives away much at once.
+const Sensitive = "sensitive"
+
+// auditMax is how long the audit log may take, also for a client that is gone.
+const auditMax = 10 * time.Second
+
+// NoCounty is the problem of a county that is not there, or not for who asks.
+func NoCounty(name string) *Problem {
+	return Refuse(http.StatusNotFound, "COUNTY_UNKNOWN", "没有这个县："+name, "no such county: "+name)
+}
+
+// Unruled lists the operations that the table of rights lacks. They are refused
+// to everybody.
+func (a *API) Unruled() (missing []string) {
+	for _, o := range a.operations {
+		if !a.options.Access.Has(o) {
+			missing = append(missing, o)
+		}
+	}
+	return missing
+}
+
+// Operations lists the ids of all operations.
+func (a *API) Operations() []string { return slices.Clone(a.operations) }
+
+// outcome is what came of a request, noted on the way.
+type outcome struct {
+	problem *Problem
+}
+
+type outcomeKey struct{}
+
+// note keeps the problem of a request for the audit log.
+func note(ctx context.Context, p *Problem) {
+	if o, ok := ctx.Value(outcomeKey{}).(*outcome); ok && o.problem == nil {
+		o.problem = p
+	}
+}
+
+// admit lets an operation run for whom it is, and refuses it to others.
+func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
+	r, w := humago.Unwrap(ctx)
+	op, county := ctx.Operation(), ctx.Param("county")
+	who, scope, refused := a.ask(ctx.Context(), r, op.OperationID, county)
+	if form := fromForm(r, op); form != nil {
+		refused = form
+	}
+	record := access.Record{
+		Actor: who.ID, Operation: op.OperationID, Target: short(r.URL.Path), County: short(county),
+		Address: addressOf(r), RequestID: short(r.Header.Get("Request-Id")),
+	}
+	if refused != nil {
+		a.tell(ctx.Context(), record, access.Refused, refused.Code) //nolint:errcheck // it is logged, and refused all the same
+		a.refuse(w, r, refused)
+		return
+	}
+	if op.Metadata[Sensitive] == true && a.tell(ctx.Context(), record, access.Done, "") != nil {
+		a.refuse(w, r, Refuse(http.StatusServiceUnavailable, "AUDIT_AWAY", "审计记录暂时写不进，请稍后再试", "the audit log cannot be written: try again later"))
+		return
+	}
+	came := &outcome{}
+	inside := context.WithValue(access.With(ctx.Context(), who, scope), outcomeKey{}, came)
+	inside = access.Asking(inside, func(ctx context.Context) (access.Scope, bool) {
+		_, scope, refused := a.ask(ctx, r, op.OperationID, county)
+		return scope, refused == nil
+	})
+	ended := false
+	defer func() { a.after(ctx, record, came, ended) }()
+	next(huma.WithContext(ctx, inside))
+	ended = true
+}
+
+// after audits what came of an operation that was allowed to run: of what
+// records always, of others when they refused.
+func (a *API) after(ctx huma.Context, record access.Record, came *outcome, ended bool) {
+	status, code := ctx.Status(), ""
+	if came.problem != nil {
+		status, code = came.problem.Status, came.problem.Code
+	} else if status >= http.StatusBadRequest {
+		code = strconv.Itoa(status)
+	}
+	decision := access.Done
+	switch {
+	case !ended || status >= http.StatusInternalServerError:
+		decision = access.Failed
+	case status >= http.StatusBadRequest:
+		decision = access.Refused
+	}
+	denied := slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound}, status)
+	if ctx.Operation().Method != http.MethodGet || denied {
+		a.tell(ctx.Context(), record, decision, code) //nolint:errcheck // it is logged, and the answer is on its way
+	}
+}
+
+// ask says who asks, and whether and within what an operation is for them.
+func (a *API) ask(ctx context.Context, r *http.Request, operation, county string) (access.Principal, access.Scope, *Problem) {
+	var who access.Principal
+	var unknown error
+	if a.options.Who != nil {
+		if who, unknown = a.options.Who(ctx, r); unknown != nil {
+			who = access.Principal{}
+		}
+	}
+	scope, verdict := a.options.Access.Decide(operation, who, county)
+	switch {
+	case verdict == access.Allowed:
+		return who, scope, nil
+	case unknown != nil:
+		return who, scope, a.problem(ctx, unknown)
+	case verdict == access.SignIn:
+		return who, scope, Refuse(http.StatusUnauthorized, "SIGN_IN",
+			"请先登录（Authorization 中没有有效的凭据）", "sign in first: there is no valid credential in Authorization")
+	case verdict == access.Password:
+		return who, scope, Refuse(http.StatusUnauthorized, "MUST_CHANGE_PASSWORD", "请先修改密码", "change your password first")
+	case verdict == access.Elsewhere:
+		return who, scope, NoCounty(county)
+	}
+	return who, scope, Refuse(http.StatusForbidden, "FORBIDDEN", "您的角色不能进行此项操作", "this is not for your role")
+}
+
+// fromForm refuses what a form on a page could send with a clerk's cookies: what
+// takes JSON takes nothing that says it is something else. Whoever shows a
+// credential in Authorization is no form.
+func fromForm(r *http.Request, op *huma.Operation) *Problem {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch page := r.Header.Get("Cookie") != "" && r.Header.Get("Authorization") == ""; {
+	case !page, takes(op, kind):
+		return nil
+	case r.Header.Get("Content-Type") != "" && err != nil, slices.Contains([]string{"text/plain", "application/x-www-form-urlencoded", "multipart/form-data"}, kind):
+		return Refuse(http.StatusUnsupportedMediaType, "CONTENT_TYPE", "应以 application/json 提交", "expected application/json")
+	}
+	return nil
+}
+
+// takes reports whether an operation says that it takes a content type.
+func takes(op *huma.Operation, kind string) bool {
+	return op.Metadata[bodyKinds] != nil && slices.Contains(op.Metadata[bodyKinds].([]string), kind)
+}
+
+// bodyKinds is where an operation's content types stand in its Metadata.
+const bodyKinds = "body kinds"
+
+// tell has the audit log keep a record; what it cannot keep is logged.
+func (a *API) tell(ctx context.Context, r access.Record, decision access.Decision, code string) error {
+	r.Decision, r.Code = decision, code
+	if a.options.Trail == nil {
+		a.options.Log.InfoContext(ctx, "audit", slog.Any("record", r))
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), auditMax)
+	defer cancel()
+	err := a.options.Trail.Audit(ctx, r)
+	if err != nil {
+		a.options.Log.ErrorContext(ctx, "the audit log did not take a record", slog.Any("record", r), slog.Any("error", err))
+	}
+	return err
+}
+
+// addressOf is where a request came from. What headers say of that anybody could say.
+func addressOf(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// shortMax bounds what a client may have the audit log keep.
+const shortMax = 200
+
+func short(text string) string {
+	text = strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", "?"), "?")
+	if len(text) > shortMax {
+		text = strings.ToValidUTF8(text[:shortMax], "")
+	}
+	return text
+}
