@@ -20,10 +20,8 @@ import (
 // version of its instance.
 
 const (
-	drivenAtOnce = 8             // so that steps share a transaction
-	drivenMax    = 100           // how many steps may follow each other in one look
-	systemActor  = "service:act" // who says what follows by itself
-	shortened    = 32            // digits of the hash that stands for what does not fit
+	drivenAtOnce = 8   // so that steps share a transaction
+	drivenMax    = 100 // how many steps may follow each other in one look
 )
 
 // drive looks every second for what follows by itself, until ctx ends.
