@@ -119,7 +119,7 @@ func (c *County) Begin(cmd Command) (*Decision, error) {
 	d, adopted := c.InForce(cmd.Workflow)
 	switch {
 	case d == nil:
-		return nil, ErrNone
+		return nil, ErrNoWorkflow
 	case !c.Flows.day.Given():
 		return nil, ErrNoDay
 	}

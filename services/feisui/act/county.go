@@ -33,6 +33,9 @@ type County struct {
 // ErrNone says that there is no such thing, or none that may be seen.
 var ErrNone = errors.New("no such instance")
 
+// ErrNoWorkflow says that there is no workflow of a name.
+var ErrNoWorkflow = errors.New("no such workflow")
+
 // ErrNoDay says that no day began in the county yet, so nothing is in time.
 var ErrNoDay = errors.New("no day began yet")
 

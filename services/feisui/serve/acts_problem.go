@@ -50,6 +50,8 @@ func unacted(err error) *problem {
 	switch {
 	case errors.Is(err, act.ErrNone):
 		return refuse(instanceUnknown.Status, instanceUnknown.Code, "没有这项办理", "no such instance")
+	case errors.Is(err, act.ErrNoWorkflow):
+		return refuse(workflowUnknown.Status, workflowUnknown.Code, "没有这个流程", "no such workflow")
 	case errors.Is(err, act.ErrNoDay):
 		return refuse(noDay.Status, noDay.Code, "县里还没有开始任何一天，请稍后", "no day began in the county yet: try again in a moment")
 	case errors.As(err, &faults):

@@ -160,7 +160,7 @@ func (s *Server) definitions(_ context.Context, in *definitionsIn) (*definitions
 		}
 		d, _ := c.InForce(in.Workflow)
 		if d == nil {
-			return noWorkflow()
+			return act.ErrNoWorkflow
 		}
 		text, err := json.Marshal(d)
 		out.Body.Definitions = append(out.Body.Definitions, Definition{Version: d.Version, Definition: text})

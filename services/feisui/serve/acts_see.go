@@ -196,7 +196,7 @@ func (s *Server) instances(ctx context.Context, in *instancesIn) (*instancesOut,
 	out := &instancesOut{Lines{Instances: []Line{}}}
 	err = s.seeing(in.County, func(c *act.County) error {
 		if d, _ := c.InForce(in.Workflow); d == nil {
-			return noWorkflow()
+			return act.ErrNoWorkflow
 		}
 		list, more, err := c.List(in.Workflow, access.Within(ctx), f)
 		for _, one := range list {
@@ -208,10 +208,6 @@ func (s *Server) instances(ctx context.Context, in *instancesIn) (*instancesOut,
 		return err
 	})
 	return out, err
-}
-
-func noWorkflow() error {
-	return refuse(workflowUnknown.Status, workflowUnknown.Code, "没有这个流程", "no such workflow")
 }
 
 type todoIn struct {
