@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -54,6 +55,7 @@ type stage struct {
 	t       testing.TB
 	address string
 	later   *atomic.Int64 // seconds by which the clock is ahead
+	end     func()
 }
 
 // stageDay is the day on which plays begin: a Monday.
@@ -76,17 +78,11 @@ func played(t testing.TB, c serve.Config) *stage {
 func opened(t testing.TB, c serve.Config) *stage {
 	t.Helper()
 	s := &stage{t: t, later: new(atomic.Int64)}
-	first, err := time.ParseInLocation(time.DateOnly, stageDay, time.FixedZone("CST", 8*60*60))
-	if err != nil {
-		t.Fatal(err)
-	}
-	began := time.Now()
 	c.Data, c.Listen, c.Log, c.OperatorKey, c.AnyClock = dataOf(t), "127.0.0.1:0", quiet(), testKey, true
 	c.Who, c.Counties = testWho, []string{"county"}
 	if c.Clock == nil {
-		c.Clock = func() time.Time {
-			return first.Add(9*time.Hour + time.Since(began) + time.Duration(s.later.Load())*time.Second)
-		}
+		clock := clockFrom(stageDay)
+		c.Clock = func() time.Time { return clock().Add(time.Duration(s.later.Load()) * time.Second) }
 	}
 	if !c.Calendar.Published(civil.Of(2025, time.March, 3)) {
 		c.Calendar = civil.China()
@@ -98,7 +94,7 @@ func opened(t testing.TB, c serve.Config) *stage {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
 	go func() { ended <- server.Run(ctx) }()
-	t.Cleanup(func() {
+	s.end = sync.OnceFunc(func() {
 		cancel()
 		if err := <-ended; err != nil {
 			t.Error(err)
@@ -107,8 +103,19 @@ func opened(t testing.TB, c serve.Config) *stage {
 			t.Error(err)
 		}
 	})
+	t.Cleanup(s.end)
 	s.address = "http://" + server.Address()
 	return s
+}
+
+// clockFrom gives a clock that begins in the morning of a day.
+func clockFrom(day string) func() time.Time {
+	first, err := time.ParseInLocation(time.DateOnly, day, time.FixedZone("CST", 8*60*60))
+	if err != nil {
+		panic(err)
+	}
+	began := time.Now()
+	return func() time.Time { return first.Add(9*time.Hour + time.Since(began)) }
 }
 
 // answer is what a server said.

@@ -110,7 +110,7 @@ type (
 
 func (s *Server) workflows(ctx context.Context, in *workflowsIn) (*workflowsOut, error) {
 	out := &workflowsOut{Workflows{[]Workflow{}}}
-	err := s.seeing(in.County, func(c *act.County) error {
+	err := s.seeing(ctx, in.County, func(c *act.County) error {
 		names := append(slices.Sorted(maps.Keys(c.Declared)), c.Flows.Adopted()...)
 		slices.Sort(names)
 		for _, name := range slices.Compact(names) {
@@ -149,9 +149,9 @@ type (
 	definitionsOut struct{ Body Definitions }
 )
 
-func (s *Server) definitions(_ context.Context, in *definitionsIn) (*definitionsOut, error) {
+func (s *Server) definitions(ctx context.Context, in *definitionsIn) (*definitionsOut, error) {
 	out := &definitionsOut{Definitions{Workflow: in.Workflow, Definitions: []Definition{}}}
-	err := s.seeing(in.County, func(c *act.County) error {
+	err := s.seeing(ctx, in.County, func(c *act.County) error {
 		for _, e := range c.Adoptions(in.Workflow) {
 			out.Body.Definitions = append(out.Body.Definitions, Definition{e.Version, true, e.AdoptedOn, e.Reason, e.Definition})
 		}

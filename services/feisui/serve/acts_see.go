@@ -100,10 +100,14 @@ func openOf(all []process.Open) []OpenAction {
 	return actions
 }
 
-// seeing looks at a county's workflows while nothing is taken in.
-func (s *Server) seeing(name string, look func(*act.County) error) error {
+// seeing looks at a county's workflows while nothing is taken in. What this process
+// answered before is among them.
+func (s *Server) seeing(ctx context.Context, name string, look func(*act.County) error) error {
 	c, err := s.county(name)
 	if err != nil {
+		return err
+	}
+	if err := c.past.keeper.CatchUp(ctx); err != nil {
 		return err
 	}
 	return c.past.look(s.calendar, look)
@@ -126,7 +130,7 @@ type instanceOut struct{ Body Instance }
 
 func (s *Server) instance(ctx context.Context, in *instanceIn) (*instanceOut, error) {
 	out := &instanceOut{}
-	err := s.seeing(in.County, func(c *act.County) error {
+	err := s.seeing(ctx, in.County, func(c *act.County) error {
 		seen, err := c.See(act.Key{Workflow: in.Workflow, ID: in.Instance}, access.Within(ctx))
 		if err != nil {
 			return err
@@ -194,7 +198,7 @@ func (s *Server) instances(ctx context.Context, in *instancesIn) (*instancesOut,
 		return nil, err
 	}
 	out := &instancesOut{Lines{Instances: []Line{}}}
-	err = s.seeing(in.County, func(c *act.County) error {
+	err = s.seeing(ctx, in.County, func(c *act.County) error {
 		if d, _ := c.InForce(in.Workflow); d == nil {
 			return act.ErrNoWorkflow
 		}
@@ -237,7 +241,7 @@ func (s *Server) todo(ctx context.Context, in *todoIn) (*todoOut, error) {
 		return nil, err
 	}
 	out := &todoOut{Todos{Todo: []Todo{}}}
-	err = s.seeing(in.County, func(c *act.County) error {
+	err = s.seeing(ctx, in.County, func(c *act.County) error {
 		all, err := c.Todo(access.From(ctx), access.Within(ctx))
 		out.Body.Total, out.Body.Day = len(all), c.Flows.Day()
 		for _, t := range all[:min(len(all), f.Limit)] {
