@@ -64,7 +64,7 @@ func compile(schema json.RawMessage) (*form, error) {
 	compiler := jsonschema.NewCompiler()
 	compiler.DefaultDraft(jsonschema.Draft2020)
 	compiler.UseLoader(nowhere{})
-	compiler.AssertFormat()
+	compiler.AssertFormat() // those of the standard that are not ours say that the form is otherwise
 	for _, f := range formats {
 		compiler.RegisterFormat(f)
 	}
@@ -157,6 +157,9 @@ func (f *form) gather(e *jsonschema.ValidationError, to *workflow.Refusals) {
 		}
 	default:
 		found, key, args := explain(e.ErrorKind)
+		if key == "" {
+			key, args = "otherwise", message.Args{"rule": strings.Join(e.ErrorKind.KeywordPath(), ".")}
+		}
 		f.add(to, field, found, key, args)
 	}
 }
@@ -165,7 +168,10 @@ func within(field, name string) string { return strings.TrimPrefix(field+"."+nam
 
 func (f *form) add(to *workflow.Refusals, field, found, key string, args message.Args) {
 	title, known := f.titles[field]
-	if !known {
+	switch {
+	case field == "":
+		field, title = "form", message.Words{message.Chinese: "表单", message.English: "the form"}
+	case !known:
 		title = message.Words{message.Chinese: field, message.English: field}
 	}
 	*to = append(*to, workflow.Refusal{
@@ -173,17 +179,24 @@ func (f *form) add(to *workflow.Refusals, field, found, key string, args message
 	})
 }
 
+// keyOf are the sentences of types and formats.
+var keyOf = map[string]string{
+	"string": "kind_string", "number": "kind_number", "integer": "kind_integer", "boolean": "kind_boolean",
+	"object": "kind_object", "array": "kind_array", "null": "kind_null",
+	"date": "format_date", "amount": "format_amount", "quantity": "format_quantity",
+}
+
 // explain says what a value was found to be and what was expected.
 func explain(k jsonschema.ErrorKind) (found, key string, args message.Args) {
 	switch k := k.(type) {
 	case *kind.Type:
-		return k.Got, "kind_" + k.Want[0], nil
+		return k.Got, keyOf[k.Want[0]], nil
 	case *kind.Enum:
 		return shown(k.Got), "one_of", message.Args{"words": list(k.Want)}
 	case *kind.Const:
 		return shown(k.Got), "one_of", message.Args{"words": shown(k.Want)}
 	case *kind.Format:
-		return shown(k.Got), "format_" + k.Want, nil
+		return shown(k.Got), keyOf[k.Want], nil
 	case *kind.Pattern:
 		return k.Got, "pattern", message.Args{"pattern": k.Want}
 	case *kind.MinLength:
@@ -193,6 +206,8 @@ func explain(k jsonschema.ErrorKind) (found, key string, args message.Args) {
 		return "", "too_short", message.Args{"least": fmt.Sprint(k.Want)}
 	case *kind.MaxLength:
 		return "", "too_long", message.Args{"most": fmt.Sprint(k.Want)}
+	case *kind.MinProperties:
+		return "", "too_few", message.Args{"least": fmt.Sprint(k.Want)}
 	case *kind.Minimum:
 		return k.Got.RatString(), "at_least", message.Args{"least": k.Want.RatString()}
 	case *kind.Maximum:

@@ -32,7 +32,10 @@ func (f Faults) Say(lang message.Language) string {
 		if !Messages.Has(fault.Text.Key) {
 			text = workflow.Messages.Say(lang, fault.Text)
 		}
-		lines[i] = fault.Place + ": " + text
+		lines[i] = text
+		if fault.Place != "" {
+			lines[i] = fault.Place + ": " + text
+		}
 		if fault.Line > 0 {
 			lines[i] = strconv.Itoa(fault.Line) + ":" + lines[i]
 		}
