@@ -50,6 +50,7 @@ func (a *API) Operations() []string { return slices.Clone(a.operations) }
 
 // outcome is what came of a request, noted on the way.
 type outcome struct {
+	record  access.Record
 	problem *Problem
 }
 
@@ -60,6 +61,16 @@ func note(ctx context.Context, p *Problem) {
 	if o, ok := ctx.Value(outcomeKey{}).(*outcome); ok && o.problem == nil {
 		o.problem = p
 	}
+}
+
+// disclose audits that something sensitive is about to be answered; what cannot
+// be audited is not.
+func (a *API) disclose(ctx context.Context, op *huma.Operation) error {
+	came, ok := ctx.Value(outcomeKey{}).(*outcome)
+	if op.Metadata[Sensitive] != true || ok && a.tell(ctx, came.record, access.Done, "") == nil {
+		return nil
+	}
+	return Refuse(http.StatusServiceUnavailable, "AUDIT_AWAY", "审计记录暂时写不进，请稍后再试", "the audit log cannot be written: try again later")
 }
 
 // admit lets an operation run for whom it is, and refuses it to others.
@@ -79,11 +90,7 @@ func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 		a.refuse(w, r, refused)
 		return
 	}
-	if op.Metadata[Sensitive] == true && a.tell(ctx.Context(), record, access.Done, "") != nil {
-		a.refuse(w, r, Refuse(http.StatusServiceUnavailable, "AUDIT_AWAY", "审计记录暂时写不进，请稍后再试", "the audit log cannot be written: try again later"))
-		return
-	}
-	came := &outcome{}
+	came := &outcome{record: record}
 	inside := context.WithValue(access.With(ctx.Context(), who, scope), outcomeKey{}, came)
 	inside = access.Asking(inside, func(ctx context.Context) (access.Scope, bool) {
 		_, scope, refused := a.ask(ctx, r, op.OperationID, county)

@@ -156,6 +156,9 @@ func Register[I, O any](a *API, op huma.Operation, refusals []Refusal, answer fu
 	op.Responses = responses(a, &op, reflect.TypeFor[I](), refusals)
 	huma.Register(a.API, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := answer(ctx, in)
+		if err == nil {
+			err = a.disclose(ctx, &op)
+		}
 		if err != nil {
 			problem := a.problem(ctx, err)
 			note(ctx, problem)

@@ -86,13 +86,18 @@ func dumped(t *testing.T) *restored {
 func TestABackupIsRestored(t *testing.T) {
 	t.Parallel()
 	r := dumped(t)
-	// The control of what is to be done first: the role is the cluster's, not the database's.
+	// The control of what is to be done first: a role is the cluster's, not the database's.
 	database, said := r.restore(t, "without", r.late)
 	stderr, status := starts(t, database)
 	if !strings.Contains(said, "feisui_app") || status != exitUsage || !strings.HasPrefix(stderr, "feisui: 数据库里没有角色 feisui_app") {
 		t.Errorf("without the role: pg_restore: %.200s; status %d, %s", said, status, stderr)
 	}
 	execOn(t, r.into.URL(), `create role feisui_app nologin`)
+	database, said = r.restore(t, "half", r.late)
+	if stderr, status := starts(t, database); !strings.Contains(said, "feisui_reader") || status != exitUsage || !strings.HasPrefix(stderr, "feisui: 数据库里没有角色 feisui_reader") {
+		t.Errorf("without the fence's role: pg_restore: %.200s; status %d, %s", said, status, stderr)
+	}
+	execOn(t, r.into.URL(), `create role feisui_reader nologin; grant feisui_reader to feisui_app`)
 	r.whole(t, "fresh", "")
 	r.whole(t, "old", r.broker.URL())
 	r.cut(t)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"feisui/pkg/access"
 	"feisui/services/ledger"
 )
 
@@ -67,4 +68,20 @@ func Assembled() []string {
 		all = append(all, strings.Join(s, "\x00"))
 	}
 	return strings.Split(strings.Join(all, "\x00"), "\x00")
+}
+
+// FlagsBehind lists flags behind the fence of a scope alone, as if the list's own
+// filter had been forgotten.
+func (l *Ledger) FlagsBehind(ctx context.Context, fence access.Scope, p Page) (List[Flag], error) {
+	return l.flagsBehind(ctx, fence, FlagFilter{Within: access.Scope{All: true}}, p)
+}
+
+// TasksBehind does so with tasks.
+func (l *Ledger) TasksBehind(ctx context.Context, fence access.Scope, p Page) (List[Task], error) {
+	return l.tasksBehind(ctx, fence, TaskFilter{Within: access.Scope{All: true}}, p)
+}
+
+// CommunitiesBehind does so with communities.
+func (l *Ledger) CommunitiesBehind(ctx context.Context, fence access.Scope, p Page) (List[Community], error) {
+	return l.communitiesBehind(ctx, fence, CommunityFilter{Within: access.Scope{All: true}}, p)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"feisui/pkg/access"
+	"feisui/pkg/journal"
 )
 
 // Lists say by themselves what is within a scope. Behind that stands a fence: they
@@ -49,4 +50,22 @@ func orEmpty(codes []string) []string {
 		return []string{}
 	}
 	return codes
+}
+
+// Fit refuses a database without its fence, as one is that was restored where its
+// roles were not: they are the cluster's, and in no dump.
+func Fit(ctx context.Context, pool journal.Database) error {
+	ctx, cancel := context.WithTimeout(ctx, changeMax)
+	defer cancel()
+	var whole bool
+	err := pool.QueryRow(ctx, `
+		select coalesce(pg_has_role(current_user, to_regrole('feisui_reader'), 'member'), false)
+			and (select count(*) = 4 from pg_policy where polname = 'scoped')`).Scan(&whole)
+	if err == nil && !whole {
+		err = &journal.Unfit{
+			Chinese: "数据库里没有角色 feisui_reader 或它的权限；恢复备份之前请先执行 create role feisui_reader 和 grant feisui_reader to feisui_app",
+			English: "the role feisui_reader, or what it may see, is missing: create it and grant it to feisui_app before a backup is restored",
+		}
+	}
+	return err
 }

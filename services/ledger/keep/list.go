@@ -56,7 +56,11 @@ type FlagFilter struct {
 
 // Flags lists flags, the most urgent first, of those the oldest.
 func (l *Ledger) Flags(ctx context.Context, f FlagFilter, p Page) (List[Flag], error) {
-	return list(ctx, &l.store, f.Within, p, 5, `
+	return l.flagsBehind(ctx, f.Within, f, p)
+}
+
+func (l *Ledger) flagsBehind(ctx context.Context, fence access.Scope, f FlagFilter, p Page) (List[Flag], error) {
+	return list(ctx, &l.store, fence, p, 5, `
 		select f.account, coalesce(a.name, '') as name, f.street, f.rule, f.subject, f.responsible, f.since::text, f.amount, f.lamp, f.rank
 		from ledger.flag f left join ledger.account a using (county, generation, account)
 		where f.county = $1 and f.generation = $2
@@ -96,7 +100,11 @@ type TaskFilter struct {
 
 // Tasks lists tasks by number.
 func (l *Ledger) Tasks(ctx context.Context, f TaskFilter, p Page) (List[Task], error) {
-	return list(ctx, &l.store, f.Within, p, 2, `
+	return l.tasksBehind(ctx, f.Within, f, p)
+}
+
+func (l *Ledger) tasksBehind(ctx context.Context, fence access.Scope, f TaskFilter, p Page) (List[Task], error) {
+	return list(ctx, &l.store, fence, p, 2, `
 		select t.no, t.account, coalesce(a.name, '') as name, t.street, t.department, t.item, t.state, t.status, t.lamp,
 			t.entitlement, t.allocated, t.shortfall, t.overdue_shortfall
 		from ledger.task t left join ledger.account a using (county, generation, account)
@@ -144,7 +152,11 @@ type CommunityFilter struct {
 // Communities lists communities by what is owed to them: most overdue first, then
 // most short. That is no ranking of communities: it says to whom others owe.
 func (l *Ledger) Communities(ctx context.Context, f CommunityFilter, p Page) (List[Community], error) {
-	return list(ctx, &l.store, f.Within, p, 3, `
+	return l.communitiesBehind(ctx, f.Within, f, p)
+}
+
+func (l *Ledger) communitiesBehind(ctx context.Context, fence access.Scope, f CommunityFilter, p Page) (List[Community], error) {
+	return list(ctx, &l.store, fence, p, 3, `
 		select account, name, street, tasks, standing_tasks, unfunded, underfunded, undetermined, entitlement, allocated, shortfall,
 			overdue_shortfall, confirmed, in_transit, plaques, burdens, red, yellow, blue, blocked_at
 		from ledger.account

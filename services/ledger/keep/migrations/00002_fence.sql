@@ -7,7 +7,9 @@
 -- +goose StatementBegin
 do $$
 begin
-	create role feisui_reader nologin;
+	if not exists (select from pg_roles where rolname = 'feisui_reader') then
+		create role feisui_reader nologin;
+	end if;
 exception
 	-- Roles belong to the whole cluster: another database may have made it, even now.
 	when duplicate_object or unique_violation then null;
