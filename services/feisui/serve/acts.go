@@ -122,13 +122,14 @@ func (s *Server) acted(ctx context.Context, c *county, a acting) (Acted, error) 
 // whatever has become of the instance since.
 func (s *Server) tryAct(ctx context.Context, c *county, a acting) (answer Acted, err error) {
 	// Guards look at facts of streams that the step adds nothing to, which no version
-	// protects: what was answered before this was asked has to be among them.
-	if err := c.past.catchUp(ctx); err != nil {
+	// protects: what this process answered before is among them. What another did a
+	// moment ago may not be; the definition's steps by facts then follow it.
+	if err := c.past.keeper.CatchUp(ctx); err != nil {
 		return answer, err
 	}
 	var decided *act.Decision
 	var head int64
-	pending, err := c.past.decide(func() ([]schemas.Event, error) {
+	pending, err := c.past.decideAtEnd(ctx, func() ([]schemas.Event, error) {
 		var err error
 		if a.still {
 			head = c.past.keeper.At()
