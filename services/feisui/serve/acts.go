@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"feisui/pkg/access"
 	"feisui/pkg/journal"
@@ -11,6 +12,7 @@ import (
 	"feisui/pkg/web"
 	"feisui/schemas"
 	"feisui/services/feisui/act"
+	"feisui/services/ledger"
 	"feisui/services/ledger/reconcile"
 	"feisui/services/process"
 )
@@ -24,6 +26,8 @@ type Acted struct {
 	Entitlement *money.Fen      `json:"entitlement,omitempty" doc:"各任务应配经费合计，分；有不能确定的则不填 (the sum over all tasks, in fen; absent where one is undetermined)"`
 	Position    int64           `json:"position" doc:"登记之后记录的末尾；试算为 0 (the journal's end; 0 of a dry run)"`
 	Repeated    bool            `json:"repeated" doc:"此请求此前已得到回答 (the very request was answered before)"`
+
+	facts bool // it brought facts, which the ledger has to pass before it is answered
 }
 
 // ActedInstance is an instance after an action.
@@ -101,7 +105,7 @@ func (s *Server) act(ctx context.Context, c *county, a acting) (Acted, error) {
 	going, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordMax)
 	defer cancel()
 	answer, err := s.acted(going, c, a)
-	if err != nil || a.dry {
+	if err != nil || a.dry || !answer.facts {
 		return answer, err
 	}
 	return answer, c.wait(ctx, answer.Position)
@@ -161,7 +165,9 @@ func (s *Server) tryAct(ctx context.Context, c *county, a acting) (answer Acted,
 	if err != nil && !errors.Is(err, journal.ErrOtherBody) {
 		return answer, errors.Join(err, c.past.catchUp(ctx))
 	}
-	return actedBefore(receipt, err)
+	answer, err = actedBefore(receipt, err)
+	answer.facts = answer.Repeated || slices.ContainsFunc(pending, func(e journal.Pending) bool { return ledger.Tells(e.Type) })
+	return answer, err
 }
 
 // actedBefore is the answer to a request that is in the journal, now or since
@@ -171,7 +177,7 @@ func actedBefore(receipt journal.Receipt, err error) (answer Acted, _ error) {
 		return answer, err
 	}
 	err = json.Unmarshal(receipt.Answer, &answer)
-	answer.Position, answer.Repeated = receipt.Last, receipt.Repeated
+	answer.Position, answer.Repeated, answer.facts = receipt.Last, receipt.Repeated, true
 	return answer, err
 }
 
