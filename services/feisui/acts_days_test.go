@@ -68,6 +68,7 @@ func TestWaitingIsListedNearestFirst(t *testing.T) {
 	t.Parallel()
 	place := shared(t)
 	s := played(t, serve.Config{DatabaseURL: place.database})
+	s.contract = contractOf(t)
 	s.issue("JB-1", north)
 	s.issue("JB-2", north)
 	s.issue("JB-3", south)
