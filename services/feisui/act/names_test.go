@@ -52,7 +52,7 @@ func TestTheTaskWorkflowIsServed(t *testing.T) {
 	step := d.Actions["accept"]
 	step.Guards = append(slices.Clone(step.Guards), "moon_is_full")
 	d.Actions["accept"] = step
-	if faults := d.Check(act.Names()); len(faults) != 1 || faults[0].Place != "actions.accept" {
+	if faults := d.Check(act.Names()); len(faults) != 1 || faults[0].Place != "actions.accept.guards" {
 		t.Errorf("%+v", faults)
 	}
 }
