@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"feisui/pkg/civil"
 	"feisui/services/feisui/serve"
 )
 
@@ -152,4 +153,31 @@ func TestWhatIsRecordedIsFollowed(t *testing.T) {
 		t.Errorf("%d %s", a.status, a.body)
 	}
 	s.is("JB-L", "recalled")
+}
+
+// TestAnAmendedCalendarMovesDeadlines: once, by an event that says so, whatever
+// number of servers start with it.
+func TestAnAmendedCalendarMovesDeadlines(t *testing.T) {
+	t.Parallel()
+	place := shared(t)
+	s := played(t, serve.Config{DatabaseURL: place.database})
+	s.issue("JB-1", north)
+	s.end()
+	off, err := civil.China().Amend(strings.NewReader("2025-03-05,off,停电\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		s = opened(t, serve.Config{DatabaseURL: place.database, Calendar: off})
+		eventually(t, func() bool { return place.count(t, "instance.deadline_moved") == 2 }) // to acknowledge, and to answer
+		s.end()
+	}
+	s = opened(t, serve.Config{DatabaseURL: place.database, Calendar: off})
+	s.pass("2025-03-11")
+	s.is("JB-1", "delivered")
+	s.pass("2025-03-12")
+	s.is("JB-1", "lapsed")
+	if n := place.count(t, "instance.deadline_moved"); n != 2 {
+		t.Errorf("moved %d times", n)
+	}
 }
