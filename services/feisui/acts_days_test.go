@@ -100,6 +100,10 @@ func TestWaitingIsListedNearestFirst(t *testing.T) {
 	if got := list(officeHead); got != nil {
 		t.Errorf("the department waits, and is told to act: %v", got)
 	}
+	s.act(southOfficer, "JB-3", "accept_on_condition", `{"condition_amount":"240","condition_by":"2025-03-20"}`)
+	if got := strings.Join(list(officeHead), "\n"); got != "JB-3 2025-03-20 " { // it has to pay, which is no step
+		t.Errorf("the department has to pay, and is told: %q", got)
+	}
 	var page serve.Lines
 	s.ask(officeHead, http.MethodGet, begins+"?limit=3", "", "").into(t, &page)
 	if len(page.Instances) != 3 || page.Next != "JB-3" {
