@@ -57,7 +57,7 @@ func NewBook() *Book {
 // there. An event of a type that the book does not know is an error, and must
 // not be skipped.
 func (b *Book) Apply(e schemas.Event) error {
-	if !tells(e.Type()) {
+	if !Tells(e.Type()) {
 		return nil
 	}
 	switch e := e.(type) {
@@ -106,10 +106,10 @@ func (b *Book) Apply(e schemas.Event) error {
 	return nil
 }
 
-// tells reports that events of a type may change a figure. What people do in a
+// Tells reports that events of a type may change a figure. What people do in a
 // workflow changes none: what follows from it for an account is said in events
 // of the account's own.
-func tells(kind string) bool {
+func Tells(kind string) bool {
 	category := schemas.Category(kind)
 	return category != "definition" && category != "instance"
 }
@@ -209,14 +209,19 @@ func (b *Book) assign(e schemas.TaskAssigned) {
 		t = &reconcile.Task{No: e.No}
 		b.tasks[e.No] = t
 	}
-	t.Department, t.Item = e.Department, e.Item
-	t.IssuedOn, t.StartsOn, t.DueOn, t.PayBy = e.IssuedOn, e.StartsOn, e.DueOn, e.PayBy
-	t.Quantity, t.Base, t.Amount, t.AuthorityDocument = e.Quantity, e.Base, e.Amount, e.AuthorityDocument
+	say(t, e)
 	b.communities[e.No] = e.Community
 	b.account(e.Community).Tasks[e.No] = t
 	for _, elsewhere := range b.asked[e.No] {
 		elsewhere[e.No] = e.Item
 	}
+}
+
+// say has a task be as it was assigned.
+func say(t *reconcile.Task, e schemas.TaskAssigned) {
+	t.Department, t.Item = e.Department, e.Item
+	t.IssuedOn, t.StartsOn, t.DueOn, t.PayBy = e.IssuedOn, e.StartsOn, e.DueOn, e.PayBy
+	t.Quantity, t.Base, t.Amount, t.AuthorityDocument = e.Quantity, e.Base, e.Amount, e.AuthorityDocument
 }
 
 func (b *Book) receipt(e schemas.TaskReceipted) {

@@ -268,7 +268,7 @@ func (s *Server) openCounties(ctx context.Context, named []string) error {
 func (s *Server) openCounty(ctx context.Context, name string) (c *county, err error) {
 	c = &county{name: name, journal: s.journal}
 	if s.records() {
-		if c.past, err = openPast(ctx, s.watch, name, s.log); err != nil {
+		if c.past, err = openPast(ctx, s.watch, name, s.runs("act"), s.log); err != nil {
 			return nil, err
 		}
 	}
@@ -341,6 +341,9 @@ func (s *Server) start(ctx context.Context, part func(name string, run func(cont
 		}
 		if s.runs("registry") {
 			part("days of "+name, func(ctx context.Context) error { return s.days(ctx, c) })
+		}
+		if s.runs("act") {
+			part("deadlines of "+name, func(ctx context.Context) error { return s.drive(ctx, c) })
 		}
 	}
 	if s.postgres != nil {
