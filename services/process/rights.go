@@ -41,14 +41,11 @@ func (d *Definition) may(a *Action, parties map[string]string, who access.Princi
 			}
 			continue
 		case r.party != "":
-			if r.office = parties[r.party]; r.office == "" {
-				continue
+			office, holds := r.held(parties[r.party], who, dom)
+			if r.office = office; holds {
+				return r, true
 			}
-			if street := dom.Street(r.office); r.role == access.StreetOfficer && street != "" {
-				r.office = street
-			}
-		}
-		if who.Known() && who.Holds(r.role, r.office) {
+		case who.Known() && who.Holds(r.role, ""):
 			return r, true
 		}
 	}
