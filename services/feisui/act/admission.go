@@ -194,7 +194,7 @@ const (
 // done next, no office is said yet.
 func ownOpinion(l *look) error {
 	who, parties := l.command.Actor, l.by.Concerned(l.in)
-	own := false
+	var own bool
 	switch office := l.form["office"]; office {
 	case "":
 		return nil

@@ -39,7 +39,7 @@ func (w *world) Guard(name string, in *process.Instance, _ *process.Command) err
 	h := fnv.New64a()
 	fmt.Fprintln(h, w.seed, step, name)
 	holds := h.Sum64() >> 8 % 4
-	rare := slices.ContainsFunc(seldom, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+	rare := slices.ContainsFunc(seldom, func(s string) bool { return name == s || strings.HasSuffix(s, "_") && strings.HasPrefix(name, s) })
 	if holds == 0 || holds < 3 && rare {
 		return workflow.Refusals{{Field: "guard", Found: name, Expect: message.Text{Key: guardSaysNo}}}
 	}
@@ -130,6 +130,7 @@ func people(parties map[string]string) []access.Principal {
 type fields struct {
 	Required   []string         `json:"required"`
 	Properties map[string]field `json:"properties"`
+	AllOf      []any            `json:"allOf"` // what is required depends on what is filled in
 }
 
 type field struct {
@@ -140,8 +141,8 @@ type field struct {
 	Items   *field   `json:"items"`
 }
 
-// draw fills in a form: all that is required, half of the rest, and now and then
-// something that is wrong.
+// draw fills in a form: all that is required, half of the rest, or all of it where
+// one field asks for another, and now and then something that is wrong.
 func draw(rng *rand.Rand, form json.RawMessage, day civil.Date) json.RawMessage {
 	if len(form) == 0 {
 		return nil
@@ -151,8 +152,9 @@ func draw(rng *rand.Rand, form json.RawMessage, day civil.Date) json.RawMessage 
 		panic(err) // it was compiled
 	}
 	filled := map[string]any{}
+	all := len(schema.AllOf) > 0 && rng.IntN(2) == 0
 	for _, name := range slices.Sorted(maps.Keys(schema.Properties)) {
-		if slices.Contains(schema.Required, name) || rng.IntN(2) == 0 {
+		if all || slices.Contains(schema.Required, name) || rng.IntN(2) == 0 {
 			filled[name] = value(rng, name, schema.Properties[name], day)
 		}
 	}

@@ -184,7 +184,7 @@ func within(g access.Grant, party string) bool {
 	if party == process.Everyone {
 		return true
 	}
-	for _, code := range strings.Split(party, ";") {
+	for code := range strings.SplitSeq(party, ";") {
 		if g.Role == access.StreetOfficer && len(code) == 12 {
 			code = code[:9]
 		}
@@ -218,11 +218,11 @@ func codes(field any) string {
 	case string:
 		return field
 	case []any:
-		all := ""
-		for _, code := range field {
-			all += fmt.Sprint(";", code)
+		all := make([]string, len(field))
+		for i, code := range field {
+			all[i] = fmt.Sprint(code)
 		}
-		return strings.TrimPrefix(all, ";")
+		return strings.Join(all, ";")
 	}
 	return ""
 }
