@@ -59,7 +59,6 @@ func TestWhoSpeaksForSeveral(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := newPlay(t, "admission")
-			p.world.no["unsigned"], p.world.no["opinions_complete"] = true, true
 			form := `{"no":"ZR","department":"D01","kind":"task","item":"B01","name":"x","communities":` + c.scope +
 				`,"from":"2025-05-06","document":"x","document_title":"x","plan":"x","cost":"1","source":"x"}`
 			p.do(head, "2025-03-03", "apply", form)
