@@ -40,7 +40,7 @@ func application(no string, more ...string) string {
 		"no": fmt.Sprintf("%q", no), "department": `"D01"`, "kind": `"task"`, "item": `"B01"`, "name": `"入户调查"`, "communities": `["all"]`,
 		"from": `"2025-05-06"`, "to": `"2025-12-31"`, "rule": `"per_household"`, "rate": `"20"`,
 	}
-	for _, pair := range strings.Split(itsPapers, `,"`) {
+	for pair := range strings.SplitSeq(itsPapers, `,"`) {
 		name, value, _ := strings.Cut(strings.TrimPrefix(pair, `"`), `":`)
 		form[name] = value
 	}
@@ -215,7 +215,7 @@ func TestAnApplicationFromItsDraftToItsEnd(t *testing.T) {
 
 // TestWhatAnApplicationMayNotBe: each refusal has its status and code, and says
 // what is wrong where; none records anything. Attacks are by their number.
-func TestWhatAnApplicationMayNotBe(t *testing.T) { //nolint:tparallel // one after the other, on what the ones before left
+func TestWhatAnApplicationMayNotBe(t *testing.T) {
 	t.Parallel()
 	place := shared(t)
 	s := applied(t, serve.Config{DatabaseURL: place.database})

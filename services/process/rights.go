@@ -29,6 +29,12 @@ func (r right) String() string {
 	return string(r.role) + "@" + r.party
 }
 
+// Holds reports that somebody has one of some rights of an instance.
+func (d *Definition) Holds(in *Instance, who access.Principal, rights []string, dom Domain) bool {
+	_, holds := d.may(&Action{By: rights}, d.Concerned(in), who, dom)
+	return holds
+}
+
 // may gives the right by which somebody may take an action, the first that is
 // listed.
 func (d *Definition) may(a *Action, parties map[string]string, who access.Principal, dom Domain) (right, bool) {

@@ -206,22 +206,12 @@ func (c *County) waits(s *Seen, who access.Principal, open []process.Open) (Todo
 	running := slices.SortedFunc(slices.Values(s.Running), func(a, b schemas.DeadlineSet) int { return cmp.Compare(a.DueOn, b.DueOn) })
 	for _, r := range running {
 		timer := s.By.Timers[r.Deadline]
-		if slices.ContainsFunc(timer.Whom, func(right string) bool { return c.holds(who, right, s.Parties) }) {
+		if s.By.Holds(&s.Instance, who, timer.Whom, &domain{county: c}) {
 			return Todo{Seen: s, Actions: s.answering(open, timer.In), Deadline: r}, true
 		}
 	}
 	t := Todo{Seen: s, Actions: s.answering(open, []string{s.State})}
 	return t, running == nil && t.Actions != nil
-}
-
-// holds reports that somebody has a right, "role@party", of an instance.
-func (c *County) holds(who access.Principal, right string, parties map[string]string) bool {
-	role, party, _ := strings.Cut(right, "@")
-	office := parties[party]
-	if access.Role(role) == access.StreetOfficer {
-		office = c.Flows.Street(office)
-	}
-	return who.Known() && (party == "" || office != "") && who.Holds(access.Role(role), office)
 }
 
 // answering gives those of some actions that lead out of states, in which
