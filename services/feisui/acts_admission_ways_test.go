@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -382,5 +385,52 @@ func TestKilledWhileDeciding(t *testing.T) {
 	}
 	if decided, revoked := place.count(t, "admission.decided"), place.count(t, "admission.revoked"); decided != 1 || revoked != 1 {
 		t.Errorf("%d decisions, %d revocations", decided, revoked)
+	}
+}
+
+// TestDecidingAndRecordingCountAlike: after applications were decided, the county's
+// statement is the one that reconcile prints for a workbook of the same facts.
+func TestDecidingAndRecordingCountAlike(t *testing.T) {
+	t.Parallel()
+	place := shared(t)
+	s := applied(t, serve.Config{DatabaseURL: place.database})
+	s.underReview("ZR-1", `from="2025-03-03"`, `to="2025-03-31"`, `communities=["`+north+`"]`)
+	s.do(ofAuthority, "ZR-1", "admit", decideForm)
+	s.underReview("ZR-2", `item="B02"`, `name="代办"`, `from="2025-03-03"`)
+	s.do(ofAuthority, "ZR-2", "convert", `{"document":"社建委〔2025〕4号","reason":"应当购买"}`)
+	s.underReview("ZR-3", `item="B03"`)
+	s.do(ofAuthority, "ZR-3", "deny", `{"document":"社建委〔2025〕5号","reason":"无依据"}`)
+	s.task("JB-1", "B01", north)
+	s.task("JB-2", "B01", south)
+	s.task("JB-3", "B02", south)
+	s.task("JB-4", "B03", south)
+	s.pass("2025-03-04")
+	s.do(ofAuthority, "ZR-2", "revoke", `{"document":"社建委〔2025〕6号","reason":"合同终止"}`)
+	s.task("JB-5", "B02", south)
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"departments": "code,name,kind\nD01,民政局,department\nD02,司法局,department\nD03,组织部,department\n",
+		"communities": "code,name,street,households\n" + north + ",北社区," + streetOfBoth + ",1000\n" + south + ",南社区," + streetOfBoth + ",2000\n",
+		"items": "code,name,department,list,rule,rate\nA01,高龄津贴核查,D01,assist,per_case,20\nA02,上级收回事项,D01,negative,none,\n" +
+			"B02,代办,D01,purchase,per_household,20\n",
+		"admissions": "no,department,item,from,to,communities,decision,decided_on,revoked_on\n" +
+			"ZR-1,D01,B01,2025-03-03,2025-03-31," + north + ",admitted,2025-03-03,\n" +
+			"ZR-2,D01,B02,2025-03-03,2025-12-31,,conditional,2025-03-03,2025-03-04\nZR-3,D01,B03,2025-05-06,2025-12-31,,denied,2025-03-03,\n",
+		"tasks": "no,department,community,item,issued_on,amount,pay_by\nJB-1,D01," + north + ",B01,2025-03-03,100,2025-12-31\n" +
+			"JB-2,D01," + south + ",B01,2025-03-03,100,2025-12-31\nJB-3,D01," + south + ",B02,2025-03-03,100,2025-12-31\n" +
+			"JB-4,D01," + south + ",B03,2025-03-03,100,2025-12-31\nJB-5,D01," + south + ",B02,2025-03-04,100,2025-12-31\n",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name+".csv"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, day := range []string{"2025-03-03", "2025-03-04", "2025-04-01"} {
+		got := decoded(t, s.ask("", http.MethodGet, "/statement?on="+day, "", "").body)
+		if want := statementOf(t, folder, day); !reflect.DeepEqual(got, want) {
+			t.Errorf("on %s:\n%s", day, strings.Join(differences("", got, want), "\n"))
+		}
+	}
+	if flags, _ := s.flagsOf(south, "2025-03-04"); flags != "unadmitted unadmitted unadmitted" {
+		t.Errorf("what is compared has the flags %q", flags)
 	}
 }
