@@ -75,7 +75,13 @@ func TestACountyChangesItsWorkflow(t *testing.T) {
 	}
 	var all serve.Workflows
 	s.ask(officeHead, http.MethodGet, "/workflows", "", "").into(t, &all)
-	if len(all.Workflows) != 1 || all.Workflows[0].Version != 2 || len(all.Workflows[0].Begin) != 1 {
-		t.Errorf("%+v", all)
+	versions := map[string]int{}
+	for _, w := range all.Workflows {
+		if versions[w.Workflow] = w.Version; len(w.Begin) != 1 {
+			t.Errorf("%s: %d ways to begin", w.Workflow, len(w.Begin))
+		}
+	}
+	if versions["task"] != 2 || versions["admission"] != 1 {
+		t.Errorf("%v", versions)
 	}
 }

@@ -141,6 +141,10 @@ func (b *Book) department(e schemas.DepartmentRegistered) {
 
 func (b *Book) list(e schemas.ItemListed) {
 	b.names.Items[e.Code] = e.Name
+	b.county.Items[e.Code] = b.county.Items[e.Code].With(reconcile.Version[reconcile.Item]{From: e.From, Value: itemOf(e)})
+}
+
+func itemOf(e schemas.ItemListed) reconcile.Item {
 	item := reconcile.Item{
 		List: reconcile.List(e.List), Rule: reconcile.Rule(e.Rule), Rate: e.Rate, Arrears: e.Timing == "arrears",
 		AuthorityRequired: e.AuthorityRequired != nil && *e.AuthorityRequired,
@@ -148,7 +152,7 @@ func (b *Book) list(e schemas.ItemListed) {
 	for _, p := range e.Payers {
 		item.Payers = append(item.Payers, reconcile.Payer(p))
 	}
-	b.county.Items[e.Code] = b.county.Items[e.Code].With(reconcile.Version[reconcile.Item]{From: e.From, Value: item})
+	return item
 }
 
 func policy(e schemas.PolicyAdopted) reconcile.Policy {

@@ -106,7 +106,11 @@ func (k *checker) heading() {
 	}
 	k.one("number", "flow_no_field", first, k.Number)
 	for _, party := range slices.Sorted(maps.Keys(k.Parties)) {
-		k.one("parties."+party, "flow_no_field", first, k.Parties[party])
+		field, known := k.Parties[party], first
+		if action, name, later := strings.Cut(field, "."); later {
+			field, known = name, fieldsOfSchema(k.Actions[action].Form)
+		}
+		k.one("parties."+party, "flow_no_field", known, field)
 	}
 }
 

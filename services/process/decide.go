@@ -63,7 +63,7 @@ func (d *Definition) Decide(in *Instance, c Command, days civil.Calendar, dom Do
 	if in == nil {
 		return d.begin(c, days, dom)
 	}
-	right, may := d.may(&action, in.Parties, c.Actor, dom)
+	right, may := d.may(&action, d.Concerned(in), c.Actor, dom)
 	switch {
 	case !may:
 		return nil, d.refuseRight(&c)
@@ -86,7 +86,7 @@ func (d *Definition) Decide(in *Instance, c Command, days civil.Calendar, dom Do
 	if err != nil {
 		return nil, err
 	}
-	facts, err := d.effects(&action, in, &c, in.ID, in.Parties, dom)
+	facts, err := d.effects(&action, in, &c, in.ID, d.Concerned(in), dom)
 	if err != nil {
 		return nil, err
 	}
@@ -131,12 +131,7 @@ func (d *Definition) begin(c Command, days civil.Calendar, dom Domain) ([]schema
 		return nil, refused(d.Number, no, "other_number", map[string]string{"instance": c.Instance})
 	}
 	c.Instance = no
-	parties := map[string]string{}
-	for party, field := range d.Parties {
-		if fields[field] != "" {
-			parties[party] = fields[field]
-		}
-	}
+	parties := d.begun(fields)
 	right, may := d.may(&action, parties, c.Actor, dom)
 	if !may {
 		return nil, d.refuseRight(&c)
@@ -175,12 +170,7 @@ func (d *Definition) TakeUp(id, state string, form json.RawMessage, since, on ci
 	}
 	e := schemas.InstanceBegun{
 		Workflow: d.Workflow, Instance: id, Version: d.Version, State: to, On: on, Actor: who.ID, Person: who.Person,
-		Parties: map[string]string{}, Form: form,
-	}
-	for party, field := range d.Parties {
-		if fields[field] != "" {
-			e.Parties[party] = fields[field]
-		}
+		Parties: d.begun(fields), Form: form,
 	}
 	e.Deadlines, _ = d.timers(nil, &change{form: form, to: to, on: since}, days)
 	return []schemas.Event{e}, nil

@@ -30,7 +30,8 @@ type Definition struct {
 	Number string `json:"number"`
 
 	// Parties are the organisations of an instance, by their part in it, each with
-	// the field of the first form that names it. Rights refer to them.
+	// the field of the first form that names it, or ACTION.FIELD where a later step
+	// does. The field may be a list. Rights refer to them.
 	Parties map[string]string `json:"parties"`
 
 	States  map[string]State  `json:"states"`

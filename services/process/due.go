@@ -169,7 +169,7 @@ func (d *Definition) Pass(in *Instance, deadline string, n int, on civil.Date, d
 		if e.To, err = d.leads(&action, in, &c, dom); err != nil {
 			return nil, err
 		}
-		if facts, err = d.effects(&action, in, &c, in.ID, in.Parties, dom); err != nil {
+		if facts, err = d.effects(&action, in, &c, in.ID, d.Concerned(in), dom); err != nil {
 			return nil, err
 		}
 	}

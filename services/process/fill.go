@@ -12,8 +12,8 @@ import (
 	"feisui/pkg/civil"
 )
 
-// fieldsOf gives the fields of a form that hold one value, as people type it; one
-// that is empty was not filled in. It fails where a form is no JSON object.
+// fieldsOf gives the fields of a form that hold one value or a list of texts, as
+// people type it into one cell; one that is empty was not filled in. It fails where a form is no JSON object.
 func fieldsOf(form json.RawMessage) (map[string]string, error) {
 	fields := map[string]string{}
 	if len(form) == 0 {
@@ -36,10 +36,25 @@ func fieldsOf(form json.RawMessage) (map[string]string, error) {
 			if value {
 				fields[name] = "yes"
 			}
+		case []any:
+			fields[name] = joined(value)
 		}
 	}
 	maps.DeleteFunc(fields, func(_, value string) bool { return value == "" })
 	return fields, nil
+}
+
+// joined writes a list of texts with semicolons, "" where it is another list.
+func joined(list []any) string {
+	texts := make([]string, len(list))
+	for i, v := range list {
+		text, is := v.(string)
+		if !is {
+			return ""
+		}
+		texts[i] = text
+	}
+	return strings.Join(texts, ";")
 }
 
 // dateIn gives a date that a form has in a field, the zero date where it has none.

@@ -116,7 +116,7 @@ func (d *Definition) open(in *Instance, who access.Principal, dom Domain) (names
 			action.Answers != "" && !d.asked(in, action.Answers) {
 			continue
 		}
-		if _, may := d.may(&action, in.Parties, who, dom); may {
+		if _, may := d.may(&action, d.Concerned(in), who, dom); may {
 			names = append(names, name)
 		}
 	}

@@ -29,6 +29,12 @@ func (r right) String() string {
 	return string(r.role) + "@" + r.party
 }
 
+// Holds reports that somebody has one of some rights of an instance.
+func (d *Definition) Holds(in *Instance, who access.Principal, rights []string, dom Domain) bool {
+	_, holds := d.may(&Action{By: rights}, d.Concerned(in), who, dom)
+	return holds
+}
+
 // may gives the right by which somebody may take an action, the first that is
 // listed.
 func (d *Definition) may(a *Action, parties map[string]string, who access.Principal, dom Domain) (right, bool) {
@@ -41,14 +47,11 @@ func (d *Definition) may(a *Action, parties map[string]string, who access.Princi
 			}
 			continue
 		case r.party != "":
-			if r.office = parties[r.party]; r.office == "" {
-				continue
+			office, holds := r.held(parties[r.party], who, dom)
+			if r.office = office; holds {
+				return r, true
 			}
-			if street := dom.Street(r.office); r.role == access.StreetOfficer && street != "" {
-				r.office = street
-			}
-		}
-		if who.Known() && who.Holds(r.role, r.office) {
+		case who.Known() && who.Holds(r.role, ""):
 			return r, true
 		}
 	}

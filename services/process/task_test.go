@@ -85,6 +85,7 @@ func newPlay(t *testing.T, name string) *play {
 	facts := map[string]bool{
 		"fact_accepted": true, "fact_conditional": true, "fact_rejected": true, "fact_recalled": true, "fact_completed": true,
 		"fee_arrived": true, "fee_missing": true, "item_listed": true, "emergency": true, "flag_cleared": true,
+		"unsigned": true, "opinions_complete": true, "fact_revoked": true,
 	}
 	return &play{t: t, Workflow: builtin(t, name), world: &world{no: facts}, days: civil.China()}
 }

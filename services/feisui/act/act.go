@@ -34,6 +34,8 @@ type Result struct {
 	Instance process.Instance
 	By       *define.Workflow
 	Draft    *ledger.Draft // of a task that was assigned or amended: what it is then
+
+	Application *Application // of an admission
 }
 
 // Act decides on a step. Before it, in the same append, comes what is due by the
@@ -45,7 +47,7 @@ func (c *County) Act(cmd Command) (*Decision, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !c.Sees(cmd.Scope, t.in.Parties) {
+	if !c.Sees(cmd.Scope, t.by.Concerned(&t.in)) {
 		return nil, ErrNone
 	}
 	if err := t.catchUp(); err != nil {
@@ -80,6 +82,10 @@ func (c *County) decided(turns ...*turn) (*Decision, error) {
 	d := &Decision{}
 	for _, t := range turns {
 		r := Result{Instance: t.in, By: t.by}
+		var err error
+		if r.Application, err = c.application(&t.in, t.by); err != nil {
+			return nil, err
+		}
 		for _, e := range t.events {
 			draft, err := c.draft(e)
 			if err != nil {

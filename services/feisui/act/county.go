@@ -3,6 +3,7 @@ package act
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"feisui/pkg/access"
 	"feisui/pkg/civil"
@@ -11,6 +12,7 @@ import (
 	"feisui/services/feisui/record"
 	"feisui/services/ledger"
 	"feisui/services/ledger/reconcile"
+	"feisui/services/process"
 	"feisui/services/process/define"
 	"feisui/services/task"
 )
@@ -172,13 +174,22 @@ func (c *County) Sees(scope access.Scope, parties map[string]string) bool {
 	if scope.All {
 		return true
 	}
-	for party, code := range parties {
+	for party, list := range parties {
 		if party == itemParty {
 			continue
 		}
-		if scope.Department(code) || scope.Community(code, c.Flows.Street(code)) {
+		if slices.ContainsFunc(split(list), func(code string) bool { return c.sees(scope, code) }) {
 			return true
 		}
 	}
 	return false
+}
+
+// sees reports that a scope has something to do with an organisation, or with
+// every community.
+func (c *County) sees(scope access.Scope, code string) bool {
+	if code == process.Everyone {
+		return scope.All || len(scope.Communities) > 0 || len(scope.Streets) > 0
+	}
+	return scope.All || scope.Department(code) || scope.Community(code, c.Flows.Street(code))
 }

@@ -136,7 +136,7 @@ func (f *Flows) evolve(workflow, id string, e schemas.Event) {
 	}
 	d := f.definition(in)
 	final := d == nil || d.States[in.State].Final
-	for _, party := range in.Parties {
+	for _, party := range codesOf(f.concerned(in)) {
 		if f.open[party] == nil {
 			f.open[party] = map[*process.Instance]bool{}
 		}
@@ -145,6 +145,22 @@ func (f *Flows) evolve(workflow, id string, e schemas.Event) {
 			delete(f.open[party], in)
 		}
 	}
+}
+
+// concerned are the organisations of an instance, by their part in it.
+func (f *Flows) concerned(in *process.Instance) map[string]string {
+	if d := f.definition(in); d != nil {
+		return d.Concerned(in)
+	}
+	return in.Parties
+}
+
+// codesOf lists all organisations of some parties.
+func codesOf(parties map[string]string) (codes []string) {
+	for _, list := range parties {
+		codes = append(codes, split(list)...)
+	}
+	return codes
 }
 
 // definition is what an instance goes by, nil where it was never adopted.

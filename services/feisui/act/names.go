@@ -27,12 +27,33 @@ var guards = map[string]func(*look) error{
 	"fact_rejected":    factIs(reconcile.Rejected),
 	"fact_recalled":    factIs(reconcile.Recalled),
 	"fact_completed":   factIs(reconcile.Completed),
+
+	"application_new":   about(applicationNew),
+	"item_listed":       about(itemListed),
+	"item_not_negative": about(itemNotNegative),
+	"unsigned":          about(unsigned),
+	"emergency":         about(emergency),
+	"emergency_timely":  about(emergencyTimely),
+	"scope_known":       about(scopeKnown),
+	"terms_sound":       about(termsSound),
+	"consulted_known":   about(consultedKnown),
+	"own_opinion":       ownOpinion,
+	"opinions_complete": opinionsComplete,
+	"no_wider":          about(noWider),
+	"can_be_bought":     about(canBeBought),
+	"fact_revoked":      factRevoked,
 }
 
 // effects bring rows of sheets that a cell of a definition cannot say.
 var effects = map[string]func(*look){
 	"recall_task": recallTask,
 	"amend_task":  amendTask,
+
+	"admit":               admits("admitted"),
+	"admit_on_conditions": admits("conditional"),
+	"convert_to_purchase": convert,
+	"deny":                deny,
+	"revoke_admission":    revokeAdmission,
 }
 
 // look is one command as guards and effects see it.

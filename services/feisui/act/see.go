@@ -59,7 +59,7 @@ func (s *Seen) Overdue() bool {
 func (c *County) See(key Key, scope access.Scope) (*Seen, error) {
 	if in := c.Flows.instances[key.Workflow][key.ID]; in != nil {
 		d := c.Flows.definition(in)
-		if d == nil || !c.Sees(scope, in.Parties) {
+		if d == nil || !c.Sees(scope, d.Concerned(in)) {
 			return nil, ErrNone
 		}
 		return &Seen{Instance: *in, By: d, Begun: true}, nil
@@ -80,6 +80,14 @@ func (c *County) See(key Key, scope access.Scope) (*Seen, error) {
 	return &Seen{By: d, Instance: process.Instance{
 		Workflow: key.Workflow, ID: key.ID, Version: d.Version, State: d.Recorded[state], Parties: parties.byName(),
 	}}, nil
+}
+
+// Application is what is looked at beside an instance's form, nil where nothing is.
+func (c *County) Application(s *Seen) (*Application, error) {
+	if !s.Begun {
+		return nil, nil //nolint:nilnil // there is nothing to look at
+	}
+	return c.application(&s.Instance, s.By)
 }
 
 // Open lists what somebody may do next with an instance, and what refuses the rest
@@ -109,10 +117,11 @@ type Filter struct {
 // recorded without one; more says that others follow.
 func (c *County) List(workflow string, scope access.Scope, f Filter) (list []*Seen, more bool, err error) {
 	for _, id := range c.ids(workflow, f.After) {
-		if f.Party != "" && !slices.Contains(slices.Collect(maps.Values(c.parties(workflow, id))), f.Party) {
+		parties := c.parties(workflow, id)
+		if f.Party != "" && !slices.Contains(codesOf(parties), f.Party) {
 			continue
 		}
-		if !c.Sees(scope, c.parties(workflow, id)) {
+		if !c.Sees(scope, parties) {
 			continue
 		}
 		s, err := c.See(Key{workflow, id}, scope)
@@ -148,7 +157,7 @@ func (c *County) ids(workflow, after string) []string {
 
 func (c *County) parties(workflow, id string) map[string]string {
 	if in := c.Flows.instances[workflow][id]; in != nil {
-		return in.Parties
+		return c.Flows.concerned(in)
 	}
 	return c.Flows.bare[workflow][id].byName()
 }
@@ -197,22 +206,12 @@ func (c *County) waits(s *Seen, who access.Principal, open []process.Open) (Todo
 	running := slices.SortedFunc(slices.Values(s.Running), func(a, b schemas.DeadlineSet) int { return cmp.Compare(a.DueOn, b.DueOn) })
 	for _, r := range running {
 		timer := s.By.Timers[r.Deadline]
-		if slices.ContainsFunc(timer.Whom, func(right string) bool { return c.holds(who, right, s.Parties) }) {
+		if s.By.Holds(&s.Instance, who, timer.Whom, &domain{county: c}) {
 			return Todo{Seen: s, Actions: s.answering(open, timer.In), Deadline: r}, true
 		}
 	}
 	t := Todo{Seen: s, Actions: s.answering(open, []string{s.State})}
 	return t, running == nil && t.Actions != nil
-}
-
-// holds reports that somebody has a right, "role@party", of an instance.
-func (c *County) holds(who access.Principal, right string, parties map[string]string) bool {
-	role, party, _ := strings.Cut(right, "@")
-	office := parties[party]
-	if access.Role(role) == access.StreetOfficer {
-		office = c.Flows.Street(office)
-	}
-	return who.Known() && (party == "" || office != "") && who.Holds(access.Role(role), office)
 }
 
 // answering gives those of some actions that lead out of states, in which
@@ -241,7 +240,7 @@ func (s *Seen) answering(open []process.Open, states []string) (answers []proces
 func (c *County) going(scope access.Scope) []*process.Instance {
 	found := map[*process.Instance]bool{}
 	for party, open := range c.Flows.open {
-		if scope.All || scope.Department(party) || scope.Community(party, c.Flows.Street(party)) {
+		if c.sees(scope, party) {
 			maps.Copy(found, open)
 		}
 	}

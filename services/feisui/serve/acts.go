@@ -32,12 +32,13 @@ type Acted struct {
 
 // ActedInstance is an instance after an action.
 type ActedInstance struct {
-	Workflow string     `json:"workflow"`
-	Instance string     `json:"instance" doc:"编号 (its number)"`
-	State    string     `json:"state"`
-	Title    Words      `json:"title" doc:"状态名称 (the state's name)"`
-	Step     int        `json:"step" doc:"第几步 (which step this was)"`
-	Task     *TaskDraft `json:"task,omitempty" doc:"交办或变更的任务按账目规则的结果 (what the task is by the ledger's rules)"`
+	Workflow    string       `json:"workflow"`
+	Instance    string       `json:"instance" doc:"编号 (its number)"`
+	State       string       `json:"state"`
+	Title       Words        `json:"title" doc:"状态名称 (the state's name)"`
+	Step        int          `json:"step" doc:"第几步 (which step this was)"`
+	Application *Application `json:"application,omitempty" doc:"准入申请：预计经费、提示、意见 (of an application: its draft price, warnings, opinions)"`
+	Task        *TaskDraft   `json:"task,omitempty" doc:"交办或变更的任务按账目规则的结果 (what the task is by the ledger's rules)"`
 }
 
 // Words are a text in both languages.
@@ -65,6 +66,7 @@ func actedOf(d *act.Decision) Acted {
 			Workflow: r.Instance.Workflow, Instance: r.Instance.ID, State: r.Instance.State,
 			Title: wordsOf(r.By.States[r.Instance.State].Title), Step: len(r.Instance.Steps),
 		}
+		one.Application = applicationOf(r.Application)
 		if r.Draft != nil {
 			t := r.Draft.Task
 			one.Task = &TaskDraft{Entitlement: t.Entitlement, Status: t.Status, Lamp: t.Lamp, Warnings: append([]reconcile.Flag{}, r.Draft.Flags...)}

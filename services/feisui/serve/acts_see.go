@@ -43,9 +43,10 @@ type Deadline struct {
 type Instance struct {
 	Line
 
-	Timeline []Moment        `json:"timeline" doc:"经过，每个期限附算法 (what happened, and how each deadline was found)"`
-	Actions  []OpenAction    `json:"actions" doc:"我现在可以办的 (what is open to me)"`
-	Form     json.RawMessage `json:"form,omitempty" doc:"开始时填写的内容 (what was filled in at the beginning)"`
+	Timeline    []Moment        `json:"timeline" doc:"经过，每个期限附算法 (what happened, and how each deadline was found)"`
+	Application *Application    `json:"application,omitempty" doc:"准入申请：预计经费、提示、意见 (of an application: its draft price, warnings, opinions)"`
+	Actions     []OpenAction    `json:"actions" doc:"我现在可以办的 (what is open to me)"`
+	Form        json.RawMessage `json:"form,omitempty" doc:"开始时填写的内容 (what was filled in at the beginning)"`
 }
 
 // Moment is a line of a timeline.
@@ -71,7 +72,7 @@ type OpenAction struct {
 func lineOf(s *act.Seen, day civil.Date) Line {
 	l := Line{
 		Workflow: s.Workflow, Instance: s.ID, State: s.State, Title: wordsOf(s.Title()), Ended: s.Final(), Begun: s.Begun,
-		Overdue: s.Overdue(), Parties: s.Parties, Version: s.Version, Steps: len(s.Steps),
+		Overdue: s.Overdue(), Parties: s.By.Concerned(&s.Instance), Version: s.Version, Steps: len(s.Steps),
 	}
 	if d, runs := s.Nearest(); runs {
 		l.Due = deadlineOf(s.By.Definition, d, day)
@@ -140,6 +141,11 @@ func (s *Server) instance(ctx context.Context, in *instanceIn) (*instanceOut, er
 			return err
 		}
 		out.Body = Instance{Line: lineOf(seen, c.Flows.Day()), Actions: openOf(open), Form: seen.Instance.Form, Timeline: []Moment{}}
+		application, err := c.Application(seen)
+		if err != nil {
+			return err
+		}
+		out.Body.Application = applicationOf(application)
 		for _, m := range process.Timeline(seen.By.Definition, &seen.Instance, s.calendar) {
 			out.Body.Timeline = append(out.Body.Timeline, Moment{m.Step, m.On, m.Event, m.Deadline, m.Running, m.Provisional, said(m.Text)})
 		}

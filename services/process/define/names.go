@@ -18,18 +18,34 @@ import "feisui/services/process"
 //   - item_listed: the item stands in a list other than negative and purchase, so
 //     that it needs no admission
 //   - item_not_negative: it is not in the negative list
-//   - emergency: the form says that this is one
+//   - emergency: the application says that this is one; emergency_timely: it began
+//     no later than today and no more than three working days ago
+//   - unsigned: no head of the department applies
+//   - application_new: nothing is recorded under the number; scope_known: the
+//     communities are, or it is all; terms_sound: the period and the fee can be
+//   - consulted_known: who is asked for an opinion is there, and does not apply;
+//     own_opinion: the opinion is of the office for which it is given;
+//     opinions_complete: nobody else is waited for
+//   - no_wider: the decision goes no further than the application; can_be_bought: it
+//     is a task with a rule for its fee; fact_revoked: the admission is, by what is
+//     recorded
 //   - flag_cleared: the flag that a case is about does not stand; flag_stands: it does
 //
-// Effects: recall_task and amend_task, of the task as a new fact; revoke_admission;
-// number_document gives a document its number, gapless within office and year.
+// Effects: recall_task and amend_task, of the task as a new fact; admit,
+// admit_on_conditions, convert_to_purchase and deny, what is decided of an
+// application, and revoke_admission; number_document gives a document its number, gapless within office and year.
 var Names = process.Names{
 	Guards: []string{
 		"not_completed", "not_recalled", "not_worse", "fee_arrived", "fee_missing",
 		"fact_accepted", "fact_conditional", "fact_rejected", "fact_recalled", "fact_completed",
 		"item_listed", "item_not_negative", "emergency", "flag_cleared", "flag_stands",
+		"unsigned", "emergency_timely", "application_new", "scope_known", "terms_sound", "consulted_known",
+		"own_opinion", "opinions_complete", "no_wider", "can_be_bought", "fact_revoked",
 	},
-	Effects: []string{"recall_task", "amend_task", "revoke_admission", "number_document"},
+	Effects: []string{
+		"recall_task", "amend_task", "number_document",
+		"admit", "admit_on_conditions", "convert_to_purchase", "deny", "revoke_admission",
+	},
 	Sheets: map[string][]string{
 		"tasks": {
 			"no", "department", "community", "item", "document", "issued_on", "starts_on", "due_on", "quantity", "base", "amount",
@@ -37,6 +53,5 @@ var Names = process.Names{
 		},
 		"receipts":    {"task", "outcome", "filed_on", "reason", "condition_amount", "condition_by", "note", "no"},
 		"completions": {"task", "completed_on", "quantity"},
-		"admissions":  {"no", "department", "item", "document", "from", "to", "communities", "decision", "decided_on"},
 	},
 }

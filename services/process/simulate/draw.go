@@ -39,7 +39,7 @@ func (w *world) Guard(name string, in *process.Instance, _ *process.Command) err
 	h := fnv.New64a()
 	fmt.Fprintln(h, w.seed, step, name)
 	holds := h.Sum64() >> 8 % 4
-	rare := slices.ContainsFunc(seldom, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+	rare := slices.ContainsFunc(seldom, func(s string) bool { return name == s || strings.HasSuffix(s, "_") && strings.HasPrefix(name, s) })
 	if holds == 0 || holds < 3 && rare {
 		return workflow.Refusals{{Field: "guard", Found: name, Expect: message.Text{Key: guardSaysNo}}}
 	}
@@ -109,10 +109,11 @@ func people(parties map[string]string) []access.Principal {
 			access.Principal{ID: id + "/3", Person: "another", Grants: grants})
 	}
 	for _, party := range slices.Sorted(maps.Keys(parties)) {
+		code, _, _ := strings.Cut(parties[party], ";") // one of several stands for all
 		for _, role := range scopedRoles {
-			add(role, parties[party])
+			add(role, code)
 		}
-		if street := (*world)(nil).Street(parties[party]); street != "" {
+		if street := (*world)(nil).Street(code); street != "" {
 			add(access.StreetOfficer, street)
 		}
 	}
@@ -129,6 +130,7 @@ func people(parties map[string]string) []access.Principal {
 type fields struct {
 	Required   []string         `json:"required"`
 	Properties map[string]field `json:"properties"`
+	AllOf      []any            `json:"allOf"` // what is required depends on what is filled in
 }
 
 type field struct {
@@ -136,10 +138,11 @@ type field struct {
 	Format  string   `json:"format"`
 	Enum    []string `json:"enum"`
 	Pattern string   `json:"pattern"`
+	Items   *field   `json:"items"`
 }
 
-// draw fills in a form: all that is required, half of the rest, and now and then
-// something that is wrong.
+// draw fills in a form: all that is required, half of the rest, or all of it where
+// one field asks for another, and now and then something that is wrong.
 func draw(rng *rand.Rand, form json.RawMessage, day civil.Date) json.RawMessage {
 	if len(form) == 0 {
 		return nil
@@ -149,8 +152,9 @@ func draw(rng *rand.Rand, form json.RawMessage, day civil.Date) json.RawMessage 
 		panic(err) // it was compiled
 	}
 	filled := map[string]any{}
+	all := len(schema.AllOf) > 0 && rng.IntN(2) == 0
 	for _, name := range slices.Sorted(maps.Keys(schema.Properties)) {
-		if slices.Contains(schema.Required, name) || rng.IntN(2) == 0 {
+		if all || slices.Contains(schema.Required, name) || rng.IntN(2) == 0 {
 			filled[name] = value(rng, name, schema.Properties[name], day)
 		}
 	}
@@ -166,13 +170,19 @@ func draw(rng *rand.Rand, form json.RawMessage, day civil.Date) json.RawMessage 
 
 func value(rng *rand.Rand, name string, f field, day civil.Date) any {
 	switch {
+	case f.Items != nil && rng.IntN(2) == 0:
+		return []any{value(rng, name, *f.Items, day), value(rng, name, *f.Items, day)} // now and then one twice
+	case f.Items != nil:
+		return []any{value(rng, name, *f.Items, day)}
 	case len(f.Enum) > 0:
 		return pick(rng, f.Enum)
 	case f.Format == "date":
 		return day.AddDays(rng.IntN(45) - 4).String()
 	case f.Format == "amount", f.Format == "quantity":
 		return fmt.Sprintf("%d.5", rng.IntN(9000))
-	case f.Pattern == "^[0-9]{12}$":
+	case f.Pattern == "^(all|[0-9]{12})$" && rng.IntN(3) == 0:
+		return process.Everyone
+	case strings.Contains(f.Pattern, "[0-9]{12}"):
 		return fmt.Sprintf("9901010010%02d", 1+rng.IntN(4))
 	case f.Type == "integer":
 		return rng.IntN(9)

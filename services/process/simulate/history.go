@@ -61,7 +61,6 @@ func (h *history) play() {
 	if h.in == nil {
 		return
 	}
-	h.people = people(h.in.Parties)
 	for left := 10 + h.rng.IntN(stepsMost-10); left > 0 && h.broken == ""; left-- {
 		h.move()
 		if h.w.States[h.in.State].Final {
@@ -115,9 +114,7 @@ func (h *history) begin() {
 		return
 	}
 	for party, field := range h.w.Parties {
-		if code, is := fields[field].(string); is {
-			parties[party] = code
-		}
+		parties[party] = codes(fields[field])
 	}
 	h.people = people(parties)
 	h.ask(process.Command{Workflow: h.w.Workflow, Action: h.w.Begin, Form: form, On: h.day, Actor: h.somebody(h.w.Begin, parties)}, parties)
@@ -140,10 +137,12 @@ func (h *history) act() {
 		return
 	}
 	name := pick(h.rng, names)
+	parties := h.parties()
+	h.people = people(parties)
 	h.ask(process.Command{
 		Workflow: h.w.Workflow, Instance: h.in.ID, Action: name, Form: h.form(name), On: h.day,
-		Actor: h.somebody(name, h.in.Parties),
-	}, h.in.Parties)
+		Actor: h.somebody(name, parties),
+	}, parties)
 }
 
 // form fills in the form of an action, mostly as it should be.

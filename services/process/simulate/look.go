@@ -171,17 +171,60 @@ func entitled(a *process.Action, parties map[string]string, who access.Principal
 			return true
 		}
 		for _, g := range who.Grants {
-			code := parties[party]
-			mine := g.Scope == "" && (!ofParty || code != "") || ofParty && code != "" && g.Scope == code
-			if ofParty && g.Role == access.StreetOfficer && len(code) == 12 {
-				mine = g.Scope == code[:9]
-			}
-			if string(g.Role) == role && mine {
+			if string(g.Role) == role && (!ofParty && g.Scope == "" || ofParty && within(g, parties[party])) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// within says whether a grant is for one of a party's organisations.
+func within(g access.Grant, party string) bool {
+	if party == process.Everyone {
+		return true
+	}
+	for code := range strings.SplitSeq(party, ";") {
+		if g.Role == access.StreetOfficer && len(code) == 12 {
+			code = code[:9]
+		}
+		if code != "" && (g.Scope == "" || g.Scope == code) {
+			return true
+		}
+	}
+	return false
+}
+
+// parties are the organisations that the history concerns by now.
+func (h *history) parties() map[string]string {
+	parties := maps.Clone(h.in.Parties)
+	for _, s := range h.in.Steps {
+		var fields map[string]any
+		if s.Form == nil || json.Unmarshal(s.Form, &fields) != nil {
+			continue
+		}
+		for party, field := range h.w.Parties {
+			if name, of := strings.CutPrefix(field, s.Action+"."); of {
+				parties[party] = codes(fields[name])
+			}
+		}
+	}
+	return parties
+}
+
+// codes are a field's organisations, "" where it names none.
+func codes(field any) string {
+	switch field := field.(type) {
+	case string:
+		return field
+	case []any:
+		all := make([]string, len(field))
+		for i, code := range field {
+			all[i] = fmt.Sprint(code)
+		}
+		return strings.Join(all, ";")
+	}
+	return ""
 }
 
 // workdays counts the working days after one day up to another.
