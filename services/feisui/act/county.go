@@ -27,6 +27,9 @@ type County struct {
 	// holds until a county adopts one. The first instance adopts it.
 	Declared map[string]*define.Workflow
 
+	// Blocked reports that nothing can be recorded of an account; nil: of none.
+	Blocked func(account string) bool
+
 	stood map[string]map[string]reconcile.TaskStatement // tasks today, by community
 }
 
@@ -176,7 +179,7 @@ func (c *County) Sees(scope access.Scope, parties map[string]string) bool {
 		if party == itemParty {
 			continue
 		}
-		if scope.Department(code) || scope.Community(code, c.Flows.Street(code)) {
+		if scope.Department(code) || scope.Account(code, c.Flows.Street(code)) {
 			return true
 		}
 	}

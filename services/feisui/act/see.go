@@ -19,6 +19,9 @@ type Seen struct {
 	process.Instance
 	By    *define.Workflow
 	Begun bool // false: recorded without a workflow; the first action takes it up
+
+	Documents []schemas.NumberGiven // signed in it, in order
+	Flags     []schemas.FlagRaised  // of a case: those that stand of its matter, as last announced
 }
 
 // Title is what its state is called.
@@ -62,7 +65,11 @@ func (c *County) See(key Key, scope access.Scope) (*Seen, error) {
 		if d == nil || !c.Sees(scope, in.Parties) {
 			return nil, ErrNone
 		}
-		return &Seen{Instance: *in, By: d, Begun: true}, nil
+		s := &Seen{Instance: *in, By: d, Begun: true, Documents: c.Flows.documents[key]}
+		if m, is := c.Flows.cases.Matter(key.ID); is && key.Workflow == caseFlow {
+			s.Flags = c.Flows.cases.Stands(m)
+		}
+		return s, nil
 	}
 	parties, bare := c.Flows.bare[key.Workflow][key.ID]
 	d, _ := c.InForce(key.Workflow)
@@ -229,7 +236,7 @@ func (s *Seen) answering(open []process.Open, states []string) (answers []proces
 func (c *County) going(scope access.Scope) []*process.Instance {
 	found := map[*process.Instance]bool{}
 	for party, open := range c.Flows.open {
-		if scope.All || scope.Department(party) || scope.Community(party, c.Flows.Street(party)) {
+		if scope.All || scope.Department(party) || scope.Account(party, c.Flows.Street(party)) {
 			maps.Copy(found, open)
 		}
 	}
