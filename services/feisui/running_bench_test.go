@@ -53,19 +53,14 @@ const benchedCounties = 20
 // and gives its address and its owner's connections.
 func benched(b *testing.B) (string, *pgxpool.Pool) {
 	b.Helper()
-	needPostgres(b)
-	postgres, err := local.StartPostgres(b.Context(), local.PostgresOptions{Dir: filepath.Join(dataOf(b), "postgres"), Log: quiet()})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { must(b, postgres.Stop()) })
+	postgres := startedPostgres(b)
 	counties := make([]string, benchedCounties)
 	for i := range counties {
 		counties[i] = fmt.Sprint("c", i)
 	}
 	server, err := serve.Open(b.Context(), serve.Config{
 		OperatorKey: testKey,
-		Data:        dataOf(b), Listen: "127.0.0.1:0", DatabaseURL: postgres.URL(), Counties: counties,
+		Data:        dataOf(b), Listen: "127.0.0.1:0", DatabaseURL: postgres, Counties: counties,
 		Calendar: civil.China(), Clock: time.Now, Log: quiet(),
 	})
 	if err != nil {
@@ -75,12 +70,24 @@ func benched(b *testing.B) (string, *pgxpool.Pool) {
 	ended := make(chan error, 1)
 	go func() { ended <- server.Run(ctx) }()
 	b.Cleanup(func() { cancel(); must(b, <-ended); must(b, server.Close()) })
-	pool, err := pgxpool.New(b.Context(), postgres.URL())
+	pool, err := pgxpool.New(b.Context(), postgres)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(pool.Close)
 	return "http://" + server.Address(), pool
+}
+
+// startedPostgres starts a PostgreSQL and gives its address.
+func startedPostgres(b *testing.B) string {
+	b.Helper()
+	needPostgres(b)
+	postgres, err := local.StartPostgres(b.Context(), local.PostgresOptions{Dir: filepath.Join(dataOf(b), "postgres"), Log: quiet()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { must(b, postgres.Stop()) })
+	return postgres.URL()
 }
 
 func must(b *testing.B, err error) {

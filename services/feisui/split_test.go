@@ -26,7 +26,7 @@ var sheetsOf = map[string][]string{
 	"fund":      {"commitments", "payments", "arrivals"},
 	"burden":    {"plaques", "burdens"},
 	"import":    {"imports"},
-	"act":       {}, // and what people do in workflows
+	"act":       {},                                 // and what people do in workflows
 	"ledger":    {"statement", "rebuild", "verify"}, // and what is asked for
 	"relay":     {},
 }

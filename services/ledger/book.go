@@ -57,7 +57,7 @@ func NewBook() *Book {
 // there. An event of a type that the book does not know is an error, and must
 // not be skipped.
 func (b *Book) Apply(e schemas.Event) error {
-	if !tells(e.Type()) {
+	if !Tells(e.Type()) {
 		return nil
 	}
 	switch e := e.(type) {
@@ -106,10 +106,10 @@ func (b *Book) Apply(e schemas.Event) error {
 	return nil
 }
 
-// tells reports that events of a type may change a figure. What people do in a
+// Tells reports that events of a type may change a figure. What people do in a
 // workflow changes none: what follows from it for an account is said in events
 // of the account's own.
-func tells(kind string) bool {
+func Tells(kind string) bool {
 	switch schemas.Category(kind) {
 	case "definition", "instance", "number":
 		return false

@@ -104,7 +104,7 @@ func (c *Current) Kept() []Kept { return c.kept }
 // it cannot be read: the facts of a step are entries of their own beside it.
 func (c *Current) Take(e Entry) {
 	c.position = e.Position
-	if !tells(e.Type) {
+	if !Tells(e.Type) {
 		return
 	}
 	if reason := c.held(e); reason != "" {

@@ -51,7 +51,7 @@ var ErrDue = errors.New("what is due is not recorded yet")
 // in this order, an action that is not declared, that the actor has no right to,
 // that the state does not allow, that was taken often enough, that takes another
 // pair of eyes, and what a guard forbids. Any other error means that something is
-// broken, or is ErrDue.
+// broken, or is ErrDue, which is looked for after the right.
 func (d *Definition) Decide(in *Instance, c Command, days civil.Calendar, dom Domain) ([]schemas.Event, error) {
 	if err := d.fits(in, &c); err != nil {
 		return nil, err
@@ -67,14 +67,14 @@ func (d *Definition) Decide(in *Instance, c Command, days civil.Calendar, dom Do
 	switch {
 	case !may:
 		return nil, d.refuseRight(&c)
+	case d.late(in, c.On, days):
+		return nil, ErrDue
 	case !slices.Contains(action.From, in.State):
 		return nil, d.refuseState(in, &c, dom)
 	case action.Times > 0 && in.times(c.Action) >= action.Times:
 		return nil, d.refuseTimes(&c)
 	case action.Answers != "" && !d.asked(in, action.Answers):
 		return nil, refused(FieldState, c.Action, "nothing_to_answer", nil, "action", words(action.Title), "asked", words(d.Actions[action.Answers].Title))
-	case d.late(in, c.On, days):
-		return nil, ErrDue
 	}
 	if other, same := d.sameEyes(in, &c); same {
 		return nil, d.refuseEyes(&c, other)

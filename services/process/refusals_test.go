@@ -144,6 +144,11 @@ func TestWhatIsDueComesFirst(t *testing.T) {
 	if _, err := p.Decide(p.in, c, p.days, p.world); !errors.Is(err, process.ErrDue) {
 		t.Fatalf("%v", err)
 	}
+	// Also before a refusal speaks of a state that is over; not to who has no right.
+	if _, err := p.Decide(p.in, p.command(secretary, "2025-03-11", "report", `{"completed_on":"2025-03-11"}`), p.days, p.world); !errors.Is(err, process.ErrDue) {
+		t.Errorf("%v", err)
+	}
+	refuse(p, leader, "2025-03-11", "accept", "", "actor: “接收”由“社区工作人员”办理，您没有这项权限")
 	p.settle("2025-03-11")
 	refuse(p, secretary, "2025-03-11", "query", `{"question":"?"}`,
 		"state: 现在是“逾期未回执”，“询问”只能在“待签收”、“待回执”时进行；现在可以：“接收”、“附条件接收”、“拒收”")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"feisui/pkg/access"
 	"feisui/pkg/journal"
@@ -11,6 +12,7 @@ import (
 	"feisui/pkg/web"
 	"feisui/schemas"
 	"feisui/services/feisui/act"
+	"feisui/services/ledger"
 	"feisui/services/ledger/reconcile"
 	"feisui/services/process"
 )
@@ -29,6 +31,8 @@ type Acted struct {
 	Entitlement *money.Fen      `json:"entitlement,omitempty" doc:"各任务应配经费合计，分；有不能确定的则不填 (the sum over all tasks, in fen; absent where one is undetermined)"`
 	Position    int64           `json:"position" doc:"登记之后记录的末尾；试算为 0 (the journal's end; 0 of a dry run)"`
 	Repeated    bool            `json:"repeated" doc:"此请求此前已得到回答 (the very request was answered before)"`
+
+	facts bool // it brought facts, which the ledger has to pass before it is answered
 }
 
 // ActedInstance is an instance after an action.
@@ -107,7 +111,7 @@ func (s *Server) act(ctx context.Context, c *county, a acting) (Acted, error) {
 	going, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordMax)
 	defer cancel()
 	answer, err := s.acted(going, c, a)
-	if err != nil || a.dry {
+	if err != nil || a.dry || !answer.facts {
 		return answer, err
 	}
 	return answer, c.wait(ctx, answer.Position)
@@ -128,13 +132,14 @@ func (s *Server) acted(ctx context.Context, c *county, a acting) (Acted, error) 
 // whatever has become of the instance since.
 func (s *Server) tryAct(ctx context.Context, c *county, a acting) (answer Acted, err error) {
 	// Guards look at facts of streams that the step adds nothing to, which no version
-	// protects: what was answered before this was asked has to be among them.
-	if err := c.past.catchUp(ctx); err != nil {
+	// protects: what this process answered before is among them. What another did a
+	// moment ago may not be; the definition's steps by facts then follow it.
+	if err := c.past.keeper.CatchUp(ctx); err != nil {
 		return answer, err
 	}
 	var decided *act.Decision
 	var head int64
-	pending, err := c.past.decide(func() ([]schemas.Event, error) {
+	pending, err := c.past.decideAtEnd(ctx, func() ([]schemas.Event, error) {
 		var err error
 		if a.still {
 			head = c.past.keeper.At()
@@ -166,7 +171,9 @@ func (s *Server) tryAct(ctx context.Context, c *county, a acting) (answer Acted,
 	if err != nil && !errors.Is(err, journal.ErrOtherBody) {
 		return answer, errors.Join(err, c.past.catchUp(ctx))
 	}
-	return actedBefore(receipt, err)
+	answer, err = actedBefore(receipt, err)
+	answer.facts = answer.Repeated || slices.ContainsFunc(pending, func(e journal.Pending) bool { return ledger.Tells(e.Type) })
+	return answer, err
 }
 
 // actedBefore is the answer to a request that is in the journal, now or since
@@ -176,7 +183,7 @@ func actedBefore(receipt journal.Receipt, err error) (answer Acted, _ error) {
 		return answer, err
 	}
 	err = json.Unmarshal(receipt.Answer, &answer)
-	answer.Position, answer.Repeated = receipt.Last, receipt.Repeated
+	answer.Position, answer.Repeated, answer.facts = receipt.Last, receipt.Repeated, true
 	return answer, err
 }
 

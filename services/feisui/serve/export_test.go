@@ -20,3 +20,18 @@ const Key = "an operator's key that only tests know"
 
 // Event is what goes out on the bus for an entry.
 var Event = event
+
+// CheckRights and Operations are what Open compares.
+var CheckRights = checkRights
+
+// Operations lists the routes of a server.
+func Operations() []string {
+	return (&Server{log: slog.New(slog.DiscardHandler)}).api().Operations()
+}
+
+// Listening is Handler as a server with some settings has it.
+func Listening(c Config) (http.Handler, error) {
+	s := &Server{log: slog.New(slog.DiscardHandler)}
+	err := s.checkListening(c)
+	return s.routes(), err
+}

@@ -1,12 +1,22 @@
 package serve_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
+	"log/slog"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"feisui/services/feisui/serve"
 )
@@ -24,6 +34,90 @@ func TestOnlyThisMachineIsListenedTo(t *testing.T) {
 		}
 		if refused := strings.Contains(mistake.Chinese, "监听"); refused == allowed {
 			t.Errorf("%s: %v", address, err)
+		}
+	}
+}
+
+// TestOtherMachinesNeedTLS: an address that they reach is listened to with a
+// certificate, or behind a proxy that has one.
+func TestOtherMachinesNeedTLS(t *testing.T) {
+	t.Parallel()
+	cert, key := certificate(t, "feisui.county.example")
+	for name, c := range map[string]struct {
+		config serve.Config
+		says   string // "": it is listened to
+	}{
+		"a certificate":         {serve.Config{TLSCert: cert, TLSKey: key}, ""},
+		"a proxy":               {serve.Config{BehindProxy: "feisui.county.example"}, ""},
+		"neither":               {serve.Config{}, "监听"},
+		"no key":                {serve.Config{TLSCert: cert}, "证书"},
+		"another key":           {serve.Config{TLSCert: cert, TLSKey: cert}, "证书"},
+		"an operator's key":     {serve.Config{BehindProxy: "x", OperatorKey: strings.Repeat("k", 32)}, ""},
+		"one that is too short": {serve.Config{BehindProxy: "x", OperatorKey: "secret"}, "密钥"},
+		"one with a blank":      {serve.Config{BehindProxy: "x", OperatorKey: strings.Repeat("k ", 32)}, "密钥"},
+	} {
+		c.config.Listen, c.config.DatabaseURL, c.config.Log = "0.0.0.0:0", "postgres://%zz", slog.New(slog.DiscardHandler)
+		_, err := serve.Open(t.Context(), c.config)
+		var mistake *serve.Mistake
+		if err == nil || !errors.As(err, &mistake) {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if c.says != "" && !strings.Contains(mistake.Chinese, c.says) || c.says == "" && !strings.Contains(mistake.Chinese, "--database") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "kkk") {
+			t.Errorf("%s: it tells the key: %v", name, err)
+		}
+	}
+}
+
+// certificate makes one for a name, and gives its files.
+func certificate(t *testing.T, name string) (cert, key string) {
+	t.Helper()
+	secret, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	about := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{name}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, about, about, secret.Public(), secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secretDER, err := x509.MarshalPKCS8PrivateKey(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, key = filepath.Join(t.TempDir(), "cert.pem"), filepath.Join(t.TempDir(), "key.pem")
+	for file, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: der}, key: {Type: "PRIVATE KEY", Bytes: secretDER}} {
+		if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return cert, key
+}
+
+// TestNamesThatAreAnswered: besides those of this machine, the one by which a
+// proxy calls, and those of the certificate.
+func TestNamesThatAreAnswered(t *testing.T) {
+	t.Parallel()
+	cert, key := certificate(t, "feisui.county.example")
+	for name, c := range map[string]serve.Config{"proxy": {BehindProxy: "feisui.county.example"}, "certificate": {TLSCert: cert, TLSKey: key}} {
+		c.Listen = "0.0.0.0:443"
+		h, err := serve.Listening(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for host, want := range map[string]int{
+			"feisui.county.example": 200, "FEISUI.county.example:8443": 200, "127.0.0.1": 200,
+			"county.example": 421, "x.feisui.county.example": 421, "192.168.1.5": 421, "": 421,
+		} {
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/healthz", nil)
+			r.Host = host
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if w.Code != want {
+				t.Errorf("%s: %q: %d, want %d", name, host, w.Code, want)
+			}
 		}
 	}
 }

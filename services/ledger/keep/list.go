@@ -36,7 +36,7 @@ var ErrCursor = errors.New("not where a page ended")
 // Flag is a flag that stands.
 type Flag struct {
 	Account     string     `db:"account"`
-	Name        string     `db:"name"` // of a community
+	Name        string     `db:"-"` // of a community, as it is called now
 	Street      string     `db:"street"`
 	Rule        string     `db:"rule"`
 	Subject     string     `db:"subject"`
@@ -60,9 +60,9 @@ func (l *Ledger) Flags(ctx context.Context, f FlagFilter, p Page) (List[Flag], e
 }
 
 func (l *Ledger) flagsBehind(ctx context.Context, fence access.Scope, f FlagFilter, p Page) (List[Flag], error) {
-	return list(ctx, &l.store, fence, p, 5, `
-		select f.account, coalesce(a.name, '') as name, f.street, f.rule, f.subject, f.responsible, f.since::text, f.amount, f.lamp, f.rank
-		from ledger.flag f left join ledger.account a using (county, generation, account)
+	page, err := list(ctx, &l.store, fence, p, 5, `
+		select f.account, f.street, f.rule, f.subject, f.responsible, f.since::text, f.amount, f.lamp, f.rank
+		from ledger.flag f
 		where f.county = $1 and f.generation = $2
 			and ($5 = '' or f.rule = $5) and ($6 = '' or f.responsible = $6) and ($7 = '' or f.lamp = $7)
 			and ($8 = '' or f.street = $8 or f.account = $8) and ($9 = '' or f.account = $9)
@@ -73,13 +73,15 @@ func (l *Ledger) flagsBehind(ctx context.Context, fence access.Scope, f FlagFilt
 		order by f.rank, f.since, f.account, f.rule, f.subject limit $3`,
 		func(r Flag) []string { return []string{itoa(r.Rank), r.Since, r.Account, r.Rule, r.Subject} },
 		f.Rule, f.Department, f.Lamp, f.Street, f.Account, f.Within.All, f.Within.Departments, f.Within.Streets, f.Within.Communities)
+	l.name(len(page.Rows), func(i int) (string, *string) { return page.Rows[i].Account, &page.Rows[i].Name })
+	return page, err
 }
 
 // Task is where a task stands.
 type Task struct {
 	No               string     `db:"no"`
 	Account          string     `db:"account"`
-	Name             string     `db:"name"`
+	Name             string     `db:"-"` // of the community, as it is called now
 	Street           string     `db:"street"`
 	Department       string     `db:"department"`
 	Item             string     `db:"item"`
@@ -104,10 +106,10 @@ func (l *Ledger) Tasks(ctx context.Context, f TaskFilter, p Page) (List[Task], e
 }
 
 func (l *Ledger) tasksBehind(ctx context.Context, fence access.Scope, f TaskFilter, p Page) (List[Task], error) {
-	return list(ctx, &l.store, fence, p, 2, `
-		select t.no, t.account, coalesce(a.name, '') as name, t.street, t.department, t.item, t.state, t.status, t.lamp,
+	page, err := list(ctx, &l.store, fence, p, 2, `
+		select t.no, t.account, t.street, t.department, t.item, t.state, t.status, t.lamp,
 			t.entitlement, t.allocated, t.shortfall, t.overdue_shortfall
-		from ledger.task t left join ledger.account a using (county, generation, account)
+		from ledger.task t
 		where t.county = $1 and t.generation = $2
 			and ($5 = '' or t.status = $5) and ($6 = '' or t.state = $6) and ($7 = '' or t.department = $7)
 			and ($8 = '' or t.item = $8) and ($9 = '' or t.lamp = $9) and ($10 = '' or t.street = $10) and ($11 = '' or t.account = $11)
@@ -117,6 +119,8 @@ func (l *Ledger) tasksBehind(ctx context.Context, fence access.Scope, f TaskFilt
 		func(r Task) []string { return []string{r.No, r.Account} },
 		f.Status, f.State, f.Department, f.Item, f.Lamp, f.Street, f.Account,
 		f.Within.All, f.Within.Departments, f.Within.Streets, f.Within.Communities)
+	l.name(len(page.Rows), func(i int) (string, *string) { return page.Rows[i].Account, &page.Rows[i].Name })
+	return page, err
 }
 
 // Community is where a community stands.
@@ -167,6 +171,19 @@ func (l *Ledger) communitiesBehind(ctx context.Context, fence access.Scope, f Co
 		func(r Community) []string {
 			return []string{itoa(-int64(r.OverdueShortfall)), itoa(-int64(r.Shortfall)), r.Code}
 		}, f.Street, f.Within.All, f.Within.Streets, f.Within.Communities)
+}
+
+// name writes into rows what their communities are called. It is not asked of the
+// database: there a name stands beside figures that are not for whoever may read it.
+func (l *Ledger) name(rows int, at func(i int) (account string, name *string)) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for i := range rows {
+		account, name := at(i)
+		if s := l.current.Standing(account); s != nil && s.Community != nil {
+			*name = s.Community.Name
+		}
+	}
 }
 
 // list takes a page, and where the book is, at one moment, behind the fence of a

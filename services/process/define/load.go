@@ -28,19 +28,31 @@ func (f Faults) Error() string { return f.Say(message.English) }
 func (f Faults) Say(lang message.Language) string {
 	lines := make([]string, len(f))
 	for i, fault := range f {
-		text := Messages.Say(lang, fault.Text)
-		if !Messages.Has(fault.Text.Key) {
-			text = workflow.Messages.Say(lang, fault.Text)
-		}
-		lines[i] = text
-		if fault.Place != "" {
-			lines[i] = fault.Place + ": " + text
-		}
 		if fault.Line > 0 {
-			lines[i] = strconv.Itoa(fault.Line) + ":" + lines[i]
+			lines[i] = strconv.Itoa(fault.Line) + ":"
 		}
+		if fault.Place != "" {
+			lines[i] += fault.Place + ": "
+		}
+		lines[i] += sentence(lang, fault.Text)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// Sentence gives the faults without their places.
+func (f Faults) Sentence(lang message.Language) string {
+	lines := make([]string, len(f))
+	for i, fault := range f {
+		lines[i] = sentence(lang, fault.Text)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func sentence(lang message.Language, text message.Text) string {
+	if Messages.Has(text.Key) {
+		return Messages.Say(lang, text)
+	}
+	return workflow.Messages.Say(lang, text)
 }
 
 // Workflow is a definition that can be used: it was read, checked, and its forms
@@ -126,7 +138,7 @@ var Builtin = sync.OnceValues(func() (map[string]*Workflow, error) {
 		var faults Faults
 		switch {
 		case errors.As(err, &faults):
-			return nil, fmt.Errorf("%s:\n%s", name, faults)
+			return nil, fmt.Errorf("%s:\n%w", name, faults)
 		case err != nil:
 			return nil, err
 		case w.Workflow+".yaml" != path.Base(name):

@@ -2,6 +2,7 @@ package simulate_test
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -72,15 +73,9 @@ func doctored(change func(d *definition)) simulate.Engine {
 func changed(d *definition, change func(d *definition)) *definition {
 	c := *d
 	c.Actions, c.Timers, c.States = map[string]process.Action{}, map[string]process.Timer{}, map[string]process.State{}
-	for name, a := range d.Actions {
-		c.Actions[name] = a
-	}
-	for name, timer := range d.Timers {
-		c.Timers[name] = timer
-	}
-	for name, s := range d.States {
-		c.States[name] = s
-	}
+	maps.Copy(c.Actions, d.Actions)
+	maps.Copy(c.Timers, d.Timers)
+	maps.Copy(c.States, d.States)
 	change(&c)
 	return &c
 }

@@ -81,13 +81,10 @@ create policy scoped on ledger.flag for select to feisui_reader using (
 	)
 );
 
--- Who sees a task or a flag of an account may know what the account is called.
 create policy scoped on ledger.account for select to feisui_reader using (
 	county = (select ledger.scope() ->> 'county') and (
 		(select (ledger.scope() ->> 'all')::boolean)
 		or (select ledger.scope() -> 'streets') ?| array[street, account]
 		or (select ledger.scope() -> 'communities') ? account
-		or exists (select from ledger.task t where (t.county, t.generation, t.account) = (account.county, account.generation, account.account))
-		or exists (select from ledger.flag f where (f.county, f.generation, f.account) = (account.county, account.generation, account.account))
 	)
 );
