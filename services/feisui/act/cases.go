@@ -19,7 +19,7 @@ const caseFlow = "case"
 
 // casesAtOnce bounds how many cases one append opens: the first import of a
 // county's history raises thousands of flags.
-const casesAtOnce = 200
+const casesAtOnce = 50
 
 // announce takes in what the ledger said of a flag.
 func (f *Flows) announce(e schemas.Event) {
