@@ -95,18 +95,7 @@ func (s *stage) cases(who string) (all []string) {
 func (s *stage) paid(voucher, no, community, amount, day string) {
 	s.t.Helper()
 	s.rows("payments", `{"voucher":"`+voucher+`","paid_on":"`+day+`","payer":"D01","payee":"`+community+`","purpose":"task:`+no+`","amount":"`+amount+`"}`)
-	s.rows("arrivals", `{"voucher":"`+voucher+`","confirmed_on":"`+day+`","amount":"`+amount+`"}`)
-}
-
-// story lists what a timeline says in Chinese, without its deadlines.
-func story(in serve.Instance) (lines []string) {
-	for _, m := range in.Timeline {
-		if m.Event == (schemas.InstanceActed{}).Type() && m.Deadline != "" {
-			continue
-		}
-		lines = append(lines, m.On.String()+" "+m.Chinese)
-	}
-	return lines
+	s.rows("arrivals", `{"voucher":"`+voucher+`","confirmed_on":"`+day+`","amount":"`+amount+`","no":"DZ-`+voucher+`"}`)
 }
 
 // entriesOf decodes all entries of a type, in order.
@@ -144,4 +133,14 @@ func (p place) begunCases(t testing.TB) (all []string) {
 func sameNumbers(a, b []string) bool {
 	a, b = slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b))
 	return slices.Equal(a, b)
+}
+
+// steps lists the story of an instance without the days of its deadlines.
+func steps(in serve.Instance) (lines []string) {
+	for i, m := range in.Timeline {
+		if first := i == 0 || in.Timeline[i-1].Step != m.Step; first || m.Event == (schemas.NumberGiven{}).Type() {
+			lines = append(lines, m.On.String()+" "+m.Chinese)
+		}
+	}
+	return lines
 }
