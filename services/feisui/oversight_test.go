@@ -133,7 +133,8 @@ func TestAWaiverAndWhatComesBack(t *testing.T) {
 	s.paid("V2", "JB-1", north, "239", "2025-03-04")
 	eventually(t, func() bool { in, _ := s.caseSeen(ofAuthority, first); return len(in.Flags) == 0 })
 	s.pass("2025-03-05")
-	s.rows("arrivals", `{"voucher":"V2","confirmed_on":"2025-03-04","amount":"239","withdrawn_on":"2025-03-05","no":"DZ-V2"}`)
+	s.rows("tasks?correct=true&reason=%E6%95%B0%E9%87%8F%E6%8A%84%E9%94%99",
+		`{"no":"JB-1","department":"D01","community":"`+north+`","item":"A01","issued_on":"2025-01-06","quantity":"13","pay_by":"2025-01-20"}`)
 	in := s.caseIs(second, "notified")
 	if !strings.Contains(string(in.Form), `"before":"`+first+`"`) {
 		t.Errorf("%s", in.Form)
