@@ -243,6 +243,34 @@ func TestAServerThatIsKilledWhileOpeningCasesLosesNone(t *testing.T) {
 	}
 }
 
+// TestOrdersThatFallOnOneDayAreNumberedOnce: nobody answers any of the cases, and
+// all of their deadlines pass on one day. Two servers, of which one is killed in the
+// middle, issue one order for each, and number them without a gap.
+func TestOrdersThatFallOnOneDayAreNumberedOnce(t *testing.T) {
+	t.Parallel()
+	place := shared(t)
+	wrong(t, place)
+	_, kill := place.killable(t, stageDay)
+	eventually(t, func() bool { return len(place.begunCases(t)) == wronged })
+	kill()
+	const after = "2025-03-11"
+	_, kill = place.killable(t, after)
+	place.killable(t, after)
+	eventually(t, func() bool { return len(entriesOf[schemas.NumberGiven](t, place)) > wronged/4 })
+	kill()
+	eventually(t, func() bool { return len(entriesOf[schemas.NumberGiven](t, place)) >= wronged })
+	if n := gapless(t, place, "费转督", "2025"); n != wronged {
+		t.Errorf("%d orders for %d cases", n, wronged)
+	}
+	ordered := map[string]int{}
+	for _, e := range entriesOf[schemas.NumberGiven](t, place) {
+		ordered[e.Instance]++
+	}
+	if len(ordered) != wronged {
+		t.Errorf("%d of %d cases have an order", len(ordered), wronged)
+	}
+}
+
 // TestCasesWithoutANumberOfTheirMatterDouble is the control of the two before:
 // openers that number cases as they please open two of one matter, and that is
 // seen.

@@ -247,3 +247,58 @@ func TestWhoSeesACase(t *testing.T) {
 		t.Errorf("%+v", todo)
 	}
 }
+
+// TestACountySetsItsOwn: a county numbers its orders under its own 机关代字, and
+// leaves alone what has stood since before a day; what had begun goes on as it was.
+func TestACountySetsItsOwn(t *testing.T) {
+	t.Parallel()
+	place := shared(t)
+	s := played(t, serve.Config{DatabaseURL: place.database})
+	s.owed("JB-1", north)
+	s.caseIs(feeOf("JB-1", "1"), "notified")
+	var known serve.Definitions
+	s.ask(ofAuthority, http.MethodGet, "/workflows/case/definitions", "", "").into(t, &known)
+	text := string(known.Definitions[0].Definition)
+	change := func(old, now string) {
+		if !strings.Contains(text, old) {
+			t.Fatalf("%s is not in %s", old, text)
+		}
+		text = strings.ReplaceAll(text, old, now)
+	}
+	change(`"version":1`, `"version":2`)
+	change(`"费转督"`, `"汝社督"`)
+	change(`"opened_by":{`, `"opened_by":{"since":"2025-02-01",`)
+	adopt := func(definition string) answer {
+		return s.ask(ofAuthority, http.MethodPost, "/workflows/case/definitions", "", `{"definition":`+definition+`,"reason":"县里的代字"}`)
+	}
+	for old, now := range map[string]string{
+		`"汝社督"`: `"RSD"`, `"kind":"order"`: `"sort":"order"`, `"unfunded"`: `"unfounded"`, `"2025-02-01"`: `"February"`,
+	} {
+		if a := adopt(strings.Replace(text, old, now, 1)); a.status != http.StatusUnprocessableEntity {
+			t.Errorf("%s is adopted: %d %s", now, a.status, a.body)
+		}
+	}
+	if a := adopt(text); a.status != http.StatusOK {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	s.owed("JB-old", north) // unfunded since January
+	s.rows("plaque_catalogue", `{"title":"社区服务站","zone":"outside"}`)
+	s.rows("plaques", `{"no":"GP-1","community":"`+north+`","department":"D01","title":"文明示范点","zone":"outside","hung_on":"2025-03-03"}`)
+	no := "plaque_unlisted:D01:1:GP-1"
+	s.caseIs(no, "notified")
+	if all := s.cases(ofAuthority); !sameNumbers(all, []string{no, feeOf("JB-1", "1")}) {
+		t.Errorf("%q", all)
+	}
+	for no, want := range map[string]string{no: "汝社督〔2025〕", feeOf("JB-1", "1"): "费转督〔2025〕"} {
+		s.actCase(officeHead, no, "reply", `{"kind":"explain","text":"x"}`)
+		if one := s.actCase(ofAuthority, no, "turn_down", `{"reason":"x"}`); !strings.HasPrefix(one.Document, want) {
+			t.Errorf("%s got %s", no, one.Document)
+		}
+	}
+	// What is left alone may be taken up by hand.
+	a := s.ask(ofAuthority, http.MethodPost, "/workflows/case/instances", "",
+		`{"no":"DB-1","rule":"unfunded","subject":"JB-old","department":"D01","community":"`+north+`","lamp":"red"}`)
+	if a.status != http.StatusOK {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+}
