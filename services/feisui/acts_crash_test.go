@@ -73,7 +73,7 @@ func (p place) killable(t *testing.T, day string) (*stage, func()) {
 			if err := c.Process.Kill(); err != nil {
 				t.Error(err)
 			}
-			c.Wait() //nolint:errcheck // it was killed
+			c.Wait()
 		})
 	}
 	t.Cleanup(kill)

@@ -15,6 +15,7 @@ func TestWhatMayNotBe(t *testing.T) { //nolint:tparallel // one after the other,
 	t.Parallel()
 	place := shared(t)
 	s := played(t, serve.Config{DatabaseURL: place.database})
+	s.contract = contractOf(t)
 	s.issue("JB-1", north)
 	s.issue("JB-2", north, `,"amount":"500","due_on":"2025-04-30","pay_by":"2025-03-31"`)
 	s.act(northOfficer, "JB-2", "accept", "")

@@ -56,6 +56,8 @@ type stage struct {
 	address string
 	later   *atomic.Int64 // seconds by which the clock is ahead
 	end     func()
+
+	contract *contract // that every answer has to keep; nil where others look
 }
 
 // stageDay is the day on which plays begin: a Monday.
@@ -171,8 +173,22 @@ func (s *stage) tryAsk(ctx context.Context, who, method, path, request, body str
 	}
 	defer got.Body.Close()
 	a.status = got.StatusCode
-	a.body, err = io.ReadAll(got.Body)
+	if a.body, err = io.ReadAll(got.Body); err == nil && s.contract != nil {
+		s.contract.answered(s.t.(*testing.T), method, template(path), got, a.body)
+	}
 	return a, err
+}
+
+// template is the documented path of an address.
+func template(path string) string {
+	path, _, _ = strings.Cut(path, "?")
+	parts := strings.Split(path, "/")
+	for i, name := range []string{2: "{workflow}", 4: "{instance}", 5: "{action}"} {
+		if name != "" && len(parts) > i && parts[1] == "workflows" {
+			parts[i] = name
+		}
+	}
+	return "/v1/counties/{county}" + strings.Join(parts, "/")
 }
 
 // rows records rows as the operator.

@@ -13,6 +13,7 @@ func TestATaskFromItsIssueToItsClosing(t *testing.T) {
 	t.Parallel()
 	place := shared(t)
 	s := played(t, serve.Config{DatabaseURL: place.database})
+	s.contract = contractOf(t)
 	s.issue("JB/2025-一号", north, `,"due_on":"2025-04-30","pay_by":"2025-03-31"`)
 	s.act(northOfficer, "JB/2025-一号", "see", "")
 	acted := s.act(northOfficer, "JB/2025-一号", "accept", `{"note":"收到"}`)

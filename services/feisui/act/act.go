@@ -140,8 +140,8 @@ func (c *County) turn(workflow, id string) (*turn, error) {
 	if err != nil {
 		return nil, err
 	}
-	adopted := false
-	if t.by, adopted = c.InForce(workflow); t.by == nil {
+	by, adopted := c.InForce(workflow)
+	if t.by = by; by == nil {
 		return nil, ErrNone
 	}
 	if !adopted {
