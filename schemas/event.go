@@ -44,6 +44,7 @@ var all = []Event{
 	CommitmentAmended{}, PlaqueAmended{}, BurdenAmended{},
 	PaymentSupplemented{}, PaymentAmended{}, PaymentInherited{}, PaymentPassingChanged{}, PaymentPassingWithdrawn{}, PaymentReversalWithdrawn{},
 	DefinitionAdopted{}, InstanceBegun{}, InstanceActed{}, InstanceDeadlinePassed{}, InstanceDeadlineMoved{}, InstanceReminded{},
+	NumberGiven{},
 }
 
 var types = func() map[string]reflect.Type {

@@ -121,6 +121,14 @@ var samples = map[string]any{
 	"deadlines.due_on":  "2025-03-10",
 	"calendar":          "6f1d2a77c0b3e915",
 
+	"number.office":   "authority",
+	"number.kind":     "order",
+	"number.workflow": "case",
+	"number.instance": "fee:D01:1:JB2025-0031",
+	"year":            "2025",
+	"number":          12,
+	"number.document": "费转督〔2025〕12号",
+
 	"households": 1260,
 	"population": 3418,
 	"staff":      11,

@@ -33,6 +33,7 @@ var titles = map[string]string{
 	"item.amended":               "事项清单：更正",
 	"item.listed":                "事项清单：列入事项，及其经费如何确定",
 	"item.supplemented":          "事项清单：补登原先未填的内容",
+	"number.given":               "文号：签发时编号，连续不缺",
 	"payment.amended":            "拨付：更正",
 	"payment.arrival_withdrawn":  "到账：撤销确认",
 	"payment.arrived":            "到账：社区确认收到",

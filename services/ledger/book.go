@@ -110,8 +110,11 @@ func (b *Book) Apply(e schemas.Event) error {
 // workflow changes none: what follows from it for an account is said in events
 // of the account's own.
 func Tells(kind string) bool {
-	category := schemas.Category(kind)
-	return category != "definition" && category != "instance"
+	switch schemas.Category(kind) {
+	case "definition", "instance", "number":
+		return false
+	}
+	return true
 }
 
 func (b *Book) account(code string) *reconcile.Account {

@@ -21,6 +21,8 @@ type Fault struct {
 type Names struct {
 	Guards, Effects []string
 	Sheets          map[string][]string // the columns of each
+	Settings        map[string][]string // of an effect: what it must be told
+	Flags           []string            // the ledger's rules
 }
 
 // daysMost bounds a deadline: a longer one is a slip of the hand, and finding its
@@ -47,6 +49,7 @@ func (d *Definition) Check(names Names) []Fault {
 	for _, state := range slices.Sorted(maps.Values(d.Recorded)) {
 		k.state("recorded", state, true)
 	}
+	k.opened()
 	k.paths()
 	return k.faults
 }
@@ -232,6 +235,7 @@ func (k *checker) effect(place, action string, e *Effect) {
 		k.fault(place, "flow_effect")
 	case e.Name != "":
 		k.one(place, "flow_no_effect", k.names.Effects, e.Name)
+		k.settings(place+"."+e.Name, e)
 	case k.names.Sheets[e.Sheet] == nil:
 		k.fault(place, "flow_no_sheet", "name", e.Sheet)
 	default:

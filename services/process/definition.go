@@ -45,7 +45,21 @@ type Definition struct {
 	// workflow, by the state that its facts give it. What is in another is not
 	// taken up.
 	Recorded map[string]string `json:"recorded,omitempty"`
+
+	// OpenedBy says which of the ledger's flags begin an instance by themselves.
+	OpenedBy *Opened `json:"opened_by,omitempty"`
 }
+
+// Opened are flags that begin an instance, as the system: the first form says what
+// a flag does.
+type Opened struct {
+	Rules []string `json:"rules"`           // of spec §6; several of one matter begin one
+	Since string   `json:"since,omitempty"` // a date: flags that have stood since before it begin none
+}
+
+// OpenedFields are the fields that the first form must have where flags begin an
+// instance.
+var OpenedFields = []string{"rule", "subject", "department", "community", "amount", "since", "lamp", "before"}
 
 // State is where an instance can be.
 type State struct {
@@ -87,7 +101,8 @@ type Branch struct {
 // sheets, or those that a named effect gives.
 type Effect struct {
 	Name string `json:"effect,omitempty"`
-	// Sheet and Row make a row as people type it. A value is a text with
+	// Sheet and Row make a row as people type it; of a named effect, Row has its
+	// settings. A value is a text with
 	// placeholders: {on}, {instance}, {step}, {party.NAME}, {form.FIELD} of the step's
 	// own form, {ACTION.FIELD} of the form of the last step by an action before it.
 	// Decide fills them; a cell that is empty then is left out.

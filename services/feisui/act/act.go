@@ -34,6 +34,7 @@ type Result struct {
 	Instance process.Instance
 	By       *define.Workflow
 	Draft    *ledger.Draft // of a task that was assigned or amended: what it is then
+	Document string        // the number of the last document that was signed, if any was
 
 	Application *Application // of an admission
 }
@@ -93,6 +94,9 @@ func (c *County) decided(turns ...*turn) (*Decision, error) {
 			}
 			if draft != nil {
 				r.Draft = draft
+			}
+			if given, is := e.(schemas.NumberGiven); is {
+				r.Document = given.Document
 			}
 		}
 		d.Events = append(d.Events, t.events...)

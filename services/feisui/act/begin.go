@@ -127,6 +127,11 @@ func (c *County) Begin(cmd Command) (*Decision, error) {
 	if wrong != nil {
 		return nil, wrong
 	}
+	return c.beginEach(d, adopted, cmd, forms)
+}
+
+// beginEach begins an instance for each form: all of them or none.
+func (c *County) beginEach(d *define.Workflow, adopted bool, cmd Command, forms []json.RawMessage) (*Decision, error) {
 	past := &drafted{Past: c.Past, streams: map[string][]schemas.Event{}}
 	turns, brought, all := make([]*turn, len(forms)), facts{}, &Faults{Many: len(forms) > 1}
 	for i, form := range forms {

@@ -29,6 +29,9 @@ type County struct {
 	// holds until a county adopts one. The first instance adopts it.
 	Declared map[string]*define.Workflow
 
+	// Blocked reports that nothing can be recorded of an account; nil: of none.
+	Blocked func(account string) bool
+
 	stood map[string]map[string]reconcile.TaskStatement // tasks today, by community
 }
 
@@ -191,5 +194,5 @@ func (c *County) sees(scope access.Scope, code string) bool {
 	if code == process.Everyone {
 		return scope.All || len(scope.Communities) > 0 || len(scope.Streets) > 0
 	}
-	return scope.All || scope.Department(code) || scope.Community(code, c.Flows.Street(code))
+	return scope.All || scope.Department(code) || scope.Account(code, c.Flows.Street(code))
 }

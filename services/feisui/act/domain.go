@@ -37,18 +37,23 @@ func (d *domain) Guard(name string, in *process.Instance, c *process.Command) er
 	return guard(l)
 }
 
-// Effects gathers the rows that a step brings. It gives no events: all rows of a
-// command are decided on together.
+// Effects gathers the rows that a step brings, and gives the numbers of what it
+// signs. Of rows it gives no events: all those of a command are decided on together.
 func (d *domain) Effects(filled []process.Effect, in *process.Instance, c *process.Command) ([]schemas.Event, error) {
 	l, err := d.look(in, c)
 	if err != nil {
 		return nil, err
 	}
 	declared := d.by.Actions[c.Action].Effects
+	var numbered []schemas.Event
 	for i := range filled {
 		e := &filled[i]
 		if e.Name == "" {
 			l.bring(e, &declared[i])
+			continue
+		}
+		if e.Name == numberDocument {
+			numbered = append(numbered, l.number(e.Row)...)
 			continue
 		}
 		effect := effects[e.Name]
@@ -57,7 +62,7 @@ func (d *domain) Effects(filled []process.Effect, in *process.Instance, c *proce
 		}
 		effect(l)
 	}
-	return nil, nil
+	return numbered, nil
 }
 
 // Street gives the street of a community, "" for what is none.

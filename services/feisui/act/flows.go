@@ -9,6 +9,7 @@ import (
 	"feisui/pkg/civil"
 	"feisui/pkg/code"
 	"feisui/schemas"
+	"feisui/services/oversight"
 	"feisui/services/process"
 	"feisui/services/process/define"
 )
@@ -24,8 +25,13 @@ type Flows struct {
 	bare      map[string]map[string]Parties         // recorded without a workflow, by workflow and number
 	streets   map[string]string                     // of communities
 	day       civil.Date
-	doubted   map[string]bool // accounts of which facts came since they were looked at
-	all       bool            // those of the whole county did
+	kinds     map[string]string // of departments
+	doubted   map[string]bool   // accounts of which facts came since they were looked at
+	all       bool              // those of the whole county did
+
+	cases     *oversight.Cases
+	moved     map[*process.Instance]bool    // cases whose flags went since they were looked at
+	documents map[Key][]schemas.NumberGiven // by what they were signed in
 }
 
 // Parties are the organisations that something concerns, by their part in it.
@@ -41,6 +47,7 @@ func NewFlows() *Flows {
 		adopted: map[string][]*define.Workflow{}, instances: map[string]map[string]*process.Instance{},
 		open: map[string]map[*process.Instance]bool{}, running: map[*process.Instance]bool{},
 		bare: map[string]map[string]Parties{taskFlow: {}}, streets: map[string]string{}, doubted: map[string]bool{},
+		kinds: map[string]string{}, cases: oversight.NewCases(), moved: map[*process.Instance]bool{}, documents: map[Key][]schemas.NumberGiven{},
 	}
 }
 
@@ -62,6 +69,12 @@ func (f *Flows) Take(e schemas.Event, accounts []string) error {
 		f.streets[e.Code] = e.Street
 	case schemas.CommunityAmended:
 		f.streets[e.Code] = e.Street
+	case schemas.DepartmentRegistered:
+		f.kinds[e.Code] = e.Kind
+	case schemas.DepartmentSupplemented:
+		f.kinds[e.Code] = e.Kind
+	case schemas.DepartmentAmended:
+		f.kinds[e.Code] = e.Kind
 	case schemas.DefinitionAdopted:
 		return f.adopt(e)
 	case schemas.InstanceBegun:
@@ -76,6 +89,10 @@ func (f *Flows) Take(e schemas.Event, accounts []string) error {
 	case schemas.InstanceReminded:
 		f.evolve(e.Workflow, e.Instance, e)
 	case schemas.FlagRaised, schemas.FlagChanged, schemas.FlagCleared:
+		f.announce(e)
+	case schemas.NumberGiven:
+		in := Key{e.Workflow, e.Instance}
+		f.documents[in] = append(f.documents[in], e)
 	default:
 		f.takeTask(e)
 		f.doubt(accounts)
@@ -136,6 +153,13 @@ func (f *Flows) evolve(workflow, id string, e schemas.Event) {
 	}
 	d := f.definition(in)
 	final := d == nil || d.States[in.State].Final
+	if in.Workflow == caseFlow {
+		var by *process.Definition
+		if d != nil {
+			by = d.Definition
+		}
+		f.follow(by, in, final)
+	}
 	for _, party := range codesOf(f.concerned(in)) {
 		if f.open[party] == nil {
 			f.open[party] = map[*process.Instance]bool{}
@@ -204,6 +228,8 @@ func (f *Flows) Waiting(everything bool) []Key {
 			f.awaiting(open, found)
 		}
 	}
+	maps.Copy(found, f.moved)
+	clear(f.moved)
 	clear(f.doubted)
 	f.all = false
 	all := make([]Key, 0, len(found))

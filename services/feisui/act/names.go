@@ -9,6 +9,7 @@ import (
 	"feisui/services/feisui/record"
 	"feisui/services/ledger/reconcile"
 	"feisui/services/process"
+	"feisui/services/process/define"
 	"feisui/services/task"
 )
 
@@ -42,7 +43,20 @@ var guards = map[string]func(*look) error{
 	"no_wider":          about(noWider),
 	"can_be_bought":     about(canBeBought),
 	"fact_revoked":      factRevoked,
+
+	"flag_stands":  flagStands,
+	"flag_cleared": flagCleared,
+	"case_free":    caseFree,
+	"by_money":     byMoney,
+	"came_late":    cameLate,
+	"was_blue":     was("blue"),
+	"was_yellow":   was("yellow"),
+	"was_red":      was("red"),
+	"was_ordered":  was("ordered"),
 }
+
+// numberDocument is the effect that brings no row but the event of a number.
+const numberDocument = "number_document"
 
 // effects bring rows of sheets that a cell of a definition cannot say.
 var effects = map[string]func(*look){
@@ -156,7 +170,11 @@ func amendTask(l *look) {
 // Names are what a definition may refer to.
 func Names() process.Names {
 	n := process.Names{
-		Guards: slices.Sorted(maps.Keys(guards)), Effects: slices.Sorted(maps.Keys(effects)), Sheets: map[string][]string{},
+		Guards: slices.Sorted(maps.Keys(guards)), Effects: append(slices.Sorted(maps.Keys(effects)), numberDocument), Sheets: map[string][]string{},
+		Settings: define.Names.Settings,
+	}
+	for _, rule := range reconcile.FlagRules {
+		n.Flags = append(n.Flags, string(rule))
 	}
 	for _, sheet := range record.Layout {
 		for _, column := range sheet.Columns {

@@ -19,6 +19,9 @@ type Seen struct {
 	process.Instance
 	By    *define.Workflow
 	Begun bool // false: recorded without a workflow; the first action takes it up
+
+	Documents []schemas.NumberGiven // signed in it, in order
+	Flags     []schemas.FlagRaised  // of a case: those that stand of its matter, as last announced
 }
 
 // Title is what its state is called.
@@ -62,7 +65,11 @@ func (c *County) See(key Key, scope access.Scope) (*Seen, error) {
 		if d == nil || !c.Sees(scope, d.Concerned(in)) {
 			return nil, ErrNone
 		}
-		return &Seen{Instance: *in, By: d, Begun: true}, nil
+		s := &Seen{Instance: *in, By: d, Begun: true, Documents: c.Flows.documents[key]}
+		if m, is := c.Flows.cases.Matter(key.ID); is && key.Workflow == caseFlow {
+			s.Flags = c.Flows.cases.Stands(m)
+		}
+		return s, nil
 	}
 	parties, bare := c.Flows.bare[key.Workflow][key.ID]
 	d, _ := c.InForce(key.Workflow)

@@ -20,6 +20,11 @@ import (
 // formMax bounds a form: a beginning may list every community of a county.
 const formMax = 4 << 20
 
+// actAttemptsMax bounds how often a command starts anew because somebody else
+// recorded something that it counted on: of many who sign at once, each but one
+// does, and then each but one of those.
+const actAttemptsMax = 64
+
 // Acted is the answer to an action.
 type Acted struct {
 	Instances   []ActedInstance `json:"instances" doc:"办理之后各个实例的状态 (the instances after it)"`
@@ -37,6 +42,7 @@ type ActedInstance struct {
 	State       string       `json:"state"`
 	Title       Words        `json:"title" doc:"状态名称 (the state's name)"`
 	Step        int          `json:"step" doc:"第几步 (which step this was)"`
+	Document    string       `json:"document,omitempty" doc:"这一步签发的文号 (the number of the document that it signed)"`
 	Application *Application `json:"application,omitempty" doc:"准入申请：预计经费、提示、意见 (of an application: its draft price, warnings, opinions)"`
 	Task        *TaskDraft   `json:"task,omitempty" doc:"交办或变更的任务按账目规则的结果 (what the task is by the ledger's rules)"`
 }
@@ -64,7 +70,7 @@ func actedOf(d *act.Decision) Acted {
 	for i, r := range d.Results {
 		one := ActedInstance{
 			Workflow: r.Instance.Workflow, Instance: r.Instance.ID, State: r.Instance.State,
-			Title: wordsOf(r.By.States[r.Instance.State].Title), Step: len(r.Instance.Steps),
+			Title: wordsOf(r.By.States[r.Instance.State].Title), Step: len(r.Instance.Steps), Document: r.Document,
 		}
 		one.Application = applicationOf(r.Application)
 		if r.Draft != nil {
@@ -114,7 +120,7 @@ func (s *Server) act(ctx context.Context, c *county, a acting) (Acted, error) {
 }
 
 func (s *Server) acted(ctx context.Context, c *county, a acting) (Acted, error) {
-	for range importAttemptsMax {
+	for range actAttemptsMax {
 		answer, err := s.tryAct(ctx, c, a)
 		if !errors.Is(err, journal.ErrConflict) && !errors.Is(err, journal.ErrMoved) {
 			return answer, err

@@ -344,6 +344,7 @@ func (s *Server) start(ctx context.Context, part func(name string, run func(cont
 		}
 		if s.runs("act") {
 			part("deadlines of "+name, func(ctx context.Context) error { return s.drive(ctx, c) })
+			part("cases of "+name, func(ctx context.Context) error { return s.openCases(ctx, c) })
 		}
 	}
 	if s.postgres != nil {

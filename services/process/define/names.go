@@ -30,10 +30,17 @@ import "feisui/services/process"
 //     is a task with a rule for its fee; fact_revoked: the admission is, by what is
 //     recorded
 //   - flag_cleared: the flag that a case is about does not stand; flag_stands: it does
+//   - case_free: the case is about nobody who is asked nothing, and no other goes on
+//     about the same matter
+//   - by_money: what the case is about goes when money has come; came_late: it went,
+//     and the ledger says that the money came late
+//   - was_blue, was_yellow, was_red, was_ordered: the instance has been in that state
 //
 // Effects: recall_task and amend_task, of the task as a new fact; admit,
 // admit_on_conditions, convert_to_purchase and deny, what is decided of an
-// application, and revoke_admission; number_document gives a document its number, gapless within office and year.
+// application, and revoke_admission; number_document gives a document its number,
+// gapless within office, kind and year: its settings are office and kind, which name
+// the series, and issuer (机关代字).
 var Names = process.Names{
 	Guards: []string{
 		"not_completed", "not_recalled", "not_worse", "fee_arrived", "fee_missing",
@@ -41,10 +48,17 @@ var Names = process.Names{
 		"item_listed", "item_not_negative", "emergency", "flag_cleared", "flag_stands",
 		"unsigned", "emergency_timely", "application_new", "scope_known", "terms_sound", "consulted_known",
 		"own_opinion", "opinions_complete", "no_wider", "can_be_bought", "fact_revoked",
+		"case_free", "by_money", "came_late", "was_blue", "was_yellow", "was_red", "was_ordered",
 	},
 	Effects: []string{
 		"recall_task", "amend_task", "number_document",
 		"admit", "admit_on_conditions", "convert_to_purchase", "deny", "revoke_admission",
+	},
+	Settings: map[string][]string{"number_document": {"office", "kind", "issuer"}},
+	Flags: []string{
+		"prohibited", "unadmitted", "unfunded", "underfunded", "due_soon", "funded_late", "undetermined", "unreceipted",
+		"no_authority", "duplicated", "commitment_broken", "commitment_late", "retained", "unconfirmed", "unlinked", "diverted",
+		"plaque_unlisted", "plaque_over_cap", "plaque_relapse",
 	},
 	Sheets: map[string][]string{
 		"tasks": {
