@@ -1,12 +1,9 @@
 package serve
 
 import (
-	"context"
 	"log/slog"
-	"net/http"
 	"time"
 
-	"feisui/pkg/access"
 	"feisui/pkg/civil"
 )
 
@@ -26,11 +23,8 @@ type Config struct {
 	Log         *slog.Logger
 
 	// OperatorKey is what whoever runs the machine shows as Authorization: Bearer;
-	// empty: nobody is the operator. Who gives who else asks, and Trail takes what
-	// is audited; nil: nobody, and the log.
+	// empty: nobody is the operator.
 	OperatorKey string
-	Who         func(ctx context.Context, r *http.Request) (access.Principal, error)
-	Trail       access.Trail
 
 	// A server listens on this machine alone unless it is reached over TLS: its own,
 	// with the files of a certificate and its key, or that of a proxy before it, by
