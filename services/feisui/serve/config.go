@@ -25,6 +25,7 @@ type Config struct {
 	// OperatorKey is what whoever runs the machine shows as Authorization: Bearer;
 	// empty: nobody is the operator.
 	OperatorKey string
+	CheapHashes bool // of passwords that keep nothing safe, as tests use
 
 	// A server listens on this machine alone unless it is reached over TLS: its own,
 	// with the files of a certificate and its key, or that of a proxy before it, by

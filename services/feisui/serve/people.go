@@ -16,7 +16,7 @@ import (
 func (s *Server) openPeople(ctx context.Context, c Config) error {
 	public := c.TLSCert != "" || c.BehindProxy != ""
 	err := s.patiently(ctx, func() (err error) {
-		s.people, err = keep.Open(ctx, keep.Config{Pool: s.pool, Now: c.Clock, Log: c.Log, Public: public})
+		s.people, err = keep.Open(ctx, keep.Config{Pool: s.pool, Now: c.Clock, Log: c.Log, Public: public, CheapHashes: c.CheapHashes})
 		return err
 	})
 	if err != nil {
