@@ -91,8 +91,11 @@ func (p *past) isStreet(code string) bool {
 }
 
 // Loaded says whether a county holds the sample that a request brought, and
-// whether it holds anything that somebody else recorded.
+// whether it has anything of its own: facts that somebody else recorded, or people.
 func (s *Server) Loaded(ctx context.Context, county, request string) (sample, others bool, err error) {
+	if others, err = s.people.Own(ctx, county); err != nil {
+		return false, others, err
+	}
 	for e, err := range s.journal.After(ctx, county, 0, 0) {
 		if err != nil {
 			return sample, others, err

@@ -78,7 +78,7 @@ func served(name string) (string, error) {
 }
 
 // known has organisations by the first letter of their code; one of X it lacks.
-func known(_ context.Context, county, code string) ([]people.Organisation, error) {
+func known(_ context.Context, _, code string) ([]people.Organisation, error) {
 	switch code[:1] {
 	case "D":
 		return []people.Organisation{people.Department}, nil

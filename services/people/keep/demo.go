@@ -38,8 +38,7 @@ func (p *People) Demo(ctx context.Context, county, password string, s DemoScopes
 		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtext('people'), hashtext($1))`, county); err != nil {
 			return err
 		}
-		var own bool
-		err := tx.QueryRow(ctx, `select count(*) > 0 and not coalesce(bool_or(demo), false) from people.user where county = $1`, county).Scan(&own)
+		own, err := ownPeople(ctx, tx, county)
 		if err != nil || own {
 			return cmp.Or(err, ErrNoDemo)
 		}
@@ -53,6 +52,18 @@ func (p *People) Demo(ctx context.Context, county, password string, s DemoScopes
 		}
 		return nil
 	})
+}
+
+// Own reports that a county has people of its own: users, none of whom is of a demo.
+func (p *People) Own(ctx context.Context, county string) (bool, error) {
+	ctx, cancel := asking(ctx)
+	defer cancel()
+	return ownPeople(ctx, p.Pool, county)
+}
+
+func ownPeople(ctx context.Context, from querier, county string) (own bool, err error) {
+	err = from.QueryRow(ctx, `select count(*) > 0 and not coalesce(bool_or(demo), false) from people.user where county = $1`, county).Scan(&own)
+	return own, err
 }
 
 // DemoName is the user name of a role's demo user.
