@@ -193,6 +193,46 @@ func TestNothingSensitiveUnaudited(t *testing.T) {
 	}
 }
 
+// TestTheLogSaysWhatTheOperationFinds: who signs in is found out on the way; that
+// is one line, written before it is answered, and of the county that was found.
+func TestTheLogSaysWhatTheOperationFinds(t *testing.T) {
+	t.Parallel()
+	kept := &trail{}
+	api := web.New(web.Options{
+		Info: &huma.Info{Title: "test", Version: "1"}, Log: slog.New(slog.DiscardHandler), Trail: kept, Access: openTo(t, "leader", "A", "openapi", "in", "out"),
+		Who: func(context.Context, *http.Request) (access.Principal, error) {
+			return access.Principal{ID: "person:1", County: "c", Grants: []access.Grant{{Role: access.Leader}}}, nil
+		},
+	})
+	sign := func(id string, metadata map[string]any) {
+		web.Register(api, huma.Operation{Method: http.MethodPost, Path: "/" + id, OperationID: id, Metadata: metadata}, nil, func(ctx context.Context, in *sent) (*greet, error) {
+			if id == "in" {
+				web.Found(ctx, "person:2", "d", "person:3")
+			}
+			if in.RequestID == "no" {
+				return nil, web.Refuse(http.StatusConflict, "TAKEN", "已有", "taken")
+			}
+			return &greet{}, nil
+		})
+	}
+	sign("in", map[string]any{web.Sensitive: true})
+	sign("out", nil)
+	for at, want := range map[string]access.Record{
+		"/in yes":  {Actor: "person:2", County: "d", Target: "person:3", Operation: "in", Decision: access.Done, RequestID: "yes"},
+		"/in no":   {Actor: "person:2", County: "d", Target: "person:3", Operation: "in", Decision: access.Refused, Code: "TAKEN", RequestID: "no", Behind: true},
+		"/out yes": {Actor: "person:1", County: "c", Target: "/out", Operation: "out", Decision: access.Done, RequestID: "yes"},
+	} {
+		path, id, _ := strings.Cut(at, " ")
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, nil)
+		r.Header.Set("Request-Id", id)
+		api.Handler().ServeHTTP(httptest.NewRecorder(), r)
+		want.Address = "192.0.2.1"
+		if got := kept.take(); len(got) != 1 || got[0] != want {
+			t.Errorf("%s: %+v, want %+v", at, got, want)
+		}
+	}
+}
+
 // TestAFormIsNoRequest (A58): with a cookie and without Authorization, what a
 // form can send is refused, also when the page says nothing of where it is from.
 func TestAFormIsNoRequest(t *testing.T) {

@@ -235,7 +235,7 @@ func loadSample(ctx context.Context, c remote, division, on string, stdout outpu
 	if _, err := sample.Write(ctx, sample.Options{Division: division, Out: out, Year: 2025, Seed: 1, Tasks: 40, Chinese: true}); err != nil {
 		return err
 	}
-	if _, err := c.upload(ctx, upload{path: out, request: "sample/" + division}); err != nil {
+	if _, err := c.upload(ctx, upload{path: out, request: sampleRequest(division)}); err != nil {
 		return fmt.Errorf("load the sample: %w", err)
 	}
 	s := statementCmd{On: on, Format: "table", Lang: "zh-CN", remote: c}

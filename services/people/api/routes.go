@@ -29,6 +29,9 @@ type Source struct {
 	// County gives the county of a name, and of "" the only one that is served. Its
 	// error is answered.
 	County func(name string) (string, error)
+	// Organisations says what the county knows under a code; nothing, when it has none
+	// such.
+	Organisations func(ctx context.Context, county, code string) ([]people.Organisation, error)
 	// Proxied says that a proxy in front speaks TLS, and that nobody comes past it.
 	Proxied bool
 }
