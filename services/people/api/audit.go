@@ -31,7 +31,7 @@ type AuditLine struct {
 // AuditPage is a page of the audit log.
 type AuditPage struct {
 	Lines []AuditLine `json:"lines"`
-	Next  int64  `json:"next,omitempty" doc:"还有更多时，下一页的 before (before of the next page, when there is one)"`
+	Next  int64       `json:"next,omitempty" doc:"还有更多时，下一页的 before (before of the next page, when there is one)"`
 }
 
 // AuditChecked is what came of looking at the whole log.
