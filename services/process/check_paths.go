@@ -35,6 +35,12 @@ func (k *checker) timer(place string, t *Timer) {
 			k.fault(place+".remind", "flow_remind", "found", strconv.Itoa(ahead), "days", strconv.Itoa(t.Days))
 		}
 	}
+	if len(t.Whom) == 0 {
+		k.fault(place+".whom", "flow_empty")
+	}
+	for _, text := range t.Whom {
+		k.right(place+".whom", text)
+	}
 	for _, text := range t.Notify {
 		k.right(place+".notify", text)
 	}

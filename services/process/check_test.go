@@ -103,6 +103,8 @@ func TestEveryFaultIsFound(t *testing.T) {
 		"flow_extension deadlines.receipt.extends":             timer("receipt", func(t *process.Timer) { t.Extends[0].Days = 0 }),
 		"flow_no_date deadlines.completion.extends":            timer("completion", func(t *process.Timer) { t.Extends[0].Until = "reason" }),
 		"flow_remind deadlines.receipt.remind":                 timer("receipt", func(t *process.Timer) { t.Remind = []int{5} }),
+		"flow_empty deadlines.receipt.whom":                    timer("receipt", func(t *process.Timer) { t.Whom = nil }),
+		"flow_no_role deadlines.receipt.whom":                  timer("receipt", func(t *process.Timer) { t.Whom = []string{"mayor"} }),
 		"flow_no_party deadlines.receipt.notify":               timer("receipt", func(t *process.Timer) { t.Notify = []string{"leader@moon"} }),
 		"flow_final_state recorded":                            func(d *process.Definition) { d.Recorded["issued"] = "closed" },
 		"flow_unreachable states.limbo": func(d *process.Definition) {

@@ -1,6 +1,7 @@
 package process_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -98,7 +99,7 @@ func TestADeadlinePassesOnce(t *testing.T) {
 			t.Errorf("%+v is settled twice: %v, %v", d, events, err)
 		}
 	}
-	if due[0].Request != "deadline/task/JB2025-0031/receipt/1" {
+	if len(due) != 2 || due[0].Deadline != "seeing" || due[1].Request != "deadline/task/JB2025-0031/receipt/1" {
 		t.Errorf("%+v", due)
 	}
 }
@@ -190,6 +191,18 @@ func TestARemindersDayComesOnce(t *testing.T) {
 	p.is("closed") // the department's silence holds nobody up
 }
 
+func TestWhoLearnsOfWhatIsDue(t *testing.T) {
+	t.Parallel()
+	p := issued(t)
+	p.settle("2025-03-06")
+	for day, want := range map[string]string{"2025-03-07": "remind [community_officer@community]", "2025-03-11": "pass [authority]"} {
+		due := p.Due(p.in, on(t, day), p.days)
+		if len(due) != 1 || fmt.Sprint(due[0].Kind, " ", due[0].Notify) != want {
+			t.Errorf("on %s: %+v", day, due)
+		}
+	}
+}
+
 func TestNextSaysWhenToLookAgain(t *testing.T) {
 	t.Parallel()
 	p := issued(t)
@@ -262,6 +275,7 @@ func TestTheTimelineSaysHowADayWasFound(t *testing.T) {
 		"2025-03-03 交办，现为“待签收”",
 		"2025-03-10 回执期限：2025-03-03 起 5 个工作日 → 3月10日",
 		"2025-03-05 签收期限：2025-03-03 起 2 个工作日 → 3月5日",
+		"2025-03-11 “签收期限”已过，最后一日为 2025-03-05",
 		"2025-03-11 “回执期限”已过，最后一日为 2025-03-10，因此“逾期未回执”，现为“逾期未回执”",
 	}
 	if got := strings.Join(lines, "\n"); got != strings.Join(want, "\n") {

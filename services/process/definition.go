@@ -110,7 +110,9 @@ type Timer struct {
 	Pass string `json:"pass,omitempty"`
 	// Extends are actions that make it longer.
 	Extends []Extension `json:"extends,omitempty"`
-	// Remind are numbers of working days before the due day: then who may act is reminded.
+	// Whom are rights ("role@party"): of those who have to act in time.
+	Whom []string `json:"whom"`
+	// Remind are numbers of working days before the due day on which they are reminded.
 	Remind []int `json:"remind,omitempty"`
 	// Notify are rights ("role@party") that learn of its passing: the escalation.
 	Notify []string `json:"notify,omitempty"`

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -26,20 +27,21 @@ type Due struct {
 	Kind     Kind
 	Deadline string
 	N        int
-	Ahead    int    // of a reminder: working days before the due day
-	Request  string // the id of the request under which it is recorded once
-	Notify   []string
+	DueOn    civil.Date // as it is recorded
+	Ahead    int        // of a reminder: working days before the due day
+	Request  string     // the id of the request under which it is recorded once
+	Notify   []string   // the rights of those who are to learn of it
 }
 
 // Due lists what is to be recorded of an instance on a day: moves first, since
-// what has moved may not have passed. Each changes the instance, so what follows
+// what has moved may not have passed; then what passed first. Each changes the instance, so what follows
 // it is found by asking again.
 func (d *Definition) Due(in *Instance, on civil.Date, days civil.Calendar) []Due {
 	var moves, passes, reminders []Due
 	for _, r := range in.Running {
 		t, declared := d.Timers[r.Deadline]
 		id := fmt.Sprintf("deadline/%s/%s/%s/%d", in.Workflow, in.ID, r.Deadline, r.N)
-		due := Due{Deadline: r.Deadline, N: r.N, Request: id}
+		due := Due{Deadline: r.Deadline, N: r.N, DueOn: r.DueOn, Request: id}
 		switch now := count(r, days); {
 		case now != r:
 			due.Kind, due.Request = Move, fmt.Sprintf("%s/moved/%d", id, len(in.Steps)+1)
@@ -49,11 +51,13 @@ func (d *Definition) Due(in *Instance, on civil.Date, days civil.Calendar) []Due
 			passes = append(passes, due)
 		case declared:
 			if ahead, is := t.remind(in, r, on, days); is {
-				due.Kind, due.Ahead, due.Request = Remind, ahead, fmt.Sprintf("%s/remind/%d/%s", id, ahead, r.DueOn)
+				due.Kind, due.Ahead, due.Notify = Remind, ahead, t.Whom
+				due.Request = fmt.Sprintf("%s/remind/%d/%s", id, ahead, r.DueOn)
 				reminders = append(reminders, due)
 			}
 		}
 	}
+	slices.SortStableFunc(passes, func(a, b Due) int { return cmp.Compare(a.DueOn, b.DueOn) })
 	return slices.Concat(moves, passes, reminders)
 }
 

@@ -379,7 +379,7 @@ func TestWhatWasRecordedIsTakenUp(t *testing.T) {
 			t.Errorf("%+v", p.in)
 		}
 		// Its days count from when it came into that state.
-		if due := p.settle("2025-03-11"); state == "issued" && due != "pass:receipt" {
+		if due := p.settle("2025-03-11"); state == "issued" && due != "pass:seeing pass:receipt" {
 			t.Errorf("%s: %s", state, due)
 		}
 	}

@@ -52,6 +52,7 @@ deadlines:
   granting:
     title: {zh: 审批期限, en: To grant}
     in: [asked]
+    whom: [department_head@department]
     days: 3
     unit: working
     pass: refuse
@@ -84,7 +85,7 @@ func TestWhatIsNotReadIsRefusedWithItsLine(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ old, now, zh string }{
 		"a key that nothing has":       {"begin: ask", "begins: ask", "6:begins: 不认识“begins”，可用：workflow, version"},
-		"a key deep inside":            {"    days: 3", "    day: 3", "38:deadlines.granting.day: 不认识“day”，可用：title, in, days"},
+		"a key deep inside":            {"    days: 3", "    day: 3", "39:deadlines.granting.day: 不认识“day”，可用：title, in, days"},
 		"a key that is there twice":    {"begin: ask", "begin: ask\nbegin: ask", "7:begin: “begin”重复"},
 		"a key twice in a form":        {"      type: object", "      type: object\n      type: object", "18:actions.ask.form.type: “type”重复"},
 		"a number that is none":        {"version: 1", "version: one", "2:version: 值的类型不对"},
@@ -95,7 +96,7 @@ func TestWhatIsNotReadIsRefusedWithItsLine(t *testing.T) {
 		"an alias":                     {"title: {zh: 请假, en: Leave}", "title: &x {zh: 请假, en: Leave}\nparties: *x", "4:parties: 不得使用别名（*）"},
 		"no YAML":                      {"begin: ask", "begin: [", "无法读取：line 5"},
 		"two documents":                {"begin: ask", "begin: ask\n---\nbegin: ask", "只应有一个文档"},
-		"a fault in the declaration":   {"    pass: refuse", "    pass: grant", "40:deadlines.granting.pass: 期限引起的步骤 grant 应可由 system 办理"},
+		"a fault in the declaration":   {"    pass: refuse", "    pass: grant", "41:deadlines.granting.pass: 期限引起的步骤 grant 应可由 system 办理"},
 		"a state that is not there":    {"    to: refused", "    to: denied", "32:actions.refuse.to: 没有声明状态 denied"},
 		"a form that is no schema":     {"minLength: 1, title: 编号", "minLength: x, title: 编号", "16:actions.ask.form: 不是 JSON Schema"},
 		"a form that refers elsewhere": {"{type: string, minLength: 1, title: 编号", `{$ref: "http://127.0.0.1/x", title: 编号`, "16:actions.ask.form: 不是 JSON Schema"},
@@ -234,6 +235,41 @@ func FuzzLoad(f *testing.F) {
 		if err == nil {
 			if again := w.Check(define.Names); again != nil {
 				t.Errorf("%v", again)
+			}
+		}
+	})
+}
+
+// Whatever is filled in is taken or refused with sentences, and what is taken has
+// no field that the form does not have.
+func FuzzFill(f *testing.F) {
+	all, err := define.Builtin()
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, form := range []string{`{"reason":"N99","note":"x"}`, `{"no":"1","amount":"1.5"}`, `{}`, `[]`, `{"a":{"a":[1e999]}}`, "\x00"} {
+		f.Add("task", "reject", []byte(form))
+		f.Add("admission", "apply", []byte(form))
+	}
+	f.Fuzz(func(t *testing.T, name, action string, form []byte) {
+		w := all[name]
+		if w == nil {
+			return
+		}
+		err := w.Fill(action, form)
+		var refused workflow.Refusals
+		if err != nil && (!errors.As(err, &refused) || len(refused) == 0) {
+			t.Fatalf("%v", err)
+		}
+		for _, r := range refused {
+			if !define.Messages.Has(r.Expect.Key) {
+				t.Errorf("%q has no sentence", r.Expect.Key)
+			}
+		}
+		if err == nil && len(strings.TrimSpace(string(form))) > 0 {
+			var fields map[string]any
+			if json.Unmarshal(form, &fields) != nil {
+				t.Errorf("%q was taken", form)
 			}
 		}
 	})

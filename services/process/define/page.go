@@ -94,7 +94,7 @@ func steps(b *strings.Builder, d *process.Definition) {
 }
 
 func deadlines(b *strings.Builder, d *process.Definition) {
-	b.WriteString("\n| deadline | 期限 | while | days | when it passes | tells |\n|---|---|---|---|---|---|\n")
+	b.WriteString("\n| deadline | 期限 | while | of whom | days | when it passes | tells |\n|---|---|---|---|---|---|---|\n")
 	for _, name := range slices.Sorted(maps.Keys(d.Timers)) {
 		t := d.Timers[name]
 		days := []string{fmt.Sprintf("%d %s", t.Days, t.Unit)}
@@ -112,6 +112,6 @@ func deadlines(b *strings.Builder, d *process.Definition) {
 		if pass == "" {
 			pass = "–"
 		}
-		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s |\n", name, t.Title.Chinese, strings.Join(t.In, ", "), strings.Join(days, "; "), pass, strings.Join(t.Notify, ", "))
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s |\n", name, t.Title.Chinese, strings.Join(t.In, ", "), strings.Join(t.Whom, ", "), strings.Join(days, "; "), pass, strings.Join(t.Notify, ", "))
 	}
 }
