@@ -197,6 +197,17 @@ func (d *Definition) guard(in *Instance, c *Command, dom Domain) error {
 	return all.Err()
 }
 
+// Warnings gives what the warning guards of an action say of a command, on the
+// instance as it is before it; nil at the beginning.
+func (d *Definition) Warnings(in *Instance, c *Command, dom Domain) (all workflow.Refusals, err error) {
+	for _, name := range d.Actions[c.Action].Warns {
+		if err := ask(name, in, c, dom, &all); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
 // ask puts the refusals of a guard to the others.
 func ask(name string, in *Instance, c *Command, dom Domain, all *workflow.Refusals) error {
 	err := dom.Guard(name, in, c)

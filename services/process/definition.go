@@ -44,6 +44,17 @@ type Definition struct {
 	// workflow, by the state that its facts give it. What is in another is not
 	// taken up.
 	Recorded map[string]string `json:"recorded,omitempty"`
+
+	// Filled says what stands in a field of the first form that was left empty, so
+	// that nobody types what is known: a text with placeholders {on}, {office} (that of
+	// who begins, where there is one alone), {form.FIELD}, and, in the number, {n}: the
+	// first that is free.
+	Filled map[string]string `json:"filled,omitempty"`
+
+	// SeenBy lists the rights of those who see an instance, "role@party", "role", or
+	// "anyone"; none: everybody to whose organisation it has to do. What some alone see
+	// is kept from what everybody reads as well: schemas.Confidential has it.
+	SeenBy []string `json:"seen_by,omitempty"`
 }
 
 // State is where an instance can be.
@@ -69,8 +80,10 @@ type Action struct {
 	NotBy []string `json:"not_by,omitempty"`
 	// Form is the JSON Schema of what is filled in, an object; none: nothing is.
 	Form json.RawMessage `json:"form,omitempty"`
-	// Guards must all hold. Effects happen together with the step.
+	// Guards must all hold. Warns are guards that stop nobody: what they would refuse
+	// is said before the step and with it. Effects happen together with the step.
 	Guards  []string `json:"guards,omitempty"`
+	Warns   []string `json:"warns,omitempty"`
 	Effects []Effect `json:"effects,omitempty"`
 	// Times bounds how often it may be taken in one instance; 0: any number.
 	Times int `json:"times,omitempty"`

@@ -127,10 +127,14 @@ func (c *County) Begin(cmd Command) (*Decision, error) {
 	if wrong != nil {
 		return nil, wrong
 	}
+	var err error
 	past := &drafted{Past: c.Past, streams: map[string][]schemas.Event{}}
 	turns, brought, all := make([]*turn, len(forms)), facts{}, &Faults{Many: len(forms) > 1}
 	for i, form := range forms {
-		cmd.Form = form
+		cmd.Form, err = d.Complete(form, cmd.Actor, c.Flows.day, func(no string) bool { return c.taken(cmd.Workflow, no, past) })
+		if err != nil {
+			return nil, faulty(i, "", err.Error(), "object")
+		}
 		turns[i] = &turn{county: c, by: d, past: past}
 		if err := turns[i].begin(cmd, i, brought); !all.gather(i, err) {
 			return nil, err
@@ -153,6 +157,13 @@ func (c *County) Begin(cmd Command) (*Decision, error) {
 	return c.begun(turns, more)
 }
 
+// taken reports that a number is an instance's, or of something recorded without
+// a workflow, or was given in this command.
+func (c *County) taken(workflow, no string, past *drafted) bool {
+	_, bare := c.Flows.bare[workflow][no]
+	return bare || past.Has(schemas.InstanceStream(workflow, no))
+}
+
 // begin decides on the i-th beginning; what it brings is gathered.
 func (t *turn) begin(cmd Command, i int, brought facts) error {
 	command := process.Command{Workflow: cmd.Workflow, Action: t.by.Begin, Form: cmd.Form, On: t.county.Flows.day, Actor: cmd.Actor}
@@ -165,6 +176,9 @@ func (t *turn) begin(cmd Command, i int, brought facts) error {
 		return wrong
 	}
 	if err != nil {
+		return err
+	}
+	if t.warned, err = t.by.Warnings(nil, &command, d); err != nil {
 		return err
 	}
 	begun, _ := events[0].(schemas.InstanceBegun)

@@ -9,6 +9,7 @@ import (
 	"feisui/pkg/civil"
 	"feisui/pkg/code"
 	"feisui/schemas"
+	"feisui/services/evaluation"
 	"feisui/services/process"
 	"feisui/services/process/define"
 )
@@ -23,6 +24,7 @@ type Flows struct {
 	running   map[*process.Instance]bool            // those with a deadline
 	bare      map[string]map[string]Parties         // recorded without a workflow, by workflow and number
 	streets   map[string]string                     // of communities
+	periods   map[string]*evaluation.Period         // of evaluations, by number
 	day       civil.Date
 	doubted   map[string]bool // accounts of which facts came since they were looked at
 	all       bool            // those of the whole county did
@@ -40,7 +42,8 @@ func NewFlows() *Flows {
 	return &Flows{
 		adopted: map[string][]*define.Workflow{}, instances: map[string]map[string]*process.Instance{},
 		open: map[string]map[*process.Instance]bool{}, running: map[*process.Instance]bool{},
-		bare: map[string]map[string]Parties{taskFlow: {}}, streets: map[string]string{}, doubted: map[string]bool{},
+		bare:    map[string]map[string]Parties{taskFlow: {}, plaqueFlow: {}, burdenFlow: {}},
+		periods: map[string]*evaluation.Period{}, streets: map[string]string{}, doubted: map[string]bool{},
 	}
 }
 
@@ -78,6 +81,7 @@ func (f *Flows) Take(e schemas.Event, accounts []string) error {
 	case schemas.FlagRaised, schemas.FlagChanged, schemas.FlagCleared:
 	default:
 		f.takeTask(e)
+		f.takeBurden(e)
 		f.doubt(accounts)
 	}
 	return nil
@@ -96,17 +100,18 @@ func (f *Flows) doubt(accounts []string) {
 func (f *Flows) takeTask(e schemas.Event) {
 	switch e := e.(type) {
 	case schemas.TaskAssigned:
-		f.found(e)
+		f.found(taskFlow, e.No, Parties{e.Department, e.Community, e.Item})
 	case schemas.TaskSupplemented:
-		f.found(schemas.TaskAssigned(e))
+		f.found(taskFlow, e.No, Parties{e.Department, e.Community, e.Item})
 	case schemas.TaskAmended:
-		f.found(e.TaskAssigned)
+		f.found(taskFlow, e.No, Parties{e.Department, e.Community, e.Item})
 	}
 }
 
-func (f *Flows) found(e schemas.TaskAssigned) {
-	if f.instances[taskFlow][e.No] == nil {
-		f.bare[taskFlow][e.No] = Parties{e.Department, e.Community, e.Item}
+// found keeps what is recorded and has no instance.
+func (f *Flows) found(workflow, no string, parties Parties) {
+	if f.instances[workflow][no] == nil {
+		f.bare[workflow][no] = parties
 	}
 }
 
@@ -130,6 +135,7 @@ func (f *Flows) evolve(workflow, id string, e schemas.Event) {
 		f.instances[workflow][id] = in
 	}
 	*in = process.Evolve(*in, e)
+	f.evaluate(in)
 	delete(f.running, in)
 	if len(in.Running) > 0 {
 		f.running[in] = true

@@ -27,12 +27,35 @@ var guards = map[string]func(*look) error{
 	"fact_rejected":    factIs(reconcile.Rejected),
 	"fact_recalled":    factIs(reconcile.Recalled),
 	"fact_completed":   factIs(reconcile.Completed),
+
+	"not_in_future":    notInFuture,
+	"plaque_found":     plaqueFound,
+	"plaque_relapsed":  plaqueRelapsed,
+	"plaque_listed":    plaqueRaises(reconcile.PlaqueUnlisted, "plaque_not_listed"),
+	"plaque_under_cap": plaqueRaises(reconcile.PlaqueOverCap, "plaque_cap_reached"),
+	"plaque_unfunded":  plaqueUnfunded,
+	"concurred":        concurred,
+	"plaque_up":        plaqueUp,
+	"plaque_down":      plaqueDown,
+	"burden_permitted": burdenPermitted,
+	"burden_over":      burdenOver,
+	"merged_into":      mergedInto,
+	"no_personal_data": noPersonalData,
+	"department_known": departmentKnown,
+	"task_issued":      taskIssued,
+	"period_sound":     periodSound,
+	"period_open":      periodOpen,
+	"rated_once":       ratedOnce,
 }
 
 // effects bring rows of sheets that a cell of a definition cannot say.
 var effects = map[string]func(*look){
 	"recall_task": recallTask,
 	"amend_task":  amendTask,
+	"find_plaque": findPlaque,
+	"hang_plaque": hangPlaque,
+	"take_down":   takeDown,
+	"end_burden":  endBurden,
 }
 
 // look is one command as guards and effects see it.

@@ -59,14 +59,14 @@ func (s *Seen) Overdue() bool {
 func (c *County) See(key Key, scope access.Scope) (*Seen, error) {
 	if in := c.Flows.instances[key.Workflow][key.ID]; in != nil {
 		d := c.Flows.definition(in)
-		if d == nil || !c.Sees(scope, in.Parties) {
+		if d == nil || !c.shows(d, scope, in.Parties) {
 			return nil, ErrNone
 		}
 		return &Seen{Instance: *in, By: d, Begun: true}, nil
 	}
 	parties, bare := c.Flows.bare[key.Workflow][key.ID]
 	d, _ := c.InForce(key.Workflow)
-	if !bare || d == nil || !c.Sees(scope, parties.byName()) {
+	if !bare || d == nil || !c.shows(d, scope, parties.byName()) {
 		return nil, ErrNone
 	}
 	found, err := c.recorded(key.Workflow, key.ID)
@@ -110,9 +110,6 @@ type Filter struct {
 func (c *County) List(workflow string, scope access.Scope, f Filter) (list []*Seen, more bool, err error) {
 	for _, id := range c.ids(workflow, f.After) {
 		if f.Party != "" && !slices.Contains(slices.Collect(maps.Values(c.parties(workflow, id))), f.Party) {
-			continue
-		}
-		if !c.Sees(scope, c.parties(workflow, id)) {
 			continue
 		}
 		s, err := c.See(Key{workflow, id}, scope)

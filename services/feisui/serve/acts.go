@@ -37,6 +37,7 @@ type ActedInstance struct {
 	State    string     `json:"state"`
 	Title    Words      `json:"title" doc:"状态名称 (the state's name)"`
 	Step     int        `json:"step" doc:"第几步 (which step this was)"`
+	Warnings []Words    `json:"warnings,omitempty" doc:"请注意，不影响办理 (what was pointed out; none of it stopped the step)"`
 	Task     *TaskDraft `json:"task,omitempty" doc:"交办或变更的任务按账目规则的结果 (what the task is by the ledger's rules)"`
 }
 
@@ -65,6 +66,7 @@ func actedOf(d *act.Decision) Acted {
 			Workflow: r.Instance.Workflow, Instance: r.Instance.ID, State: r.Instance.State,
 			Title: wordsOf(r.By.States[r.Instance.State].Title), Step: len(r.Instance.Steps),
 		}
+		one.Warnings = saidAll(r.Warnings)
 		if r.Draft != nil {
 			t := r.Draft.Task
 			one.Task = &TaskDraft{Entitlement: t.Entitlement, Status: t.Status, Lamp: t.Lamp, Warnings: append([]reconcile.Flag{}, r.Draft.Flags...)}

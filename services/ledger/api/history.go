@@ -17,6 +17,7 @@ import (
 	"feisui/pkg/access"
 	"feisui/pkg/journal"
 	"feisui/pkg/web"
+	"feisui/schemas"
 	"feisui/services/ledger/keep"
 )
 
@@ -146,12 +147,19 @@ func (s *service) page(ctx context.Context, county string, in *AfterIn,
 		return nil, err
 	}
 	out := &entriesOut{EntryList{Position: l.At(), Entries: []Recorded{}}}
+	looked := 0
 	for e, err := range from(l, after, out.Body.Position, limit+1) {
 		if err != nil {
 			return nil, err
 		}
 		if e.Position > out.Body.Position {
 			break
+		}
+		if looked++; schemas.Confidential(e.Stream) {
+			if looked > limit { // a page may be short, and another follow it
+				out.Body.Next = e.Position
+			}
+			continue
 		}
 		if len(out.Body.Entries) == limit {
 			out.Body.Next = out.Body.Entries[limit-1].Position
@@ -267,7 +275,7 @@ func (s *service) tellAll(ctx context.Context, l *keep.Ledger, scope access.Scop
 		if err != nil {
 			return err
 		}
-		if in.Community != "" && !slices.Contains(e.Accounts, in.Community) {
+		if in.Community != "" && !slices.Contains(e.Accounts, in.Community) || schemas.Confidential(e.Stream) {
 			continue
 		}
 		if e.Accounts = l.Some(scope, e.Accounts); len(e.Accounts) == 0 && !scope.All {
