@@ -33,7 +33,7 @@ func (d *Definition) Complete(form json.RawMessage, who access.Principal, on civ
 		if given[name] != "" {
 			continue
 		}
-		text, said := d.said(d.Filled[name], given, who, on)
+		text, said := d.said(name, given, who, on)
 		if said && name == d.Number {
 			text, said = firstFree(text, taken)
 		}
@@ -79,10 +79,11 @@ func (d *Definition) fillOrder() []string {
 	return names
 }
 
-// said fills a text, but for {n}; false where something in it is not known.
-func (d *Definition) said(text string, given map[string]string, who access.Principal, on civil.Date) (string, bool) {
+// said fills the text of a field, but for {n}; false where something in it is not
+// known.
+func (d *Definition) said(name string, given map[string]string, who access.Principal, on civil.Date) (string, bool) {
 	known := true
-	filled := placeholder.ReplaceAllStringFunc(text, func(hole string) string {
+	filled := placeholder.ReplaceAllStringFunc(d.Filled[name], func(hole string) string {
 		var value string
 		field, ofForm := strings.CutPrefix(strings.Trim(hole, "{}"), "form.")
 		switch {
@@ -91,7 +92,7 @@ func (d *Definition) said(text string, given map[string]string, who access.Princ
 		case hole == "{on}":
 			value = on.String()
 		case hole == "{office}":
-			value = d.office(who)
+			value = d.office(name, who)
 		case ofForm:
 			value = given[field]
 		}
@@ -101,14 +102,14 @@ func (d *Definition) said(text string, given map[string]string, who access.Princ
 	return filled, known
 }
 
-// office is the organisation for which somebody begins, "" where there is none or
-// more than one.
-func (d *Definition) office(who access.Principal) (office string) {
+// office is the organisation for which somebody begins as the party that a field
+// names, "" where there is none or more than one.
+func (d *Definition) office(field string, who access.Principal) (office string) {
 	for _, text := range d.Actions[d.Begin].By {
 		r := parseRight(text)
 		for _, g := range who.Grants {
 			switch {
-			case r.party == "" || g.Role != r.role || g.Scope == "" || g.Scope == office:
+			case r.party == "" || d.Parties[r.party] != field || g.Role != r.role || g.Scope == "" || g.Scope == office:
 			case office != "":
 				return ""
 			default:
@@ -144,7 +145,8 @@ func (k *checker) filled() {
 			switch {
 			case ofForm && slices.Contains(first, field) && k.Filled[field] == "":
 			case ofForm && slices.Contains(first, field) && name == k.Number && field != name:
-			case hole == "{on}", hole == "{office}", hole == "{n}" && name == k.Number:
+			case hole == "{on}", hole == "{n}" && name == k.Number:
+			case hole == "{office}" && slices.Contains(slices.Collect(maps.Values(k.Parties)), name):
 			default:
 				k.fault(place, "flow_no_hole", "name", hole)
 			}

@@ -125,6 +125,9 @@ func (d *Definition) begin(c Command, days civil.Calendar, dom Domain) ([]schema
 	}
 	no := fields[d.Number]
 	if no == "" {
+		if c.Actor.ID != System.ID && d.openBeginning(c.Actor) == nil {
+			return nil, d.refuseRight(&c) // before anything of the form is said
+		}
 		return nil, refused(d.Number, "", "no_number", nil)
 	}
 	if c.Instance != "" && c.Instance != no {

@@ -46,9 +46,9 @@ type Definition struct {
 	Recorded map[string]string `json:"recorded,omitempty"`
 
 	// Filled says what stands in a field of the first form that was left empty, so
-	// that nobody types what is known: a text with placeholders {on}, {office} (that of
-	// who begins, where there is one alone), {form.FIELD}, and, in the number, {n}: the
-	// first that is free.
+	// that nobody types what is known: a text with placeholders {on}, {form.FIELD}, in
+	// the number {n}, the first that is free, and in a party's field {office}, that for
+	// which who begins acts as this party, where it is one alone.
 	Filled map[string]string `json:"filled,omitempty"`
 
 	// SeenBy lists the rights of those who see an instance, "role@party", "role", or

@@ -147,14 +147,30 @@ func (c *County) Begin(cmd Command) (*Decision, error) {
 	if err != nil {
 		return nil, all.of(err)
 	}
-	if !adopted {
-		first := &turn{county: c, by: d}
-		if err := first.adopt(); err != nil {
-			return nil, err
-		}
-		turns[0].events = append(first.events, turns[0].events...)
+	if err := turns[0].adopting(d, adopted); err != nil {
+		return nil, err
 	}
 	return c.begun(turns, more)
+}
+
+// adopting has definitions adopted before the first instance of a workflow: its
+// own, and those that go with it.
+func (t *turn) adopting(d *define.Workflow, adopted bool) error {
+	first := &turn{county: t.county, by: d}
+	if !adopted {
+		if err := first.adopt(); err != nil {
+			return err
+		}
+	}
+	if with := goesWith[d.Workflow]; with != "" {
+		if first.by, adopted = t.county.InForce(with); first.by != nil && !adopted {
+			if err := first.adopt(); err != nil {
+				return err
+			}
+		}
+	}
+	t.events = append(first.events, t.events...)
+	return nil
 }
 
 // taken reports that a number is an instance's, or of something recorded without

@@ -20,6 +20,10 @@ const (
 	ratingFlow     = "rating"
 )
 
+// goesWith are workflows whose definition is adopted together with another's. Who
+// rates first would be known by the adoption otherwise.
+var goesWith = map[string]string{evaluationFlow: ratingFlow}
+
 // The states of an evaluation, as its declaration has them.
 const (
 	periodOpened    = "open"

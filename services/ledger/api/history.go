@@ -155,15 +155,15 @@ func (s *service) page(ctx context.Context, county string, in *AfterIn,
 		if e.Position > out.Body.Position {
 			break
 		}
-		if looked++; schemas.Confidential(e.Stream) {
-			if looked > limit { // a page may be short, and another follow it
-				out.Body.Next = e.Position
-			}
-			continue
-		}
 		if len(out.Body.Entries) == limit {
 			out.Body.Next = out.Body.Entries[limit-1].Position
 			break
+		}
+		if looked++; looked > limit { // some were confidential, so the page is short, and another may follow it
+			out.Body.Next = e.Position
+		}
+		if schemas.Confidential(e.Stream) {
+			continue
 		}
 		e.Accounts = l.Some(access.Within(ctx), e.Accounts)
 		out.Body.Entries = append(out.Body.Entries, recorded(&e))
