@@ -87,8 +87,8 @@ func TestWhatIsLaidOnAlreadyIsTakenUp(t *testing.T) {
 	s.pass("2025-03-04")
 	f.is("B1", "checked") // it is its last day
 	s.pass("2025-03-05")
-	f.begin(officeClerk, `{"no":"B4","community":"`+north+`","kind":"form","title":"x"}`) // a fact, at which the others are looked at
 	f.is("B1", "over")
+	f.begin(officeClerk, `{"no":"B4","community":"`+north+`","kind":"form","title":"x"}`)
 	s.pass("2025-03-18")
 	if f.seen(ofAuthority, "B4").Overdue {
 		t.Error("it is late before its day")

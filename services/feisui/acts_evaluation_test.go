@@ -1,12 +1,15 @@
 package main
 
 import (
+	"bufio"
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"feisui/services/feisui/serve"
 )
@@ -150,6 +153,14 @@ func TestWhoRatedWhatIsTheirs(t *testing.T) {
 			t.Errorf("%s sees %q", who, got)
 		}
 	}
+	for _, who := range []string{northOfficer, ofAuthority, ofAudit} {
+		if told := s.told(who, control); strings.Contains(told, mine) || strings.Contains(told, "rating/") {
+			t.Errorf("%s is told %s", who, told)
+		}
+	}
+	if in := periods.seen(officeClerk, "PY-1"); in.State != "open" || len(in.Actions) > 0 {
+		t.Errorf("that a period is open is for everybody: %+v", in)
+	}
 	// What is hidden takes no page with it.
 	var page struct {
 		Entries []struct{ Stream string }
@@ -184,6 +195,32 @@ func TestWhoRatedWhatIsTheirs(t *testing.T) {
 	if absent.status != http.StatusNotFound || string(absent.body) != string(hidden.body) {
 		t.Errorf("%s %s", absent.body, hidden.body)
 	}
+}
+
+// told gives what changes tell somebody, from the first on until this is among them.
+func (s *stage) told(who, last string) string {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), 20*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.address+"/v1/counties/county/changes?after=0", http.NoBody)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+who)
+	got, err := http.DefaultClient.Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer got.Body.Close()
+	var told strings.Builder
+	for lines := bufio.NewScanner(got.Body); lines.Scan(); {
+		told.WriteString(lines.Text())
+		if strings.HasPrefix(lines.Text(), "data: ") && strings.Contains(lines.Text(), last) {
+			return told.String()
+		}
+	}
+	s.t.Fatalf("%s is never told of %s: %s", who, last, told.String())
+	return ""
 }
 
 // TestManyRateAtOnce: no community waits for another, and each counts once.

@@ -20,8 +20,8 @@ const numbersMost = 100_000
 // be said stays empty, and the form's schema refuses it; a form that is no object is
 // given back as it is.
 func (d *Definition) Complete(form json.RawMessage, who access.Principal, on civil.Date, taken func(no string) bool) (json.RawMessage, error) {
-	var fields map[string]json.RawMessage
-	if len(d.Filled) == 0 || json.Unmarshal(form, &fields) != nil || fields == nil {
+	fields := objectOf(form)
+	if len(d.Filled) == 0 || fields == nil {
 		return form, nil
 	}
 	given, err := fieldsOf(form)
@@ -51,12 +51,20 @@ func (d *Definition) Complete(form json.RawMessage, who access.Principal, on civ
 	return json.Marshal(fields)
 }
 
+// objectOf gives the fields of an object, nil of what is none.
+func objectOf(form json.RawMessage) (fields map[string]json.RawMessage) {
+	if json.Unmarshal(form, &fields) != nil {
+		return nil
+	}
+	return fields
+}
+
 // toFill is the first form's schema as somebody has to fill it in: what is said for
 // them they need not say. One that cannot be read is given as it is.
 func (d *Definition) toFill(form json.RawMessage) json.RawMessage {
-	var schema map[string]json.RawMessage
+	schema := objectOf(form)
 	var required []string
-	if len(d.Filled) == 0 || json.Unmarshal(form, &schema) != nil || json.Unmarshal(schema["required"], &required) != nil {
+	if len(d.Filled) == 0 || schema == nil || json.Unmarshal(schema["required"], &required) != nil {
 		return form
 	}
 	required = slices.DeleteFunc(required, func(name string) bool { return d.Filled[name] != "" })

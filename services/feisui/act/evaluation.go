@@ -93,13 +93,12 @@ func ratingOf(form json.RawMessage) (no string, r evaluation.Rating) {
 // departments that are not there.
 func periodSound(l *look) error {
 	p := periodOf(l.command.Form)
-	from, _ := civil.Parse(p.From) //nolint:errcheck // the schema says that it is a date; an extension has none
-	to, err := civil.Parse(p.To)
-	if err != nil {
-		return nil //nolint:nilerr // it is asked what may be done, and nothing is filled in yet
+	first := l.command.On
+	if from, err := civil.Parse(p.From); err == nil { // an extension has none
+		first = max(first, from)
 	}
 	var refused workflow.Refusals
-	if first := max(from, l.command.On); to < first {
+	if to, err := civil.Parse(p.To); err == nil && to < first { // none where it is asked what may be done
 		refused = append(refused, workflow.Refuse(0, "to", p.To, "period_ends", "first", first.String()))
 	}
 	for _, code := range p.Departments {
