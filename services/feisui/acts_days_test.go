@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"feisui/pkg/civil"
 	"feisui/services/feisui/serve"
 )
 
@@ -99,6 +100,10 @@ func TestWaitingIsListedNearestFirst(t *testing.T) {
 	if got := list(officeHead); got != nil {
 		t.Errorf("the department waits, and is told to act: %v", got)
 	}
+	s.act(southOfficer, "JB-3", "accept_on_condition", `{"condition_amount":"240","condition_by":"2025-03-20"}`)
+	if got := strings.Join(list(officeHead), "\n"); got != "JB-3 2025-03-20 " { // it has to pay, which is no step
+		t.Errorf("the department has to pay, and is told: %q", got)
+	}
 	var page serve.Lines
 	s.ask(officeHead, http.MethodGet, begins+"?limit=3", "", "").into(t, &page)
 	if len(page.Instances) != 3 || page.Next != "JB-3" {
@@ -152,4 +157,31 @@ func TestWhatIsRecordedIsFollowed(t *testing.T) {
 		t.Errorf("%d %s", a.status, a.body)
 	}
 	s.is("JB-L", "recalled")
+}
+
+// TestAnAmendedCalendarMovesDeadlines: once, by an event that says so, whatever
+// number of servers start with it.
+func TestAnAmendedCalendarMovesDeadlines(t *testing.T) {
+	t.Parallel()
+	place := shared(t)
+	s := played(t, serve.Config{DatabaseURL: place.database})
+	s.issue("JB-1", north)
+	s.end()
+	off, err := civil.China().Amend(strings.NewReader("2025-03-05,off,停电\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		s = opened(t, serve.Config{DatabaseURL: place.database, Calendar: off})
+		eventually(t, func() bool { return place.count(t, "instance.deadline_moved") == 2 }) // to acknowledge, and to answer
+		s.end()
+	}
+	s = opened(t, serve.Config{DatabaseURL: place.database, Calendar: off})
+	s.pass("2025-03-11")
+	s.is("JB-1", "delivered")
+	s.pass("2025-03-12")
+	s.is("JB-1", "lapsed")
+	if n := place.count(t, "instance.deadline_moved"); n != 2 {
+		t.Errorf("moved %d times", n)
+	}
 }

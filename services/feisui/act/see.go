@@ -159,9 +159,10 @@ type Todo struct {
 	Left     int                 // days until it falls; less than 0 after it
 }
 
-// Todo lists what waits for somebody: where they may take a step now that answers
-// a deadline that runs, the nearest deadline first; and last where none runs and
-// they may take the instance on.
+// Todo lists what waits for somebody: the deadlines that are theirs, of each
+// instance the nearest, and what they may do about it, which is nothing where they
+// have to act elsewhere: to pay. Last comes where none runs and they may take the
+// instance on.
 func (c *County) Todo(who access.Principal, scope access.Scope) ([]Todo, error) {
 	var all []Todo
 	for _, in := range c.going(scope) {
@@ -176,7 +177,7 @@ func (c *County) Todo(who access.Principal, scope access.Scope) ([]Todo, error) 
 		if err != nil {
 			return nil, err
 		}
-		if t, waits := s.waits(open); waits {
+		if t, waits := c.waits(s, who, open); waits {
 			t.Left = int(t.Deadline.DueOn - c.Flows.day)
 			all = append(all, t)
 		}
@@ -187,17 +188,28 @@ func (c *County) Todo(who access.Principal, scope access.Scope) ([]Todo, error) 
 	return all, nil
 }
 
-// waits gives the first of the deadlines that run which one of some actions
-// answers, with these actions.
-func (s *Seen) waits(open []process.Open) (Todo, bool) {
+// waits gives the first of the deadlines that run which is somebody's, with those
+// of the actions open to them that answer it.
+func (c *County) waits(s *Seen, who access.Principal, open []process.Open) (Todo, bool) {
 	running := slices.SortedFunc(slices.Values(s.Running), func(a, b schemas.DeadlineSet) int { return cmp.Compare(a.DueOn, b.DueOn) })
 	for _, r := range running {
-		if t := (Todo{Seen: s, Actions: s.answering(open, s.By.Timers[r.Deadline].In), Deadline: r}); t.Actions != nil {
-			return t, true
+		timer := s.By.Timers[r.Deadline]
+		if slices.ContainsFunc(timer.Whom, func(right string) bool { return c.holds(who, right, s.Parties) }) {
+			return Todo{Seen: s, Actions: s.answering(open, timer.In), Deadline: r}, true
 		}
 	}
 	t := Todo{Seen: s, Actions: s.answering(open, []string{s.State})}
 	return t, running == nil && t.Actions != nil
+}
+
+// holds reports that somebody has a right, "role@party", of an instance.
+func (c *County) holds(who access.Principal, right string, parties map[string]string) bool {
+	role, party, _ := strings.Cut(right, "@")
+	office := parties[party]
+	if access.Role(role) == access.StreetOfficer {
+		office = c.Flows.Street(office)
+	}
+	return who.Known() && (party == "" || office != "") && who.Holds(access.Role(role), office)
 }
 
 // answering gives those of some actions that lead out of states, in which

@@ -80,6 +80,10 @@ func (s *Server) driveOne(ctx context.Context, c *county, in act.Key) error {
 			return err
 		}
 		moved, err := s.driveStep(ctx, c, in)
+		var stopped *errBlocked
+		if errors.As(err, &stopped) {
+			return nil // which was said when it came about; the others go on
+		}
 		if err != nil || !moved {
 			return err
 		}
