@@ -188,6 +188,9 @@ func template(path string) string {
 			parts[i] = name
 		}
 	}
+	if len(parts) > 2 && parts[1] == "evaluations" {
+		parts[2] = "{instance}"
+	}
 	return "/v1/counties/{county}" + strings.Join(parts, "/")
 }
 

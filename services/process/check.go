@@ -50,6 +50,8 @@ func (d *Definition) Check(names Names) []Fault {
 		k.state("recorded", state, true)
 	}
 	k.opened()
+	k.filled()
+	k.seen()
 	k.paths()
 	return k.faults
 }
@@ -139,6 +141,9 @@ func (k *checker) action(place, name string, a *Action) {
 	}
 	for _, guard := range a.Guards {
 		k.one(place+".guards", "flow_no_guard", k.names.Guards, guard)
+	}
+	for _, guard := range a.Warns {
+		k.one(place+".warns", "flow_no_guard", k.names.Guards, guard)
 	}
 	actions := slices.Collect(maps.Keys(k.Actions))
 	for _, other := range a.NotBy {

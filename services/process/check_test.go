@@ -106,6 +106,13 @@ func TestEveryFaultIsFound(t *testing.T) {
 		"flow_empty deadlines.receipt.whom":                    timer("receipt", func(t *process.Timer) { t.Whom = nil }),
 		"flow_no_role deadlines.receipt.whom":                  timer("receipt", func(t *process.Timer) { t.Whom = []string{"mayor"} }),
 		"flow_no_party deadlines.receipt.notify":               timer("receipt", func(t *process.Timer) { t.Notify = []string{"leader@moon"} }),
+		"flow_no_field filled.nr":                              func(d *process.Definition) { d.Filled = map[string]string{"nr": "{on}"} },
+		"flow_no_hole filled.no":                               func(d *process.Definition) { d.Filled = map[string]string{"no": "JB-{year}-{n}"} },
+		"flow_no_hole filled.document":                         func(d *process.Definition) { d.Filled = map[string]string{"document": "{n}"} },
+		"flow_no_hole filled.item":                             func(d *process.Definition) { d.Filled = map[string]string{"item": "{form.no}", "no": "{form.item}"} },
+		"flow_no_role seen_by":                                 func(d *process.Definition) { d.SeenBy = []string{"mayor", "anyone"} },
+		"flow_seen_by seen_by":                                 func(d *process.Definition) { d.SeenBy = []string{"authority"} },
+		"flow_no_guard actions.see.warns":                      action("see", func(a *process.Action) { a.Warns = []string{"moon_is_full"} }),
 		"flow_final_state recorded":                            func(d *process.Definition) { d.Recorded["issued"] = "closed" },
 		"flow_unreachable states.limbo": func(d *process.Definition) {
 			d.States["limbo"] = process.State{Title: process.Text{Chinese: "无", English: "none"}}

@@ -32,6 +32,9 @@ type County struct {
 	// Blocked reports that nothing can be recorded of an account; nil: of none.
 	Blocked func(account string) bool
 
+	// Who asks. Some instances are shown to those alone whom their definition names.
+	Who access.Principal
+
 	stood map[string]map[string]reconcile.TaskStatement // tasks today, by community
 }
 
@@ -88,6 +91,9 @@ type found struct {
 func (c *County) recorded(workflow, id string) (f found, err error) {
 	if _, bare := c.Flows.bare[workflow][id]; !bare {
 		return f, ErrNone
+	}
+	if workflow != taskFlow {
+		return c.recordedBurden(workflow, id)
 	}
 	stands, there, err := c.today(id)
 	if err != nil || !there {
@@ -165,6 +171,15 @@ func yuan(fen *money.Fen) string {
 		return ""
 	}
 	return fen.Yuan()
+}
+
+// shows reports that an instance of these parties, or what would be taken up, is
+// shown: to whom its definition says, or else as Sees says.
+func (c *County) shows(by *define.Workflow, scope access.Scope, parties map[string]string) bool {
+	if shown, said := by.Shown(parties, c.Who, &domain{county: c}); said {
+		return shown
+	}
+	return c.Sees(scope, parties)
 }
 
 // itemParty is what a task is about, which stands among its parties.

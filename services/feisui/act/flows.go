@@ -9,6 +9,7 @@ import (
 	"feisui/pkg/civil"
 	"feisui/pkg/code"
 	"feisui/schemas"
+	"feisui/services/evaluation"
 	"feisui/services/oversight"
 	"feisui/services/process"
 	"feisui/services/process/define"
@@ -24,6 +25,7 @@ type Flows struct {
 	running   map[*process.Instance]bool            // those with a deadline
 	bare      map[string]map[string]Parties         // recorded without a workflow, by workflow and number
 	streets   map[string]string                     // of communities
+	periods   map[string]*evaluation.Period         // of evaluations, by number
 	day       civil.Date
 	kinds     map[string]string // of departments
 	doubted   map[string]bool   // accounts of which facts came since they were looked at
@@ -46,8 +48,9 @@ func NewFlows() *Flows {
 	return &Flows{
 		adopted: map[string][]*define.Workflow{}, instances: map[string]map[string]*process.Instance{},
 		open: map[string]map[*process.Instance]bool{}, running: map[*process.Instance]bool{},
-		bare: map[string]map[string]Parties{taskFlow: {}}, streets: map[string]string{}, doubted: map[string]bool{},
-		kinds: map[string]string{}, cases: oversight.NewCases(), moved: map[*process.Instance]bool{}, documents: map[Key][]schemas.NumberGiven{},
+		bare:    map[string]map[string]Parties{taskFlow: {}, plaqueFlow: {}, burdenFlow: {}},
+		periods: map[string]*evaluation.Period{}, streets: map[string]string{}, kinds: map[string]string{}, doubted: map[string]bool{},
+		cases: oversight.NewCases(), moved: map[*process.Instance]bool{}, documents: map[Key][]schemas.NumberGiven{},
 	}
 }
 
@@ -95,6 +98,7 @@ func (f *Flows) Take(e schemas.Event, accounts []string) error {
 		f.documents[in] = append(f.documents[in], e)
 	default:
 		f.takeTask(e)
+		f.takeBurden(e)
 		f.doubt(accounts)
 	}
 	return nil
@@ -113,17 +117,18 @@ func (f *Flows) doubt(accounts []string) {
 func (f *Flows) takeTask(e schemas.Event) {
 	switch e := e.(type) {
 	case schemas.TaskAssigned:
-		f.found(e)
+		f.found(taskFlow, e.No, Parties{e.Department, e.Community, e.Item})
 	case schemas.TaskSupplemented:
-		f.found(schemas.TaskAssigned(e))
+		f.found(taskFlow, e.No, Parties{e.Department, e.Community, e.Item})
 	case schemas.TaskAmended:
-		f.found(e.TaskAssigned)
+		f.found(taskFlow, e.No, Parties{e.Department, e.Community, e.Item})
 	}
 }
 
-func (f *Flows) found(e schemas.TaskAssigned) {
-	if f.instances[taskFlow][e.No] == nil {
-		f.bare[taskFlow][e.No] = Parties{e.Department, e.Community, e.Item}
+// found keeps what is recorded and has no instance.
+func (f *Flows) found(workflow, no string, parties Parties) {
+	if f.instances[workflow][no] == nil {
+		f.bare[workflow][no] = parties
 	}
 }
 
@@ -147,6 +152,7 @@ func (f *Flows) evolve(workflow, id string, e schemas.Event) {
 		f.instances[workflow][id] = in
 	}
 	*in = process.Evolve(*in, e)
+	f.evaluate(in)
 	delete(f.running, in)
 	if len(in.Running) > 0 {
 		f.running[in] = true

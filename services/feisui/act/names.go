@@ -53,6 +53,25 @@ var guards = map[string]func(*look) error{
 	"was_yellow":   was("yellow"),
 	"was_red":      was("red"),
 	"was_ordered":  was("ordered"),
+
+	"not_in_future":    notInFuture,
+	"plaque_found":     plaqueFound,
+	"plaque_relapsed":  plaqueRelapsed,
+	"plaque_listed":    plaqueRaises(reconcile.PlaqueUnlisted, "plaque_not_listed"),
+	"plaque_under_cap": plaqueRaises(reconcile.PlaqueOverCap, "plaque_cap_reached"),
+	"plaque_unfunded":  plaqueUnfunded,
+	"concurred":        concurred,
+	"plaque_up":        plaqueUp,
+	"plaque_down":      plaqueDown,
+	"burden_permitted": burdenPermitted,
+	"burden_over":      burdenOver,
+	"merged_into":      mergedInto,
+	"no_personal_data": noPersonalData,
+	"department_known": departmentKnown,
+	"task_issued":      taskIssued,
+	"period_sound":     periodSound,
+	"period_open":      periodOpen,
+	"rated_once":       ratedOnce,
 }
 
 // numberDocument is the effect that brings no row but the event of a number.
@@ -68,6 +87,10 @@ var effects = map[string]func(*look){
 	"convert_to_purchase": convert,
 	"deny":                deny,
 	"revoke_admission":    revokeAdmission,
+	"find_plaque":         findPlaque,
+	"hang_plaque":         hangPlaque,
+	"take_down":           takeDown,
+	"end_burden":          endBurden,
 }
 
 // look is one command as guards and effects see it.
@@ -85,6 +108,21 @@ func (l *look) id() string {
 	}
 	return l.command.Instance
 }
+
+// firstForm gives the form that began the instance, or that which begins it.
+func (l *look) firstForm() map[string]string {
+	if l.in == nil {
+		return l.form
+	}
+	fields, err := formOf(l.in.Form)
+	if err != nil {
+		return map[string]string{} // its schema says that it is an object
+	}
+	return fields
+}
+
+// first gives one field of it.
+func (l *look) first(field string) string { return l.firstForm()[field] }
 
 // formOf reads the fields of a form as the cells of a sheet: a text or a number as
 // it is written, yes or no, a list with semicolons. What is none of these is not
