@@ -74,6 +74,8 @@ func (a *Accounts) Of(e schemas.Event) []string {
 		return a.is(stream, e.Community)
 	case schemas.InstanceBegun:
 		return a.is(stream, e.Parties["community"]) // changes nothing there, and is part of its history
+	case schemas.BankStatementTaken:
+		return a.is(stream, e.Payer) // changes nothing there
 	case schemas.FlagRaised:
 		return a.is(stream, e.Account)
 	case schemas.FlagChanged:

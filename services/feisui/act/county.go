@@ -27,7 +27,10 @@ type County struct {
 	// holds until a county adopts one. The first instance adopts it.
 	Declared map[string]*define.Workflow
 
-	stood map[string]map[string]reconcile.TaskStatement // tasks today, by community
+	stood    map[string]map[string]reconcile.TaskStatement // tasks today, by community
+	parts    map[payDay]map[string]money.Fen               // of the command, as dayTotal
+	adopting bool                                          // the payment workflow, in the command
+	wide     bool                                          // a guard looked at streams that the step adds nothing to
 }
 
 // ErrNone says that there is no such thing, or none that may be seen.
@@ -83,6 +86,9 @@ type found struct {
 func (c *County) recorded(workflow, id string) (f found, err error) {
 	if _, bare := c.Flows.bare[workflow][id]; !bare {
 		return f, ErrNone
+	}
+	if workflow == paymentFlow {
+		return c.recordedPayment(id)
 	}
 	stands, there, err := c.today(id)
 	if err != nil || !there {
@@ -176,7 +182,7 @@ func (c *County) Sees(scope access.Scope, parties map[string]string) bool {
 		if party == itemParty {
 			continue
 		}
-		if scope.Department(code) || scope.Community(code, c.Flows.Street(code)) {
+		if scope.Department(code) || scope.Account(code, c.Flows.Street(code)) {
 			return true
 		}
 	}

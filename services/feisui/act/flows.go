@@ -23,16 +23,19 @@ type Flows struct {
 	running   map[*process.Instance]bool            // those with a deadline
 	bare      map[string]map[string]Parties         // recorded without a workflow, by workflow and number
 	streets   map[string]string                     // of communities
+	paid      *paid
 	day       civil.Date
 	doubted   map[string]bool // accounts of which facts came since they were looked at
 	all       bool            // those of the whole county did
 }
 
 // Parties are the organisations that something concerns, by their part in it.
-type Parties struct{ Department, Community, Item string }
+type Parties struct{ Department, Community, Item, Payer, Payee string }
 
 func (p Parties) byName() map[string]string {
-	return map[string]string{"department": p.Department, "community": p.Community, "item": p.Item}
+	all := map[string]string{"department": p.Department, "community": p.Community, "item": p.Item, "payer": p.Payer, "payee": p.Payee}
+	maps.DeleteFunc(all, func(_, code string) bool { return code == "" })
+	return all
 }
 
 // NewFlows begins with a county of which nothing is known.
@@ -40,7 +43,7 @@ func NewFlows() *Flows {
 	return &Flows{
 		adopted: map[string][]*define.Workflow{}, instances: map[string]map[string]*process.Instance{},
 		open: map[string]map[*process.Instance]bool{}, running: map[*process.Instance]bool{},
-		bare: map[string]map[string]Parties{taskFlow: {}}, streets: map[string]string{}, doubted: map[string]bool{},
+		bare: map[string]map[string]Parties{taskFlow: {}, paymentFlow: {}}, paid: newPaid(), streets: map[string]string{}, doubted: map[string]bool{},
 	}
 }
 
@@ -54,14 +57,10 @@ func (f *Flows) Day() civil.Date { return f.day }
 // definition that cannot be read.
 func (f *Flows) Take(e schemas.Event, accounts []string) error {
 	switch e := e.(type) {
+	case schemas.BankStatementTaken:
+		f.paid.mapped[e.Source] = e
 	case schemas.CountyDayBegan:
 		f.day = max(f.day, e.Date)
-	case schemas.CommunityRegistered:
-		f.streets[e.Code] = e.Street
-	case schemas.CommunitySupplemented:
-		f.streets[e.Code] = e.Street
-	case schemas.CommunityAmended:
-		f.streets[e.Code] = e.Street
 	case schemas.DefinitionAdopted:
 		return f.adopt(e)
 	case schemas.InstanceBegun:
@@ -77,7 +76,9 @@ func (f *Flows) Take(e schemas.Event, accounts []string) error {
 		f.evolve(e.Workflow, e.Instance, e)
 	case schemas.FlagRaised, schemas.FlagChanged, schemas.FlagCleared:
 	default:
+		f.register(e)
 		f.takeTask(e)
+		f.takePayment(e)
 		f.doubt(accounts)
 	}
 	return nil
@@ -89,6 +90,25 @@ func (f *Flows) doubt(accounts []string) {
 	f.all = f.all || len(accounts) == 0
 	for _, account := range accounts {
 		f.doubted[account] = true
+	}
+}
+
+// register keeps of which street a community is, and what organisations are called.
+func (f *Flows) register(e schemas.Event) {
+	switch e := e.(type) {
+	case schemas.CommunityRegistered:
+		f.streets[e.Code] = e.Street
+		f.paid.call(e.Code, e.Name)
+	case schemas.CommunitySupplemented:
+		f.register(schemas.CommunityRegistered(e))
+	case schemas.CommunityAmended:
+		f.register(e.CommunityRegistered)
+	case schemas.DepartmentRegistered:
+		f.paid.call(e.Code, e.Name)
+	case schemas.DepartmentSupplemented:
+		f.paid.call(e.Code, e.Name)
+	case schemas.DepartmentAmended:
+		f.paid.call(e.Code, e.Name)
 	}
 }
 
@@ -106,7 +126,7 @@ func (f *Flows) takeTask(e schemas.Event) {
 
 func (f *Flows) found(e schemas.TaskAssigned) {
 	if f.instances[taskFlow][e.No] == nil {
-		f.bare[taskFlow][e.No] = Parties{e.Department, e.Community, e.Item}
+		f.bare[taskFlow][e.No] = Parties{Department: e.Department, Community: e.Community, Item: e.Item}
 	}
 }
 
@@ -129,7 +149,9 @@ func (f *Flows) evolve(workflow, id string, e schemas.Event) {
 		in = &process.Instance{}
 		f.instances[workflow][id] = in
 	}
+	f.paid.propose(in, false)
 	*in = process.Evolve(*in, e)
+	f.paid.propose(in, true)
 	delete(f.running, in)
 	if len(in.Running) > 0 {
 		f.running[in] = true

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"feisui/schemas"
 	"feisui/services/feisui/record"
 	"feisui/services/ledger/reconcile"
 	"feisui/services/process"
@@ -27,12 +28,36 @@ var guards = map[string]func(*look) error{
 	"fact_rejected":    factIs(reconcile.Rejected),
 	"fact_recalled":    factIs(reconcile.Recalled),
 	"fact_completed":   factIs(reconcile.Completed),
+
+	"over_limit":       overLimit,
+	"paid_by_now":      paidByNow,
+	"purpose_known":    purposeKnown,
+	"upstream_held":    upstreamHeld,
+	"amount_positive":  amountPositive,
+	"confirms_all":     confirmsAll,
+	"is_custodian":     isCustodian,
+	"reversible":       reversible,
+	"dispute_open":     disputeOpen,
+	"voucher_free":     voucherFree,
+	"fact_paid":        standsAs(atPaid, atConfirmed, atPassedOn, atReversed),
+	"fact_held":        standsAs(atPaid, atConfirmed, atReversed),
+	"fact_passed_on":   standsAs(atPassedOn),
+	"fact_confirmed":   standsAs(atConfirmed),
+	"fact_unconfirmed": standsAs(atPaid, atPassedOn, atReversed),
+	"fact_reversed":    standsAs(atReversed),
 }
 
-// effects bring rows of sheets that a cell of a definition cannot say.
-var effects = map[string]func(*look){
+// effects bring what a row of a definition cannot say: rows of sheets, and events
+// that no row brings.
+var effects = map[string]func(*look) ([]schemas.Event, error){
 	"recall_task": recallTask,
 	"amend_task":  amendTask,
+
+	"record_payment":    recordPayment,
+	"reverse_payment":   reversePayment,
+	"reearmark_payment": reearmarkPayment,
+	"withdraw_arrival":  withdrawArrival,
+	"place_line":        placeLine,
 }
 
 // look is one command as guards and effects see it.
@@ -114,15 +139,16 @@ func (l *look) known() row {
 }
 
 // recallTask takes the task back today.
-func recallTask(l *look) {
+func recallTask(l *look) ([]schemas.Event, error) {
 	r := l.known()
 	r.cells["recalled_on"] = l.command.On.String()
 	l.facts.add(r, "")
+	return nil, nil
 }
 
 // amendTask says of a task what the form says by the names of the sheet's
 // columns, for the form's reason. What identifies the task stays as it is.
-func amendTask(l *look) {
+func amendTask(l *look) ([]schemas.Event, error) {
 	r := l.known()
 	for _, c := range r.sheet.Columns {
 		if text := l.form[c.Name]; text != "" && r.cells[c.Name] == "" && c.Name != "recalled_on" {
@@ -130,12 +156,14 @@ func amendTask(l *look) {
 		}
 	}
 	l.facts.add(r, l.form["reason"])
+	return nil, nil
 }
 
 // Names are what a definition may refer to.
 func Names() process.Names {
 	n := process.Names{
-		Guards: slices.Sorted(maps.Keys(guards)), Effects: slices.Sorted(maps.Keys(effects)), Sheets: map[string][]string{},
+		Amounts: []string{transferLimit},
+		Guards:  slices.Sorted(maps.Keys(guards)), Effects: slices.Sorted(maps.Keys(effects)), Sheets: map[string][]string{},
 	}
 	for _, sheet := range record.Layout {
 		for _, column := range sheet.Columns {

@@ -202,7 +202,7 @@ func (c *County) waits(s *Seen, who access.Principal, open []process.Open) (Todo
 		}
 	}
 	t := Todo{Seen: s, Actions: s.answering(open, []string{s.State})}
-	return t, running == nil && t.Actions != nil
+	return t, running == nil && t.Actions != nil && !s.By.States[s.State].Rest
 }
 
 // holds reports that somebody has a right, "role@party", of an instance.
@@ -241,7 +241,7 @@ func (s *Seen) answering(open []process.Open, states []string) (answers []proces
 func (c *County) going(scope access.Scope) []*process.Instance {
 	found := map[*process.Instance]bool{}
 	for party, open := range c.Flows.open {
-		if scope.All || scope.Department(party) || scope.Community(party, c.Flows.Street(party)) {
+		if scope.All || scope.Department(party) || scope.Account(party, c.Flows.Street(party)) {
 			maps.Copy(found, open)
 		}
 	}

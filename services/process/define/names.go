@@ -19,17 +19,41 @@ import "feisui/services/process"
 //     that it needs no admission
 //   - item_not_negative: it is not in the negative list
 //   - emergency: the form says that this is one
+//   - over_limit: what one payer paid one payee on that day, with what is proposed and
+//     this, is more than the amount transfer_limit
+//   - paid_by_now: the day of payment has begun, and the amount is more than nothing
+//   - purpose_known: the purpose names a task of the community, or an item
+//   - upstream_held: what is passed on was paid to who pays it
+//   - amount_positive: the amount is more than nothing
+//   - confirms_all: with this amount, all of the payment has arrived
+//   - is_custodian: the payee is no community
+//   - reversible: nothing of the payment stands confirmed or passed on
+//   - dispute_open: the last dispute was not answered
+//   - voucher_free: no payment is recorded under the voucher
+//   - fact_paid, fact_held, fact_passed_on, fact_confirmed, fact_unconfirmed,
+//     fact_reversed: what is recorded of the payment: that it is there, not all passed
+//     on, all of it, all or not all confirmed, undone
 //   - flag_cleared: the flag that a case is about does not stand; flag_stands: it does
 //
 // Effects: recall_task and amend_task, of the task as a new fact; revoke_admission;
-// number_document gives a document its number, gapless within office and year.
+// number_document gives a document its number, gapless within office and year;
+// record_payment records a payment unless it is over the limit and not approved,
+// reverse_payment and reearmark_payment as proposed, place_line as placed, which begins
+// a payment; withdraw_arrival takes a confirmation back.
 var Names = process.Names{
 	Guards: []string{
 		"not_completed", "not_recalled", "not_worse", "fee_arrived", "fee_missing",
 		"fact_accepted", "fact_conditional", "fact_rejected", "fact_recalled", "fact_completed",
 		"item_listed", "item_not_negative", "emergency", "flag_cleared", "flag_stands",
+		"over_limit", "paid_by_now", "purpose_known", "upstream_held", "amount_positive", "confirms_all", "is_custodian", "reversible",
+		"dispute_open", "voucher_free",
+		"fact_paid", "fact_held", "fact_passed_on", "fact_confirmed", "fact_unconfirmed", "fact_reversed",
 	},
-	Effects: []string{"recall_task", "amend_task", "revoke_admission", "number_document"},
+	Effects: []string{
+		"recall_task", "amend_task", "revoke_admission", "number_document",
+		"record_payment", "reverse_payment", "reearmark_payment", "withdraw_arrival", "place_line",
+	},
+	Amounts: []string{"transfer_limit"},
 	Sheets: map[string][]string{
 		"tasks": {
 			"no", "department", "community", "item", "document", "issued_on", "starts_on", "due_on", "quantity", "base", "amount",
@@ -37,6 +61,7 @@ var Names = process.Names{
 		},
 		"receipts":    {"task", "outcome", "filed_on", "reason", "condition_amount", "condition_by", "note", "no"},
 		"completions": {"task", "completed_on", "quantity"},
+		"arrivals":    {"voucher", "confirmed_on", "amount", "no"},
 		"admissions":  {"no", "department", "item", "document", "from", "to", "communities", "decision", "decided_on"},
 	},
 }

@@ -29,10 +29,11 @@ func builtin(t *testing.T, name string) *define.Workflow {
 
 func TestWorkflowsKeepTheirPromises(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"task", "admission", "case"} {
+	for _, name := range []string{"task", "admission", "case", "payment", "bank_line"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f, err := simulate.Run(simulate.Real, builtin(t, name), 1, historiesEach, 2)
+			d := builtin(t, name)
+			f, err := simulate.Run(simulate.Real, d, 1, historiesEach, 2)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -44,12 +45,22 @@ func TestWorkflowsKeepTheirPromises(t *testing.T) {
 				"amended": f.Amended, "provisional": f.Provisional, "played again": f.PlayedAgain, "of the system": f.OfSystem,
 				"still": f.Still, "facts": f.Facts,
 			} {
-				if n < 1 {
+				if n < 1 && (what != "followed" || leads(d)) {
 					t.Errorf("%s: none", what)
 				}
 			}
 		})
 	}
+}
+
+// leads reports that some deadline brings a step about.
+func leads(d *define.Workflow) bool {
+	for _, t := range d.Timers {
+		if t.Pass != "" {
+			return true
+		}
+	}
+	return false
 }
 
 type definition = process.Definition
