@@ -111,7 +111,7 @@ func statementLine(c *cells, payer string) StatementLine {
 		Payer:     c.short("payer", c.text("payer"), fieldMax),
 		Payee:     c.short("payee", c.text("payee"), fieldMax),
 		Community: c.short("community", c.text("community"), fieldMax),
-		Amount:    c.requiredAmount("amount"),
+		Amount:    c.requiredAmount(),
 		Task:      c.short("task", c.code("task"), fieldMax),
 		Item:      c.short("item", c.code("item"), fieldMax),
 		Upstream:  c.short("upstream", c.code("upstream"), numberMax),

@@ -124,9 +124,10 @@ func (s *Server) bankStatement(ctx context.Context, in *bankIn) (*bankOut, error
 	statement.Actor, statement.Scope = access.From(ctx), access.Within(ctx)
 	going, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordMax)
 	defer cancel()
+	asked := strings.Join([]string{"bank", in.Source, in.Mapping, in.Payer, in.Total, in.Lines}, "\x00")
 	request := journal.Request{
 		County: c.name, ID: requestOf(statement.Actor, in.RequestID), Actor: statement.Actor.ID, Kind: journal.Act,
-		Fingerprint: whose(statement.Actor, []byte("bank"), []byte(in.Source), []byte(in.Mapping), []byte(in.Payer), []byte(in.Total), []byte(in.Lines), fingerprint[:]),
+		Fingerprint: whose(statement.Actor, []byte(asked), fingerprint[:]),
 	}
 	var answer BankStatement
 	for range importAttemptsMax {
