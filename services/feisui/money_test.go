@@ -390,3 +390,37 @@ func TestAPaymentWaitsForItsCommunityAlone(t *testing.T) {
 		t.Errorf("%s waits for the community", w)
 	}
 }
+
+// TestAPromiseBecomesAQuota: by finance, with a document's number; neither is money,
+// and what is not kept shows.
+func TestAPromiseBecomesAQuota(t *testing.T) {
+	t.Parallel()
+	s := moneyPlayed(t, shared(t))
+	const promises = "/workflows/commitment/instances"
+	form := `{"no":"CN-1","department":"D01","community":"` + north + `","purpose":"task:JB-2025-001","amount":"240","by":"2025-03-05"}`
+	if a := s.ask(financeOne, http.MethodPost, promises, "", form); a.status != http.StatusForbidden {
+		t.Errorf("finance promises: %d %s", a.status, a.body)
+	}
+	s.done(officeHead, promises, form)
+	s.done(officeHead, moneyStep("commitment", "CN-1", "amend"), `{"amount":"200","reason":"核减"}`)
+	if a := s.ask(officeHead, http.MethodPost, moneyStep("commitment", "CN-1", "release"), "", `{"document":"财预〔2025〕8号"}`); a.status != http.StatusForbidden {
+		t.Errorf("a department releases: %d %s", a.status, a.body)
+	}
+	if state := s.done(financeOne, moneyStep("commitment", "CN-1", "release"), `{"document":"财预〔2025〕8号"}`); state != "released" {
+		t.Errorf("%s", state)
+	}
+	if a := s.ask(financeOne, http.MethodPost, moneyStep("commitment", "CN-1", "adjust"), "", `{"amount":"100","reason":"x"}`); a.status != http.StatusForbidden {
+		t.Errorf("the same eyes: %d %s", a.status, a.body)
+	}
+	s.done(financeTwo, moneyStep("commitment", "CN-1", "adjust"), `{"amount":"150","reason":"调减"}`)
+	a := s.ask(ofAuthority, http.MethodGet, "/statement?on=2025-03-06&community="+north, "", "")
+	if !strings.Contains(string(a.body), `"rule":"commitment_broken","subject":"CN-1","responsible":"D01","since":"2025-03-06","amount":15000,"lamp":"red"`) {
+		t.Errorf("%s", a.body)
+	}
+	// One that was imported goes on from where its facts have it.
+	s.rows("commitments", `{"no":"CN-2","kind":"pledge","department":"D01","community":"`+south+`","amount":"10","made_on":"2025-03-01"}`)
+	if state := s.done(financeOne, moneyStep("commitment", "CN-2", "release"), `{"document":"财预〔2025〕9号","amount":"9"}`); state != "released" {
+		t.Errorf("%s", state)
+	}
+	s.done(ofAuthority, moneyStep("commitment", "CN-2", "close"), `{"reason":"年度终了"}`)
+}

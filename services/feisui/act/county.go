@@ -87,8 +87,11 @@ func (c *County) recorded(workflow, id string) (f found, err error) {
 	if _, bare := c.Flows.bare[workflow][id]; !bare {
 		return f, ErrNone
 	}
-	if workflow == paymentFlow {
+	switch workflow {
+	case paymentFlow:
 		return c.recordedPayment(id)
+	case commitmentFlow:
+		return c.recordedCommitment(id)
 	}
 	stands, there, err := c.today(id)
 	if err != nil || !there {

@@ -12,7 +12,7 @@ import (
 
 // served are the workflows that this door has guards and effects for. Others that
 // come with the program follow with theirs.
-var served = []string{taskFlow, paymentFlow, bankFlow}
+var served = []string{taskFlow, commitmentFlow, paymentFlow, bankFlow}
 
 // Declared gives the workflows that come with the program and are served, by name.
 // It fails where one names what this door does not have.

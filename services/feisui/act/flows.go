@@ -43,7 +43,7 @@ func NewFlows() *Flows {
 	return &Flows{
 		adopted: map[string][]*define.Workflow{}, instances: map[string]map[string]*process.Instance{},
 		open: map[string]map[*process.Instance]bool{}, running: map[*process.Instance]bool{},
-		bare: map[string]map[string]Parties{taskFlow: {}, paymentFlow: {}}, paid: newPaid(), streets: map[string]string{}, doubted: map[string]bool{},
+		bare: map[string]map[string]Parties{taskFlow: {}, paymentFlow: {}, commitmentFlow: {}}, paid: newPaid(), streets: map[string]string{}, doubted: map[string]bool{},
 	}
 }
 
@@ -79,6 +79,7 @@ func (f *Flows) Take(e schemas.Event, accounts []string) error {
 		f.register(e)
 		f.takeTask(e)
 		f.takePayment(e)
+		f.takeCommitment(e)
 		f.doubt(accounts)
 	}
 	return nil

@@ -45,6 +45,7 @@ var guards = map[string]func(*look) error{
 	"fact_confirmed":   standsAs(atConfirmed),
 	"fact_unconfirmed": standsAs(atPaid, atPassedOn, atReversed),
 	"fact_reversed":    standsAs(atReversed),
+	"fact_quota":       factQuota,
 }
 
 // effects bring what a row of a definition cannot say: rows of sheets, and events
@@ -58,6 +59,9 @@ var effects = map[string]func(*look) ([]schemas.Event, error){
 	"reearmark_payment": reearmarkPayment,
 	"withdraw_arrival":  withdrawArrival,
 	"place_line":        placeLine,
+
+	"amend_commitment":   amendCommitment,
+	"release_commitment": releaseCommitment,
 }
 
 // look is one command as guards and effects see it.

@@ -33,13 +33,15 @@ import "feisui/services/process"
 //   - fact_paid, fact_held, fact_passed_on, fact_confirmed, fact_unconfirmed,
 //     fact_reversed: what is recorded of the payment: that it is there, not all passed
 //     on, all of it, all or not all confirmed, undone
+//   - fact_quota: the commitment is recorded as a quota
 //   - flag_cleared: the flag that a case is about does not stand; flag_stands: it does
 //
 // Effects: recall_task and amend_task, of the task as a new fact; revoke_admission;
 // number_document gives a document its number, gapless within office and year;
 // record_payment records a payment unless it is over the limit and not approved,
 // reverse_payment and reearmark_payment as proposed, place_line as placed, which begins
-// a payment; withdraw_arrival takes a confirmation back.
+// a payment; withdraw_arrival takes a confirmation back;
+// amend_commitment says of a commitment what the form says, release_commitment that it is a quota.
 var Names = process.Names{
 	Guards: []string{
 		"not_completed", "not_recalled", "not_worse", "fee_arrived", "fee_missing",
@@ -47,11 +49,12 @@ var Names = process.Names{
 		"item_listed", "item_not_negative", "emergency", "flag_cleared", "flag_stands",
 		"over_limit", "paid_by_now", "purpose_known", "upstream_held", "amount_positive", "confirms_all", "is_custodian", "reversible",
 		"dispute_open", "voucher_free",
-		"fact_paid", "fact_held", "fact_passed_on", "fact_confirmed", "fact_unconfirmed", "fact_reversed",
+		"fact_paid", "fact_held", "fact_passed_on", "fact_confirmed", "fact_unconfirmed", "fact_reversed", "fact_quota",
 	},
 	Effects: []string{
 		"recall_task", "amend_task", "revoke_admission", "number_document",
 		"record_payment", "reverse_payment", "reearmark_payment", "withdraw_arrival", "place_line",
+		"amend_commitment", "release_commitment",
 	},
 	Amounts: []string{"transfer_limit"},
 	Sheets: map[string][]string{
@@ -61,6 +64,7 @@ var Names = process.Names{
 		},
 		"receipts":    {"task", "outcome", "filed_on", "reason", "condition_amount", "condition_by", "note", "no"},
 		"completions": {"task", "completed_on", "quantity"},
+		"commitments": {"no", "kind", "department", "community", "purpose", "amount", "made_on", "by"},
 		"arrivals":    {"voucher", "confirmed_on", "amount", "no"},
 		"admissions":  {"no", "department", "item", "document", "from", "to", "communities", "decision", "decided_on"},
 	},
