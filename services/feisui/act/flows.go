@@ -43,7 +43,8 @@ func NewFlows() *Flows {
 	return &Flows{
 		adopted: map[string][]*define.Workflow{}, instances: map[string]map[string]*process.Instance{},
 		open: map[string]map[*process.Instance]bool{}, running: map[*process.Instance]bool{},
-		bare: map[string]map[string]Parties{taskFlow: {}, paymentFlow: {}, commitmentFlow: {}}, paid: newPaid(), streets: map[string]string{}, doubted: map[string]bool{},
+		bare: map[string]map[string]Parties{taskFlow: {}, paymentFlow: {}, commitmentFlow: {}},
+		paid: newPaid(), streets: map[string]string{}, doubted: map[string]bool{},
 	}
 }
 
