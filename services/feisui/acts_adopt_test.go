@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -75,7 +76,8 @@ func TestACountyChangesItsWorkflow(t *testing.T) {
 	}
 	var all serve.Workflows
 	s.ask(officeHead, http.MethodGet, "/workflows", "", "").into(t, &all)
-	if len(all.Workflows) != 1 || all.Workflows[0].Version != 2 || len(all.Workflows[0].Begin) != 1 {
+	at := slices.IndexFunc(all.Workflows, func(w serve.Workflow) bool { return w.Workflow == "task" })
+	if at < 0 || all.Workflows[at].Version != 2 || len(all.Workflows[at].Begin) != 1 {
 		t.Errorf("%+v", all)
 	}
 }

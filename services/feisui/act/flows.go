@@ -24,6 +24,7 @@ type Flows struct {
 	bare      map[string]map[string]Parties         // recorded without a workflow, by workflow and number
 	streets   map[string]string                     // of communities
 	paid      *paid
+	moved     map[*process.Instance]bool // of whose voucher a payment came since they were looked at
 	day       civil.Date
 	doubted   map[string]bool // accounts of which facts came since they were looked at
 	all       bool            // those of the whole county did
@@ -44,7 +45,7 @@ func NewFlows() *Flows {
 		adopted: map[string][]*define.Workflow{}, instances: map[string]map[string]*process.Instance{},
 		open: map[string]map[*process.Instance]bool{}, running: map[*process.Instance]bool{},
 		bare: map[string]map[string]Parties{taskFlow: {}, paymentFlow: {}, commitmentFlow: {}},
-		paid: newPaid(), streets: map[string]string{}, doubted: map[string]bool{},
+		paid: newPaid(), moved: map[*process.Instance]bool{}, streets: map[string]string{}, doubted: map[string]bool{},
 	}
 }
 
@@ -212,6 +213,8 @@ func (f *Flows) Waiting(everything bool) []Key {
 			f.awaiting(open, found)
 		}
 	}
+	f.awaiting(f.moved, found)
+	clear(f.moved)
 	clear(f.doubted)
 	f.all = false
 	all := make([]Key, 0, len(found))

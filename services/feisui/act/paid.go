@@ -149,6 +149,11 @@ func (f *Flows) takePayment(e schemas.Event) {
 		return
 	}
 	delete(f.bare[paymentFlow], made.Voucher)
+	for _, flow := range []string{paymentFlow, bankFlow} {
+		if in := f.instances[flow][made.Voucher]; in != nil {
+			f.moved[in] = true // its parties may have no account that the payment changes
+		}
+	}
 	if made.Reverses != "" {
 		return // it moves nothing
 	}
