@@ -76,6 +76,8 @@ func (a *Accounts) Of(e schemas.Event) []string {
 		return a.is(stream, e.Parties["community"]) // changes nothing there, and is part of its history
 	case schemas.NumberGiven:
 		return a.of(schemas.InstanceStream(e.Workflow, e.Instance))
+	case schemas.BankStatementTaken:
+		return a.is(stream, e.Payer) // changes nothing there
 	case schemas.FlagRaised:
 		return a.is(stream, e.Account)
 	case schemas.FlagChanged:

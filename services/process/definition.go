@@ -41,6 +41,9 @@ type Definition struct {
 	// Begin is the action that begins an instance.
 	Begin string `json:"begin"`
 
+	// Amounts are amounts in yuan that guards go by, by name: a county sets its own.
+	Amounts map[string]string `json:"amounts,omitempty"`
+
 	// Recorded says in which state something is taken up that was recorded without a
 	// workflow, by the state that its facts give it. What is in another is not
 	// taken up.
@@ -76,6 +79,8 @@ var OpenedFields = []string{"rule", "subject", "department", "community", "amoun
 type State struct {
 	Title Text `json:"title"`
 	Final bool `json:"final,omitempty"`
+	// Rest says that nothing waits there for anybody, though it may be left again.
+	Rest bool `json:"rest,omitempty"`
 }
 
 // Action is a step that somebody may take.

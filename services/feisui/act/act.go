@@ -27,6 +27,7 @@ type Command struct {
 type Decision struct {
 	Events  []schemas.Event
 	Results []Result
+	Still   bool // it looked at more than its own streams: it is recorded only while nothing else is
 }
 
 // Result is an instance after a command.
@@ -81,7 +82,7 @@ func (s *Stopped) Unwrap() error { return s.Err }
 
 // decided gives what came of turns.
 func (c *County) decided(turns ...*turn) (*Decision, error) {
-	d := &Decision{}
+	d := &Decision{Still: c.wide}
 	for _, t := range turns {
 		r := Result{Instance: t.in, By: t.by, Warnings: t.warned}
 		var err error
@@ -275,6 +276,7 @@ func (t *turn) try(decide func(*domain) ([]schemas.Event, error)) error {
 	if err != nil {
 		return err
 	}
+	facts = append(facts, d.begun...)
 	t.take(events)
 	t.events = append(t.events, facts...)
 	t.past.add(facts)

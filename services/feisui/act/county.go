@@ -35,7 +35,10 @@ type County struct {
 	// Who asks. Some instances are shown to those alone whom their definition names.
 	Who access.Principal
 
-	stood map[string]map[string]reconcile.TaskStatement // tasks today, by community
+	stood    map[string]map[string]reconcile.TaskStatement // tasks today, by community
+	parts    map[payDay]map[string]money.Fen               // of the command, as dayTotal
+	adopting bool                                          // the payment workflow, in the command
+	wide     bool                                          // a guard looked at streams that the step adds nothing to
 }
 
 // ErrNone says that there is no such thing, or none that may be seen.
@@ -92,7 +95,12 @@ func (c *County) recorded(workflow, id string) (f found, err error) {
 	if _, bare := c.Flows.bare[workflow][id]; !bare {
 		return f, ErrNone
 	}
-	if workflow != taskFlow {
+	switch workflow {
+	case paymentFlow:
+		return c.recordedPayment(id)
+	case commitmentFlow:
+		return c.recordedCommitment(id)
+	case plaqueFlow, burdenFlow:
 		return c.recordedBurden(workflow, id)
 	}
 	stands, there, err := c.today(id)

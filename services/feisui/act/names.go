@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"feisui/schemas"
 	"feisui/services/feisui/record"
 	"feisui/services/ledger/reconcile"
 	"feisui/services/process"
@@ -72,25 +73,61 @@ var guards = map[string]func(*look) error{
 	"period_sound":     periodSound,
 	"period_open":      periodOpen,
 	"rated_once":       ratedOnce,
+
+	"over_limit":       overLimit,
+	"paid_by_now":      paidByNow,
+	"purpose_known":    purposeKnown,
+	"upstream_held":    upstreamHeld,
+	"amount_positive":  amountPositive,
+	"confirms_all":     confirmsAll,
+	"is_custodian":     isCustodian,
+	"reversible":       reversible,
+	"dispute_open":     disputeOpen,
+	"voucher_free":     voucherFree,
+	"fact_paid":        standsAs(atPaid, atConfirmed, atPassedOn, atReversed),
+	"fact_held":        standsAs(atPaid, atConfirmed, atReversed),
+	"fact_passed_on":   standsAs(atPassedOn),
+	"fact_confirmed":   standsAs(atConfirmed),
+	"fact_unconfirmed": standsAs(atPaid, atPassedOn, atReversed),
+	"fact_reversed":    standsAs(atReversed),
+	"fact_quota":       factQuota,
 }
 
-// numberDocument is the effect that brings no row but the event of a number.
+// numberDocument is the effect that is told its settings.
 const numberDocument = "number_document"
 
-// effects bring rows of sheets that a cell of a definition cannot say.
-var effects = map[string]func(*look){
+// effects bring what a row of a definition cannot say: rows of sheets, and events
+// that no row brings.
+var effects = map[string]func(*look) ([]schemas.Event, error){
 	"recall_task": recallTask,
 	"amend_task":  amendTask,
 
-	"admit":               admits("admitted"),
-	"admit_on_conditions": admits("conditional"),
-	"convert_to_purchase": convert,
-	"deny":                deny,
-	"revoke_admission":    revokeAdmission,
-	"find_plaque":         findPlaque,
-	"hang_plaque":         hangPlaque,
-	"take_down":           takeDown,
-	"end_burden":          endBurden,
+	"admit":               rows(admits("admitted")),
+	"admit_on_conditions": rows(admits("conditional")),
+	"convert_to_purchase": rows(convert),
+	"deny":                rows(deny),
+	"revoke_admission":    rows(revokeAdmission),
+	"find_plaque":         rows(findPlaque),
+	"hang_plaque":         rows(hangPlaque),
+	"take_down":           rows(takeDown),
+	"end_burden":          rows(endBurden),
+
+	"record_payment":    recordPayment,
+	"reverse_payment":   reversePayment,
+	"reearmark_payment": reearmarkPayment,
+	"withdraw_arrival":  withdrawArrival,
+	"place_line":        placeLine,
+
+	"amend_commitment":   amendCommitment,
+	"release_commitment": releaseCommitment,
+}
+
+// rows is an effect that brings rows alone.
+func rows(bring func(*look)) func(*look) ([]schemas.Event, error) {
+	return func(l *look) ([]schemas.Event, error) {
+		bring(l)
+		return nil, nil
+	}
 }
 
 // look is one command as guards and effects see it.
@@ -114,11 +151,7 @@ func (l *look) firstForm() map[string]string {
 	if l.in == nil {
 		return l.form
 	}
-	fields, err := formOf(l.in.Form)
-	if err != nil {
-		return map[string]string{} // its schema says that it is an object
-	}
-	return fields
+	return fieldsOf(l.in.Form)
 }
 
 // first gives one field of it.
@@ -187,15 +220,16 @@ func (l *look) known() row {
 }
 
 // recallTask takes the task back today.
-func recallTask(l *look) {
+func recallTask(l *look) ([]schemas.Event, error) {
 	r := l.known()
 	r.cells["recalled_on"] = l.command.On.String()
 	l.facts.add(r, "")
+	return nil, nil
 }
 
 // amendTask says of a task what the form says by the names of the sheet's
 // columns, for the form's reason. What identifies the task stays as it is.
-func amendTask(l *look) {
+func amendTask(l *look) ([]schemas.Event, error) {
 	r := l.known()
 	for _, c := range r.sheet.Columns {
 		if text := l.form[c.Name]; text != "" && r.cells[c.Name] == "" && c.Name != "recalled_on" {
@@ -203,13 +237,14 @@ func amendTask(l *look) {
 		}
 	}
 	l.facts.add(r, l.form["reason"])
+	return nil, nil
 }
 
 // Names are what a definition may refer to.
 func Names() process.Names {
 	n := process.Names{
 		Guards: slices.Sorted(maps.Keys(guards)), Effects: append(slices.Sorted(maps.Keys(effects)), numberDocument), Sheets: map[string][]string{},
-		Settings: define.Names.Settings,
+		Settings: define.Names.Settings, Amounts: []string{transferLimit},
 	}
 	for _, rule := range reconcile.FlagRules {
 		n.Flags = append(n.Flags, string(rule))

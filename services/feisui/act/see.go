@@ -215,7 +215,7 @@ func (c *County) waits(s *Seen, who access.Principal, open []process.Open) (Todo
 		}
 	}
 	t := Todo{Seen: s, Actions: s.answering(open, []string{s.State})}
-	return t, running == nil && t.Actions != nil
+	return t, running == nil && t.Actions != nil && !s.By.States[s.State].Rest
 }
 
 // answering gives those of some actions that lead out of states, in which

@@ -145,12 +145,12 @@ func (s *Server) tryAct(ctx context.Context, c *county, a acting) (answer Acted,
 	var head int64
 	pending, err := c.past.decideAtEnd(ctx, func() ([]schemas.Event, error) {
 		var err error
-		if a.still {
-			head = c.past.keeper.At()
-		}
 		decided, err = a.decide(c.past.county(s.calendar))
 		if err != nil {
 			return nil, err
+		}
+		if a.still || decided.Still {
+			head = c.past.keeper.At()
 		}
 		return decided.Events, nil
 	})
