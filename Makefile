@@ -25,9 +25,10 @@ TEST := go test -count=1 -shuffle=on -timeout=25m
 # Packages that do one thing at a time, with tests that do very many: the race
 # detector would take three to five times as long and see nothing. What runs at
 # once runs under it: the worked cases, which go through all of the program side
-# by side, and one of the laws.
-PLAIN  := feisui/pkg/workbook feisui/services/feisui/laws feisui/services/feisui/record feisui/services/feisui/sim feisui/services/ledger/naive
+# by side, one of the laws, and some histories of workflows.
+PLAIN  := feisui/pkg/workbook feisui/services/feisui/laws feisui/services/feisui/record feisui/services/feisui/sim feisui/services/ledger/naive feisui/services/process/simulate
 ATONCE := -run '^TestSameBytes$$' feisui/services/feisui/laws
+PLAYED := -run '^TestABrokenHistoryCanBePlayedAgain$$' feisui/services/process/simulate
 
 # Packages that start servers, kill them and wait for them: one after the other,
 # or they would wait for each other's processor.
@@ -79,6 +80,7 @@ test: check postgres ## check, then every test
 	$(TEST) $(RACE) -p 1 $(SERVERS)
 	$(TEST) $(PLAIN)
 	$(if $(RACE),$(TEST) $(RACE) $(ATONCE))
+	$(if $(RACE),$(TEST) $(RACE) $(PLAYED))
 
 .PHONY: chaos
 chaos: postgres ## the long form: 500 kills of the service, 20 of PostgreSQL, lost NATS stores, broken lines; some six minutes
@@ -104,11 +106,12 @@ lint: ## the linters of .golangci.yml (the first time builds them: two minutes)
 	$(LINT) run
 
 .PHONY: gen
-gen: ## write what follows from the code: JSON Schemas, AsyncAPI, tables, OpenAPI
+gen: ## write what follows from the code: JSON Schemas, AsyncAPI, tables, OpenAPI, pages of workflows
 	go run ./schemas/gen
 	@mkdir -p $(BUILD)
 	go run ./services/feisui openapi > $(BUILD)/openapi.json
 	@cmp -s $(BUILD)/openapi.json $(OPENAPI) || { cp $(BUILD)/openapi.json $(OPENAPI); echo $(OPENAPI); }
+	go run ./services/feisui workflow diagram --out docs/workflows
 
 .PHONY: goldens
 goldens: gen ## publish a golden payload of every new shape: it must decode for ever
@@ -120,6 +123,7 @@ gen-check:
 	@mkdir -p $(BUILD)
 	go run ./services/feisui openapi > $(BUILD)/openapi.json
 	@cmp $(BUILD)/openapi.json $(OPENAPI) || { echo "make gen would change $(OPENAPI)"; exit 1; }
+	go run ./services/feisui workflow diagram --out docs/workflows --check
 
 # go test -list names the targets of a package before it names the package.
 .PHONY: fuzz

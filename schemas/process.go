@@ -26,6 +26,7 @@ type InstanceBegun struct {
 	State     string            `json:"state" jsonschema:"the state it is in now"`
 	On        civil.Date        `json:"on" jsonschema:"the county's day"`
 	Actor     string            `json:"actor" jsonschema:"an opaque id; never a name"`
+	Person    string            `json:"person,omitempty" jsonschema:"the human being whose id that is, an opaque id too: two accounts may be one person's"`
 	Role      string            `json:"role,omitempty" jsonschema:"the role in which the actor acted"`
 	Office    string            `json:"office,omitempty" jsonschema:"the organisation for which the actor acted"`
 	Parties   map[string]string `json:"parties" jsonschema:"the organisations it concerns, by their part in it: department, community …"`
@@ -43,6 +44,7 @@ type InstanceActed struct {
 	To        string          `json:"to"`
 	On        civil.Date      `json:"on" jsonschema:"the county's day"`
 	Actor     string          `json:"actor" jsonschema:"an opaque id; never a name"`
+	Person    string          `json:"person,omitempty" jsonschema:"the human being whose id that is, an opaque id too: two accounts may be one person's"`
 	Role      string          `json:"role,omitempty"`
 	Office    string          `json:"office,omitempty"`
 	Form      json.RawMessage `json:"form,omitempty"`
@@ -74,8 +76,8 @@ type InstanceDeadlineMoved struct {
 	Step        int        `json:"step"`
 	Deadline    string     `json:"deadline"`
 	N           int        `json:"n"`
-	Before      civil.Date `json:"before"`
-	DueOn       civil.Date `json:"due_on"`
+	Before      civil.Date `json:"before" jsonschema:"the day on which it fell"`
+	DueOn       civil.Date `json:"due_on" jsonschema:"the day on which it falls"`
 	Provisional bool       `json:"provisional,omitempty"`
 	Calendar    string     `json:"calendar" jsonschema:"the edition of the calendar by which it falls there"`
 	On          civil.Date `json:"on"`
@@ -88,7 +90,7 @@ type InstanceReminded struct {
 	Step     int        `json:"step"`
 	Deadline string     `json:"deadline"`
 	N        int        `json:"n"`
-	Before   int        `json:"before" jsonschema:"working days before the due day"`
+	Ahead    int        `json:"ahead" jsonschema:"working days that were left before the due day"`
 	DueOn    civil.Date `json:"due_on"`
 	On       civil.Date `json:"on"`
 }

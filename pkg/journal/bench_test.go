@@ -163,10 +163,10 @@ func median(values []float64) float64 {
 	return values[len(values)/2]
 }
 
-// BenchmarkImport prints how fast one request of 200,000 events is, as a ratio
+// BenchmarkImport prints how fast one request of 100,000 events is, as a ratio
 // to COPY of the same bytes into a table with the same columns and indexes.
 func BenchmarkImport(b *testing.B) {
-	const events = 200_000
+	const events = 100_000
 	j, inserts := benches(b)
 	var ratios, rates []float64
 	round := 0

@@ -28,10 +28,14 @@ var Languages = []Language{Chinese, English}
 // Args fills the placeholders of a text.
 type Args map[string]string
 
+// Words are one word in every language.
+type Words map[Language]string
+
 // Text is a thing to say: a key of a catalogue and what fills it.
 type Text struct {
-	Key  string
-	Args Args
+	Key   string
+	Args  Args
+	Words map[string]Words // what fills it in the language in which it is said
 }
 
 // Catalogue holds texts by language and key.
@@ -114,7 +118,11 @@ func (c *Catalogue) Say(lang Language, t Text) string {
 		return t.Key
 	}
 	return placeholder.ReplaceAllStringFunc(text, func(hole string) string {
-		if value, ok := t.Args[strings.Trim(hole, "{}")]; ok {
+		name := strings.Trim(hole, "{}")
+		if value, ok := t.Words[name][lang]; ok {
+			return value
+		}
+		if value, ok := t.Args[name]; ok {
 			return value
 		}
 		return hole

@@ -36,6 +36,7 @@ var vocabulary = map[reflect.Type]*jsonschema.Schema{
 		Type: "string", Pattern: `^(0|[1-9][0-9]*)(\.[0-9]*[1-9])?$`,
 		Description: "an exact decimal number in plain digits",
 	},
+	reflect.TypeFor[json.RawMessage](): {Type: "object"},
 }
 
 // documents gives the JSON Schema of every event and of the envelope.

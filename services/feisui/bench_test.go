@@ -59,7 +59,7 @@ func benchReconcile(b *testing.B, book string) {
 
 func sampleBook(b *testing.B, o sample.Options) string {
 	b.Helper()
-	o.Out, o.Year, o.Seed, o.Chinese = filepath.Join(b.TempDir(), "book"), 2025, 1, true
+	o.Out, o.Year, o.Chinese = filepath.Join(b.TempDir(), "book"), 2025, true
 	if _, err := sample.Write(b.Context(), o); err != nil {
 		b.Fatal(err)
 	}

@@ -21,7 +21,8 @@ import (
 // its book is rebuilt, each as a ratio to reading the same entries in pages.
 func BenchmarkLedger(b *testing.B) {
 	book := sampleBook(b, sample.Options{Division: "431026", Tasks: 40})
-	server, owner := benched(b)
+	running, owner := benched(b)
+	server := "http://" + running.Address()
 	c := remote{Server: server, County: "c0"}
 	if _, err := c.upload(b.Context(), upload{path: book, request: "import"}); err != nil {
 		b.Fatal(err)
@@ -122,7 +123,8 @@ func BenchmarkIdle(b *testing.B) {
 // spread over 242 communities.
 func BenchmarkHotCommunity(b *testing.B) {
 	book := sampleBook(b, sample.Options{Division: "431026", Tasks: 40})
-	server, _ := benched(b)
+	running, _ := benched(b)
+	server := "http://" + running.Address()
 	c := remote{Server: server, County: "c0"}
 	if _, err := c.upload(b.Context(), upload{path: book, request: "import"}); err != nil {
 		b.Fatal(err)

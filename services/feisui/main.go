@@ -37,6 +37,7 @@ type cli struct {
 	Rebuild   rebuildCmd   `cmd:"" help:"从记录重建账目，与现有的逐行核对后换用 (make the ledger's book anew, compare, switch)."`
 	Verify    verifyCmd    `cmd:"" help:"全面核查运行中的服务所保存的一切 (look at everything that a running county keeps)."`
 	People    peopleCmd    `cmd:"" help:"人员 (the people who act)."`
+	Workflow  workflowCmd  `cmd:"" help:"流程：检查、画图、演练 (workflows: check, draw, simulate)."`
 	OpenAPI   openAPICmd   `cmd:"" name:"openapi" hidden:"" help:"接口文档 (the OpenAPI document of feisui run)."`
 	Sample    sampleCmd    `cmd:"" help:"生成示例数据：真实区划，虚构业务 (write an invented county workbook)."`
 }

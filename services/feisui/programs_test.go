@@ -29,7 +29,7 @@ type program struct {
 
 // launch runs `feisui run` as a process of its own, and waits until it is ready.
 // It is killed when the test ends, if it runs then.
-func launch(t *testing.T, args ...string) *program {
+func launch(t testing.TB, args ...string) *program {
 	t.Helper()
 	p := prepare(t, args...)
 	p.begin(t)
@@ -37,7 +37,7 @@ func launch(t *testing.T, args ...string) *program {
 }
 
 // prepare is launch for who changes something of the process before it begins.
-func prepare(t *testing.T, args ...string) *program {
+func prepare(t testing.TB, args ...string) *program {
 	t.Helper()
 	p := &program{args: args}
 	p.Cmd = exec.CommandContext(context.WithoutCancel(t.Context()), os.Args[0], append([]string{"run", "--listen", "127.0.0.1:0"}, args...)...)
@@ -50,7 +50,7 @@ func prepare(t *testing.T, args ...string) *program {
 	return p
 }
 
-func (p *program) begin(t *testing.T) {
+func (p *program) begin(t testing.TB) {
 	t.Helper()
 	if err := p.tryBegin(); err != nil {
 		t.Fatal(err)
@@ -85,7 +85,7 @@ func (p *program) kill() {
 }
 
 // end asks it to end, and says how long that took.
-func (p *program) end(t *testing.T) time.Duration {
+func (p *program) end(t testing.TB) time.Duration {
 	t.Helper()
 	began := time.Now()
 	if err := p.Process.Signal(syscall.SIGTERM); err != nil {

@@ -22,7 +22,7 @@ type runCmd struct {
 	Migrate    string   `placeholder:"URL" env:"FEISUI_MIGRATE_URL" help:"用于迁移的连接；缺省同上 (who migrates it)."`
 	NATS       string   `name:"nats" placeholder:"URL" env:"FEISUI_NATS_URL" help:"用已有的 NATS (a NATS to use)."`
 	NATSListen string   `name:"nats-listen" placeholder:"ADDRESS" env:"FEISUI_NATS_LISTEN" help:"让本机其他程序连接内置 NATS，如 127.0.0.1:4222 (a port for the private NATS)."`
-	Target     []string `placeholder:"NAMES" env:"FEISUI_TARGET" help:"只运行其中一些：registry,admission,task,fund,burden,import,ledger,people,relay (run some of these alone)."`
+	Target     []string `placeholder:"NAMES" env:"FEISUI_TARGET" help:"只运行其中一些：registry,admission,task,fund,burden,import,act,ledger,people,relay (run some of these alone)."`
 	TLSCert    string   `name:"tls-cert" placeholder:"FILE" env:"FEISUI_TLS_CERT" and:"tls" help:"证书文件，供其他机器以 https 访问 (a certificate, to be reached from other machines)."`
 	TLSKey     string   `name:"tls-key" placeholder:"FILE" env:"FEISUI_TLS_KEY" and:"tls" help:"证书的私钥文件 (its key)."`
 	Proxy      string   `name:"behind-proxy" placeholder:"HOST" env:"FEISUI_BEHIND_PROXY" help:"前面的 https 代理以此名字访问本服务 (the name by which a proxy that speaks TLS reaches it)."`

@@ -48,7 +48,7 @@ func (p *program) as(t *testing.T, account *syscall.Credential) {
 }
 
 // open lets every account make something in a folder.
-func open(t *testing.T, folder string) string {
+func open(t testing.TB, folder string) string {
 	t.Helper()
 	if err := os.Chmod(folder, 0o777); err != nil { //nolint:gosec // that is the point
 		t.Fatal(err)

@@ -20,6 +20,9 @@ func TestMain(m *testing.M) {
 		}()
 		main()
 	}
+	if database := os.Getenv(stageVariable); database != "" {
+		asStage(database)
+	}
 	beOperator()
 	testscript.Main(m, map[string]func(){"feisui": main})
 }

@@ -26,6 +26,7 @@ var sheetsOf = map[string][]string{
 	"fund":      {"commitments", "payments", "arrivals"},
 	"burden":    {"plaques", "burdens"},
 	"import":    {"imports"},
+	"act":       {"instances", "{action}", "definitions"},
 	"ledger":    {"statement", "rebuild", "verify"}, // and what is asked for
 	"people": {
 		"session", "password", "tokens", "people", "grants", "administrators",
@@ -123,7 +124,7 @@ func (s *split) ledger() string { return s.programs["ledger"].address }
 func TestEveryServiceInAProcessOfItsOwn(t *testing.T) { //nolint:tparallel // what happens to the processes happens to all
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("eight processes")
+		t.Skip("nine processes")
 	}
 	s := newSplit(t)
 	s.begin(t) // at once, on an empty database

@@ -72,6 +72,10 @@ func (a *Accounts) Of(e schemas.Event) []string {
 		return a.is(stream, e.Community)
 	case schemas.BurdenSupplemented:
 		return a.is(stream, e.Community)
+	case schemas.InstanceBegun:
+		return a.is(stream, e.Parties["community"]) // changes nothing there, and is part of its history
+	case schemas.NumberGiven:
+		return a.of(schemas.InstanceStream(e.Workflow, e.Instance))
 	case schemas.FlagRaised:
 		return a.is(stream, e.Account)
 	case schemas.FlagChanged:

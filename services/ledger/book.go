@@ -57,6 +57,9 @@ func NewBook() *Book {
 // there. An event of a type that the book does not know is an error, and must
 // not be skipped.
 func (b *Book) Apply(e schemas.Event) error {
+	if !Tells(e.Type()) {
+		return nil
+	}
 	switch e := e.(type) {
 	case schemas.CommunityRegistered:
 		b.register(e)
@@ -103,6 +106,17 @@ func (b *Book) Apply(e schemas.Event) error {
 	return nil
 }
 
+// Tells reports that events of a type may change a figure. What people do in a
+// workflow changes none: what follows from it for an account is said in events
+// of the account's own.
+func Tells(kind string) bool {
+	switch schemas.Category(kind) {
+	case "definition", "instance", "number":
+		return false
+	}
+	return true
+}
+
 func (b *Book) account(code string) *reconcile.Account {
 	a := b.accounts[code]
 	if a == nil {
@@ -130,6 +144,10 @@ func (b *Book) department(e schemas.DepartmentRegistered) {
 
 func (b *Book) list(e schemas.ItemListed) {
 	b.names.Items[e.Code] = e.Name
+	b.county.Items[e.Code] = b.county.Items[e.Code].With(reconcile.Version[reconcile.Item]{From: e.From, Value: itemOf(e)})
+}
+
+func itemOf(e schemas.ItemListed) reconcile.Item {
 	item := reconcile.Item{
 		List: reconcile.List(e.List), Rule: reconcile.Rule(e.Rule), Rate: e.Rate, Arrears: e.Timing == "arrears",
 		AuthorityRequired: e.AuthorityRequired != nil && *e.AuthorityRequired,
@@ -137,7 +155,7 @@ func (b *Book) list(e schemas.ItemListed) {
 	for _, p := range e.Payers {
 		item.Payers = append(item.Payers, reconcile.Payer(p))
 	}
-	b.county.Items[e.Code] = b.county.Items[e.Code].With(reconcile.Version[reconcile.Item]{From: e.From, Value: item})
+	return item
 }
 
 func policy(e schemas.PolicyAdopted) reconcile.Policy {
@@ -198,14 +216,19 @@ func (b *Book) assign(e schemas.TaskAssigned) {
 		t = &reconcile.Task{No: e.No}
 		b.tasks[e.No] = t
 	}
-	t.Department, t.Item = e.Department, e.Item
-	t.IssuedOn, t.StartsOn, t.DueOn, t.PayBy = e.IssuedOn, e.StartsOn, e.DueOn, e.PayBy
-	t.Quantity, t.Base, t.Amount, t.AuthorityDocument = e.Quantity, e.Base, e.Amount, e.AuthorityDocument
+	say(t, e)
 	b.communities[e.No] = e.Community
 	b.account(e.Community).Tasks[e.No] = t
 	for _, elsewhere := range b.asked[e.No] {
 		elsewhere[e.No] = e.Item
 	}
+}
+
+// say has a task be as it was assigned.
+func say(t *reconcile.Task, e schemas.TaskAssigned) {
+	t.Department, t.Item = e.Department, e.Item
+	t.IssuedOn, t.StartsOn, t.DueOn, t.PayBy = e.IssuedOn, e.StartsOn, e.DueOn, e.PayBy
+	t.Quantity, t.Base, t.Amount, t.AuthorityDocument = e.Quantity, e.Base, e.Amount, e.AuthorityDocument
 }
 
 func (b *Book) receipt(e schemas.TaskReceipted) {

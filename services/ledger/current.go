@@ -100,9 +100,13 @@ func (c *Current) Blocked() map[string]Block {
 // Kept lists the entries kept aside, by position.
 func (c *Current) Kept() []Kept { return c.kept }
 
-// Take takes in the next entry.
+// Take takes in the next entry. One that tells of steps is passed over, even if
+// it cannot be read: the facts of a step are entries of their own beside it.
 func (c *Current) Take(e Entry) {
 	c.position = e.Position
+	if !Tells(e.Type) {
+		return
+	}
 	if reason := c.held(e); reason != "" {
 		c.keep(e, reason)
 		return

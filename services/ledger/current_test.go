@@ -142,6 +142,36 @@ func TestPoisonForTheCountyBlocksTheCounty(t *testing.T) {
 	}
 }
 
+// What people do in a workflow is part of a community's history, and changes no
+// figure: not even where nobody is named, which else means everybody, or where
+// it cannot be read.
+func TestStepsAreJudgedByNobody(t *testing.T) {
+	t.Parallel()
+	c := newCounty(t)
+	c.assign(t, "JB-1", canal)
+	c.Judge()
+	begun := schemas.InstanceBegun{Workflow: "task", Instance: "JB-1", Parties: map[string]string{"department": "D01", "community": canal}}
+	acted := schemas.InstanceActed{Workflow: "task", Instance: "JB-1", Step: 2}
+	accounts := ledger.NewAccounts()
+	for _, e := range []schemas.Event{begun, acted} {
+		if of := accounts.Of(e); !slices.Equal(of, []string{canal}) {
+			t.Errorf("%s is of %v", e.Type(), of)
+		}
+	}
+	for _, e := range []schemas.Event{begun, acted, schemas.DefinitionAdopted{Workflow: "task"}, schemas.InstanceReminded{Workflow: "admission"}} {
+		c.take(t, e, accounts.Of(e)...)
+	}
+	c.raw("instance/task/JB-1", "instance.unheard_of", `{"step":"three"}`)
+	if judged := c.Judge(); len(judged) > 0 || len(c.Kept()) > 0 || c.Position() != 10 {
+		t.Errorf("judged %v, kept %v, at %d", judged, c.Kept(), c.Position())
+	}
+	// Only theirs: any other entry without an account concerns everybody.
+	c.take(t, schemas.DepartmentRegistered{Code: "D02", Name: "司法局"})
+	if judged := c.Judge(); len(judged) != 2 {
+		t.Errorf("judged %v, want both", judged)
+	}
+}
+
 func TestDaysDoNotGoBackwards(t *testing.T) {
 	t.Parallel()
 	c := newCounty(t)

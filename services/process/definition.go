@@ -30,7 +30,8 @@ type Definition struct {
 	Number string `json:"number"`
 
 	// Parties are the organisations of an instance, by their part in it, each with
-	// the field of the first form that names it. Rights refer to them.
+	// the field of the first form that names it, or ACTION.FIELD where a later step
+	// does. The field may be a list. Rights refer to them.
 	Parties map[string]string `json:"parties"`
 
 	States  map[string]State  `json:"states"`
@@ -40,11 +41,25 @@ type Definition struct {
 	// Begin is the action that begins an instance.
 	Begin string `json:"begin"`
 
-	// TakeUp says in which state something is taken up that was recorded without a
-	// workflow, by the state that its facts give it; "" for a state that is not
+	// Recorded says in which state something is taken up that was recorded without a
+	// workflow, by the state that its facts give it. What is in another is not
 	// taken up.
-	TakeUp map[string]string `json:"take_up,omitempty"`
+	Recorded map[string]string `json:"recorded,omitempty"`
+
+	// OpenedBy says which of the ledger's flags begin an instance by themselves.
+	OpenedBy *Opened `json:"opened_by,omitempty"`
 }
+
+// Opened are flags that begin an instance, as the system: the first form says what
+// a flag does.
+type Opened struct {
+	Rules []string `json:"rules"`           // of spec §6; several of one matter begin one
+	Since string   `json:"since,omitempty"` // a date: flags that have stood since before it begin none
+}
+
+// OpenedFields are the fields that the first form must have where flags begin an
+// instance.
+var OpenedFields = []string{"rule", "subject", "department", "community", "amount", "since", "lamp", "before"}
 
 // State is where an instance can be.
 type State struct {
@@ -62,6 +77,9 @@ type Action struct {
 	// By lists who may take it, each "role@party"; "role" alone is the county's;
 	// "system" is nobody but a passed deadline or a fact.
 	By []string `json:"by"`
+	// Answers is an action that this one answers: it may be taken once for each time
+	// that one was, together with the others that answer it.
+	Answers string `json:"answers,omitempty"`
 	// NotBy lists actions whose actors may not take this one (四眼).
 	NotBy []string `json:"not_by,omitempty"`
 	// Form is the JSON Schema of what is filled in, an object; none: nothing is.
@@ -83,8 +101,11 @@ type Branch struct {
 // sheets, or those that a named effect gives.
 type Effect struct {
 	Name string `json:"effect,omitempty"`
-	// Sheet and Row make a row as people type it. A value is a text with
-	// placeholders: {on}, {instance}, {step}, {party.NAME}, {form.FIELD}.
+	// Sheet and Row make a row as people type it; of a named effect, Row has its
+	// settings. A value is a text with
+	// placeholders: {on}, {instance}, {step}, {party.NAME}, {form.FIELD} of the step's
+	// own form, {ACTION.FIELD} of the form of the last step by an action before it.
+	// Decide fills them; a cell that is empty then is left out.
 	Sheet string            `json:"sheet,omitempty"`
 	Row   map[string]string `json:"row,omitempty"`
 }
@@ -97,14 +118,17 @@ type Timer struct {
 	In   []string `json:"in"`
 	Days int      `json:"days"`
 	Unit string   `json:"unit"` // working or calendar
-	// After is a date field of the first form, or of the action that entered, from
-	// which days are counted; empty: the day of entering.
+	// After is a date field of the action that entered, or else of the first form,
+	// from which days are counted; empty: the day of entering. Where the field is
+	// left empty, the deadline does not run.
 	After string `json:"after,omitempty"`
 	// Pass is the action that follows when it has passed; empty: it is only said.
 	Pass string `json:"pass,omitempty"`
 	// Extends are actions that make it longer.
 	Extends []Extension `json:"extends,omitempty"`
-	// Remind are working days before the due day on which who may act is reminded.
+	// Whom are rights ("role@party"): of those who have to act in time.
+	Whom []string `json:"whom"`
+	// Remind are numbers of working days before the due day on which they are reminded.
 	Remind []int `json:"remind,omitempty"`
 	// Notify are rights ("role@party") that learn of its passing: the escalation.
 	Notify []string `json:"notify,omitempty"`
@@ -113,6 +137,8 @@ type Timer struct {
 // Extension makes a deadline longer by an action.
 type Extension struct {
 	Action string `json:"action"`
-	Days   int    `json:"days"`
-	Times  int    `json:"times,omitempty"` // at most so often; 0: once
+	Days   int    `json:"days,omitempty"`
+	// Until is a date field of the action from which the days are counted anew.
+	Until string `json:"until,omitempty"`
+	Times int    `json:"times,omitempty"` // at most so often; 0: once
 }

@@ -15,11 +15,13 @@ import (
 	"feisui/pkg/message"
 	"feisui/pkg/workflow"
 	"feisui/services/feisui/record"
+	"feisui/services/process/define"
 )
 
 // said is how code says a thing: which argument of a call is the key.
 var said = map[string]int{
 	"c.fault": 2, "rows.fault": 3, "d.fault": 4, // this package
+	"k.fault": 1, "r.fault": 2, // a declaration of a workflow
 	"Refuse": 3, "workflow.Refuse": 3, "b.refusePayment": 3, "o.book.refusePayment": 3, "refuse": 2,
 }
 
@@ -33,7 +35,8 @@ func TestEveryMessageIsThereAndIsSaid(t *testing.T) {
 		folders   []string
 	}{
 		"record":   {record.Messages, []string{"."}},
-		"workflow": {workflow.Messages, []string{"../../../pkg/workflow", "../../registry", "../../admission", "../../task", "../../fund", "../../burden"}},
+		"workflow": {workflow.Messages, []string{"../../../pkg/workflow", "../../registry", "../../admission", "../../task", "../../fund", "../../burden", "../../process"}},
+		"define":   {define.Messages, []string{"../../process/define"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,9 +1,12 @@
 package serve
 
 import (
+	"context"
 	"log/slog"
+	"net/http"
 	"time"
 
+	"feisui/pkg/access"
 	"feisui/pkg/civil"
 )
 
@@ -25,6 +28,9 @@ type Config struct {
 	// OperatorKey is what whoever runs the machine shows as Authorization: Bearer;
 	// empty: nobody is the operator.
 	OperatorKey string
+	// Who says who asks, where a program that has a server in it knows that better
+	// than the county's accounts; nil, and nobody found: a session or a token says it.
+	Who         func(context.Context, *http.Request) (access.Principal, error)
 	CheapHashes bool // of passwords that keep nothing safe, as tests use
 
 	// A server listens on this machine alone unless it is reached over TLS: its own,

@@ -183,11 +183,15 @@ func (s *Server) recorded(ctx context.Context, county *county, request string, f
 		}
 		return answer, err
 	}
-	return Imported{}, refuse(http.StatusServiceUnavailable, "BUSY", "正有其他登记，请用同一请求编号重试", "the county is busy: send the same request again")
+	return Imported{}, busy()
+}
+
+func busy() error {
+	return refuse(http.StatusServiceUnavailable, "BUSY", "正有其他登记，请用同一请求编号重试", "the county is busy: send the same request again")
 }
 
 func (s *Server) try(ctx context.Context, county *county, request string, fingerprint [32]byte, source record.Source) (answer Imported, err error) {
-	pending, err := county.past.decideAtEnd(ctx, source)
+	pending, err := county.past.decideAtEnd(ctx, county.past.adding(source))
 	if err != nil {
 		return answer, err
 	}
@@ -216,13 +220,19 @@ func (s *Server) repeated(ctx context.Context, county *county, request string, f
 // answered is the answer to a request that is in the journal, now or since
 // earlier: what it said then, whoever sent it first.
 func answered(receipt journal.Receipt, err error) (answer Imported, _ error) {
-	if errors.Is(err, journal.ErrOtherBody) {
-		return answer, refuse(http.StatusConflict, "REQUEST_REUSED", "该请求编号已用于另一份内容", "the request id was used for something else")
-	}
-	if err != nil {
+	if err := reused(err); err != nil {
 		return answer, err
 	}
 	err = json.Unmarshal(receipt.Answer, &answer)
 	answer.Position, answer.Repeated = receipt.Last, receipt.Repeated
 	return answer, err
+}
+
+// reused says of a request id that it was used for something else; another error
+// stays as it is.
+func reused(err error) error {
+	if errors.Is(err, journal.ErrOtherBody) {
+		return refuse(http.StatusConflict, "REQUEST_REUSED", "该请求编号已用于另一份内容", "the request id was used for something else")
+	}
+	return err
 }

@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -10,15 +11,21 @@ import (
 	"sync"
 
 	"feisui/pkg/book"
+	"feisui/pkg/civil"
 	"feisui/pkg/journal"
 	"feisui/pkg/journal/memory"
 	"feisui/schemas"
+	"feisui/services/feisui/act"
 	"feisui/services/feisui/record"
 	"feisui/services/ledger"
+	"feisui/services/process/define"
 )
 
 // past is what is recorded of a county, to decide on: every event, and the
-// accounts that each stream can change. It is kept at the journal's end.
+// accounts that each stream can change. Where people act, it is also how far every
+// workflow came, and the figures that guards ask for: those of the very entries
+// that a command is decided on, not of the ledger's, which may be behind. It is
+// kept at the journal's end.
 type past struct {
 	keeper *book.Keeper
 	watch  *journal.Watch
@@ -28,11 +35,21 @@ type past struct {
 	events   *memory.Journal[schemas.Event]
 	accounts *ledger.Accounts
 	blocked  map[string]ledger.Block // accounts of which something cannot be read
+	flows    *act.Flows              // nil where nobody acts
+	figures  *ledger.Book            // nil likewise
+	declared map[string]*define.Workflow
 }
 
-func openPast(ctx context.Context, watch *journal.Watch, county string, log *slog.Logger) (*past, error) {
+func openPast(ctx context.Context, watch *journal.Watch, county string, acts bool, log *slog.Logger) (*past, error) {
 	p := &past{
 		log: log, events: memory.New[schemas.Event](), accounts: ledger.NewAccounts(), blocked: map[string]ledger.Block{},
+	}
+	if acts {
+		p.flows, p.figures = act.NewFlows(), ledger.NewBook()
+		var err error
+		if p.declared, err = act.Declared(); err != nil {
+			return nil, err
+		}
 	}
 	p.keeper = book.New(watch, county, 0, p.take, log)
 	p.watch = watch
@@ -57,11 +74,25 @@ func (p *past) take(ctx context.Context, entries []journal.Entry) error {
 			p.accounts.Of(event)
 			_, err = p.events.Append(e.ID, []schemas.Event{event})
 		}
+		if err == nil && p.flows != nil {
+			err = p.learn(event, e.Accounts)
+		}
 		if err != nil {
 			p.block(ctx, e, err)
 		}
 	}
 	return nil
+}
+
+// learn takes an event into what commands of people are decided on. One that was
+// never decided may name what is not there.
+func (p *past) learn(event schemas.Event, accounts []string) (err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("%s names what is not there: %v", event.Type(), fault)
+		}
+	}()
+	return errors.Join(p.figures.Apply(event), p.flows.Take(event, accounts))
 }
 
 // block keeps what cannot be read from being decided on: the accounts that it
@@ -80,28 +111,42 @@ func (p *past) block(ctx context.Context, e *journal.Entry, err error) {
 	}
 }
 
-// decide gives what a source adds to what is recorded, ready to be appended:
-// each event with the version that it must get in its stream and the accounts
-// that it can change.
-func (p *past) decide(source record.Source) ([]journal.Pending, error) {
+// decide gives what is to be recorded, ready to be appended: each event with the
+// version that it must get in its stream and the accounts that it can change.
+// Nothing is taken in while it is decided.
+func (p *past) decide(decide func() ([]schemas.Event, error)) ([]journal.Pending, error) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	if b, blocked := p.blocked[ledger.County]; blocked {
 		return nil, &errBlocked{ledger.County, b}
 	}
-	events, err := record.Decide(source, p.events)
+	events, err := decide()
 	if err != nil {
 		return nil, err
 	}
 	return p.pending(events)
 }
 
+// county is what commands of people are decided on. It is used by whoever decides,
+// and no longer.
+func (p *past) county(days civil.Calendar) *act.County {
+	return &act.County{
+		Past: p.events, Book: p.figures, Flows: p.flows, Calendar: days, Declared: p.declared,
+		Blocked: func(account string) bool { _, blocked := p.blocked[account]; return blocked },
+	}
+}
+
+// adding decides what a source adds to what is recorded.
+func (p *past) adding(source record.Source) func() ([]schemas.Event, error) {
+	return func() ([]schemas.Event, error) { return record.Decide(source, p.events) }
+}
+
 // decideAtEnd is decide, and decides once more at the journal's end what no
 // version would contradict: a refusal, and that nothing is new. Another process
-// may have recorded what the row names a moment ago.
-func (p *past) decideAtEnd(ctx context.Context, source record.Source) ([]journal.Pending, error) {
+// may have recorded what the command names a moment ago.
+func (p *past) decideAtEnd(ctx context.Context, decide func() ([]schemas.Event, error)) ([]journal.Pending, error) {
 	at := p.keeper.At()
-	pending, err := p.decide(source)
+	pending, err := p.decide(decide)
 	if err == nil && len(pending) > 0 {
 		return pending, nil
 	}
@@ -111,7 +156,7 @@ func (p *past) decideAtEnd(ctx context.Context, source record.Source) ([]journal
 	if p.keeper.At() == at {
 		return pending, err
 	}
-	return p.decide(source)
+	return p.decide(decide)
 }
 
 func (p *past) pending(events []schemas.Event) ([]journal.Pending, error) {

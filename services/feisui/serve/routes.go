@@ -62,6 +62,9 @@ func (s *Server) own() *web.API {
 	if s.runs("import") {
 		s.routeImports(api)
 	}
+	if s.runs("act") {
+		s.routeActs(api)
+	}
 	if s.runs("ledger") {
 		s.routeStatement(api)
 		s.routeVerify(api)
@@ -82,6 +85,7 @@ var tags = []*huma.Tag{
 	{Name: "fund", Description: "承诺、拨付、到账"},
 	{Name: "burden", Description: "挂牌和其他负担"},
 	{Name: "imports", Description: "整份表格，要么全部登记，要么全部不登记"},
+	{Name: "act", Description: "按流程办理：交办、接收、办结……谁在什么时候可以办什么"},
 	{Name: "ledger", Description: "对账单"},
 	{Name: "people", Description: "登录、人员、授权、审计日志：谁在操作，谁能做什么"},
 	{Name: "system", Description: "服务本身"},

@@ -59,6 +59,7 @@ type Server struct {
 
 	operatorKey string
 	people      *people.People // who asks, but for the operator
+	asks        func(context.Context, *http.Request) (access.Principal, error)
 	trail       access.Trail
 	proxied     bool                   // a proxy before it speaks TLS
 	names       func(host string) bool // by which it may be called besides those of this machine
@@ -74,7 +75,7 @@ type Server struct {
 func Open(ctx context.Context, c Config) (s *Server, err error) {
 	s = &Server{
 		log: c.Log, calendar: c.Calendar, clock: c.Clock, targets: c.Targets, leaving: make(chan struct{}), counties: map[string]*county{},
-		operatorKey: c.OperatorKey, proxied: c.BehindProxy != "",
+		operatorKey: c.OperatorKey, asks: c.Who, proxied: c.BehindProxy != "",
 	}
 	defer func() {
 		if err != nil {
@@ -273,7 +274,7 @@ func (s *Server) openCounties(ctx context.Context, named []string) error {
 func (s *Server) openCounty(ctx context.Context, name string) (c *county, err error) {
 	c = &county{name: name, journal: s.journal}
 	if s.records() {
-		if c.past, err = openPast(ctx, s.watch, name, s.log); err != nil {
+		if c.past, err = openPast(ctx, s.watch, name, s.runs("act"), s.log); err != nil {
 			return nil, err
 		}
 	}
@@ -346,6 +347,10 @@ func (s *Server) start(ctx context.Context, part func(name string, run func(cont
 		}
 		if s.runs("registry") {
 			part("days of "+name, func(ctx context.Context) error { return s.days(ctx, c) })
+		}
+		if s.runs("act") {
+			part("deadlines of "+name, func(ctx context.Context) error { return s.drive(ctx, c) })
+			part("cases of "+name, func(ctx context.Context) error { return s.openCases(ctx, c) })
 		}
 	}
 	if s.postgres != nil {

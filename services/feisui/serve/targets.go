@@ -4,9 +4,9 @@ import "slices"
 
 // Targets are what a server may run, each in a process of its own if need be. The
 // services take the rows of their sheets; import takes workbooks, for all of
-// them; ledger gives figures; people signs in and grants; relay fills the bus.
-// registry also says which day it is.
-var Targets = []string{"registry", "admission", "task", "fund", "burden", "import", "ledger", "people", "relay"}
+// them; act lets people act, in workflows across them; ledger gives figures; people
+// signs in and grants; relay fills the bus. registry also says which day it is.
+var Targets = []string{"registry", "admission", "task", "fund", "burden", "import", "act", "ledger", "people", "relay"}
 
 // checkTargets refuses what is no target.
 func checkTargets(targets []string) error {

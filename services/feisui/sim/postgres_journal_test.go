@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"feisui/pkg/journal"
 )
@@ -120,16 +121,32 @@ func (c *session) append(args []any) answer {
 	return one(done, head, hash, recordedAt, moved, movedTo, seen, fingerprints, first, last, seenAt, answers)
 }
 
+// appendOne is the function journal.append_one: see 00002_append_one.sql.
+func (c *session) appendOne(args []any) answer {
+	head, request, stream, version := args[1].(int64), args[4].(string), args[8].(string), args[9].(int64)
+	if head == 0 {
+		return one(false)
+	}
+	a := c.append(append(args[:4:4], []string{stream}, []int64{version - 1}, []string{request}, []string{request}, []int64{head + 1},
+		pgtype.FlatArray[[]byte]{args[5].([]byte), args[6].([]byte), args[7].([]byte)},
+		[]string{stream, args[10].(string), request, args[12].(string), args[13].(string), args[14].(string), args[15].(string)},
+		[]int64{version}, [][16]byte{args[11].([16]byte)}, args[16]))
+	if a.err != nil {
+		return a
+	}
+	return one(a.rows[0][0])
+}
+
 func batchOf(args []any) *batch {
 	var (
 		county, head = args[0].(string), args[1].(int64)
 		hash         = [32]byte(args[2].([]byte))
 		at           = args[3].(time.Time)
 		requests     = args[7].([]string)
-		last, sealed = args[8].([]int64), args[9].([][]byte)
+		last, sealed = args[8].([]int64), args[9].(pgtype.FlatArray[[]byte])
 		events       = args[10].([]string)
 		versions     = args[11].([]int64)
-		ids, hashes  = args[12].([]uuid.UUID), args[13].([]byte)
+		ids, hashes  = args[12].([][16]byte), args[13].([]byte)
 		b            = &batch{}
 	)
 	for i, version := range versions {

@@ -315,6 +315,7 @@ func (c *session) end(commit bool) {
 // in this list.
 var known = []struct{ part, name, lock string }{
 	{"from journal.append(", "append", "county"},
+	{"select journal.append_one(", "append one", "county"},
 	{"from journal.entry where county = $1 and position > $2 order by position limit", "entries", ""},
 	{"from journal.county c", "look", ""},
 	{"from unnest($2::text[]) s (stream)", "versions", ""},
@@ -405,7 +406,7 @@ func (c *session) run(st known1, sql string, args []any) answer {
 	case "may":
 		return one(false, true)
 	case "step":
-		return one(int64(1))
+		return one(int64(2))
 	case "server":
 		return one("on", "on", "on", "on", false)
 	case "append":
@@ -413,6 +414,9 @@ func (c *session) run(st known1, sql string, args []any) answer {
 		return c.append(args)
 	case "look":
 		return one(countyName, int64(len(c.db.journal.entries)))
+	case "append one":
+		c.hold("county")
+		return c.appendOne(args)
 	case "entries":
 		return c.db.journal.after(args[1].(int64), args[2].(int))
 	case "versions":

@@ -31,6 +31,7 @@ type taskView struct {
 	item        *Item // as in force on issued_on; nil when not in the catalogue
 	state       State
 	condition   *Receipt   // the conditional acceptance that holds
+	came        money.Fen  // of the money for it
 	lapsesOn    civil.Date // the first day past the limit for an answer
 	fee         money.Fen
 	determined  bool
@@ -120,21 +121,22 @@ func (w *work) unanswered(t *taskView) State {
 	return Issued
 }
 
-// suspend ends conditional acceptances whose day has passed without the money:
-// what is allocated to the task, and unallocated money earmarked for it.
+// suspend finds what money came for conditional acceptances: what is allocated
+// to the task, and unallocated money earmarked for it. One whose day has passed
+// without it ends.
 func (w *work) suspend() {
 	for i := range w.tasks {
 		t := &w.tasks[i]
-		if t.condition == nil || !t.condition.ConditionBy.Given() || !w.over(t.condition.ConditionBy) {
+		if t.condition == nil {
 			continue
 		}
-		came := t.allocated()
+		t.came = t.allocated()
 		for _, p := range w.payments {
 			if p.purpose == taskPurpose(t.No) {
-				came = came.Plus(p.confirmed.Minus(p.allocated))
+				t.came = t.came.Plus(p.confirmed.Minus(p.allocated))
 			}
 		}
-		if came < t.condition.ConditionAmount {
+		if by := t.condition.ConditionBy; by.Given() && w.over(by) && t.came < t.condition.ConditionAmount {
 			t.state = Suspended
 		}
 	}

@@ -39,7 +39,20 @@ type TaskStatement struct {
 	// Overdue are the payers whose time is over and who have not paid in full,
 	// in the order of §5. Their shortfalls sum to OverdueShortfall.
 	Overdue []Overdue `json:"-"`
+
+	// Condition is that of a conditional acceptance that holds, nil when none does.
+	Condition *Condition `json:"-"`
 }
+
+// Condition is what a community made its acceptance depend on (附条件接收).
+type Condition struct {
+	Amount money.Fen
+	By     civil.Date // zero: any day
+	Came   money.Fen  // what came for it so far (§3)
+}
+
+// Met reports that the money came.
+func (c *Condition) Met() bool { return c.Came >= c.Amount }
 
 // Overdue is one payer's part of a task that is short after its time.
 type Overdue struct {
@@ -193,6 +206,9 @@ func (w *work) statement() Statement {
 
 func (t *taskView) statement(day *today) TaskStatement {
 	s := TaskStatement{No: t.No, Department: t.Department, Item: t.Item, State: t.state, Status: t.status, Lamp: t.lamp}
+	if t.condition != nil {
+		s.Condition = &Condition{Amount: t.condition.ConditionAmount, By: t.condition.ConditionBy, Came: t.came}
+	}
 	switch t.status {
 	case Undetermined:
 	case Void:

@@ -1,0 +1,83 @@
+package act
+
+import (
+	"slices"
+
+	"feisui/pkg/civil"
+	"feisui/pkg/workflow"
+	"feisui/schemas"
+	"feisui/services/admission"
+	"feisui/services/ledger"
+	"feisui/services/process"
+	"feisui/services/process/define"
+)
+
+// Application is what those who decide on an application look at beside its form.
+type Application struct {
+	Price    *ledger.Price // of a task; nil of other kinds
+	Warnings []admission.Warning
+	Opinions []Opinion // once they were asked for
+}
+
+// undecided are the states in which it is still open whether the work may begin.
+var undecided = []string{"drafted", "emergency", "submitted", "correction", "consulting", "review"}
+
+// application looks at an instance; nil of other workflows.
+func (c *County) application(in *process.Instance, by *define.Workflow) (*Application, error) {
+	if in.Workflow != admissionFlow {
+		return nil, nil //nolint:nilnil // there is nothing to look at
+	}
+	fields, err := applied(in, nil, "")
+	if err != nil {
+		return nil, err
+	}
+	a, handed := admission.Read(fields), handedIn(in)
+	seen := &Application{}
+	if in.State == "unneeded" {
+		seen.Warnings = c.unneeded(&a)
+		return seen, nil
+	}
+	if seen.Warnings = a.Warnings(handed, c.Calendar); slices.Contains(undecided, in.State) {
+		seen.Warnings = append(seen.Warnings, a.Provisional(c.Flows.day)...)
+	}
+	if a.Kind == admission.Task {
+		price, err := c.Book.Price(schemas.TaskAssigned{
+			No: in.ID, Department: a.Department, Item: a.Item, IssuedOn: max(a.From, handed), Quantity: a.Quantity, Base: a.Base, Amount: a.Amount,
+		}, a.Offered(), c.within(a.Communities), c.Calendar)
+		if err != nil {
+			return nil, err
+		}
+		seen.Price = &price
+		seen.Warnings = append(seen.Warnings, a.Priced(price.Total)...)
+	}
+	if _, asked := in.Last("accept"); asked {
+		seen.Opinions = opinions(in, by.Concerned(in))
+	}
+	return seen, nil
+}
+
+// handedIn is the day on which the application was signed, or drafted where it is
+// not signed yet.
+func handedIn(in *process.Instance) civil.Date {
+	if signed, is := in.Last("sign"); is {
+		return signed.On
+	}
+	return in.Steps[0].On
+}
+
+// unneeded says why no application is needed, and what is: that the item says how
+// its fee is found (R34).
+func (c *County) unneeded(a *admission.Application) []admission.Warning {
+	say := func(rule, lamp, key string, args ...string) admission.Warning {
+		return admission.Warning{Rule: rule, Lamp: lamp, Text: workflow.Refuse(0, "", "", key, args...).Expect}
+	}
+	item := listedIn(c.Past, a.Item)
+	if item == nil {
+		return nil
+	}
+	all := []admission.Warning{say("listed", "green", "warn_listed", "name", item.Name)}
+	if item.List == "assist" && (item.Rule == "" || item.Rule == "none") {
+		all = append(all, say("R34", "yellow", "warn_no_clause", "name", item.Name))
+	}
+	return all
+}

@@ -1,0 +1,218 @@
+package act
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"feisui/pkg/workflow"
+	"feisui/schemas"
+	"feisui/services/feisui/record"
+	"feisui/services/process"
+	"feisui/services/process/define"
+)
+
+// manyField is the field of a beginning that begins several instances at once:
+// one for each community, each with what differs for it.
+const (
+	manyField = "communities"
+	manyParty = "community"
+)
+
+// manyMax bounds how many instances one command may begin: a county has hundreds
+// of communities.
+const manyMax = 2_000
+
+// expand gives the forms of a beginning: one, or one for each community that the
+// body lists. What stands in the list holds over what stands beside it. Where the
+// list numbers nothing, the number beside it is continued: NO-1, NO-2, ….
+func expand(d *define.Workflow, body []byte) ([]json.RawMessage, *Faults) {
+	common, err := record.Object(body)
+	if err != nil {
+		return nil, faulty(0, "", err.Error(), "object")
+	}
+	list, fields := json.RawMessage(nil), common[:0:0]
+	for _, f := range common {
+		if f.Name == manyField && d.Parties[manyParty] != "" {
+			list = f.Value
+		} else {
+			fields = append(fields, f)
+		}
+	}
+	if list == nil {
+		return []json.RawMessage{body}, nil
+	}
+	var each []json.RawMessage
+	if json.Unmarshal(list, &each) != nil || len(each) == 0 || len(each) > manyMax {
+		return nil, faulty(0, manyField, "", "communities", "max", strconv.Itoa(manyMax))
+	}
+	forms := make([]json.RawMessage, len(each))
+	for i, one := range each {
+		own, wrong := ownOf(d, one)
+		if wrong {
+			return nil, faulty(i, manyField, string(one), "community")
+		}
+		forms[i] = merged(d, fields, own, i)
+	}
+	return forms, nil
+}
+
+// ownOf reads one element of the list: a community's code, or an object of fields.
+func ownOf(d *define.Workflow, one json.RawMessage) (own []record.Field, wrong bool) {
+	var code string
+	if json.Unmarshal(one, &code) == nil {
+		return []record.Field{{Name: d.Parties[manyParty], Value: one}}, false
+	}
+	own, err := record.Object(one)
+	return own, err != nil
+}
+
+// merged writes the form of the i-th instance.
+func merged(d *define.Workflow, common, own []record.Field, i int) json.RawMessage {
+	given := map[string]bool{}
+	for _, f := range own {
+		given[f.Name] = true
+	}
+	var out bytes.Buffer
+	out.WriteByte('{')
+	put := func(name string, value json.RawMessage) {
+		if out.Len() > 1 {
+			out.WriteByte(',')
+		}
+		out.Write(quoted(name))
+		out.WriteByte(':')
+		out.Write(value)
+	}
+	for _, f := range common {
+		var no string
+		switch {
+		case given[f.Name]:
+		case f.Name == d.Number && json.Unmarshal(f.Value, &no) == nil:
+			put(f.Name, quoted(no+"-"+strconv.Itoa(i+1)))
+		default:
+			put(f.Name, f.Value)
+		}
+	}
+	for _, f := range own {
+		put(f.Name, f.Value)
+	}
+	out.WriteByte('}')
+	return out.Bytes()
+}
+
+// quoted writes a text as JSON.
+func quoted(text string) []byte {
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(text); err != nil {
+		panic("act: a text that is no JSON: " + err.Error())
+	}
+	return bytes.TrimSpace(out.Bytes())
+}
+
+// Begin decides on the beginning of one instance, or of one for each community
+// that the body lists: all of them or none, in one append. All rows that they
+// bring are decided on together.
+func (c *County) Begin(cmd Command) (*Decision, error) {
+	d, adopted := c.InForce(cmd.Workflow)
+	switch {
+	case d == nil:
+		return nil, ErrNoWorkflow
+	case !c.Flows.day.Given():
+		return nil, ErrNoDay
+	}
+	forms, wrong := expand(d, cmd.Form)
+	if wrong != nil {
+		return nil, wrong
+	}
+	return c.beginEach(d, adopted, cmd, forms)
+}
+
+// beginEach begins an instance for each form: all of them or none.
+func (c *County) beginEach(d *define.Workflow, adopted bool, cmd Command, forms []json.RawMessage) (*Decision, error) {
+	past := &drafted{Past: c.Past, streams: map[string][]schemas.Event{}}
+	turns, brought, all := make([]*turn, len(forms)), facts{}, &Faults{Many: len(forms) > 1}
+	for i, form := range forms {
+		cmd.Form = form
+		turns[i] = &turn{county: c, by: d, past: past}
+		if err := turns[i].begin(cmd, i, brought); !all.gather(i, err) {
+			return nil, err
+		}
+	}
+	if len(all.List) > 0 {
+		return nil, all
+	}
+	more, err := brought.decide(past)
+	if err != nil {
+		return nil, all.of(err)
+	}
+	if !adopted {
+		first := &turn{county: c, by: d}
+		if err := first.adopt(); err != nil {
+			return nil, err
+		}
+		turns[0].events = append(first.events, turns[0].events...)
+	}
+	return c.begun(turns, more)
+}
+
+// begin decides on the i-th beginning; what it brings is gathered.
+func (t *turn) begin(cmd Command, i int, brought facts) error {
+	command := process.Command{Workflow: cmd.Workflow, Action: t.by.Begin, Form: cmd.Form, On: t.county.Flows.day, Actor: cmd.Actor}
+	d := &domain{county: t.county, past: t.past, by: t.by, of: i, facts: brought}
+	events, err := t.by.Decide(nil, command, t.county.Calendar, d)
+	if Forbidden(err) {
+		return err // before anything of the form is said
+	}
+	if wrong := t.form(t.by.Begin, cmd.Form); wrong != nil {
+		return wrong
+	}
+	if err != nil {
+		return err
+	}
+	begun, _ := events[0].(schemas.InstanceBegun)
+	if in := t.county.Flows.instances[cmd.Workflow][begun.Instance]; in != nil {
+		t.in = *in
+		_, err := t.by.Decide(in, command, t.county.Calendar, d)
+		return &Stopped{Err: err, Instance: *in, By: t.by}
+	}
+	if _, bare := t.county.Flows.bare[cmd.Workflow][begun.Instance]; bare {
+		return workflow.Refusals{workflow.Refuse(0, t.by.Number, begun.Instance, "recorded_before")}
+	}
+	if t.past.Has(begun.Stream()) {
+		return workflow.Refusals{workflow.Refuse(0, t.by.Number, begun.Instance, "number_twice")}
+	}
+	t.take(events)
+	return nil
+}
+
+// begun gives each instance the facts that are about it.
+func (c *County) begun(turns []*turn, facts []schemas.Event) (*Decision, error) {
+	d, err := c.decided(turns...)
+	if err != nil {
+		return nil, err
+	}
+	at := map[string]int{}
+	for i := range d.Results {
+		at[d.Results[i].Instance.ID] = i
+	}
+	for _, e := range facts {
+		draft, err := c.draft(e)
+		if err != nil {
+			return nil, err
+		}
+		if i, ok := at[subject(e)]; ok && draft != nil {
+			d.Results[i].Draft = draft
+		}
+	}
+	d.Events = append(d.Events, facts...)
+	return d, nil
+}
+
+// subject is what an event's stream is about.
+func subject(e schemas.Event) string {
+	_, id, _ := strings.Cut(e.Stream(), "/")
+	return id
+}

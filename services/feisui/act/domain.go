@@ -1,0 +1,76 @@
+package act
+
+import (
+	"errors"
+
+	"feisui/pkg/workflow"
+	"feisui/schemas"
+	"feisui/services/feisui/record"
+	"feisui/services/process"
+	"feisui/services/process/define"
+)
+
+// domain is what definitions name, for one command.
+type domain struct {
+	county *County
+	past   record.Past
+	by     *define.Workflow
+	of     int // which of the commands
+	facts  facts
+}
+
+func (d *domain) look(in *process.Instance, c *process.Command) (*look, error) {
+	form, err := formOf(c.Form)
+	return &look{domain: d, in: in, command: c, form: form}, err
+}
+
+// Guard refuses what the facts forbid.
+func (d *domain) Guard(name string, in *process.Instance, c *process.Command) error {
+	guard := guards[name]
+	if guard == nil {
+		return errors.New("no guard " + name)
+	}
+	l, err := d.look(in, c)
+	if err != nil {
+		return err
+	}
+	return guard(l)
+}
+
+// Effects gathers the rows that a step brings, and gives the numbers of what it
+// signs. Of rows it gives no events: all those of a command are decided on together.
+func (d *domain) Effects(filled []process.Effect, in *process.Instance, c *process.Command) ([]schemas.Event, error) {
+	l, err := d.look(in, c)
+	if err != nil {
+		return nil, err
+	}
+	declared := d.by.Actions[c.Action].Effects
+	var numbered []schemas.Event
+	for i := range filled {
+		e := &filled[i]
+		if e.Name == "" {
+			l.bring(e, &declared[i])
+			continue
+		}
+		if e.Name == numberDocument {
+			numbered = append(numbered, l.number(e.Row)...)
+			continue
+		}
+		effect := effects[e.Name]
+		if effect == nil {
+			return nil, errors.New("no effect " + e.Name)
+		}
+		effect(l)
+	}
+	return numbered, nil
+}
+
+// Street gives the street of a community, "" for what is none.
+func (d *domain) Street(community string) string { return d.county.Flows.Street(community) }
+
+// Forbidden reports that somebody has no right to what was asked, whatever the
+// state.
+func Forbidden(err error) bool {
+	var refused workflow.Refusals
+	return errors.As(err, &refused) && len(refused) == 1 && refused[0].Expect.Key == "not_yours"
+}

@@ -1,0 +1,252 @@
+package act
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	"feisui/pkg/civil"
+	"feisui/pkg/code"
+	"feisui/schemas"
+	"feisui/services/oversight"
+	"feisui/services/process"
+	"feisui/services/process/define"
+)
+
+// Flows is how far every workflow of a county came: a fold over its entries. What
+// is recorded of a task that no instance has begun for is here too, since it may
+// be taken up.
+type Flows struct {
+	adopted   map[string][]*define.Workflow // by workflow, as they were adopted: later versions last
+	instances map[string]map[string]*process.Instance
+	open      map[string]map[*process.Instance]bool // by the parties of those that go on
+	running   map[*process.Instance]bool            // those with a deadline
+	bare      map[string]map[string]Parties         // recorded without a workflow, by workflow and number
+	streets   map[string]string                     // of communities
+	day       civil.Date
+	kinds     map[string]string // of departments
+	doubted   map[string]bool   // accounts of which facts came since they were looked at
+	all       bool              // those of the whole county did
+
+	cases     *oversight.Cases
+	moved     map[*process.Instance]bool    // cases whose flags went since they were looked at
+	documents map[Key][]schemas.NumberGiven // by what they were signed in
+}
+
+// Parties are the organisations that something concerns, by their part in it.
+type Parties struct{ Department, Community, Item string }
+
+func (p Parties) byName() map[string]string {
+	return map[string]string{"department": p.Department, "community": p.Community, "item": p.Item}
+}
+
+// NewFlows begins with a county of which nothing is known.
+func NewFlows() *Flows {
+	return &Flows{
+		adopted: map[string][]*define.Workflow{}, instances: map[string]map[string]*process.Instance{},
+		open: map[string]map[*process.Instance]bool{}, running: map[*process.Instance]bool{},
+		bare: map[string]map[string]Parties{taskFlow: {}}, streets: map[string]string{}, doubted: map[string]bool{},
+		kinds: map[string]string{}, cases: oversight.NewCases(), moved: map[*process.Instance]bool{}, documents: map[Key][]schemas.NumberGiven{},
+	}
+}
+
+// taskFlow is the workflow of tasks, each of which its stream's name numbers.
+const taskFlow = "task"
+
+// Day is the last day that began; zero when none did.
+func (f *Flows) Day() civil.Date { return f.day }
+
+// Take takes in an event, and the accounts that it can change. It fails on a
+// definition that cannot be read.
+func (f *Flows) Take(e schemas.Event, accounts []string) error {
+	switch e := e.(type) {
+	case schemas.CountyDayBegan:
+		f.day = max(f.day, e.Date)
+	case schemas.CommunityRegistered:
+		f.streets[e.Code] = e.Street
+	case schemas.CommunitySupplemented:
+		f.streets[e.Code] = e.Street
+	case schemas.CommunityAmended:
+		f.streets[e.Code] = e.Street
+	case schemas.DepartmentRegistered:
+		f.kinds[e.Code] = e.Kind
+	case schemas.DepartmentSupplemented:
+		f.kinds[e.Code] = e.Kind
+	case schemas.DepartmentAmended:
+		f.kinds[e.Code] = e.Kind
+	case schemas.DefinitionAdopted:
+		return f.adopt(e)
+	case schemas.InstanceBegun:
+		f.evolve(e.Workflow, e.Instance, e)
+		delete(f.bare[e.Workflow], e.Instance)
+	case schemas.InstanceActed:
+		f.evolve(e.Workflow, e.Instance, e)
+	case schemas.InstanceDeadlinePassed:
+		f.evolve(e.Workflow, e.Instance, e)
+	case schemas.InstanceDeadlineMoved:
+		f.evolve(e.Workflow, e.Instance, e)
+	case schemas.InstanceReminded:
+		f.evolve(e.Workflow, e.Instance, e)
+	case schemas.FlagRaised, schemas.FlagChanged, schemas.FlagCleared:
+		f.announce(e)
+	case schemas.NumberGiven:
+		in := Key{e.Workflow, e.Instance}
+		f.documents[in] = append(f.documents[in], e)
+	default:
+		f.takeTask(e)
+		f.doubt(accounts)
+	}
+	return nil
+}
+
+// doubt notes that facts came which may move instances: those of the accounts that
+// they can change, or of the whole county.
+func (f *Flows) doubt(accounts []string) {
+	f.all = f.all || len(accounts) == 0
+	for _, account := range accounts {
+		f.doubted[account] = true
+	}
+}
+
+// takeTask keeps what is recorded of tasks without a workflow.
+func (f *Flows) takeTask(e schemas.Event) {
+	switch e := e.(type) {
+	case schemas.TaskAssigned:
+		f.found(e)
+	case schemas.TaskSupplemented:
+		f.found(schemas.TaskAssigned(e))
+	case schemas.TaskAmended:
+		f.found(e.TaskAssigned)
+	}
+}
+
+func (f *Flows) found(e schemas.TaskAssigned) {
+	if f.instances[taskFlow][e.No] == nil {
+		f.bare[taskFlow][e.No] = Parties{e.Department, e.Community, e.Item}
+	}
+}
+
+func (f *Flows) adopt(e schemas.DefinitionAdopted) error {
+	d, err := define.Adopted(e.Definition, Names())
+	if err != nil {
+		return fmt.Errorf("the definition %d of %s: %w", e.Version, e.Workflow, err)
+	}
+	f.adopted[e.Workflow] = append(f.adopted[e.Workflow], d)
+	return nil
+}
+
+// evolve takes an event into its instance, and keeps the indexes.
+func (f *Flows) evolve(workflow, id string, e schemas.Event) {
+	if f.instances[workflow] == nil {
+		f.instances[workflow] = map[string]*process.Instance{}
+	}
+	in := f.instances[workflow][id]
+	if in == nil {
+		in = &process.Instance{}
+		f.instances[workflow][id] = in
+	}
+	*in = process.Evolve(*in, e)
+	delete(f.running, in)
+	if len(in.Running) > 0 {
+		f.running[in] = true
+	}
+	d := f.definition(in)
+	final := d == nil || d.States[in.State].Final
+	if in.Workflow == caseFlow {
+		var by *process.Definition
+		if d != nil {
+			by = d.Definition
+		}
+		f.follow(by, in, final)
+	}
+	for _, party := range codesOf(f.concerned(in)) {
+		if f.open[party] == nil {
+			f.open[party] = map[*process.Instance]bool{}
+		}
+		f.open[party][in] = true
+		if final {
+			delete(f.open[party], in)
+		}
+	}
+}
+
+// concerned are the organisations of an instance, by their part in it.
+func (f *Flows) concerned(in *process.Instance) map[string]string {
+	if d := f.definition(in); d != nil {
+		return d.Concerned(in)
+	}
+	return in.Parties
+}
+
+// codesOf lists all organisations of some parties.
+func codesOf(parties map[string]string) (codes []string) {
+	for _, list := range parties {
+		codes = append(codes, split(list)...)
+	}
+	return codes
+}
+
+// definition is what an instance goes by, nil where it was never adopted.
+func (f *Flows) definition(in *process.Instance) *define.Workflow {
+	for _, d := range f.adopted[in.Workflow] {
+		if d.Version == in.Version {
+			return d
+		}
+	}
+	return nil
+}
+
+// Adopted lists the workflows of which a version was adopted.
+func (f *Flows) Adopted() []string { return slices.Sorted(maps.Keys(f.adopted)) }
+
+// Instance gives an instance, nil where none began.
+func (f *Flows) Instance(workflow, id string) *process.Instance { return f.instances[workflow][id] }
+
+// Street is the street of a community, "" of what is none.
+func (f *Flows) Street(community string) string {
+	if !code.IsCommunity(community) {
+		return ""
+	}
+	return f.streets[community]
+}
+
+// Key names an instance.
+type Key struct{ Workflow, ID string }
+
+// Waiting gives the instances that the driver has to look at: those with a
+// deadline, which a day may end, when a day began or the program did; and those of
+// which facts came since Waiting was asked, which the facts may move. Asking it
+// again gives those no more. Nobody may look at f meanwhile.
+func (f *Flows) Waiting(everything bool) []Key {
+	found := map[*process.Instance]bool{}
+	if everything {
+		maps.Copy(found, f.running)
+	}
+	for account, open := range f.open {
+		if everything || f.all || f.doubted[account] {
+			f.awaiting(open, found)
+		}
+	}
+	maps.Copy(found, f.moved)
+	clear(f.moved)
+	clear(f.doubted)
+	f.all = false
+	all := make([]Key, 0, len(found))
+	for in := range found {
+		all = append(all, Key{in.Workflow, in.ID})
+	}
+	slices.SortFunc(all, func(a, b Key) int {
+		return cmp.Or(cmp.Compare(a.Workflow, b.Workflow), cmp.Compare(a.ID, b.ID))
+	})
+	return all
+}
+
+// awaiting adds the instances that a fact may move.
+func (f *Flows) awaiting(open, found map[*process.Instance]bool) {
+	for in := range open {
+		if d := f.definition(in); d != nil && !found[in] && len(d.Awaits(in)) > 0 {
+			found[in] = true
+		}
+	}
+}

@@ -1,0 +1,268 @@
+package act
+
+import (
+	"cmp"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"feisui/pkg/access"
+	"feisui/pkg/civil"
+	"feisui/schemas"
+	"feisui/services/process"
+	"feisui/services/process/define"
+)
+
+// Seen is an instance as it is shown.
+type Seen struct {
+	process.Instance
+	By    *define.Workflow
+	Begun bool // false: recorded without a workflow; the first action takes it up
+
+	Documents []schemas.NumberGiven // signed in it, in order
+	Flags     []schemas.FlagRaised  // of a case: those that stand of its matter, as last announced
+}
+
+// Title is what its state is called.
+func (s *Seen) Title() process.Text { return s.By.States[s.State].Title }
+
+// Final reports that it has ended.
+func (s *Seen) Final() bool { return s.By.States[s.State].Final }
+
+// Nearest is the deadline that falls first, none where none runs.
+func (s *Seen) Nearest() (d schemas.DeadlineSet, runs bool) {
+	for _, r := range s.Running {
+		if !runs || r.DueOn < d.DueOn {
+			d, runs = r, true
+		}
+	}
+	return d, runs
+}
+
+// Overdue reports that a deadline passed and nobody has done anything since.
+func (s *Seen) Overdue() bool {
+	if s.Final() {
+		return false
+	}
+	for _, step := range slices.Backward(s.Steps) {
+		switch step.Event {
+		case schemas.InstanceDeadlinePassed{}.Type():
+			return true
+		case schemas.InstanceReminded{}.Type(), schemas.InstanceDeadlineMoved{}.Type():
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// See gives an instance, or what would be taken up; ErrNone where there is none,
+// or none within the scope.
+func (c *County) See(key Key, scope access.Scope) (*Seen, error) {
+	if in := c.Flows.instances[key.Workflow][key.ID]; in != nil {
+		d := c.Flows.definition(in)
+		if d == nil || !c.Sees(scope, d.Concerned(in)) {
+			return nil, ErrNone
+		}
+		s := &Seen{Instance: *in, By: d, Begun: true, Documents: c.Flows.documents[key]}
+		if m, is := c.Flows.cases.Matter(key.ID); is && key.Workflow == caseFlow {
+			s.Flags = c.Flows.cases.Stands(m)
+		}
+		return s, nil
+	}
+	parties, bare := c.Flows.bare[key.Workflow][key.ID]
+	d, _ := c.InForce(key.Workflow)
+	if !bare || d == nil || !c.Sees(scope, parties.byName()) {
+		return nil, ErrNone
+	}
+	found, err := c.recorded(key.Workflow, key.ID)
+	if err != nil {
+		return nil, err
+	}
+	state := found.state
+	if d.Recorded[state] == "" {
+		return nil, ErrNone
+	}
+	return &Seen{By: d, Instance: process.Instance{
+		Workflow: key.Workflow, ID: key.ID, Version: d.Version, State: d.Recorded[state], Parties: parties.byName(),
+	}}, nil
+}
+
+// Application is what is looked at beside an instance's form, nil where nothing is.
+func (c *County) Application(s *Seen) (*Application, error) {
+	if !s.Begun {
+		return nil, nil //nolint:nilnil // there is nothing to look at
+	}
+	return c.application(&s.Instance, s.By)
+}
+
+// Open lists what somebody may do next with an instance, and what refuses the rest
+// of what their rights and the state allow.
+func (c *County) Open(s *Seen, who access.Principal) ([]process.Open, error) {
+	d := &domain{county: c, past: c.Past, by: s.By, facts: facts{}}
+	return s.By.Open(&s.Instance, c.Flows.day, who, d)
+}
+
+// Beginning lists how somebody may begin an instance of a workflow: nothing, or
+// one action.
+func (c *County) Beginning(d *define.Workflow, who access.Principal) ([]process.Open, error) {
+	return d.Open(nil, c.Flows.day, who, &domain{county: c, past: c.Past, by: d, facts: facts{}})
+}
+
+// Filter says which instances are wanted; what is empty asks for nothing.
+type Filter struct {
+	State   string
+	Party   string // one of the parties, whatever its part
+	Overdue bool
+	Going   bool   // those that have not ended
+	After   string // follow this number
+	Limit   int
+}
+
+// List gives instances of a workflow within a scope, by number, among them what is
+// recorded without one; more says that others follow.
+func (c *County) List(workflow string, scope access.Scope, f Filter) (list []*Seen, more bool, err error) {
+	for _, id := range c.ids(workflow, f.After) {
+		parties := c.parties(workflow, id)
+		if f.Party != "" && !slices.Contains(codesOf(parties), f.Party) {
+			continue
+		}
+		if !c.Sees(scope, parties) {
+			continue
+		}
+		s, err := c.See(Key{workflow, id}, scope)
+		switch {
+		case errors.Is(err, ErrNone):
+			continue
+		case err != nil:
+			return nil, false, err
+		case f.State != "" && s.State != f.State, f.Overdue && !s.Overdue(), f.Going && s.Final():
+			continue
+		}
+		if len(list) == f.Limit {
+			return list, true, nil
+		}
+		list = append(list, s)
+	}
+	return list, false, nil
+}
+
+// ids are the numbers after one, of what has begun and of what is recorded without.
+func (c *County) ids(workflow, after string) []string {
+	var all []string
+	for id := range c.Flows.instances[workflow] {
+		all = append(all, id)
+	}
+	for id := range c.Flows.bare[workflow] {
+		all = append(all, id)
+	}
+	all = slices.DeleteFunc(all, func(id string) bool { return id <= after })
+	slices.Sort(all)
+	return all
+}
+
+func (c *County) parties(workflow, id string) map[string]string {
+	if in := c.Flows.instances[workflow][id]; in != nil {
+		return c.Flows.concerned(in)
+	}
+	return c.Flows.bare[workflow][id].byName()
+}
+
+// Todo is an action that waits for somebody.
+type Todo struct {
+	*Seen
+
+	Actions  []process.Open
+	Deadline schemas.DeadlineSet // zero where none runs
+	Left     int                 // days until it falls; less than 0 after it
+}
+
+// Todo lists what waits for somebody: the deadlines that are theirs, of each
+// instance the nearest, and what they may do about it, which is nothing where they
+// have to act elsewhere: to pay. Last comes where none runs and they may take the
+// instance on.
+func (c *County) Todo(who access.Principal, scope access.Scope) ([]Todo, error) {
+	var all []Todo
+	for _, in := range c.going(scope) {
+		s, err := c.See(Key{in.Workflow, in.ID}, scope)
+		if errors.Is(err, ErrNone) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		open, err := c.Open(s, who)
+		if err != nil {
+			return nil, err
+		}
+		if t, waits := c.waits(s, who, open); waits {
+			t.Left = int(t.Deadline.DueOn - c.Flows.day)
+			all = append(all, t)
+		}
+	}
+	slices.SortFunc(all, func(a, b Todo) int {
+		return cmp.Or(lastWithout(a.Deadline.DueOn, b.Deadline.DueOn), strings.Compare(a.Workflow, b.Workflow), strings.Compare(a.ID, b.ID))
+	})
+	return all, nil
+}
+
+// waits gives the first of the deadlines that run which is somebody's, with those
+// of the actions open to them that answer it.
+func (c *County) waits(s *Seen, who access.Principal, open []process.Open) (Todo, bool) {
+	running := slices.SortedFunc(slices.Values(s.Running), func(a, b schemas.DeadlineSet) int { return cmp.Compare(a.DueOn, b.DueOn) })
+	for _, r := range running {
+		timer := s.By.Timers[r.Deadline]
+		if s.By.Holds(&s.Instance, who, timer.Whom, &domain{county: c}) {
+			return Todo{Seen: s, Actions: s.answering(open, timer.In), Deadline: r}, true
+		}
+	}
+	t := Todo{Seen: s, Actions: s.answering(open, []string{s.State})}
+	return t, running == nil && t.Actions != nil
+}
+
+// answering gives those of some actions that lead out of states, in which
+// something is waited for. One that ends the instance from wherever it stands is a
+// way out, and answers nothing.
+func (s *Seen) answering(open []process.Open, states []string) (answers []process.Open) {
+	in := func(state string) bool { return slices.Contains(states, state) }
+	final := func(state string) bool { return s.By.States[state].Final }
+	for _, o := range open {
+		a := s.By.Actions[o.Action]
+		ends := []string{cmp.Or(a.To, s.State)}
+		for _, b := range a.Branches {
+			ends = append(ends, b.To)
+		}
+		everywhere := slices.ContainsFunc(a.From, func(from string) bool { return !in(from) })
+		wayOut := everywhere && !slices.ContainsFunc(ends, func(end string) bool { return !final(end) })
+		leaves := slices.ContainsFunc(ends, func(end string) bool { return !in(end) })
+		if o.Refused == nil && leaves && !wayOut {
+			answers = append(answers, o)
+		}
+	}
+	return answers
+}
+
+// going gives the instances that go on and concern a scope, each once.
+func (c *County) going(scope access.Scope) []*process.Instance {
+	found := map[*process.Instance]bool{}
+	for party, open := range c.Flows.open {
+		if c.sees(scope, party) {
+			maps.Copy(found, open)
+		}
+	}
+	return slices.Collect(maps.Keys(found))
+}
+
+// lastWithout orders days, with none after all others.
+func lastWithout(a, b civil.Date) int {
+	switch {
+	case a == b:
+		return 0
+	case !a.Given():
+		return 1
+	case !b.Given():
+		return -1
+	}
+	return cmp.Compare(a, b)
+}

@@ -1,0 +1,319 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"feisui/services/feisui/serve"
+)
+
+// Who has a part in an application beside those of the stage.
+const (
+	ofFinance   = "person:finance finance_officer@"
+	ofJustice   = "person:justice department_officer@D02"
+	ofParty     = "person:party department_head@D03"
+	authority2  = "person:second authority@"
+	applyPath   = "/workflows/admission/instances"
+	itsPapers   = `"document":"民发〔2025〕12号","document_title":"关于开展入户调查的通知","plan":"入户调查实施方案","cost":"60000","source":"2025年部门预算 2080299"`
+	decideForm  = `{"document":"社建委〔2025〕3号"}`
+	onCondition = `{"document":"社建委〔2025〕3号","conditions":"经费先行到账"}`
+)
+
+// applying is a stage on which departments apply.
+type applying struct{ *stage }
+
+func applied(t testing.TB, c serve.Config) applying {
+	t.Helper()
+	s := applying{played(t, c)}
+	s.rows("departments", `{"code":"D03","name":"组织部","kind":"department"}`)
+	return s
+}
+
+// application is the form of one for item B01, which no catalogue has, in both
+// communities; what is given beside stands over it.
+func application(no string, more ...string) string {
+	form := map[string]string{
+		"no": fmt.Sprintf("%q", no), "department": `"D01"`, "kind": `"task"`, "item": `"B01"`, "name": `"入户调查"`, "communities": `["all"]`,
+		"from": `"2025-05-06"`, "to": `"2025-12-31"`, "rule": `"per_household"`, "rate": `"20"`,
+	}
+	for pair := range strings.SplitSeq(itsPapers, `,"`) {
+		name, value, _ := strings.Cut(strings.TrimPrefix(pair, `"`), `":`)
+		form[name] = value
+	}
+	for _, one := range more {
+		name, value, _ := strings.Cut(one, "=")
+		if form[name] = value; value == "" {
+			delete(form, name)
+		}
+	}
+	var fields []string
+	for name, value := range form {
+		fields = append(fields, fmt.Sprintf("%q:%s", name, value))
+	}
+	return "{" + strings.Join(fields, ",") + "}"
+}
+
+func (s applying) apply(who, no string, more ...string) (out serve.Acted) {
+	s.t.Helper()
+	a := s.ask(who, http.MethodPost, applyPath, "", application(no, more...))
+	if a.status != http.StatusOK {
+		s.t.Fatalf("apply for %s: %d %s", no, a.status, a.body)
+	}
+	a.into(s.t, &out)
+	return out
+}
+
+func on(no, action string) string { return applyPath + "/" + url.PathEscape(no) + "/" + action }
+
+func (s applying) do(who, no, action, form string) (out serve.Acted) {
+	s.t.Helper()
+	a := s.ask(who, http.MethodPost, on(no, action), "", form)
+	if a.status != http.StatusOK {
+		s.t.Fatalf("%s of %s by %s: %d %s", action, no, who, a.status, a.body)
+	}
+	a.into(s.t, &out)
+	return out
+}
+
+// underReview has an application accepted, and every opinion given.
+func (s applying) underReview(no string, more ...string) {
+	s.t.Helper()
+	s.apply(officeHead, no, more...)
+	s.do(ofAuthority, no, "accept", `{}`)
+	s.do(ofFinance, no, "give_opinion", `{"office":"finance","opinion":"agree"}`)
+}
+
+func (s applying) look(who, no string) (in serve.Instance) {
+	s.t.Helper()
+	a := s.ask(who, http.MethodGet, applyPath+"/"+url.PathEscape(no), "", "")
+	if a.status != http.StatusOK {
+		s.t.Fatalf("%s: %d %s", no, a.status, a.body)
+	}
+	a.into(s.t, &in)
+	return in
+}
+
+func (s applying) stands(no, state string) {
+	s.t.Helper()
+	for limit := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		in := s.look(ofAuthority, no)
+		if in.State == state {
+			return
+		}
+		if time.Now().After(limit) {
+			s.t.Fatalf("%s is %s, not %s: %+v", no, in.State, state, in.Timeline)
+		}
+	}
+}
+
+// task hands down a task of an item and gives the rules of its flags.
+func (s applying) task(no, item, community string) string {
+	s.t.Helper()
+	form := fmt.Sprintf(`{"no":%q,"department":"D01","community":%q,"item":%q,"amount":"100","pay_by":"2025-12-31"}`, no, community, item)
+	a := s.ask(officeHead, http.MethodPost, begins, "", form)
+	if a.status != http.StatusOK {
+		s.t.Fatalf("%s: %d %s", no, a.status, a.body)
+	}
+	var out serve.Acted
+	a.into(s.t, &out)
+	var rules []string
+	for _, f := range out.Instances[0].Task.Warnings {
+		rules = append(rules, string(f.Rule))
+	}
+	return strings.Join(rules, " ")
+}
+
+func rulesOf(a *serve.Application) string {
+	var rules []string
+	for _, w := range a.Warnings {
+		rules = append(rules, w.Rule)
+	}
+	return strings.Join(rules, " ")
+}
+
+func opinionsOf(a *serve.Application) string {
+	var all []string
+	for _, o := range a.Opinions {
+		said := o.Opinion
+		if said == "" {
+			said = "missing"
+		}
+		all = append(all, o.Office+o.Code+" "+said)
+	}
+	return strings.Join(all, ", ")
+}
+
+// TestAnApplicationFromItsDraftToItsEnd: an officer drafts, the head signs, the
+// authority sends it back once and accepts it, offices are heard, it is admitted,
+// listed, looked at again and ended; and what the ledger says of tasks follows.
+func TestAnApplicationFromItsDraftToItsEnd(t *testing.T) {
+	t.Parallel()
+	place := shared(t)
+	s := applied(t, serve.Config{DatabaseURL: place.database})
+	if flags := s.task("JB-0", "B01", north); flags != "unadmitted" {
+		t.Errorf("before it is admitted: %q", flags)
+	}
+	drafted := s.apply(officeClerk, "ZR/1", "cost=\"50000\"", `document="口头通知"`, `from="2025-04-01"`).Instances[0]
+	if drafted.State != "drafted" || rulesOf(drafted.Application) != "R04 R06 R31" {
+		t.Errorf("%+v %+v", drafted, drafted.Application)
+	}
+	// 20 yuan for each of 1000 and 2000 households, by the ledger's own rule.
+	if p := drafted.Application.Price; p == nil || p.Total == nil || *p.Total != 60_000_00 || p.Communities != 2 || p.Undetermined != 0 {
+		t.Errorf("%+v", p)
+	}
+	s.do(officeHead, "ZR/1", "sign", "")
+	s.do(ofAuthority, "ZR/1", "return", `{"reason":"依据文号不规范"}`)
+	if in := s.look(officeHead, "ZR/1"); in.State != "correction" || in.Due == nil || in.Due.DueOn.String() != "2025-03-10" {
+		t.Errorf("%+v", in.Line)
+	}
+	corrected := s.do(officeClerk, "ZR/1", "correct", "{"+itsPapers+"}").Instances[0]
+	if rulesOf(corrected.Application) != "R06" {
+		t.Errorf("%+v", corrected.Application)
+	}
+	s.do(ofAuthority, "ZR/1", "accept", `{"justice":"D02","organisation":"D03","sampled":["`+north+`"]}`)
+	if in := s.look(ofJustice, "ZR/1"); opinionsOf(in.Application) != "finance missing, justiceD02 missing, organisationD03 missing, community"+north+" missing" {
+		t.Errorf("%s", opinionsOf(in.Application))
+	}
+	var todo serve.Todos
+	s.ask(ofParty, http.MethodGet, "/todo", "", "").into(t, &todo)
+	if len(todo.Todo) != 1 || todo.Todo[0].Instance != "ZR/1" || todo.Todo[0].Due.Deadline != "opinions" {
+		t.Errorf("%+v", todo)
+	}
+	s.do(ofFinance, "ZR/1", "give_opinion", `{"office":"finance","opinion":"disagree"}`)
+	s.do(ofFinance, "ZR/1", "give_opinion", `{"office":"finance","opinion":"agree","note":"指标已核"}`)
+	s.do(ofJustice, "ZR/1", "give_opinion", `{"office":"justice","opinion":"agree"}`)
+	s.do(southOfficer, "ZR/1", "give_opinion", `{"office":"community","opinion":"disagree"}`)
+	s.do(ofParty, "ZR/1", "give_opinion", `{"office":"organisation","opinion":"conditional"}`)
+	if in := s.look(ofAuthority, "ZR/1"); in.State != "consulting" {
+		t.Errorf("north is waited for, and it is %s", in.State)
+	}
+	s.do(northOfficer, "ZR/1", "give_opinion", `{"office":"community","opinion":"agree"}`)
+	in := s.look(ofAuthority, "ZR/1")
+	if want := "finance agree, justiceD02 agree, organisationD03 conditional, community" + north + " agree, community" + south + " disagree"; in.State != "review" || opinionsOf(in.Application) != want {
+		t.Errorf("%s: %s", in.State, opinionsOf(in.Application))
+	}
+	s.do(ofAuthority, "ZR/1", "admit", `{"document":"社建委〔2025〕3号","communities":["`+north+`"]}`)
+	s.pass("2025-04-01")
+	if a, b := s.task("JB-1", "B01", north), s.task("JB-2", "B01", south); a != "" || b != "unadmitted" {
+		t.Errorf("in scope %q, outside of it %q", a, b)
+	}
+	s.do(ofAuthority, "ZR/1", "publish", `{"notice":"社建委公告〔2025〕1号"}`)
+	s.do(southOfficer, "ZR/1", "petition", `{"reason":"居民不认可"}`)
+	s.do(ofAuthority, "ZR/1", "keep", `{"reason":"调查后保留"}`)
+	s.do(ofAuthority, "ZR/1", "revoke", `{"document":"社建委〔2025〕9号","reason":"经费未落实"}`)
+	if flags := s.task("JB-3", "B01", north); flags != "unadmitted" {
+		t.Errorf("after it was revoked: %q", flags)
+	}
+	if in := s.look(northOfficer, "ZR/1"); in.State != "revoked" || !in.Ended || len(in.Actions) > 0 {
+		t.Errorf("%+v", in)
+	}
+}
+
+// TestWhatAnApplicationMayNotBe: each refusal has its status and code, and says
+// what is wrong where; none records anything. Attacks are by their number.
+func TestWhatAnApplicationMayNotBe(t *testing.T) {
+	t.Parallel()
+	place := shared(t)
+	s := applied(t, serve.Config{DatabaseURL: place.database})
+	s.rows("items", `{"code":"B09","name":"无经费事项","department":"D01","list":"purchase","rule":"none"}`)
+	s.rows("admissions", `{"no":"ZR-R","department":"D01","item":"B01","decision":"denied"}`)
+	s.apply(officeClerk, "ZR-D")
+	s.apply(officeHead, "ZR-S")
+	const both = "person:both authority@ department_officer@D01 department_head@D01"
+	s.apply(both, "ZR-B")
+	s.do(authority2, "ZR-B", "accept", `{"justice":"D02","sampled":["`+north+`"]}`)
+	s.underReview("ZR-V", `communities=["`+north+`"]`)
+	s.underReview("ZR-A")
+	s.do(ofAuthority, "ZR-A", "admit", decideForm)
+	s.underReview("ZR-F", `item="B09"`)
+	before := place.said(t)
+	for _, c := range []struct {
+		name, who, path, form string
+		status                int
+		code, field, says     string
+	}{
+		{"A17 for another department", officeClerk, applyPath, application("ZR-X", `department="D02"`), 403, "NOT_YOURS", "", ""},
+		{"A16 another department's draft", otherHead, on("ZR-D", "redraft"), "{" + itsPapers + "}", 404, "INSTANCE_UNKNOWN", "", ""},
+		{"A18 its own application", officeHead, on("ZR-V", "admit"), decideForm, 403, "NOT_YOURS", "", "主管部门"},
+		{"A26 what one drafted in a former role", both, on("ZR-B", "accept"), `{}`, 409, "STATE", "", ""},
+		{"A28 the amount while admitting", ofAuthority, on("ZR-V", "admit"), `{"document":"x","amount":"1"}`, 422, "FORM", "amount", ""},
+		{"A28 the rate", ofAuthority, on("ZR-V", "admit_on_conditions"), `{"document":"x","conditions":"y","rate":"1"}`, 422, "FORM", "rate", ""},
+		{"A27 decided already", ofAuthority, on("ZR-A", "deny"), `{"document":"x","reason":"y"}`, 409, "STATE", "", "准予准入"},
+		{"A20 what was admitted, in place", officeHead, on("ZR-A", "correct"), "{" + itsPapers + "}", 409, "STATE", "", ""},
+		{"A21 it is deleted", officeHead, on("ZR-A", "delete"), "", 404, "ACTION_UNKNOWN", "", ""},
+		{"A24 an earlier day", officeHead, applyPath, application("ZR-X", `recorded_at="2020-01-01"`), 422, "FORM", "recorded_at", ""},
+		{"a clerk signs", officeClerk, on("ZR-D", "sign"), "", 403, "NOT_YOURS", "", "部门负责人"},
+		{"the authority applies", ofAuthority, applyPath, application("ZR-X"), 403, "NOT_YOURS", "", ""},
+		{"R02 on the negative list", officeHead, applyPath, application("ZR-X", `item="A02"`), 422, "FORM", "item", "上级收回事项"},
+		{"no document", officeHead, applyPath, application("ZR-X", `document=`), 422, "FORM", "document", "依据文号"},
+		{"no source of the money", officeHead, applyPath, application("ZR-X", `source=`), 422, "FORM", "source", ""},
+		{"a task of no item", officeHead, applyPath, application("ZR-X", `item=`), 422, "FORM", "item", ""},
+		{"a plaque that hangs nowhere", officeHead, applyPath, application("ZR-X", `kind="plaque"`), 422, "FORM", "zone", ""},
+		{"no such community", officeHead, applyPath, application("ZR-X", `communities=["431026102009"]`), 422, "FORM", "communities", "社区"},
+		{"all and one", officeHead, applyPath, application("ZR-X", `communities=["all","`+north+`"]`), 422, "FORM", "communities", "all"},
+		{"it ends before it begins", officeHead, applyPath, application("ZR-X", `to="2025-05-05"`), 422, "FORM", "to", ""},
+		{"a number that is recorded", officeHead, applyPath, application("ZR-R"), 422, "FORM", "no", "登记"},
+		{"a number that is taken", officeHead, applyPath, application("ZR-S"), 409, "STATE", "", "待受理"},
+		{"a start without an emergency", officeHead, applyPath, application("ZR-X", `started_on="2025-03-03"`), 422, "FORM", "started_on", ""},
+		{"an emergency that did not begin", officeHead, applyPath, application("ZR-X", `emergency=true`, `started_on="2025-03-04"`), 422, "FORM", "started_on", "2025-03-03"},
+		{"an emergency of last week", officeHead, applyPath, application("ZR-X", `emergency=true`, `started_on="2025-02-25"`), 422, "FORM", "started_on", "2025-02-28"},
+		{"the applicant's opinion", ofAuthority, on("ZR-S", "accept"), `{"justice":"D01"}`, 422, "FACTS", "justice", ""},
+		{"the opinion of nobody", ofAuthority, on("ZR-S", "accept"), `{"justice":"D99"}`, 422, "FACTS", "justice", ""},
+		{"a sample of elsewhere", ofAuthority, on("ZR-S", "accept"), `{"sampled":["431026102009"]}`, 422, "FACTS", "sampled", ""},
+		{"admitted before it is accepted", ofAuthority, on("ZR-S", "admit"), decideForm, 409, "STATE", "", "待受理"},
+		{"admitted before opinions are in", authority2, on("ZR-B", "admit"), decideForm, 409, "STATE", "", "征求意见中"},
+		{"justice speaks for finance", ofJustice, on("ZR-B", "give_opinion"), `{"office":"finance","opinion":"agree"}`, 422, "FACTS", "office", ""},
+		{"finance speaks for justice", ofFinance, on("ZR-B", "give_opinion"), `{"office":"justice","opinion":"agree"}`, 422, "FACTS", "office", ""},
+		{"who was not asked", ofParty, on("ZR-B", "give_opinion"), `{"office":"organisation","opinion":"agree"}`, 404, "INSTANCE_UNKNOWN", "", ""},
+		{"a community outside of the scope", southOfficer, on("ZR-V", "give_opinion"), `{"office":"community","opinion":"agree"}`, 404, "INSTANCE_UNKNOWN", "", ""},
+		{"denied without a reason", ofAuthority, on("ZR-V", "deny"), `{"document":"x"}`, 422, "FORM", "reason", ""},
+		{"wider than applied for", ofAuthority, on("ZR-V", "admit"), `{"document":"x","communities":["` + south + `"]}`, 422, "FACTS", "communities", ""},
+		{"longer than applied for", ofAuthority, on("ZR-V", "admit"), `{"document":"x","to":"2026-01-01"}`, 422, "FACTS", "to", ""},
+		{"earlier than applied for", ofAuthority, on("ZR-V", "admit"), `{"document":"x","from":"2025-05-05"}`, 422, "FACTS", "from", ""},
+		{"bought for nothing", ofAuthority, on("ZR-F", "convert"), `{"document":"x","reason":"y"}`, 422, "FACTS", "", "付费"},
+		{"the applicant revokes", officeHead, on("ZR-A", "revoke"), `{"document":"x","reason":"y"}`, 403, "NOT_YOURS", "", ""},
+		{"a petition before it is listed", northOfficer, on("ZR-A", "petition"), `{"reason":"x"}`, 409, "STATE", "", ""},
+		{"withdrawn once decided", officeHead, on("ZR-A", "withdraw"), `{"reason":"x"}`, 409, "STATE", "", ""},
+		{"the system's step", ofAuthority, on("ZR-A", "expire"), "", 403, "NOT_YOURS", "", "系统"},
+	} {
+		a := s.ask(c.who, http.MethodPost, c.path, "", c.form)
+		p := a.problem(t)
+		if a.status != c.status || p.Code != c.code || !strings.Contains(string(a.body), c.says) {
+			t.Errorf("%s: %d %s", c.name, a.status, a.body)
+			continue
+		}
+		named := c.field == ""
+		for _, e := range p.Errors {
+			named = named || e.Field == c.field
+		}
+		if !named {
+			t.Errorf("%s: %s is not named: %s", c.name, c.field, a.body)
+		}
+	}
+	if now := place.said(t); now != before {
+		t.Errorf("%d entries were recorded", now-before)
+	}
+	// A26: who applied in a former role takes no step of the authority, not even when
+	// it is its turn; somebody else does.
+	s.do(ofFinance, "ZR-B", "give_opinion", `{"office":"finance","opinion":"agree"}`)
+	s.do(ofJustice, "ZR-B", "give_opinion", `{"office":"justice","opinion":"agree"}`)
+	s.do(northOfficer, "ZR-B", "give_opinion", `{"office":"community","opinion":"agree"}`)
+	for _, action := range []string{"admit", "admit_on_conditions", "convert", "deny"} {
+		form := `{"document":"x"}`
+		switch action {
+		case "admit_on_conditions":
+			form = onCondition
+		case "convert", "deny":
+			form = `{"document":"x","reason":"y"}`
+		}
+		a := s.ask(both, http.MethodPost, on("ZR-B", action), "", form)
+		if a.status != http.StatusForbidden || !strings.Contains(string(a.body), "申请准入") {
+			t.Errorf("%s: %d %s", action, a.status, a.body)
+		}
+	}
+	s.do(authority2, "ZR-B", "admit", decideForm)
+}

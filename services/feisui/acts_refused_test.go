@@ -1,0 +1,112 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"feisui/schemas"
+	"feisui/services/feisui/serve"
+)
+
+// TestWhatMayNotBe: each refusal has its status, its code, the field of the form
+// that is wrong where one is, and records nothing.
+func TestWhatMayNotBe(t *testing.T) { //nolint:tparallel // one after the other, on what the ones before left
+	t.Parallel()
+	place := shared(t)
+	s := played(t, serve.Config{DatabaseURL: place.database})
+	s.contract = contractOf(t)
+	s.issue("JB-1", north)
+	s.issue("JB-2", north, `,"amount":"500","due_on":"2025-04-30","pay_by":"2025-03-31"`)
+	s.act(northOfficer, "JB-2", "accept", "")
+	s.issue("JB-3", north)
+	s.act(northOfficer, "JB-3", "accept", "")
+	const both = "person:both community_officer@" + north + " department_officer@D01"
+	s.act(both, "JB-3", "report", `{"completed_on":"2025-03-03"}`)
+	s.issue("JB-4", south)
+	s.act(southOfficer, "JB-4", "accept", "")
+	s.act(southOfficer, "JB-4", "report", `{"completed_on":"2025-03-01"}`)
+	s.rows("tasks", `{"no":"JB-R","department":"D01","community":"`+north+`","item":"A01","issued_on":"2025-03-01"}`)
+	form := func(more string) string {
+		return `{"no":"JB-X","department":"D01","community":"` + north + `","item":"A01"` + more + `}`
+	}
+	before := place.said(t)
+	for _, c := range []struct {
+		name, who, path, form string
+		status                int
+		code, field, says     string
+	}{
+		{"nobody begins", "nobody", begins, form(""), http.StatusForbidden, "", "", ""},
+		{"a clerk begins", officeClerk, begins, form(""), http.StatusForbidden, "NOT_YOURS", "", "部门负责人"},
+		{"another department begins", otherHead, begins, form(""), http.StatusForbidden, "NOT_YOURS", "", ""},
+		{"no item", officeHead, begins, `{"no":"JB-X","department":"D01","community":"` + north + `"}`, 422, "FORM", "item", "事项编码"},
+		{"a field that is none", officeHead, begins, form(`,"colour":"red"`), 422, "FORM", "colour", ""},
+		{"a field twice", officeHead, begins, form(`,"item":"A02"`), 422, "FORM", "", "一次"},
+		{"no amount", officeHead, begins, form(`,"amount":"much"`), 422, "FORM", "amount", ""},
+		{"no such community", officeHead, begins, strings.Replace(form(""), north, "431026102009", 1), 422, "FORM", "community", "社区"},
+		{"the end before the start", officeHead, begins, form(`,"starts_on":"2025-05-01","due_on":"2025-04-01"`), 422, "FORM", "due_on", "starts_on"},
+		{"a number that is taken", officeHead, begins, strings.Replace(form(""), "JB-X", "JB-1", 1), http.StatusConflict, "STATE", "", "待签收"},
+		{"a number that is recorded", officeHead, begins, strings.Replace(form(""), "JB-X", "JB-R", 1), 422, "FORM", "no", "已登记"},
+		{"one of many is wrong", officeHead, begins, `{"no":"JB-X","department":"D01","item":"A01","communities":["` + north + `",{"community":"` + south + `","amount":"-1"}]}`, 422, "FORM", "communities.1.amount", ""},
+		{"one of many is nowhere", officeHead, begins, `{"no":"JB-X","department":"D01","item":"A01","communities":["` + north + `","431026102009"]}`, 422, "FORM", "communities.1.community", ""},
+		{"two of many have one number", officeHead, begins, `{"department":"D01","item":"A01","communities":[{"community":"` + north + `","no":"JB-X"},{"community":"` + south + `","no":"JB-X"}]}`, 422, "FORM", "communities.1.no", ""},
+		{"no such workflow", officeHead, "/workflows/nothing/instances", form(""), http.StatusNotFound, "WORKFLOW_UNKNOWN", "", ""},
+		{"no such action", northOfficer, step("JB-1", "applaud"), "", http.StatusNotFound, "ACTION_UNKNOWN", "", ""},
+		{"no such instance", northOfficer, step("JB-9", "accept"), "", http.StatusNotFound, "INSTANCE_UNKNOWN", "", ""},
+		{"another community's", southOfficer, step("JB-1", "accept"), "", http.StatusNotFound, "INSTANCE_UNKNOWN", "", ""},
+		{"another department's", otherHead, step("JB-1", "recall"), `{"reason":"x"}`, http.StatusNotFound, "INSTANCE_UNKNOWN", "", ""},
+		{"the department answers", officeHead, step("JB-1", "accept"), "", http.StatusForbidden, "NOT_YOURS", "", "社区工作人员"},
+		{"the system's step", northOfficer, step("JB-1", "lapse"), "", http.StatusForbidden, "NOT_YOURS", "", "系统"},
+		{"accepted already", northOfficer, step("JB-2", "accept"), "", http.StatusConflict, "STATE", "", "最近一步是第 2 步“接收”"},
+		{"a condition without an amount", northOfficer, step("JB-1", "accept_on_condition"), `{"condition_by":"2025-04-01"}`, 422, "FORM", "condition_amount", ""},
+		{"another reason without a note", northOfficer, step("JB-1", "reject"), `{"reason":"N99"}`, 422, "FORM", "note", ""},
+		{"a reason that is none", northOfficer, step("JB-1", "reject"), `{"reason":"N77"}`, 422, "FORM", "reason", "N01"},
+		{"less money", officeHead, step("JB-2", "amend"), `{"amount":"499","reason":"x"}`, 422, "FACTS", "amount", "500"},
+		{"more work", officeHead, step("JB-2", "amend"), `{"quantity":"13","reason":"x"}`, 422, "FACTS", "quantity", "12"},
+		{"less time", officeHead, step("JB-2", "amend"), `{"due_on":"2025-04-29","reason":"x"}`, 422, "FACTS", "due_on", "2025-04-30"},
+		{"later payment", officeHead, step("JB-2", "amend"), `{"pay_by":"2025-04-01","reason":"x"}`, 422, "FACTS", "pay_by", "2025-03-31"},
+		{"the same eyes", both, step("JB-3", "verify"), "", http.StatusForbidden, "NOT_YOURS", "", "另一人"},
+		{"completed before it was issued", officeClerk, step("JB-4", "verify"), "", 422, "FORM", "completed_on", "issued_on"},
+		{"what may not be dry either", northOfficer, step("JB-2", "accept") + "?dry_run=true", "", http.StatusConflict, "STATE", "", ""},
+		{"dry is yes or no", northOfficer, step("JB-1", "accept") + "?dry_run=maybe", "", 422, "WORD", "", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) { //nolint:paralleltest // in its turn
+			a := s.ask(c.who, http.MethodPost, c.path, "", c.form)
+			p := a.problem(t)
+			field := ""
+			said := p.Title
+			for i, e := range p.Errors {
+				said += e.Zh
+				if i == 0 {
+					field = e.Field
+				}
+			}
+			if a.status != c.status || c.code != "" && p.Code != c.code || field != c.field || !strings.Contains(said, c.says) {
+				t.Errorf("%d %s, field %q: %s", a.status, p.Code, field, a.body)
+			}
+		})
+	}
+	if now := place.said(t); now != before {
+		t.Errorf("%d entries were recorded by what was refused", now-before)
+	}
+	absent := s.ask(southOfficer, http.MethodGet, begins+"/JB-9", "", "")
+	hidden := s.ask(southOfficer, http.MethodGet, begins+"/JB-1", "", "")
+	if absent.status != http.StatusNotFound || hidden.status != absent.status || string(hidden.body) != string(absent.body) {
+		t.Errorf("what is hidden is answered otherwise than what is absent: %s, %s", hidden.body, absent.body)
+	}
+}
+
+// said counts the entries of the stage's journal, but for flags, which are said
+// when there is time.
+func (p place) said(t testing.TB) (n int) {
+	t.Helper()
+	for e, err := range p.journal.After(t.Context(), "county", 0, 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if schemas.Category(e.Type) != "flag" {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,53 @@
+package serve
+
+import (
+	"feisui/pkg/money"
+	"feisui/services/feisui/act"
+)
+
+// Application is what those who decide on an application look at.
+type Application struct {
+	Price    *Price    `json:"price,omitempty" doc:"按账目规则，此任务在全部适用社区应配的经费 (what the task should cost in its scope, by the ledger's rules)"`
+	Warnings []Warning `json:"warnings" doc:"提示，不阻止办理 (what rules have against it; none of them stops it)"`
+	Opinions []Opinion `json:"opinions,omitempty" doc:"征求的意见；opinion 不填的尚未提出 (those that were asked for; one without opinion is missing)"`
+}
+
+// Price is what a task would cost.
+type Price struct {
+	Total        *money.Fen `json:"total" doc:"分；有不能确定的为 null (in fen; null where one community's is undetermined)"`
+	Communities  int        `json:"communities" doc:"社区数 (how many communities)"`
+	Undetermined int        `json:"undetermined" doc:"不能确定的社区数 (of which it cannot be determined)"`
+}
+
+// Warning is what a rule has against an application.
+type Warning struct {
+	Rule string `json:"rule" example:"R06"`
+	Lamp string `json:"lamp" enum:"red,yellow,blue,green"`
+	Words
+}
+
+// Opinion is one that was asked for.
+type Opinion struct {
+	Office  string `json:"office" enum:"finance,justice,establishment,organisation,community"`
+	Code    string `json:"code,omitempty" doc:"部门或社区代码 (of the department or community)"`
+	Opinion string `json:"opinion,omitempty" enum:"agree,disagree,conditional"`
+	Step    int    `json:"step,omitempty" doc:"第几步 (by which step)"`
+}
+
+func applicationOf(a *act.Application) *Application {
+	if a == nil {
+		return nil
+	}
+	out := &Application{Warnings: []Warning{}}
+	if a.Price != nil {
+		p := Price(*a.Price)
+		out.Price = &p
+	}
+	for _, w := range a.Warnings {
+		out.Warnings = append(out.Warnings, Warning{w.Rule, w.Lamp, said(w.Text)})
+	}
+	for _, o := range a.Opinions {
+		out.Opinions = append(out.Opinions, Opinion(o))
+	}
+	return out
+}

@@ -1,0 +1,141 @@
+package serve
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"feisui/pkg/message"
+	"feisui/pkg/web"
+	"feisui/pkg/workflow"
+	"feisui/services/feisui/act"
+	"feisui/services/process"
+)
+
+// What acting refuses, for the document.
+var (
+	instanceUnknown = web.Refusal{Status: http.StatusNotFound, Code: "INSTANCE_UNKNOWN", Chinese: "没有这项办理，或不在您的范围内"}
+	workflowUnknown = web.Refusal{Status: http.StatusNotFound, Code: "WORKFLOW_UNKNOWN", Chinese: "没有这个流程"}
+	noDay           = web.Refusal{Status: http.StatusServiceUnavailable, Code: "NO_DAY", Chinese: "县里还没有开始任何一天"}
+
+	acts = []web.Refusal{
+		countyUnknown, blocked, instanceUnknown, noDay,
+		{Status: http.StatusForbidden, Code: "NOT_YOURS", Chinese: "没有这项权限，或须由另一人办理"},
+		{Status: http.StatusConflict, Code: "STATE", Chinese: "现在的状态不能办这一步，说明最近一步是什么"},
+		{Status: http.StatusConflict, Code: "REQUEST_REUSED", Chinese: "该请求编号已用于另一份内容"},
+		{Status: http.StatusRequestEntityTooLarge, Code: "TOO_LARGE", Chinese: "内容过大"},
+		{Status: http.StatusUnprocessableEntity, Code: "FORM", Chinese: "填写有误，全部未登记，逐条列出"},
+		{Status: http.StatusUnprocessableEntity, Code: "FACTS", Chinese: "按已登记的事实不能办这一步"},
+		{Status: http.StatusUnprocessableEntity, Code: "WORD", Chinese: "dry_run 应为 true 或 false"},
+		{Status: http.StatusServiceUnavailable, Code: "NOT_IN_FIGURES", Chinese: "已经登记，账目尚未算到"},
+		{Status: http.StatusServiceUnavailable, Code: "BUSY", Chinese: "正有其他登记，请用同一请求编号重试"},
+		{Status: http.StatusServiceUnavailable, Code: "OUTCOME_UNKNOWN", Chinese: "不能确定是否已登记，请用同一请求编号重发"},
+	}
+)
+
+func badForm(err error) error {
+	if web.TooLarge(err) {
+		return refuse(http.StatusRequestEntityTooLarge, "TOO_LARGE", "内容过大，一次最多 4 MB", "expected at most 4 MB")
+	}
+	return refuse(http.StatusBadRequest, "UPLOAD", "内容不完整，请重新提交", "the body is incomplete: send it again")
+}
+
+// unacted gives the problem of an error of the act door, nil for others.
+func unacted(err error) *problem {
+	var faults *act.Faults
+	var stopped *act.Stopped
+	var misfits *act.Misfits
+	var refused workflow.Refusals
+	switch {
+	case errors.Is(err, act.ErrNone):
+		return refuse(instanceUnknown.Status, instanceUnknown.Code, "没有这项办理", "no such instance")
+	case errors.Is(err, act.ErrNoWorkflow):
+		return refuse(workflowUnknown.Status, workflowUnknown.Code, "没有这个流程", "no such workflow")
+	case errors.Is(err, act.ErrNoDay):
+		return refuse(noDay.Status, noDay.Code, "县里还没有开始任何一天，请稍后", "no day began in the county yet: try again in a moment")
+	case errors.As(err, &faults):
+		return refusedForm(faults)
+	case errors.As(err, &misfits):
+		return refusedMisfits(misfits)
+	case !errors.As(err, &refused):
+		return nil
+	case errors.As(err, &stopped):
+		return refusedStep(refused, stopped)
+	}
+	return refusedStep(refused, nil)
+}
+
+// refusedForm lists what is wrong with a form, by field; of several beginnings by
+// their place in the list, 0 for the first.
+func refusedForm(f *act.Faults) *problem {
+	p := refuse(http.StatusUnprocessableEntity, "FORM", "填写有误，全部未登记，请逐条更正后重新提交", "the form has faults and nothing was recorded: correct them and send it again")
+	for _, one := range f.List {
+		field := one.Field
+		if f.Many && field != "" {
+			field = "communities." + strconv.Itoa(one.Of) + "." + field
+		}
+		p.Errors = append(p.Errors, web.Fault{
+			Field: field, Found: one.Found, Chinese: one.Chinese, English: one.English,
+			Line: fmt.Sprintf("%s: %q, expected %s（%s）", field, one.Found, one.English, one.Chinese),
+		})
+	}
+	p.More = f.More
+	return p
+}
+
+// refusedStep says why a step may not be taken. What the state does not allow is
+// said with what happened last: somebody else may have been quicker.
+func refusedStep(refused workflow.Refusals, at *act.Stopped) *problem {
+	first := refused[0]
+	zh, en := act.Say(message.Chinese, first.Expect), act.Say(message.English, first.Expect)
+	switch first.Field {
+	case process.FieldActor:
+		return refuse(http.StatusForbidden, "NOT_YOURS", zh, en)
+	case process.FieldAction:
+		return refuse(http.StatusNotFound, "ACTION_UNKNOWN", zh, en)
+	case process.FieldState:
+		lastZH, lastEN := lastStep(at)
+		return refuse(http.StatusConflict, "STATE", zh+lastZH, en+lastEN)
+	}
+	p := refuse(http.StatusUnprocessableEntity, "FACTS", "按已登记的事实不能办这一步："+zh, "the facts do not allow this step: expected "+en)
+	for _, r := range refused {
+		chinese, english := act.Say(message.Chinese, r.Expect), act.Say(message.English, r.Expect)
+		p.Errors = append(p.Errors, web.Fault{
+			Field: r.Field, Found: r.Found, Chinese: chinese, English: english,
+			Line: fmt.Sprintf("%s: %q, expected %s（%s）", r.Field, r.Found, english, chinese),
+		})
+	}
+	return p
+}
+
+// lastStep names the last step of an instance, and its day; never who took it.
+func lastStep(at *act.Stopped) (zh, en string) {
+	if at == nil || len(at.Instance.Steps) == 0 {
+		return "", ""
+	}
+	n := len(at.Instance.Steps)
+	step := at.Instance.Steps[n-1]
+	what := at.By.Actions[step.Action].Title
+	if step.Deadline != "" {
+		what = at.By.Timers[step.Deadline].Title
+	}
+	if what == (process.Text{}) {
+		what = process.Text{Chinese: "接手", English: "taken up"}
+	}
+	return fmt.Sprintf("；最近一步是第 %d 步“%s”，%s", n, what.Chinese, step.On), fmt.Sprintf("; the last step, number %d, was %q on %s", n, what.English, step.On)
+}
+
+// misfitsMax bounds how many misfits one refusal lists.
+const misfitsMax = 1000
+
+// refusedMisfits lists the open instances that a new version does not fit.
+func refusedMisfits(m *act.Misfits) *problem {
+	p := refuse(http.StatusConflict, "MISFIT", "有未结束的办理与新版本不合，未采用", "open instances do not fit the new version, and it was not adopted")
+	for _, one := range m.List[:min(len(m.List), misfitsMax)] {
+		zh, en := act.SayMisfit(message.Chinese, one), act.SayMisfit(message.English, one)
+		p.Errors = append(p.Errors, web.Fault{Field: one.Instance, Chinese: zh, English: en, Line: en + "（" + zh + "）"})
+	}
+	p.More = max(0, len(m.List)-misfitsMax)
+	return p
+}

@@ -1,0 +1,222 @@
+package serve
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"feisui/pkg/access"
+	"feisui/pkg/civil"
+	"feisui/pkg/web"
+	"feisui/services/feisui/act"
+	"feisui/services/feisui/record"
+)
+
+// routeActs registers what people do in workflows.
+func (s *Server) routeActs(api *web.API) {
+	const workflows = "/v1/counties/{county}/workflows"
+	const instances = workflows + "/{workflow}/instances"
+	form := &huma.RequestBody{Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{
+		Type: huma.TypeObject, Description: "动作的表单，见流程定义中的 JSON Schema (the form of the action, as its JSON Schema in the definition says)",
+	}}}}
+	web.Register(api, huma.Operation{
+		OperationID: "begin", Method: http.MethodPost, Path: instances, Tags: []string{"act"}, RequestBody: form,
+		Summary: "开始办理 (begin an instance)",
+		Description: "填写流程第一步的表单。communities 可列出多个社区，各带不同的内容（数量、金额、编号），一次全部开始，或全部不开始；没有各自编号的，编号依次为 编号-1、编号-2……" +
+			" 回答每个任务的应配经费；dry_run=true 只试算。" +
+			" (The form of the first action. communities may list many, each with what differs for it: all of them begin, or none." +
+			" Those without a number of their own continue the one beside them: NO-1, NO-2. The answer has what each task should cost; with dry_run=true nothing is recorded.)",
+	}, append([]web.Refusal{workflowUnknown}, acts...), s.begin)
+	web.Register(api, huma.Operation{
+		OperationID: "act", Method: http.MethodPost, Path: instances + "/{instance}/{action}", Tags: []string{"act"}, RequestBody: form,
+		Summary:     "办理一步 (take a step)",
+		Description: "现在可以办什么，见 GET …/instances/{instance} 的 actions。 (What is open to you, the instance's actions say.)",
+	}, append([]web.Refusal{{Status: http.StatusNotFound, Code: "ACTION_UNKNOWN", Chinese: "流程没有这个动作"}}, acts...), s.actOn)
+	looking := []web.Refusal{countyUnknown, blocked}
+	limit := web.Refusal{Status: http.StatusUnprocessableEntity, Code: "LIMIT", Chinese: "limit 应为 1 至 500"}
+	word := web.Refusal{Status: http.StatusUnprocessableEntity, Code: "WORD", Chinese: "不是可选的值"}
+	web.Register(api, huma.Operation{
+		OperationID: "instances", Method: http.MethodGet, Path: instances, Tags: []string{"act"},
+		Summary:     "办理的列表 (list instances)",
+		Description: "包括登记时没有走流程的。 (Among them what was recorded without a workflow.)",
+	}, append(slices.Clone(looking), workflowUnknown, limit, word), s.instances)
+	web.Register(api, huma.Operation{
+		OperationID: "instance", Method: http.MethodGet, Path: instances + "/{instance}", Tags: []string{"act"},
+		Summary:     "一项办理：状态、经过、我可以办什么 (one instance: its state, its history, what is open to me)",
+		Description: "每个期限附算法；不能办的附原因。 (Each deadline with how it was found; what may not be done with why.)",
+	}, append(slices.Clone(looking), instanceUnknown), s.instance)
+	web.Register(api, huma.Operation{
+		OperationID: "todo", Method: http.MethodGet, Path: "/v1/counties/{county}/todo", Tags: []string{"act"},
+		Summary:     "待办 (what waits for me)",
+		Description: "我现在可以办的，期限最近的在前。 (Where I may act now, the nearest deadline first.)",
+	}, append(slices.Clone(looking), limit), s.todo)
+	s.routeDefinitions(api, workflows)
+}
+
+func (s *Server) routeDefinitions(api *web.API, workflows string) {
+	looking := []web.Refusal{countyUnknown, blocked}
+	web.Register(api, huma.Operation{
+		OperationID: "workflows", Method: http.MethodGet, Path: workflows, Tags: []string{"act"},
+		Summary:     "有哪些流程 (the workflows)",
+		Description: "现行版本和我可以怎样开始。 (The version in force, and how I may begin.)",
+	}, looking, s.workflows)
+	web.Register(api, huma.Operation{
+		OperationID: "definition", Method: http.MethodGet, Path: workflows + "/{workflow}/definitions", Tags: []string{"act"},
+		Summary:     "流程定义的各个版本 (the versions of a workflow's definition)",
+		Description: "新开始的按最后一个版本，已开始的按开始时的版本。 (What begins goes by the last; what has begun keeps its own.)",
+	}, append(slices.Clone(looking), workflowUnknown), s.definitions)
+	web.Register(api, huma.Operation{
+		OperationID: "adoptDefinition", Method: http.MethodPost, Path: workflows + "/{workflow}/definitions", Tags: []string{"act"},
+		Summary: "采用新的流程定义 (adopt a new version)",
+		Description: "先对每一项未结束的办理重放，有不合的就不采用，并逐项列出。" +
+			" (It is replayed against every open instance first, and refused with the list of those that do not fit.)",
+		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{
+			Type: huma.TypeObject, Required: []string{"definition"}, AdditionalProperties: false, Properties: map[string]*huma.Schema{
+				"definition": {Type: huma.TypeObject, Description: "流程定义 (the definition)"},
+				"reason":     {Type: huma.TypeString, Description: "为什么改，最多 200 个字 (why, at most 200 characters)"},
+			},
+		}}}},
+	}, append([]web.Refusal{
+		workflowUnknown,
+		{Status: http.StatusBadRequest, Code: "JSON", Chinese: "不是一个 JSON 对象"},
+		{Status: http.StatusConflict, Code: "MISFIT", Chinese: "有未结束的办理与新版本不合"},
+	}, acts...), s.adoptDefinition)
+}
+
+// Workflow is one of a county's.
+type Workflow struct {
+	Workflow string       `json:"workflow"`
+	Title    Words        `json:"title"`
+	Version  int          `json:"version" doc:"现行版本 (the version in force)"`
+	Adopted  bool         `json:"adopted" doc:"false：随程序提供，第一次办理时采用 (it comes with the program; the first instance adopts it)"`
+	Begin    []OpenAction `json:"begin" doc:"我可以怎样开始；没有则不可以 (how I may begin an instance)"`
+}
+
+// Workflows are those of a county.
+type Workflows struct {
+	Workflows []Workflow `json:"workflows"`
+}
+
+type (
+	workflowsIn  struct{ web.OfCounty }
+	workflowsOut struct{ Body Workflows }
+)
+
+func (s *Server) workflows(ctx context.Context, in *workflowsIn) (*workflowsOut, error) {
+	out := &workflowsOut{Workflows{[]Workflow{}}}
+	err := s.seeing(ctx, in.County, func(c *act.County) error {
+		names := append(slices.Sorted(maps.Keys(c.Declared)), c.Flows.Adopted()...)
+		slices.Sort(names)
+		for _, name := range slices.Compact(names) {
+			d, adopted := c.InForce(name)
+			begin, err := c.Beginning(d, access.From(ctx))
+			if err != nil {
+				return err
+			}
+			out.Body.Workflows = append(out.Body.Workflows, Workflow{name, wordsOf(d.Title), d.Version, adopted, openOf(begin)})
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Definition is a version of a workflow's definition.
+type Definition struct {
+	Version    int             `json:"version"`
+	Adopted    bool            `json:"adopted"`
+	AdoptedOn  civil.Date      `json:"adopted_on,omitzero"`
+	Reason     string          `json:"reason,omitempty"`
+	Definition json.RawMessage `json:"definition"`
+}
+
+// Definitions are all versions of one.
+type Definitions struct {
+	Workflow    string       `json:"workflow"`
+	Definitions []Definition `json:"definitions" doc:"先采用的在前 (in the order in which they were adopted)"`
+}
+
+type (
+	definitionsIn struct {
+		web.OfCounty
+		OfWorkflow
+	}
+	definitionsOut struct{ Body Definitions }
+)
+
+func (s *Server) definitions(ctx context.Context, in *definitionsIn) (*definitionsOut, error) {
+	out := &definitionsOut{Definitions{Workflow: in.Workflow, Definitions: []Definition{}}}
+	err := s.seeing(ctx, in.County, func(c *act.County) error {
+		for _, e := range c.Adoptions(in.Workflow) {
+			out.Body.Definitions = append(out.Body.Definitions, Definition{e.Version, true, e.AdoptedOn, e.Reason, e.Definition})
+		}
+		if len(out.Body.Definitions) > 0 {
+			return nil
+		}
+		d, _ := c.InForce(in.Workflow)
+		if d == nil {
+			return act.ErrNoWorkflow
+		}
+		text, err := json.Marshal(d)
+		out.Body.Definitions = append(out.Body.Definitions, Definition{Version: d.Version, Definition: text})
+		return err
+	})
+	return out, err
+}
+
+type adoptIn struct {
+	web.OfCounty
+	web.Mutation
+	OfWorkflow
+	web.Stream
+}
+
+func (s *Server) adoptDefinition(ctx context.Context, in *adoptIn) (*actedOut, error) {
+	c, err := s.county(in.County)
+	if err != nil {
+		return nil, err
+	}
+	body, err := in.Read(formMax)
+	if err != nil {
+		return nil, badForm(err)
+	}
+	definition, reason, err := adoption(body)
+	if err != nil {
+		return nil, err
+	}
+	who := access.From(ctx)
+	answer, err := s.act(ctx, c, acting{
+		request: requestOf(who, in.RequestID), actor: who, still: true, fingerprint: whose(who, []byte("adopt"), []byte(in.Workflow), body),
+		decide: func(c *act.County) (*act.Decision, error) { return c.Adopt(in.Workflow, definition, reason) },
+	})
+	return &actedOut{answer}, err
+}
+
+// adoption reads the body of an adoption.
+func adoption(body []byte) (definition json.RawMessage, reason string, err error) {
+	fields, err := record.Object(body)
+	if err != nil {
+		return nil, "", refuse(http.StatusBadRequest, "JSON", "请求应为一个 JSON 对象："+err.Error(), "expected one JSON object: "+err.Error())
+	}
+	for _, f := range fields {
+		switch f.Name {
+		case "definition":
+			definition = f.Value
+		case "reason":
+			if json.Unmarshal(f.Value, &reason) != nil || utf8.RuneCountInString(reason) > reasonMax || strings.ContainsAny(reason, "\r\n\x00") {
+				return nil, "", refuse(http.StatusUnprocessableEntity, "FORM", "reason 应为一行，最多 200 个字", "reason: expected one line of at most 200 characters")
+			}
+		default:
+			return nil, "", refuse(http.StatusUnprocessableEntity, "FORM", "没有这一项："+f.Name, "no such field: "+f.Name)
+		}
+	}
+	if definition == nil {
+		return nil, "", refuse(http.StatusUnprocessableEntity, "FORM", "应有 definition", "expected a definition")
+	}
+	return definition, reason, nil
+}

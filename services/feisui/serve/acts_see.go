@@ -1,0 +1,310 @@
+package serve
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strconv"
+
+	"feisui/pkg/access"
+	"feisui/pkg/civil"
+	"feisui/pkg/message"
+	"feisui/pkg/money"
+	"feisui/pkg/web"
+	"feisui/schemas"
+	"feisui/services/feisui/act"
+	"feisui/services/process"
+)
+
+// Line is an instance in a list.
+type Line struct {
+	Workflow string            `json:"workflow"`
+	Instance string            `json:"instance" doc:"编号 (its number)"`
+	State    string            `json:"state"`
+	Title    Words             `json:"title" doc:"状态名称 (the state's name)"`
+	Ended    bool              `json:"ended"`
+	Begun    bool              `json:"begun" doc:"false：登记时没有走流程，第一次办理时接手 (recorded without a workflow; the first action takes it up)"`
+	Overdue  bool              `json:"overdue" doc:"期限已过，还没有人办 (a deadline passed, and nobody acted since)"`
+	Parties  map[string]string `json:"parties" doc:"涉及的单位，按角色 (the organisations it concerns, by part)"`
+	Version  int               `json:"version" doc:"所用的流程版本 (of the definition it goes by)"`
+	Steps    int               `json:"steps"`
+	Due      *Deadline         `json:"due,omitempty" doc:"最近的期限 (the nearest deadline that runs)"`
+}
+
+// Deadline is one that runs.
+type Deadline struct {
+	Deadline    string     `json:"deadline"`
+	Title       Words      `json:"title"`
+	DueOn       civil.Date `json:"due_on" doc:"最后一天 (the last day in time)"`
+	Left        int        `json:"days_left" doc:"还有几天；过期为负 (days until then; less than 0 after it)"`
+	Provisional bool       `json:"provisional" doc:"工作日历未公布，暂定 (a calendar is not published yet)"`
+}
+
+// Instance is one as it is shown alone.
+type Instance struct {
+	Line
+
+	Documents   []Signed        `json:"documents,omitempty" doc:"办理中签发的文书 (what was signed in it, in order)"`
+	Flags       []CaseFlag      `json:"flags,omitempty" doc:"督办的预警，如今怎样 (of a case: the flags that stand of its matter)"`
+	Application *Application    `json:"application,omitempty" doc:"准入申请：预计经费、提示、意见 (of an application: its draft price, warnings, opinions)"`
+	Timeline    []Moment        `json:"timeline" doc:"经过，每个期限附算法 (what happened, and how each deadline was found)"`
+	Actions     []OpenAction    `json:"actions" doc:"我现在可以办的 (what is open to me)"`
+	Form        json.RawMessage `json:"form,omitempty" doc:"开始时填写的内容 (what was filled in at the beginning)"`
+}
+
+// Signed is a document that was signed in an instance.
+type Signed struct {
+	Document string     `json:"document" doc:"文号" example:"费转督〔2026〕12号"`
+	Kind     string     `json:"kind" doc:"order: 督办单；rectification: 整改通知书"`
+	Step     int        `json:"step" doc:"第几步签发 (the step that signed it)"`
+	On       civil.Date `json:"on"`
+}
+
+// CaseFlag is a flag that a case is about, as it stands now.
+type CaseFlag struct {
+	Rule    string     `json:"rule"`
+	Subject string     `json:"subject"`
+	Since   civil.Date `json:"since"`
+	Amount  *money.Fen `json:"amount,omitempty" doc:"分 (in fen)"`
+	Lamp    string     `json:"lamp"`
+}
+
+// Moment is a line of a timeline.
+type Moment struct {
+	Step        int        `json:"step"`
+	On          civil.Date `json:"on"`
+	Event       string     `json:"event"`
+	Deadline    string     `json:"deadline,omitempty"`
+	Running     bool       `json:"running,omitempty" doc:"期限仍在走 (the deadline runs still)"`
+	Provisional bool       `json:"provisional,omitempty"`
+	Words
+}
+
+// OpenAction is something that may be done next.
+type OpenAction struct {
+	Action string          `json:"action"`
+	Title  Words           `json:"title"`
+	Right  string          `json:"right" doc:"凭哪项权限 (by which right)"`
+	Form   json.RawMessage `json:"form,omitempty" doc:"填写的内容，JSON Schema (what is filled in)"`
+	WhyNot []Words         `json:"why_not,omitempty" doc:"现在不能办的原因；没有则可以办 (why it would be refused now; none: it may be taken)"`
+}
+
+func lineOf(s *act.Seen, day civil.Date) Line {
+	l := Line{
+		Workflow: s.Workflow, Instance: s.ID, State: s.State, Title: wordsOf(s.Title()), Ended: s.Final(), Begun: s.Begun,
+		Overdue: s.Overdue(), Parties: s.By.Concerned(&s.Instance), Version: s.Version, Steps: len(s.Steps),
+	}
+	if d, runs := s.Nearest(); runs {
+		l.Due = deadlineOf(s.By.Definition, d, day)
+	}
+	return l
+}
+
+func deadlineOf(by *process.Definition, d schemas.DeadlineSet, day civil.Date) *Deadline {
+	return &Deadline{
+		Deadline: d.Deadline, Title: wordsOf(by.Timers[d.Deadline].Title), DueOn: d.DueOn, Left: int(d.DueOn - day), Provisional: d.Provisional,
+	}
+}
+
+func said(t message.Text) Words {
+	return Words{act.Say(message.Chinese, t), act.Say(message.English, t)}
+}
+
+func openOf(all []process.Open) []OpenAction {
+	actions := make([]OpenAction, len(all))
+	for i, o := range all {
+		actions[i] = OpenAction{Action: o.Action, Title: wordsOf(o.Title), Right: o.Right, Form: o.Form}
+		for _, r := range o.Refused {
+			actions[i].WhyNot = append(actions[i].WhyNot, said(r.Expect))
+		}
+	}
+	return actions
+}
+
+// seeing looks at a county's workflows while nothing is taken in. What this process
+// answered before is among them.
+func (s *Server) seeing(ctx context.Context, name string, look func(*act.County) error) error {
+	c, err := s.county(name)
+	if err != nil {
+		return err
+	}
+	if err := c.past.keeper.CatchUp(ctx); err != nil {
+		return err
+	}
+	return c.past.look(s.calendar, look)
+}
+
+// look calls f with what commands are decided on, while nothing is taken in.
+func (p *past) look(days civil.Calendar, f func(*act.County) error) error {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return f(p.county(days))
+}
+
+type instanceIn struct {
+	web.OfCounty
+	OfWorkflow
+	OfInstance
+}
+
+type instanceOut struct{ Body Instance }
+
+func (s *Server) instance(ctx context.Context, in *instanceIn) (*instanceOut, error) {
+	out := &instanceOut{}
+	err := s.seeing(ctx, in.County, func(c *act.County) error {
+		seen, err := c.See(act.Key{Workflow: in.Workflow, ID: in.Instance}, access.Within(ctx))
+		if err != nil {
+			return err
+		}
+		open, err := c.Open(seen, access.From(ctx))
+		if err != nil {
+			return err
+		}
+		out.Body = Instance{Line: lineOf(seen, c.Flows.Day()), Actions: openOf(open), Form: seen.Instance.Form, Timeline: []Moment{}}
+		application, err := c.Application(seen)
+		if err != nil {
+			return err
+		}
+		out.Body.Application = applicationOf(application)
+		out.Body.sign(seen)
+		for _, m := range process.Timeline(seen.By.Definition, &seen.Instance, s.calendar) {
+			out.Body.numbered(m.Step)
+			out.Body.Timeline = append(out.Body.Timeline, Moment{m.Step, m.On, m.Event, m.Deadline, m.Running, m.Provisional, said(m.Text)})
+		}
+		out.Body.numbered(len(seen.Steps) + 1)
+		return nil
+	})
+	return out, err
+}
+
+// sign says which documents were signed, and how the flags of a case stand.
+func (i *Instance) sign(s *act.Seen) {
+	for _, d := range s.Documents {
+		i.Documents = append(i.Documents, Signed{d.Document, d.Kind, d.Step, d.On})
+	}
+	for _, f := range s.Flags {
+		i.Flags = append(i.Flags, CaseFlag{f.Rule, f.Subject, f.Since, f.Amount, f.Lamp})
+	}
+}
+
+// numbered puts the documents of steps before this one into the timeline, which
+// are not there yet: each behind what is said of its step.
+func (i *Instance) numbered(before int) {
+	told := 0
+	for _, m := range i.Timeline {
+		if m.Event == (schemas.NumberGiven{}).Type() {
+			told++
+		}
+	}
+	for _, d := range i.Documents[told:] {
+		if d.Step >= before {
+			return
+		}
+		text := message.Text{Key: "numbered", Args: message.Args{"document": d.Document}}
+		i.Timeline = append(i.Timeline, Moment{Step: d.Step, On: d.On, Event: schemas.NumberGiven{}.Type(), Words: said(text)})
+	}
+}
+
+// Page bounds of lists.
+const (
+	linesUsual = 50
+	linesMax   = 500
+)
+
+type instancesIn struct {
+	web.OfCounty
+	OfWorkflow
+	State   string `query:"state" doc:"只要这个状态的 (in this state)"`
+	Party   string `query:"party" doc:"只要涉及这个单位的：部门或社区代码 (that concern this department or community)" example:"D01"`
+	Overdue string `query:"overdue" enum:"false,true" doc:"true：只要过了期限没人办的 (only those of which a deadline passed and nobody acted since)"`
+	Ended   string `query:"ended" enum:"true,false" doc:"false：不要已结束的 (only those that go on)"`
+	After   string `query:"after" doc:"从此编号之后列起，翻页用 (follow this number: the next page)"`
+	Limit   string `query:"limit" example:"50" doc:"最多几条，1 至 500，缺省 50 (at most so many)"`
+}
+
+// Lines is a page of instances.
+type Lines struct {
+	Instances []Line `json:"instances" doc:"按编号 (by number)"`
+	Next      string `json:"next,omitempty" doc:"还有下一页：以此为 after (there are more: ask for those after it)"`
+}
+
+type instancesOut struct{ Body Lines }
+
+func (in *instancesIn) filter() (f act.Filter, err error) {
+	f = act.Filter{State: in.State, Party: in.Party, After: in.After, Limit: linesUsual}
+	overdue, err := web.OneOf("overdue", in.Overdue, "false", "true")
+	if err != nil {
+		return f, err
+	}
+	ended, err := web.OneOf("ended", in.Ended, "true", "false")
+	if err != nil {
+		return f, err
+	}
+	f.Overdue, f.Going = overdue == "true", ended == "false"
+	if in.Limit != "" {
+		if f.Limit, err = strconv.Atoi(in.Limit); err != nil || f.Limit < 1 || f.Limit > linesMax {
+			return f, refuse(http.StatusUnprocessableEntity, "LIMIT", "limit 应为 1 至 500 的整数", "limit: expected a whole number from 1 to 500")
+		}
+	}
+	return f, nil
+}
+
+func (s *Server) instances(ctx context.Context, in *instancesIn) (*instancesOut, error) {
+	f, err := in.filter()
+	if err != nil {
+		return nil, err
+	}
+	out := &instancesOut{Lines{Instances: []Line{}}}
+	err = s.seeing(ctx, in.County, func(c *act.County) error {
+		if d, _ := c.InForce(in.Workflow); d == nil {
+			return act.ErrNoWorkflow
+		}
+		list, more, err := c.List(in.Workflow, access.Within(ctx), f)
+		for _, one := range list {
+			out.Body.Instances = append(out.Body.Instances, lineOf(one, c.Flows.Day()))
+		}
+		if more {
+			out.Body.Next = list[len(list)-1].ID
+		}
+		return err
+	})
+	return out, err
+}
+
+type todoIn struct {
+	web.OfCounty
+	Limit string `query:"limit" example:"50" doc:"最多几条，1 至 500，缺省 50 (at most so many)"`
+}
+
+// Todos are what waits for somebody.
+type Todos struct {
+	Day   civil.Date `json:"day" doc:"县里的今天 (the county's day)"`
+	Todo  []Todo     `json:"todo" doc:"期限最近的在前 (the nearest deadline first)"`
+	Total int        `json:"total" doc:"一共几件 (how many there are)"`
+}
+
+// Todo is an instance that waits for somebody.
+type Todo struct {
+	Line
+
+	Actions []OpenAction `json:"actions"`
+}
+
+type todoOut struct{ Body Todos }
+
+func (s *Server) todo(ctx context.Context, in *todoIn) (*todoOut, error) {
+	f, err := (&instancesIn{Limit: in.Limit}).filter()
+	if err != nil {
+		return nil, err
+	}
+	out := &todoOut{Todos{Todo: []Todo{}}}
+	err = s.seeing(ctx, in.County, func(c *act.County) error {
+		all, err := c.Todo(access.From(ctx), access.Within(ctx))
+		out.Body.Total, out.Body.Day = len(all), c.Flows.Day()
+		for _, t := range all[:min(len(all), f.Limit)] {
+			out.Body.Todo = append(out.Body.Todo, Todo{lineOf(t.Seen, c.Flows.Day()), openOf(t.Actions)})
+		}
+		return err
+	})
+	return out, err
+}

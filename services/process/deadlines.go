@@ -1,0 +1,144 @@
+package process
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"feisui/pkg/civil"
+	"feisui/schemas"
+)
+
+// The units in which a deadline's days are counted.
+const (
+	working  = "working"
+	calendar = "calendar"
+)
+
+// change is what a step does to the state.
+type change struct {
+	action   string
+	form     json.RawMessage
+	from, to string
+	on       civil.Date
+	passed   string // the deadline that passed, and so no longer runs
+}
+
+// timers gives the deadlines that begin to run with a change or run longer, and
+// those that are met by it, by name. in is nil at the beginning.
+func (d *Definition) timers(in *Instance, c *change, days civil.Calendar) (set []schemas.DeadlineSet, met []string) {
+	if in == nil {
+		in = &Instance{Form: c.form}
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.Timers)) {
+		t := d.Timers[name]
+		r, runs := in.running(name)
+		runs = runs && name != c.passed
+		stays := slices.Contains(t.In, c.to)
+		switch {
+		case runs && !stays:
+			met = append(met, name)
+		case runs:
+			if longer, is := t.extend(in, r, c, days); is {
+				set = append(set, longer)
+			}
+		case stays && !slices.Contains(t.In, c.from):
+			if from := t.since(in, c); from.Given() {
+				set = append(set, count(schemas.DeadlineSet{Deadline: name, N: in.ran(name) + 1, From: from, Days: t.Days, Unit: t.Unit}, days))
+			}
+		}
+	}
+	return set, met
+}
+
+// since gives the day from which days are counted, none where it is a field's and
+// the field was left empty: then the deadline does not run. What an action said
+// of the day, whether the deadline ran then or not, holds from there on.
+func (t *Timer) since(in *Instance, c *change) civil.Date {
+	if t.After == "" {
+		return c.on
+	}
+	day := dateIn(in.Form, t.After)
+	for _, s := range in.Steps {
+		if x, is := t.until(s.Action); is {
+			if said := dateIn(s.Form, x.Until); said.Given() {
+				day = said
+			}
+		}
+	}
+	if said := dateIn(c.form, t.After); said.Given() {
+		day = said
+	}
+	return day
+}
+
+// until gives how an action says anew from which day days are counted.
+func (t *Timer) until(action string) (Extension, bool) {
+	for _, x := range t.Extends {
+		if x.Action == action && x.Until != "" {
+			return x, true
+		}
+	}
+	return Extension{}, false
+}
+
+// extend makes a deadline longer that runs, where the action does that and came
+// in time.
+func (t *Timer) extend(in *Instance, r schemas.DeadlineSet, c *change, days civil.Calendar) (schemas.DeadlineSet, bool) {
+	for _, x := range t.Extends {
+		if x.Action != c.action || c.on > r.DueOn || in.extended(x.Action, r) >= max(x.Times, 1) {
+			continue
+		}
+		r.Days += x.Days
+		if x.Until != "" {
+			until := dateIn(c.form, x.Until)
+			if !until.Given() {
+				return r, false
+			}
+			r.From, r.Days = until, t.Days
+		}
+		r.Extended++
+		return count(r, days), true
+	}
+	return r, false
+}
+
+// extended says how often an action has made a deadline longer since it last
+// began to run.
+func (in *Instance) extended(action string, r schemas.DeadlineSet) (n int) {
+	for _, s := range in.Steps {
+		if s.Action != action {
+			continue
+		}
+		for _, set := range s.Deadlines {
+			if set.Deadline == r.Deadline && set.N == r.N && set.Extended > 0 {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// count finds the day on which a deadline falls. It is provisional where working
+// days are counted through a year of which the calendar is not published yet.
+func count(set schemas.DeadlineSet, days civil.Calendar) schemas.DeadlineSet {
+	set.Provisional = false
+	if set.Unit == calendar {
+		set.DueOn = set.From.AddDays(set.Days)
+		return set
+	}
+	set.DueOn = days.After(set.From, set.Days)
+	for year := set.From.Year(); year <= set.DueOn.Year(); year++ {
+		set.Provisional = set.Provisional || !days.Published(civil.Of(year, 1, 1))
+	}
+	return set
+}
+
+// passed reports that a deadline is over. Working days are over when another has
+// begun: what is done on the days off that follow the last is in time (spec §8).
+func passed(set schemas.DeadlineSet, on civil.Date, days civil.Calendar) bool {
+	if set.Unit == calendar {
+		return on > set.DueOn
+	}
+	return on >= days.After(set.DueOn, 1)
+}

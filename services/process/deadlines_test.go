@@ -1,0 +1,284 @@
+package process_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"feisui/pkg/civil"
+	"feisui/pkg/message"
+	"feisui/pkg/workflow"
+	"feisui/schemas"
+	"feisui/services/process"
+)
+
+func (p *play) amend(line string) {
+	p.t.Helper()
+	days, err := p.days.Amend(strings.NewReader(line))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.days = days
+}
+
+func (p *play) running(deadline string) schemas.DeadlineSet {
+	for _, r := range p.in.Running {
+		if r.Deadline == deadline {
+			return r
+		}
+	}
+	return schemas.DeadlineSet{}
+}
+
+func TestAnAmendedCalendarMovesWhatRuns(t *testing.T) {
+	t.Parallel()
+	p := issued(t)
+	p.settle("2025-03-06")
+	p.amend("2025-03-07,off")
+	if due := p.settle("2025-03-07"); due != "move:receipt" {
+		t.Fatal(due)
+	}
+	moved, is := p.all[len(p.all)-1].(schemas.InstanceDeadlineMoved)
+	if !is || moved.Before != on(t, "2025-03-10") || moved.DueOn != on(t, "2025-03-11") || moved.Calendar != p.days.Edition() {
+		t.Errorf("%+v", moved)
+	}
+	if r := p.running("receipt"); r.DueOn != moved.DueOn || r.N != 1 || r.Days != 5 {
+		t.Errorf("%+v", r)
+	}
+	if due := p.settle("2025-03-11"); due != "remind:receipt" {
+		t.Errorf("in time on the new day: %s", due)
+	}
+	if due := p.settle("2025-03-12"); due != "pass:receipt" {
+		t.Error(due)
+	}
+	// What is over stays over.
+	p.amend("2025-03-12,off")
+	if due := p.settle("2025-03-12"); due != "" {
+		t.Error(due)
+	}
+}
+
+// What would have passed by the calendar as it was, and falls later by the one
+// that is, moves and does not pass.
+func TestWhatMovesDoesNotPass(t *testing.T) {
+	t.Parallel()
+	p := issued(t)
+	p.settle("2025-03-06")
+	p.amend("2025-03-11,off\n2025-03-10,off")
+	if events, err := p.Pass(p.in, "receipt", 1, on(t, "2025-03-12"), p.days, p.world); err != nil || events != nil {
+		t.Errorf("%v, %v", events, err)
+	}
+	if due := p.settle("2025-03-12"); due != "move:receipt remind:receipt" {
+		t.Error(due)
+	}
+	if due := p.settle("2025-03-13"); due != "pass:receipt" {
+		t.Error(due)
+	}
+}
+
+func TestADeadlinePassesOnce(t *testing.T) {
+	t.Parallel()
+	p := issued(t)
+	pass := func(n int, day string) int {
+		events, err := p.Pass(p.in, "receipt", n, on(t, day), p.days, p.world)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(events)
+	}
+	if pass(1, "2025-03-10") != 0 || pass(2, "2025-03-11") != 0 || pass(1, "2025-03-11") != 1 {
+		t.Error("it passes on the last day, for another time, or not at all")
+	}
+	due := p.Due(p.in, on(t, "2025-03-11"), p.days)
+	p.settle("2025-03-11")
+	if pass(1, "2025-03-11") != 0 {
+		t.Error("it passes again")
+	}
+	for _, d := range due {
+		if events, err := p.Settle(p.in, d, on(t, "2025-03-11"), p.days, p.world); err != nil || events != nil {
+			t.Errorf("%+v is settled twice: %v, %v", d, events, err)
+		}
+	}
+	if len(due) != 2 || due[0].Deadline != "seeing" || due[1].Request != "deadline/task/JB2025-0031/receipt/1" {
+		t.Errorf("%+v", due)
+	}
+}
+
+// A guard that refuses what should follow does not keep the deadline from having
+// passed.
+func TestWhatPassesIsSaidThoughNothingFollows(t *testing.T) {
+	t.Parallel()
+	p := newPlay(t, "case")
+	p.world.no["flag_stands"] = false
+	p.do(authority, "2025-03-03", "open", `{"no":"DB1","rule":"unfunded","subject":"JB1","department":"D01","community":"990101001001","lamp":"red"}`)
+	p.world.no["flag_stands"] = true
+	if due := p.settle("2025-03-11"); due != "pass:replying" {
+		t.Error(due)
+	}
+	p.is("notified")
+	passed, is := p.all[len(p.all)-1].(schemas.InstanceDeadlinePassed)
+	if !is || passed.Action != "" || passed.From != passed.To || len(p.in.Running) > 0 {
+		t.Errorf("%+v, running %v", p.all[len(p.all)-1], p.in.Running)
+	}
+}
+
+func TestACaseIsEscalatedAndWaivedByTwo(t *testing.T) {
+	t.Parallel()
+	p := newPlay(t, "case")
+	p.world.no["flag_stands"] = false
+	p.do(process.System, "2025-03-03", "open", `{"no":"DB1","rule":"unfunded","subject":"JB1","department":"D01","community":"990101001001","lamp":"red"}`)
+	for _, step := range []struct{ day, due, state string }{
+		{"2025-03-11", "pass:replying", "blue"}, {"2025-03-19", "pass:blue_order", "yellow"}, {"2025-03-27", "pass:yellow_order", "red"},
+	} {
+		if due := p.settle(step.day); !strings.HasSuffix(due, step.due) {
+			t.Errorf("on %s: %s", step.day, due)
+		}
+		p.is(step.state)
+	}
+	p.do(authority, "2025-03-27", "propose_waiver", `{"reason":"单位已撤销"}`)
+	both := authority
+	both.Grants = append(both.Grants, leader.Grants...)
+	refuse(p, both, "2025-03-28", "consent", `{"document":"县办〔2025〕9号"}`, "actor: “批准豁免”须由另一人办理：2025-03-27 的“提请豁免”是同一人办的")
+	p.do(leader, "2025-03-28", "consent", `{"document":"县办〔2025〕9号"}`)
+	p.is("waived")
+}
+
+// A deadline that reaches into a year without a published calendar is
+// provisional, and stops being that when the year is published, moved or not.
+func TestADayWithoutACalendarIsProvisional(t *testing.T) {
+	t.Parallel()
+	p := newPlay(t, "task")
+	p.do(head, "2026-12-30", "issue", issue)
+	if r := p.running("receipt"); !r.Provisional || r.DueOn != on(t, "2027-01-06") {
+		t.Errorf("%+v", r)
+	}
+	if r := p.running("seeing"); !r.Provisional || r.DueOn != on(t, "2027-01-01") {
+		t.Errorf("%+v", r)
+	}
+	p.amend("2027-01-01,off,元旦")
+	if due := p.settle("2026-12-31"); due != "move:receipt move:seeing" {
+		t.Error(due)
+	}
+	if r := p.running("receipt"); r.Provisional || r.DueOn != on(t, "2027-01-07") {
+		t.Errorf("%+v", r)
+	}
+	within := newPlay(t, "task")
+	within.do(head, "2026-12-21", "issue", issue)
+	if r := within.running("receipt"); r.Provisional {
+		t.Errorf("%+v", r)
+	}
+	// Published without a change to this deadline: it is certain now, and says so.
+	same := newPlay(t, "task")
+	same.do(head, "2026-12-30", "issue", issue)
+	same.amend("2027-05-03,off")
+	if due := same.settle("2026-12-31"); due != "move:receipt move:seeing" || same.running("receipt").Provisional {
+		t.Errorf("%s, %+v", due, same.running("receipt"))
+	}
+}
+
+func TestARemindersDayComesOnce(t *testing.T) {
+	t.Parallel()
+	p := issued(t)
+	p.do(secretary, "2025-03-04", "accept", "")
+	p.do(secretary, "2025-03-05", "report", `{"completed_on":"2025-03-05"}`) // verified by the 19th, reminded on the 14th
+	for _, c := range []struct{ day, want string }{
+		{"2025-03-13", ""}, {"2025-03-14", "remind:verification"}, {"2025-03-14", ""}, {"2025-03-17", ""}, {"2025-03-19", ""}, {"2025-03-20", "pass:verification"},
+	} {
+		if due := p.settle(c.day); due != c.want {
+			t.Errorf("on %s: %q, want %q", c.day, due, c.want)
+		}
+	}
+	p.is("closed") // the department's silence holds nobody up
+}
+
+func TestWhoLearnsOfWhatIsDue(t *testing.T) {
+	t.Parallel()
+	p := issued(t)
+	p.settle("2025-03-06")
+	for day, want := range map[string]string{"2025-03-07": "remind [community_officer@community]", "2025-03-11": "pass [authority]"} {
+		due := p.Due(p.in, on(t, day), p.days)
+		if len(due) != 1 || fmt.Sprint(due[0].Kind, " ", due[0].Notify) != want {
+			t.Errorf("on %s: %+v", day, due)
+		}
+	}
+}
+
+func TestNextSaysWhenToLookAgain(t *testing.T) {
+	t.Parallel()
+	p := issued(t)
+	for day, want := range map[string]string{"2025-03-03": "2025-03-06", "2025-03-06": "2025-03-07", "2025-03-07": "2025-03-11", "2025-03-11": ""} {
+		if next := p.Next(p.in, on(t, day), p.days); next.String() != want {
+			t.Errorf("after %s: %s, want %s", day, next, want)
+		}
+	}
+}
+
+// An amendment of the due date counts, also one that came before the deadline ran
+// or while it did not.
+func TestTheDueDateIsTheLastThatWasSaid(t *testing.T) {
+	t.Parallel()
+	p := issued(t)
+	p.do(head, "2025-03-04", "amend", `{"due_on":"2025-07-15","reason":"!"}`)
+	p.do(secretary, "2025-03-05", "accept", "")
+	if r := p.running("completion"); r.DueOn != on(t, "2025-07-15") || r.N != 1 {
+		t.Errorf("%+v", r)
+	}
+	p.do(head, "2025-03-06", "amend", `{"due_on":"2025-08-15","reason":"!"}`)
+	p.do(secretary, "2025-03-07", "report", `{"completed_on":"2025-03-07"}`)
+	if r := p.running("completion"); r.Deadline != "" {
+		t.Errorf("%+v", r)
+	}
+	p.do(officer, "2025-03-10", "return_report", `{"reason":"!"}`)
+	if r := p.running("completion"); r.DueOn != on(t, "2025-08-15") || r.N != 2 {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestTheTimelineSaysHowADayWasFound(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		set    schemas.DeadlineSet
+		zh, en string
+	}{
+		{schemas.DeadlineSet{From: on(t, "2025-03-03"), Days: 5, Unit: "working", DueOn: on(t, "2025-03-10")},
+			"{deadline}：2025-03-03 起 5 个工作日 → 3月10日", "{deadline}: 5 working days after 2025-03-03 → 2025-03-10"},
+		{schemas.DeadlineSet{From: on(t, "2025-03-31"), Days: 5, Unit: "working", DueOn: on(t, "2025-04-08")},
+			"{deadline}：2025-03-31 起 5 个工作日，其中 4月4日–6日放假 → 4月8日", "{deadline}: 5 working days after 2025-03-31, of which 2025-04-04–2025-04-06 are days off → 2025-04-08"},
+		{schemas.DeadlineSet{From: on(t, "2025-09-26"), Days: 5, Unit: "working", DueOn: on(t, "2025-10-10")},
+			"{deadline}：2025-09-26 起 5 个工作日，其中 10月1日–8日放假，9月28日上班 → 10月10日", ""},
+		{schemas.DeadlineSet{From: on(t, "2026-12-30"), Days: 2, Unit: "working", DueOn: on(t, "2027-01-01"), Provisional: true},
+			"{deadline}：2026-12-30 起 2 个工作日（放假安排尚未公布，暂定） → 2027年1月1日", ""},
+		{schemas.DeadlineSet{From: on(t, "2025-03-31"), Days: 5, Unit: "working", DueOn: on(t, "2025-04-07")},
+			"{deadline}：2025-03-31 起 5 个工作日（按当时的工作日历） → 4月7日", ""},
+		{schemas.DeadlineSet{From: on(t, "2025-03-31"), Days: 30, Unit: "calendar", DueOn: on(t, "2025-04-30")},
+			"{deadline}：2025-03-31 起 30 天 → 4月30日", "{deadline}: 30 days after 2025-03-31 → 2025-04-30"},
+	} {
+		text := process.Explain(c.set, civil.China())
+		if c.zh = strings.Replace(c.zh, " → ", " → ", 1); workflow.Messages.Say(message.Chinese, text) != c.zh {
+			t.Errorf("%s\nwant %s", workflow.Messages.Say(message.Chinese, text), c.zh)
+		}
+		if got := workflow.Messages.Say(message.English, text); c.en != "" && got != c.en {
+			t.Errorf("%s\nwant %s", got, c.en)
+		}
+	}
+	p := issued(t)
+	p.settle("2025-03-11")
+	var lines []string
+	for _, m := range process.Timeline(p.Definition, p.in, p.days) {
+		line := m.On.String() + " " + workflow.Messages.Say(message.Chinese, m.Text)
+		if m.Running {
+			line += " …"
+		}
+		lines = append(lines, line)
+	}
+	want := []string{
+		"2025-03-03 交办，现为“待签收”",
+		"2025-03-10 回执期限：2025-03-03 起 5 个工作日 → 3月10日",
+		"2025-03-05 签收期限：2025-03-03 起 2 个工作日 → 3月5日",
+		"2025-03-11 “签收期限”已过，最后一日为 2025-03-05",
+		"2025-03-11 “回执期限”已过，最后一日为 2025-03-10，因此“逾期未回执”，现为“逾期未回执”",
+	}
+	if got := strings.Join(lines, "\n"); got != strings.Join(want, "\n") {
+		t.Errorf("%s\nwant\n%s", got, strings.Join(want, "\n"))
+	}
+}

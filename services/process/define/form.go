@@ -1,0 +1,232 @@
+package define
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+
+	"feisui/pkg/civil"
+	"feisui/pkg/message"
+	"feisui/pkg/money"
+	"feisui/pkg/workflow"
+)
+
+// form is a form's JSON Schema, compiled, with the titles of its fields.
+type form struct {
+	schema *jsonschema.Schema
+	titles map[string]message.Words
+}
+
+// bytesMostFilled bounds what may be filled in: a form is no attachment.
+const bytesMostFilled = 64 << 10
+
+// formats are those of the values that people type: a date as events have it, an
+// amount in yuan with at most two decimals, a number that is not negative.
+var formats = []*jsonschema.Format{
+	{Name: "date", Validate: typed(func(s string) error { _, err := civil.Parse(s); return err })},
+	{Name: "amount", Validate: typed(amount)},
+	{Name: "quantity", Validate: typed(quantity)},
+}
+
+// typed makes a check of texts one of any value: another kind is not its business.
+func typed(check func(string) error) func(any) error {
+	return func(v any) error {
+		if s, is := v.(string); is {
+			return check(s)
+		}
+		return nil
+	}
+}
+
+func amount(s string) error {
+	_, err := money.ParseAmount(s)
+	return err
+}
+
+func quantity(s string) error {
+	_, err := money.ParseDecimal(s)
+	return err
+}
+
+// compile compiles a form's schema. It fails where that is no JSON Schema, or
+// refers to something outside of it.
+func compile(schema json.RawMessage) (*form, error) {
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema))
+	if err != nil {
+		return nil, err
+	}
+	compiler := jsonschema.NewCompiler()
+	compiler.DefaultDraft(jsonschema.Draft2020)
+	compiler.UseLoader(nowhere{})
+	compiler.AssertFormat() // those of the standard that are not ours say that the form is otherwise
+	for _, f := range formats {
+		compiler.RegisterFormat(f)
+	}
+	if err := compiler.AddResource("form", document); err != nil {
+		return nil, err
+	}
+	compiled, err := compiler.Compile("form")
+	if err != nil {
+		return nil, err
+	}
+	var fields struct {
+		Properties map[string]struct {
+			Title   string `json:"title"`
+			English string `json:"x-title"`
+		} `json:"properties"`
+	}
+	if err := json.Unmarshal(schema, &fields); err != nil {
+		return nil, err
+	}
+	f := &form{schema: compiled, titles: map[string]message.Words{}}
+	for name, p := range fields.Properties {
+		f.titles[name] = message.Words{message.Chinese: p.Title, message.English: p.English}
+	}
+	return f, nil
+}
+
+// noForm is the form of an action that has none: nothing may be filled in.
+func noForm() *form {
+	f, err := compile(json.RawMessage(`{"type":"object","additionalProperties":false}`))
+	if err != nil {
+		panic(err) // it is a JSON Schema
+	}
+	return f
+}
+
+// nowhere loads nothing: a form's schema stands alone, and asks no network.
+type nowhere struct{}
+
+// Load fails.
+func (nowhere) Load(url string) (any, error) { return nil, fmt.Errorf("a reference to %s", url) }
+
+// check looks whether a form is filled in as it should be. It fails with
+// workflow.Refusals, by field.
+func (f *form) check(filled json.RawMessage) error {
+	if len(filled) > bytesMostFilled {
+		return workflow.Refusals{workflow.Refuse(0, "form", "", "form_too_large")}
+	}
+	if len(bytes.TrimSpace(filled)) == 0 {
+		filled = json.RawMessage("{}")
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(filled))
+	if err != nil {
+		return workflow.Refusals{workflow.Refuse(0, "form", "", "form_not_json")}
+	}
+	err = f.schema.Validate(value)
+	var invalid *jsonschema.ValidationError
+	if err == nil || !errors.As(err, &invalid) {
+		return err
+	}
+	var refused workflow.Refusals
+	f.gather(invalid, &refused)
+	slices.SortFunc(refused, func(a, b workflow.Refusal) int {
+		return strings.Compare(a.Field+"\x00"+a.Expect.Key, b.Field+"\x00"+b.Expect.Key)
+	})
+	return slices.CompactFunc(refused, func(a, b workflow.Refusal) bool { return a.Field == b.Field && a.Expect.Key == b.Expect.Key })
+}
+
+// gather collects what is wrong, at the leaves: what stands above them only says
+// that something below is.
+func (f *form) gather(e *jsonschema.ValidationError, to *workflow.Refusals) {
+	if len(e.Causes) > 0 {
+		for _, cause := range e.Causes {
+			f.gather(cause, to)
+		}
+		return
+	}
+	field := strings.Join(e.InstanceLocation, ".")
+	switch k := e.ErrorKind.(type) {
+	case *kind.Required:
+		for _, name := range k.Missing {
+			f.add(to, within(field, name), "", "required", nil)
+		}
+	case *kind.DependentRequired:
+		for _, name := range k.Missing {
+			f.add(to, within(field, name), "", "required", nil)
+		}
+	case *kind.AdditionalProperties:
+		for _, name := range k.Properties {
+			f.add(to, within(field, name), "", "no_such_field", nil)
+		}
+	default:
+		found, key, args := explain(e.ErrorKind)
+		if key == "" {
+			key, args = "otherwise", message.Args{"rule": strings.Join(e.ErrorKind.KeywordPath(), ".")}
+		}
+		f.add(to, field, found, key, args)
+	}
+}
+
+func within(field, name string) string { return strings.TrimPrefix(field+"."+name, ".") }
+
+func (f *form) add(to *workflow.Refusals, field, found, key string, args message.Args) {
+	title, known := f.titles[field]
+	switch {
+	case field == "":
+		field, title = "form", message.Words{message.Chinese: "表单", message.English: "the form"}
+	case !known:
+		title = message.Words{message.Chinese: field, message.English: field}
+	}
+	*to = append(*to, workflow.Refusal{
+		Field: field, Found: found, Expect: message.Text{Key: key, Args: args, Words: map[string]message.Words{"title": title}},
+	})
+}
+
+// keyOf are the sentences of types and formats.
+var keyOf = map[string]string{
+	"string": "kind_string", "number": "kind_number", "integer": "kind_integer", "boolean": "kind_boolean",
+	"object": "kind_object", "array": "kind_array", "null": "kind_null",
+	"date": "format_date", "amount": "format_amount", "quantity": "format_quantity",
+}
+
+// explain says what a value was found to be and what was expected.
+func explain(k jsonschema.ErrorKind) (found, key string, args message.Args) {
+	switch k := k.(type) {
+	case *kind.Type:
+		return k.Got, keyOf[k.Want[0]], nil
+	case *kind.Enum:
+		return shown(k.Got), "one_of", message.Args{"words": list(k.Want)}
+	case *kind.Const:
+		return shown(k.Got), "one_of", message.Args{"words": shown(k.Want)}
+	case *kind.Format:
+		return shown(k.Got), keyOf[k.Want], nil
+	case *kind.Pattern:
+		return k.Got, "pattern", message.Args{"pattern": k.Want}
+	case *kind.MinLength:
+		if k.Want == 1 {
+			return "", "required", nil
+		}
+		return "", "too_short", message.Args{"least": fmt.Sprint(k.Want)}
+	case *kind.MaxLength:
+		return "", "too_long", message.Args{"most": fmt.Sprint(k.Want)}
+	case *kind.MinProperties:
+		return "", "too_few", message.Args{"least": fmt.Sprint(k.Want)}
+	case *kind.Minimum:
+		return k.Got.RatString(), "at_least", message.Args{"least": k.Want.RatString()}
+	case *kind.Maximum:
+		return k.Got.RatString(), "at_most", message.Args{"most": k.Want.RatString()}
+	}
+	return "", "otherwise", message.Args{"rule": strings.Join(k.KeywordPath(), ".")}
+}
+
+func shown(v any) string {
+	if s, is := v.(string); is {
+		return s
+	}
+	return fmt.Sprint(v)
+}
+
+func list(values []any) string {
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = shown(v)
+	}
+	return strings.Join(words, ", ")
+}

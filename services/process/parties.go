@@ -1,0 +1,74 @@
+package process
+
+import (
+	"maps"
+	"strings"
+
+	"feisui/pkg/access"
+)
+
+// Everyone is a party that is all there are: of communities, every one of the
+// county.
+const Everyone = "all"
+
+// Concerned gives the organisations that an instance concerns, by their part in
+// it: those that its beginning named, and those that a later step did, of which
+// the last such step holds. A party that is several is their codes joined by ;.
+// What has not begun (nil) concerns nobody.
+func (d *Definition) Concerned(in *Instance) map[string]string {
+	if in == nil {
+		return nil
+	}
+	parties, own := in.Parties, false
+	for party, field := range d.Parties {
+		action, name, later := strings.Cut(field, ".")
+		if !later {
+			continue
+		}
+		last, taken := in.Last(action)
+		fields, err := fieldsOf(last.Form)
+		if !taken || err != nil || fields[name] == "" {
+			continue // the form's JSON Schema says that it is an object
+		}
+		if !own {
+			parties, own = maps.Clone(parties), true
+		}
+		parties[party] = fields[name]
+	}
+	return parties
+}
+
+// begun gives the parties that a first form names.
+func (d *Definition) begun(fields map[string]string) map[string]string {
+	parties := map[string]string{}
+	for party, field := range d.Parties {
+		if fields[field] != "" {
+			parties[party] = fields[field]
+		}
+	}
+	return parties
+}
+
+// held gives the organisation of a party for which somebody holds a right's role.
+func (r right) held(party string, who access.Principal, dom Domain) (office string, holds bool) {
+	if !who.Known() || party == "" {
+		return "", false
+	}
+	if party == Everyone {
+		for _, g := range who.Grants {
+			if g.Role == r.role {
+				return g.Scope, true
+			}
+		}
+		return "", false
+	}
+	for code := range strings.SplitSeq(party, ";") {
+		if street := dom.Street(code); r.role == access.StreetOfficer && street != "" {
+			code = street
+		}
+		if code != "" && who.Holds(r.role, code) {
+			return code, true
+		}
+	}
+	return "", false
+}
