@@ -196,7 +196,7 @@ func (a *accounts) principal(name string) string {
 }
 
 // audited gives the lines of the county's audit log since the last time. What may
-// be written behind is written when what comes after it is.
+// be written behind is written when what comes after it is, which this waits for.
 func (a *accounts) audited() (lines []access.Record) {
 	a.t.Helper()
 	r, err := http.NewRequestWithContext(a.t.Context(), http.MethodGet, a.server+"/v1/counties/c/entries?limit=1", http.NoBody)
@@ -204,7 +204,7 @@ func (a *accounts) audited() (lines []access.Record) {
 		a.t.Fatal(err)
 	}
 	r.Header.Set("Request-Id", "look")
-	a.show(r, "operator", "valid", false)
+	a.show(r, "bystander", "valid", false)
 	if got := answerTo(a.t, r); got.status != http.StatusOK {
 		a.t.Fatal(got)
 	}

@@ -9,6 +9,7 @@ import (
 	"feisui/services/people"
 	"feisui/services/people/api"
 	"feisui/services/people/keep"
+	"feisui/services/process"
 )
 
 // openPeople opens who acts. Every process asks them who asks, and writes the
@@ -103,7 +104,7 @@ func (s *Server) Loaded(ctx context.Context, county, request string) (sample, ot
 		switch {
 		case e.Request == request && e.Actor == operator.ID:
 			sample = true
-		case !strings.HasPrefix(e.Actor, "service:"): // which say what day it is, and which flags stand
+		case !strings.HasPrefix(e.Actor, "service:") && e.Actor != process.System.ID: // which say what day it is, which flags stand, and open cases
 			others = true
 		}
 	}
