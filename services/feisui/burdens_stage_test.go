@@ -161,6 +161,21 @@ func (s *stage) carries(community string) (c carried) {
 	return c
 }
 
+// carriesInTime waits until a community carries what it should: the answer to a
+// command waits for the ledger, but what happened by itself was answered to nobody.
+func (s *stage) carriesInTime(community string, should func(carried) bool) {
+	s.t.Helper()
+	for limit := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		c := s.carries(community)
+		if should(c) {
+			return
+		}
+		if time.Now().After(limit) {
+			s.t.Fatalf("%s carries %+v", community, c)
+		}
+	}
+}
+
 // warned are the warnings of a step, in Chinese.
 func warned(in serve.ActedInstance) string {
 	var all []string
