@@ -43,6 +43,7 @@ var all = []Event{
 	CommunityAmended{}, DepartmentAmended{}, ItemAmended{}, AdmissionAmended{}, TaskAmended{}, TaskCompletionAmended{},
 	CommitmentAmended{}, PlaqueAmended{}, BurdenAmended{},
 	PaymentSupplemented{}, PaymentAmended{}, PaymentInherited{}, PaymentPassingChanged{}, PaymentPassingWithdrawn{}, PaymentReversalWithdrawn{},
+	BankStatementTaken{},
 	DefinitionAdopted{}, InstanceBegun{}, InstanceActed{}, InstanceDeadlinePassed{}, InstanceDeadlineMoved{}, InstanceReminded{},
 	NumberGiven{},
 }

@@ -7,6 +7,7 @@ var titles = map[string]string{
 	"admission.decided":          "准入：主管部门对事项进社区作出决定",
 	"admission.revoked":          "准入：撤销，此后交办的任务不再适用",
 	"admission.supplemented":     "准入：补登原先未填的内容",
+	"bank_statement.taken":       "流水：读入一份银行或国库流水，说明怎样读、各行的去向",
 	"burden.amended":             "其他负担：更正",
 	"burden.begun":               "其他负担：开始（表格、检查、工作群等）",
 	"burden.ended":               "其他负担：结束",

@@ -17,7 +17,6 @@ import (
 const (
 	ofLeader     = "person:leader leader@"
 	ofAuthority2 = "person:authority2 authority@"
-	ofStreet     = "person:street street_officer@" + streetOfBoth
 	ofAuditor    = "person:auditor auditor@"
 )
 

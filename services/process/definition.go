@@ -41,6 +41,9 @@ type Definition struct {
 	// Begin is the action that begins an instance.
 	Begin string `json:"begin"`
 
+	// Amounts are amounts in yuan that guards go by, by name: a county sets its own.
+	Amounts map[string]string `json:"amounts,omitempty"`
+
 	// Recorded says in which state something is taken up that was recorded without a
 	// workflow, by the state that its facts give it. What is in another is not
 	// taken up.
@@ -48,6 +51,17 @@ type Definition struct {
 
 	// OpenedBy says which of the ledger's flags begin an instance by themselves.
 	OpenedBy *Opened `json:"opened_by,omitempty"`
+
+	// Filled says what stands in a field of the first form that was left empty, so
+	// that nobody types what is known: a text with placeholders {on}, {form.FIELD}, in
+	// the number {n}, the first that is free, and in a party's field {office}, that for
+	// which who begins acts as this party, where it is one alone.
+	Filled map[string]string `json:"filled,omitempty"`
+
+	// SeenBy lists the rights of those who see an instance, "role@party", "role", or
+	// "anyone"; none: everybody to whose organisation it has to do. What some alone see
+	// is kept from what everybody reads as well: schemas.Confidential has it.
+	SeenBy []string `json:"seen_by,omitempty"`
 }
 
 // Opened are flags that begin an instance, as the system: the first form says what
@@ -65,6 +79,8 @@ var OpenedFields = []string{"rule", "subject", "department", "community", "amoun
 type State struct {
 	Title Text `json:"title"`
 	Final bool `json:"final,omitempty"`
+	// Rest says that nothing waits there for anybody, though it may be left again.
+	Rest bool `json:"rest,omitempty"`
 }
 
 // Action is a step that somebody may take.
@@ -84,8 +100,10 @@ type Action struct {
 	NotBy []string `json:"not_by,omitempty"`
 	// Form is the JSON Schema of what is filled in, an object; none: nothing is.
 	Form json.RawMessage `json:"form,omitempty"`
-	// Guards must all hold. Effects happen together with the step.
+	// Guards must all hold. Warns are guards that stop nobody: what they would refuse
+	// is said before the step and with it. Effects happen together with the step.
 	Guards  []string `json:"guards,omitempty"`
+	Warns   []string `json:"warns,omitempty"`
 	Effects []Effect `json:"effects,omitempty"`
 	// Times bounds how often it may be taken in one instance; 0: any number.
 	Times int `json:"times,omitempty"`

@@ -126,18 +126,6 @@ func (l *look) matter() oversight.Matter {
 	return matterOf(l.command.Form)
 }
 
-// first gives a field of the form that began the case.
-func (l *look) first(field string) string {
-	if l.in == nil {
-		return l.form[field]
-	}
-	fields, err := formOf(l.in.Form)
-	if err != nil {
-		return "" // as matterOf
-	}
-	return fields[field]
-}
-
 func flagStands(l *look) error {
 	stands := l.county.Flows.cases.Stands(l.matter())
 	if len(stands) == 0 {

@@ -44,6 +44,7 @@ type ActedInstance struct {
 	Step        int          `json:"step" doc:"第几步 (which step this was)"`
 	Document    string       `json:"document,omitempty" doc:"这一步签发的文号 (the number of the document that it signed)"`
 	Application *Application `json:"application,omitempty" doc:"准入申请：预计经费、提示、意见 (of an application: its draft price, warnings, opinions)"`
+	Warnings    []Words      `json:"warnings,omitempty" doc:"请注意，不影响办理 (what was pointed out; none of it stopped the step)"`
 	Task        *TaskDraft   `json:"task,omitempty" doc:"交办或变更的任务按账目规则的结果 (what the task is by the ledger's rules)"`
 }
 
@@ -73,6 +74,7 @@ func actedOf(d *act.Decision) Acted {
 			Title: wordsOf(r.By.States[r.Instance.State].Title), Step: len(r.Instance.Steps), Document: r.Document,
 		}
 		one.Application = applicationOf(r.Application)
+		one.Warnings = saidAll(r.Warnings)
 		if r.Draft != nil {
 			t := r.Draft.Task
 			one.Task = &TaskDraft{Entitlement: t.Entitlement, Status: t.Status, Lamp: t.Lamp, Warnings: append([]reconcile.Flag{}, r.Draft.Flags...)}
@@ -143,12 +145,12 @@ func (s *Server) tryAct(ctx context.Context, c *county, a acting) (answer Acted,
 	var head int64
 	pending, err := c.past.decideAtEnd(ctx, func() ([]schemas.Event, error) {
 		var err error
-		if a.still {
-			head = c.past.keeper.At()
-		}
 		decided, err = a.decide(c.past.county(s.calendar))
 		if err != nil {
 			return nil, err
+		}
+		if a.still || decided.Still {
+			head = c.past.keeper.At()
 		}
 		return decided.Events, nil
 	})

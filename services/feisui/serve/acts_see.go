@@ -11,6 +11,7 @@ import (
 	"feisui/pkg/message"
 	"feisui/pkg/money"
 	"feisui/pkg/web"
+	"feisui/pkg/workflow"
 	"feisui/schemas"
 	"feisui/services/feisui/act"
 	"feisui/services/process"
@@ -86,6 +87,7 @@ type OpenAction struct {
 	Title  Words           `json:"title"`
 	Right  string          `json:"right" doc:"凭哪项权限 (by which right)"`
 	Form   json.RawMessage `json:"form,omitempty" doc:"填写的内容，JSON Schema (what is filled in)"`
+	Warned []Words         `json:"warnings,omitempty" doc:"请注意，不影响办理 (what would be pointed out, and stops nobody)"`
 	WhyNot []Words         `json:"why_not,omitempty" doc:"现在不能办的原因；没有则可以办 (why it would be refused now; none: it may be taken)"`
 }
 
@@ -110,12 +112,18 @@ func said(t message.Text) Words {
 	return Words{act.Say(message.Chinese, t), act.Say(message.English, t)}
 }
 
+func saidAll(refused workflow.Refusals) (all []Words) {
+	for _, r := range refused {
+		all = append(all, said(r.Expect))
+	}
+	return all
+}
+
 func openOf(all []process.Open) []OpenAction {
 	actions := make([]OpenAction, len(all))
 	for i, o := range all {
-		actions[i] = OpenAction{Action: o.Action, Title: wordsOf(o.Title), Right: o.Right, Form: o.Form}
-		for _, r := range o.Refused {
-			actions[i].WhyNot = append(actions[i].WhyNot, said(r.Expect))
+		actions[i] = OpenAction{
+			Action: o.Action, Title: wordsOf(o.Title), Right: o.Right, Form: o.Form, Warned: saidAll(o.Warned), WhyNot: saidAll(o.Refused),
 		}
 	}
 	return actions
@@ -131,7 +139,10 @@ func (s *Server) seeing(ctx context.Context, name string, look func(*act.County)
 	if err := c.past.keeper.CatchUp(ctx); err != nil {
 		return err
 	}
-	return c.past.look(s.calendar, look)
+	return c.past.look(s.calendar, func(c *act.County) error {
+		c.Who = access.From(ctx)
+		return look(c)
+	})
 }
 
 // look calls f with what commands are decided on, while nothing is taken in.

@@ -64,6 +64,7 @@ func (s *Server) own() *web.API {
 	}
 	if s.runs("act") {
 		s.routeActs(api)
+		s.routeBank(api)
 	}
 	if s.runs("ledger") {
 		s.routeStatement(api)
