@@ -1,10 +1,12 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"feisui/services/feisui/serve"
@@ -185,4 +187,34 @@ func TestAnAnswerThatDoesNotComeIsNone(t *testing.T) {
 	eventually(t, func() bool { return f.seen(ofAuthority, one).Overdue && f.seen(ofAuthority, two).Overdue })
 	f.act(ofAuthority, one, "dismiss", `{"reason":"查无实据"}`)
 	f.act(ofAuthority, two, "uphold", `{"reason":"逾期不答"}`)
+}
+
+// TestNumbersThatAreGivenAreGivenOnce: reports that come at the same time get a
+// number each, though all ask for the first that is free.
+func TestNumbersThatAreGivenAreGivenOnce(t *testing.T) {
+	t.Parallel()
+	s := catalogued(t, shared(t))
+	f := s.flow("outside_work")
+	const reports = 8
+	numbers := make([]string, reports)
+	var all sync.WaitGroup
+	for i := range reports {
+		all.Go(func() {
+			a, err := s.tryAsk(t.Context(), northOfficer, http.MethodPost, f.path("", ""), "", reportsOutside)
+			var acted serve.Acted
+			if err == nil && a.status == http.StatusOK {
+				err = json.Unmarshal(a.body, &acted)
+			}
+			if err != nil || len(acted.Instances) != 1 {
+				t.Errorf("%v: %d %s", err, a.status, a.body)
+				return
+			}
+			numbers[i] = acted.Instances[0].Instance
+		})
+	}
+	all.Wait()
+	slices.Sort(numbers)
+	if len(slices.Compact(numbers)) != reports || numbers[reports-1] != fmt.Sprintf("TW-%s-2025-03-03-%d", north, reports) {
+		t.Errorf("%q", numbers)
+	}
 }
