@@ -43,6 +43,7 @@ const (
 // libraries names every library, and where production code may use it; tests
 // may use any. docs/adr/0008-libraries.md says why each is here.
 var libraries = map[string][]string{
+	"github.com/a-h/templ":                     {"services/portal"},
 	"github.com/alecthomas/kong":               {program},
 	"github.com/danielgtaylor/huma/v2":         {"pkg/web", "services/ledger/api", "services/people/api", program},
 	"github.com/google/jsonschema-go":          {gen},
