@@ -67,11 +67,17 @@ func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		v.refused(refusal(http.StatusForbidden, "CROSS_ORIGIN", "elsewhere"))
 		return
 	}
-	if _, pattern := p.mux.Handler(r); pattern == "" {
+	if !p.Has(r) {
 		p.nowhere(squeezed, r)
 		return
 	}
 	p.mux.ServeHTTP(squeezed, r)
+}
+
+// Has reports whether there is a page for a request.
+func (p *Portal) Has(r *http.Request) bool {
+	_, pattern := p.mux.Handler(r)
+	return pattern != ""
 }
 
 // nowhere answers what no page is for. The mux knows whether the path has other

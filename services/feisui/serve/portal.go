@@ -25,7 +25,8 @@ func (s *Server) routes() http.Handler {
 	}
 	pages := portal.New(portal.Options{API: interfaces, Rights: table, Log: s.log})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if ofPrograms(r.URL.Path) || s.strange(r) != nil { // of a name that is not ours, the interface says so
+		programs := ofPrograms(r.URL.Path) || !pages.Has(r) && !strings.Contains(r.Header.Get("Accept"), "text/html")
+		if programs || s.strange(r) != nil { // of a name that is not ours, the interface says so
 			interfaces.ServeHTTP(w, r)
 			return
 		}
