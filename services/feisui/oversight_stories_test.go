@@ -150,3 +150,38 @@ func TestStoryPlaquesComeBack(t *testing.T) {
 		t.Errorf("%s", again.Form)
 	}
 }
+
+// TestStoryTheFlagGoesAndNoMoneyCame: a task is taken back, rejected, or put off, and
+// nothing was paid for it. No money closed such a case: the authority looks, and
+// strikes it off.
+func TestStoryTheFlagGoesAndNoMoneyCame(t *testing.T) {
+	t.Parallel()
+	place := shared(t)
+	s := played(t, serve.Config{DatabaseURL: place.database})
+	s.owed("JB-1", north)
+	s.owed("JB-2", north) // the control: this one is paid
+	for _, no := range []string{"JB-3", "JB-4"} {
+		s.rows("tasks", `{"no":"`+no+`","department":"D01","community":"`+north+`","item":"A01","issued_on":"2025-01-06","quantity":"12","pay_by":"2025-01-20"}`)
+	}
+	for i := 1; i <= 4; i++ {
+		s.caseIs(feeOf(fmt.Sprint("JB-", i), "1"), "notified")
+	}
+	s.act(officeHead, "JB-1", "recall", `{"reason":"收回自办"}`)
+	s.rows("receipts", `{"task":"JB-3","outcome":"reject","filed_on":"2025-03-03","reason":"N04"}`)
+	s.act(officeHead, "JB-4", "amend", `{"pay_by":"2025-12-31","reason":"延期拨付"}`)
+	s.paid("V1", "JB-2", north, "240", "2025-03-03")
+	s.caseIs(feeOf("JB-2", "1"), "cured_late")
+	unpaid := []string{feeOf("JB-1", "1"), feeOf("JB-3", "1"), feeOf("JB-4", "1")}
+	for _, no := range unpaid {
+		eventually(t, func() bool { in, _ := s.caseSeen(ofAuthority, no); return len(in.Flags) == 0 })
+	}
+	s.pass("2025-03-24") // no order follows the silence: there is nothing to order
+	for _, no := range unpaid {
+		if in, _ := s.caseSeen(ofAuthority, no); in.State != "notified" {
+			t.Errorf("%s is %s: %q", no, in.State, steps(in))
+		}
+		if one := s.actCase(ofAuthority, no, "verify", `{"note":"经费未到，预警已解除"}`); one.State != "resolved" {
+			t.Errorf("%+v", one)
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"feisui/pkg/workflow"
 	"feisui/schemas"
 	"feisui/services/feisui/record"
+	"feisui/services/ledger/reconcile"
 	"feisui/services/oversight"
 	"feisui/services/process"
 )
@@ -165,11 +166,21 @@ func caseFree(l *look) error {
 	return nil
 }
 
+// byMoney refuses what money does not cure, and a fee of which nothing came: where
+// the task was taken back, rejected or put off, no money made the flag go.
 func byMoney(l *look) error {
-	if rule := l.first("rule"); !oversight.CuredByMoney(rule) {
+	rule := l.first("rule")
+	if !oversight.CuredByMoney(rule) {
 		return refuse(rule, "not_by_money")
 	}
-	return nil
+	if rule != string(reconcile.UnfundedTask) && rule != string(reconcile.UnderfundedTask) {
+		return nil
+	}
+	of, _, err := l.county.today(l.first("subject"))
+	if err == nil && of.Allocated == 0 {
+		err = refuse(rule, "no_money_came", "subject", l.first("subject"))
+	}
+	return err
 }
 
 func cameLate(l *look) error {
