@@ -28,6 +28,7 @@ func Routes(api *web.API, from Source) {
 	s := &service{from}
 	s.routeDirectory(api)
 	s.routeLists(api)
+	s.routeCarried(api)
 	s.routeHistory(api)
 	s.routeChanges(api)
 	s.routeRebuild(api)
