@@ -71,13 +71,17 @@ const (
 	kindNumber    fieldKind = "number"
 	kindWhole     fieldKind = "whole"
 	kindChoice    fieldKind = "choice"
+	kindRadio     fieldKind = "radio" // a choice that has to be made, of few
 	kindYes       fieldKind = "yes"
 	kindLines     fieldKind = "lines" // a list, one in each line
 	kindCommunity fieldKind = "community"
 )
 
-// longText is where one line is too little.
-const longText = 300
+// longText is where one line is too little; radiosMax is how many choices are shown at once.
+const (
+	longText  = 300
+	radiosMax = 13
+)
 
 // letters of types in names of inputs: t text, b boolean, i integer, l list.
 const (
@@ -99,7 +103,9 @@ func fieldsOf(raw json.RawMessage) []field {
 	fields := make([]field, 0, len(names))
 	for _, name := range names {
 		f := fieldOf(name, s.Properties[name])
-		f.Required = slices.Contains(s.Required, name)
+		if f.Required = slices.Contains(s.Required, name); f.Required && f.Kind == kindChoice && len(f.Choices) <= radiosMax {
+			f.Kind = kindRadio
+		}
 		fields = append(fields, f)
 	}
 	return fields

@@ -94,6 +94,34 @@ type moment struct {
 	Provisional bool       `json:"provisional"`
 }
 
+// how says how the nearest deadline was found.
+func (in *instance) how() words {
+	if in.Due == nil {
+		return words{}
+	}
+	for _, m := range slices.Backward(in.Timeline) {
+		if m.Running && m.Deadline == in.Due.Deadline && m.On == in.Due.DueOn {
+			return m.words
+		}
+	}
+	return words{}
+}
+
+// filled is what was filled in at the beginning, of what is text.
+func (in *instance) filled() map[string]string {
+	var values map[string]any
+	if len(in.Form) == 0 || json.Unmarshal(in.Form, &values) != nil {
+		return nil
+	}
+	texts := map[string]string{}
+	for name, value := range values {
+		if text, is := value.(string); is {
+			texts[name] = text
+		}
+	}
+	return texts
+}
+
 // workflow is what may be begun.
 type workflow struct {
 	Workflow string       `json:"workflow"`
@@ -176,6 +204,7 @@ type acting struct {
 	Back    string // where it came from
 	At      string // where it is sent
 	Name    string // of what is acted on
+	About   []pair // what one looks at who decides
 	Action  openAction
 	Fields  []field
 	Request string
@@ -218,6 +247,9 @@ func (v *visit) actForm(status int, request string, wrong *web.Problem) error {
 		return refusal(http.StatusNotFound, "NOT_OPEN", "not_open")
 	}
 	a := &acting{Back: in.path(), At: v.r.URL.EscapedPath(), Name: v.called(&in.line), Action: in.Actions[i], Request: request}
+	if a.About, err = v.about(in); err != nil {
+		return err
+	}
 	v.form(a, wrong)
 	return v.show(status, v.in(a.Action.Title)+" "+a.Name, actPage(v, a))
 }
@@ -233,11 +265,20 @@ func (v *visit) act() error {
 	var wrong *web.Problem
 	switch {
 	case err == nil:
-		return elsewhere(instancePath(v.r.PathValue("workflow"), v.r.PathValue("instance")) + "?done=" + url.QueryEscape(v.r.PathValue("action")))
+		return elsewhere(v.backOr(instancePath(v.r.PathValue("workflow"), v.r.PathValue("instance"))) + "?done=" + url.QueryEscape(v.r.PathValue("action")))
 	case errors.As(err, &wrong) && mended(wrong):
 		return v.actForm(wrong.Status, newRequest(), wrong)
 	}
 	return err
+}
+
+// backOr is the page that a form was on, where it says so, else another.
+func (v *visit) backOr(page string) string {
+	back := v.r.PostForm.Get("back")
+	if back == "" || strings.ContainsAny(back, "?#") {
+		return page
+	}
+	return ours(back)
 }
 
 // mended reports that whoever filled in a form can do something about what is wrong.

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"slices"
 	"strings"
 
 	"feisui/pkg/access"
@@ -27,11 +28,31 @@ var menu = []entry{
 	{path: "/w/burden", key: "nav.burdens", operation: "instances"},
 	{path: "/w/outside_work", key: "nav.outside_work", operation: "instances"},
 	{path: "/w/evaluation", key: "nav.evaluation", operation: "instances"},
+	{path: "/statement", key: "nav.statement", operation: "statement", roles: []access.Role{
+		access.StreetOfficer, access.Authority, access.FinanceOfficer, access.Leader, access.Auditor,
+	}},
+}
+
+// communityMenu is the menu of who works for communities alone.
+var communityMenu = []entry{
+	{path: "/", key: "nav.home", operation: "session"},
+	{path: "/w/task", key: "nav.tasks", operation: "instances"},
+	{path: "/arrivals", key: "nav.arrivals", operation: "money"},
+	{path: "/carried", key: "nav.carried", operation: "carried"},
+	{path: "/statement", key: "nav.statement", operation: "statement"},
+	{path: "/w/outside_work", key: "nav.outside_work", operation: "instances"},
+	{path: "/w/evaluation", key: "nav.evaluation", operation: "instances"},
+	{path: "/w/outside_work/new", key: "nav.report_outside", operation: "begin"},
+	{path: "/w/suggestion/new", key: "nav.suggestion", operation: "begin"},
 }
 
 // menu gives what the person who looks may open.
 func (v *visit) menu() (shown []entry) {
-	for _, e := range menu {
+	of := menu
+	if others := func(g access.Grant) bool { return g.Role != access.CommunityOfficer }; len(v.me.Grants) > 0 && !slices.ContainsFunc(v.me.Grants, others) {
+		of = communityMenu
+	}
+	for _, e := range of {
 		if e.path == "/" || v.may(e.operation) && (len(e.roles) == 0 || v.is(e.roles...)) {
 			shown = append(shown, e)
 		}
@@ -42,5 +63,5 @@ func (v *visit) menu() (shown []entry) {
 // here reports whether an entry of the menu is where the person is.
 func (v *visit) here(e entry) bool {
 	at := v.r.URL.Path
-	return at == e.path || e.path != "/" && strings.HasPrefix(at, e.path+"/")
+	return at == e.path || e.path != "/" && strings.HasPrefix(at, e.path+"/") && !strings.HasSuffix(at, "/new")
 }

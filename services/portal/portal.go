@@ -35,6 +35,10 @@ func New(o Options) *Portal {
 	p.signRoutes()
 	p.homeRoutes()
 	p.instanceRoutes()
+	p.taskRoutes()
+	p.arrivalsRoutes()
+	p.carriedRoutes()
+	p.statementRoutes()
 	return p
 }
 
