@@ -67,7 +67,9 @@ func (c *Current) Carried(community string) (all Carried, known bool) {
 		}
 	}
 	at := func(zone string) int { return slices.Index(reconcile.Zones, zone) }
-	slices.SortFunc(all.Plaques, func(a, b HungPlaque) int { return cmp.Or(cmp.Compare(at(a.Zone), at(b.Zone)), strings.Compare(a.No, b.No)) })
+	slices.SortFunc(all.Plaques, func(a, b HungPlaque) int {
+		return cmp.Or(cmp.Compare(at(a.Zone), at(b.Zone)), strings.Compare(a.No, b.No))
+	})
 	slices.SortFunc(all.Burdens, func(a, b *reconcile.Burden) int {
 		return cmp.Or(strings.Compare(a.Kind, b.Kind), strings.Compare(a.No, b.No))
 	})

@@ -99,6 +99,11 @@ func (v *visit) home() error {
 		if h.Of == "" {
 			h.Next = ""
 		}
+		if h.Of == "" {
+			if err := v.others(&t); err != nil {
+				return err
+			}
+		}
 		h.Heaps = v.heaps(&t, h.Of == "")
 		v.tell(h.Heaps)
 	}
@@ -123,22 +128,33 @@ func (v *visit) heaps(t *todos, among bool) (all []heap) {
 			h.Cards = append(h.Cards, card{todo: one, Name: v.called(&one.line)})
 		}
 	}
-	if !among || t.Total <= len(t.Todo) {
-		return v.cut(all)
-	}
-	for _, w := range t.Workflows { // what did not come with the first hundred
-		if !slices.ContainsFunc(t.Todo, func(one todo) bool { return one.Workflow == w.Workflow }) {
-			add(w.Workflow, v.heapName(w.Workflow))
-		}
-		if i, there := at[w.Workflow]; there {
-			all[i].Count = w.Waiting
+	for _, w := range t.Workflows {
+		if i, there := at[w.Workflow]; there && among {
+			all[i].Count = max(all[i].Count, w.Waiting)
 		}
 	}
-	return v.cut(all)
+	return v.whole(all)
 }
 
-// cut says of heaps that are not shown whole where they are.
-func (v *visit) cut(all []heap) []heap {
+// others adds to what waits the first of each workflow of which nothing is among it:
+// a hundred cases hide nothing else.
+func (v *visit) others(t *todos) error {
+	for _, w := range t.Workflows {
+		if t.Total <= len(t.Todo) || slices.ContainsFunc(t.Todo, func(one todo) bool { return one.Workflow == w.Workflow }) {
+			continue
+		}
+		var more todos
+		query := url.Values{"limit": {strconv.Itoa(cardsMax)}, "workflow": {w.Workflow}}
+		if err := v.get("/v1/counties/{county}/todo", query, &more); err != nil {
+			return err
+		}
+		t.Todo = append(t.Todo, more.Todo...)
+	}
+	return nil
+}
+
+// whole says of heaps that are not shown whole where they are.
+func (v *visit) whole(all []heap) []heap {
 	for i := range all {
 		if h := &all[i]; len(h.Cards) < h.Count {
 			of := h.Key
@@ -157,11 +173,11 @@ func (v *visit) heapOf(one *todo) string {
 		return one.Workflow
 	}
 	switch {
-	case one.can("see"):
+	case one.can("task", "see"):
 		return "see"
-	case one.can("accept"):
+	case one.can("task", "accept"):
 		return "receipt"
-	case one.can("confirm"):
+	case one.can("payment", "confirm"):
 		return "arrival"
 	}
 	return one.Workflow
@@ -176,8 +192,10 @@ func (v *visit) heapName(key string) string {
 	return key
 }
 
-// can reports that an action is open.
-func (t *todo) can(action string) bool { return openIn(t.Actions, action) != nil }
+// can reports that an action of a workflow is open.
+func (t *todo) can(workflow, action string) bool {
+	return t.Workflow == workflow && openIn(t.Actions, action) != nil
+}
 
 // openIn gives an action that would not be refused, nil where there is none.
 func openIn(all []openAction, action string) *openAction {
@@ -202,18 +220,18 @@ func (v *visit) tell(heaps []heap) {
 			if told++; told <= detailsMax && v.get(path, nil, &in) != nil {
 				in = instance{}
 			}
+			c.Arrives = arrives[c.Instance]
 			v.describe(c, &in)
 			if c.Workflow == "task" {
 				v.price(c, fees)
 			}
-			c.Arrives = arrives[c.Instance]
 		}
 	}
 }
 
 // describe says what a card is about, by the form with which it was begun.
 func (v *visit) describe(c *card, in *instance) {
-	c.How = in.how()
+	c.How = in.how(c.Due)
 	form := in.filled()
 	note := func(key string, args ...string) { c.Notes = append(c.Notes, v.say(key, args...)) }
 	switch c.Workflow {
@@ -221,23 +239,33 @@ func (v *visit) describe(c *card, in *instance) {
 		c.Name = v.name(c.Parties["item"])
 		note("home.from", "name", v.name(c.Parties["department"]))
 	case "payment":
-		if amount := form["amount"]; amount != "" {
-			c.Name = amount + " " + v.say("form.yuan")
+		if c.Arrives != nil {
+			c.Name = c.Arrives.Yuan() + " " + v.say("form.yuan")
 		}
 		note("home.paid_by", "name", v.name(c.Parties["payer"]))
 		if form["purpose"] != "" {
 			note("home.for", "purpose", v.purpose(form["purpose"]))
 		}
 	default:
-		for _, field := range []string{"title", "name", "what", "about"} {
+		for _, field := range []string{"title", "name", "what", "text"} {
 			if form[field] != "" {
-				c.Name = form[field]
+				c.Name = cut(form[field])
 			}
 		}
 		if parties := v.parties(c.Parties); parties != "" {
 			c.Notes = append(c.Notes, parties)
 		}
 	}
+}
+
+// nameMax is how many characters a card is called by.
+const nameMax = 40
+
+func cut(text string) string {
+	if runes := []rune(text); len(runes) > nameMax {
+		return string(runes[:nameMax]) + "…"
+	}
+	return text
 }
 
 // price says what a task brings.

@@ -575,7 +575,7 @@ func pressesOf(v *visit, c *card) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		switch {
-		case c.can("see"):
+		case c.can("task", "see"):
 			templ_7745c5c3_Err = press(v, c.path()+"/see", "/", v.in(openIn(c.Actions, "see").Title), c.Name, nil).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -610,7 +610,7 @@ func pressesOf(v *visit, c *card) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		case c.can("accept"):
+		case c.can("task", "accept"):
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "<a class=\"button main\" href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -641,8 +641,8 @@ func pressesOf(v *visit, c *card) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		case c.can("confirm") && c.Arrives != nil:
-			templ_7745c5c3_Err = press(v, c.path()+"/confirm", "/", v.say("home.confirm", "amount", c.Arrives.Yuan()), c.Instance, map[string]string{"t.amount": c.Arrives.Yuan()}).Render(ctx, templ_7745c5c3_Buffer)
+		case c.can("payment", "confirm") && c.Arrives != nil:
+			templ_7745c5c3_Err = press(v, c.path()+"/confirm", "/", v.say("home.confirm", "amount", c.Arrives.Yuan()), c.Instance, map[string]string{"t.amount": plain(*c.Arrives)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

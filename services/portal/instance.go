@@ -94,13 +94,13 @@ type moment struct {
 	Provisional bool       `json:"provisional"`
 }
 
-// how says how the nearest deadline was found.
-func (in *instance) how() words {
-	if in.Due == nil {
+// how says how a deadline that runs was found.
+func (in *instance) how(due *due) words {
+	if due == nil {
 		return words{}
 	}
 	for _, m := range slices.Backward(in.Timeline) {
-		if m.Running && m.Deadline == in.Due.Deadline && m.On == in.Due.DueOn {
+		if m.Running && m.Deadline == due.Deadline && m.On == due.DueOn {
 			return m.words
 		}
 	}

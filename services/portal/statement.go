@@ -133,7 +133,9 @@ func (v *visit) export(s *statementShown, more ...string) string {
 }
 
 // here is this page again, otherwise.
-func (s *statementShown) here(more ...string) string { return "/statement?" + s.query(more...).Encode() }
+func (s *statementShown) here(more ...string) string {
+	return "/statement?" + s.query(more...).Encode()
+}
 
 // percent says basis points as people read them, "—" for none.
 func percent(bp *int64) string {

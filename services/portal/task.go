@@ -148,14 +148,21 @@ type taskShown struct {
 
 func (v *visit) task() error {
 	v.r.SetPathValue("workflow", "task")
-	in, err := v.found()
+	no := v.r.PathValue("instance")
+	whole, err := v.wholeTask(no)
 	if err != nil {
 		return err
 	}
-	t := &taskShown{instance: in}
-	if t.Whole, err = v.wholeTask(in.Instance); err != nil {
+	in, err := v.found()
+	var gone *web.Problem
+	switch {
+	case whole != nil && errors.As(err, &gone) && gone.Status == http.StatusNotFound: // it ended before there were workflows
+		in = &instance{line: line{Workflow: "task", Instance: no, Ended: true}}
+		in.Parties = map[string]string{"department": whole.Department, "community": whole.Community, "item": whole.Item}
+	case err != nil:
 		return err
 	}
+	t := &taskShown{instance: in, Whole: whole}
 	for _, answer := range answers {
 		if a := openIn(in.Actions, answer); a != nil && in.State != "conditional" && in.State != "funded" {
 			t.Answers = append(t.Answers, *a)
@@ -165,6 +172,14 @@ func (v *visit) task() error {
 		in.Actions = slices.DeleteFunc(in.Actions, func(a openAction) bool { return len(a.WhyNot) == 0 && slices.Contains(answers, a.Action) })
 	}
 	return v.show(http.StatusOK, v.taskName(in)+" "+in.Instance, taskPage(v, t))
+}
+
+// stateOf is the state by the workflow, or by the ledger where there was none.
+func (v *visit) stateOf(t *taskShown) string {
+	if title := v.in(t.Title); title != "" || t.Whole == nil {
+		return title
+	}
+	return v.say("task.state_" + t.Whole.State)
 }
 
 // wholeTask gives the figures of a task, nil where the ledger does not know it: it was

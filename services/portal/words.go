@@ -94,6 +94,9 @@ func sortByCode(all []listedCommunity) {
 	slices.SortFunc(all, func(a, b listedCommunity) int { return strings.Compare(a.Code, b.Code) })
 }
 
+// plain is an amount as forms take it, without commas.
+func plain(a money.Fen) string { return strings.ReplaceAll(a.Yuan(), ",", "") }
+
 // parties are the organisations that something concerns, in a line.
 func (v *visit) parties(parties map[string]string) string {
 	var all []string

@@ -77,7 +77,11 @@ func (s *Server) todo(ctx context.Context, in *todoIn) (*todoOut, error) {
 		}
 		page := all[first:min(len(all), first+f.Limit)]
 		for _, t := range page {
-			out.Body.Todo = append(out.Body.Todo, Todo{lineOf(t.Seen, c.Flows.Day()), openOf(t.Actions)})
+			one := Todo{lineOf(t.Seen, c.Flows.Day()), openOf(t.Actions)}
+			if t.Deadline.DueOn.Given() { // theirs, though another's may fall before it
+				one.Due = deadlineOf(t.By.Definition, t.Deadline, c.Flows.Day())
+			}
+			out.Body.Todo = append(out.Body.Todo, one)
 		}
 		if first+len(page) < len(all) {
 			out.Body.Next = todoMark(page[len(page)-1].Place())
