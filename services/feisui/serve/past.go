@@ -69,7 +69,7 @@ func (p *past) take(ctx context.Context, entries []journal.Entry) error {
 	defer p.mu.Unlock()
 	for i := range entries {
 		e := &entries[i]
-		event, err := schemas.Decode(e.Type, e.Data)
+		event, err := decoded(e)
 		if err == nil {
 			p.accounts.Of(event)
 			_, err = p.events.Append(e.ID, []schemas.Event{event})
@@ -82,6 +82,15 @@ func (p *past) take(ctx context.Context, entries []journal.Entry) error {
 		}
 	}
 	return nil
+}
+
+// decoded gives an entry's event, which it shares with the ledger.
+func decoded(e *journal.Entry) (schemas.Event, error) {
+	event, err := e.Made(func() (any, error) { return schemas.Decode(e.Type, e.Data) })
+	if err != nil {
+		return nil, err
+	}
+	return event.(schemas.Event), nil //nolint:forcetypeassert // every reader of a county's entries decodes them
 }
 
 // learn takes an event into what commands of people are decided on. One that was

@@ -43,6 +43,7 @@ const (
 	busAppendGo = "pkg/bus/append.go"
 	busFromGo   = "pkg/bus/from.go"
 	relayGo     = "pkg/relay/relay.go"
+	ringGo      = "pkg/journal/ring.go"
 	batchGo     = "pkg/journal/batch.go"
 	importGo    = "pkg/journal/import.go"
 	bookGo      = "pkg/book/book.go"
@@ -116,6 +117,21 @@ var plantedMistakes = []planted{
 		file:  ledgerGo,
 		old:   "j.to, j.kept = to, l.current.Kept()",
 		new:   "j.to, j.kept = to, l.current.Kept()\n\tl.waiting = nil",
+	}, {
+		wrong: "readers are handed what is not committed yet",
+		file:  batchGo,
+		old:   "\tif !batch[0].large {\n\t\tp := makePlan(batch, f, j.now())\n",
+		new:   "\tif !batch[0].large {\n\t\tp := makePlan(batch, f, j.now())\n\t\tj.hand(p)\n",
+	}, {
+		wrong: "readers are handed what may not have been stored",
+		file:  batchGo,
+		old:   "\t\tunknown = unknown || ",
+		new:   "\t\tif p != nil {\n\t\t\tj.hand(p)\n\t\t}\n\t\tunknown = unknown || ",
+	}, {
+		wrong: "what is handed over has a hole where another process appended",
+		file:  ringGo,
+		old:   `if end := r.end(county); end != nil && (`,
+		new:   `if end := r.end(county); end != nil && end.Position < 0 && (`,
 	},
 }
 

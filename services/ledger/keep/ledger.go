@@ -18,6 +18,7 @@ import (
 	"feisui/pkg/book"
 	"feisui/pkg/civil"
 	"feisui/pkg/journal"
+	"feisui/schemas"
 	"feisui/services/ledger"
 )
 
@@ -149,7 +150,14 @@ func Fold(ctx context.Context, j book.Journal, county string, upTo int64, calend
 }
 
 func entryOf(e *journal.Entry) ledger.Entry {
-	return ledger.Entry{Position: e.Position, Version: e.Version, Type: e.Type, Data: e.Data, Accounts: e.Accounts}
+	taken := ledger.Entry{Position: e.Position, Version: e.Version, Type: e.Type, Data: e.Data, Accounts: e.Accounts}
+	if ledger.Tells(e.Type) {
+		// One that cannot be read is kept aside, by whoever takes it and sees why.
+		if event, err := e.Made(func() (any, error) { return schemas.Decode(e.Type, e.Data) }); err == nil {
+			taken.Event = event.(schemas.Event) //nolint:forcetypeassert // every reader of a county's entries decodes them
+		}
+	}
+	return taken
 }
 
 // Run keeps the ledger current until ctx ends, which is no error. bells say that
