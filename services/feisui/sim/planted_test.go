@@ -49,6 +49,7 @@ const (
 	bookGo      = "pkg/book/book.go"
 	planGo      = "pkg/journal/plan.go"
 	storeGo     = "services/ledger/keep/store.go"
+	writeGo     = "services/ledger/keep/write.go"
 	ledgerGo    = "services/ledger/keep/ledger.go"
 	announceGo  = "services/ledger/keep/announce.go"
 )
@@ -82,10 +83,10 @@ var plantedMistakes = []planted{
 		old:   `case m.Position != position+1:`,
 		new:   `case m.Position == position+1 && position < 0:`,
 	}, {
-		wrong: "a book passes over what it could not take",
-		file:  bookGo,
-		old:   `if err := k.take(ctx, entries); err != nil {`,
-		new:   "if err := k.take(ctx, entries); err != nil {\n\t\tk.mu.Lock()\n\t\tk.at = at\n\t\tk.mu.Unlock()",
+		wrong: "rows pass over what could not be written",
+		file:  writeGo,
+		old:   "\tcase j != nil:\n",
+		new:   "\tcase j != nil:\n\t\tl.written = j.to\n\t\tl.rows.Move(j.to.position)\n",
 	}, {
 		wrong: "a page ends inside a request",
 		file:  bookGo,
@@ -114,9 +115,20 @@ var plantedMistakes = []planted{
 		seeds: 1500, // what the tables' keys do not refuse
 	}, {
 		wrong: "what could not be written is forgotten",
+		file:  writeGo,
+		old:   "\tl.waiting = j\n}",
+		new:   "}",
+	}, {
+		wrong: "what comes while a book cannot be written is forgotten",
+		file:  writeGo,
+		old:   `if later := l.waiting; later != nil {`,
+		new:   `if later := l.waiting; later != nil && whole(later) {`,
+		also:  []change{{writeGo, "// giveBack has", "func whole(j *judged) bool { return j.all != nil }\n\n// giveBack has"}},
+	}, {
+		wrong: "the figures go back when a book was rebuilt elsewhere",
 		file:  ledgerGo,
-		old:   "j.to, j.kept = to, l.current.Kept()",
-		new:   "j.to, j.kept = to, l.current.Kept()\n\tl.waiting = nil",
+		old:   `if err := l.bridge(ctx, &anew, upTo); err != nil {`,
+		new:   `if err := l.bridge(ctx, &anew, min(upTo, 0)); err != nil {`,
 	}, {
 		wrong: "readers are handed what is not committed yet",
 		file:  batchGo,

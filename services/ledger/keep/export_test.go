@@ -10,14 +10,23 @@ import (
 	"feisui/services/ledger"
 )
 
-// CatchUp takes in what is recorded, once and now.
-func (l *Ledger) CatchUp(ctx context.Context) error { return l.keeper.CatchUp(ctx) }
+// CatchUp takes in what is recorded, and writes it, once and now.
+func (l *Ledger) CatchUp(ctx context.Context) error {
+	if err := l.keeper.CatchUp(ctx); err != nil {
+		return err
+	}
+	return l.flush(ctx)
+}
 
 // AnnounceOnce says what is to be said of flags now.
 func (l *Ledger) AnnounceOnce(ctx context.Context) error { return l.announceOnce(ctx) }
 
 // Generation is that which the ledger writes.
-func (l *Ledger) Generation() int64 { return l.written.generation }
+func (l *Ledger) Generation() int64 {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.written.generation
+}
 
 // Rows gives a book's rows as JSON objects, by table, as they should stand.
 func Rows(c *ledger.Current) (map[string][]string, error) {
