@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"feisui/pkg/access"
 	"feisui/services/ledger"
@@ -94,3 +95,6 @@ func (l *Ledger) TasksBehind(ctx context.Context, fence access.Scope, p Page) (L
 func (l *Ledger) CommunitiesBehind(ctx context.Context, fence access.Scope, p Page) (List[Community], error) {
 	return l.communitiesBehind(ctx, fence, CommunityFilter{Within: access.Scope{All: true}}, p)
 }
+
+// Impatient has lists wait so long for rows.
+func (l *Ledger) Impatient(d time.Duration) { l.patience = d }

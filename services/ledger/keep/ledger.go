@@ -16,6 +16,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"feisui/pkg/book"
 	"feisui/pkg/civil"
@@ -40,6 +41,7 @@ type Ledger struct {
 	dirty    chan struct{} // there may be rows to write
 	writing  chan struct{} // full while rows are written; who also stops the keeper does so after
 	rows     *book.Place   // the position that the rows are of
+	patience time.Duration // how long a list waits for them
 
 	mu sync.RWMutex
 	figures
@@ -84,6 +86,7 @@ func Open(ctx context.Context, c Config) (*Ledger, error) {
 		county: c.County, journal: c.Journal, calendar: c.Calendar, log: c.Log.With(slog.String("county", c.County)),
 		store: store{pool: c.Pool, county: c.County, rules: rulesEdition + "/" + c.Calendar.Edition()},
 		say:   make(chan struct{}, 1), dirty: make(chan struct{}, 1), writing: make(chan struct{}, 1), rows: book.NewPlace(0),
+		patience: rowsMax,
 	}
 	if err := l.reopen(ctx, 0); err != nil {
 		return nil, err

@@ -19,13 +19,14 @@ import (
 // tables, a page at a time. Who asks for another date asks for a statement. A list
 // is of what the figures had passed when it was asked for, or later.
 
-// rowsMax is how long a list waits for the rows to be there. When they cannot be
-// written, it is of an earlier position, which it says.
-const rowsMax = 2 * time.Second
+// rowsMax is how long a list waits for the rows to be there: an import takes a
+// second or two. When they cannot be written, it is of an earlier position, which it
+// says.
+const rowsMax = 30 * time.Second
 
 // settled returns when the rows are where the figures are now.
 func (l *Ledger) settled(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, rowsMax)
+	ctx, cancel := context.WithTimeout(ctx, l.patience)
 	defer cancel()
 	if err := l.rows.Passed(ctx, l.At()); err != nil {
 		l.log.WarnContext(ctx, "a list is of an earlier position: rows could not be written in time", slog.Any("error", err))
