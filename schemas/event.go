@@ -43,7 +43,9 @@ var all = []Event{
 	CommunityAmended{}, DepartmentAmended{}, ItemAmended{}, AdmissionAmended{}, TaskAmended{}, TaskCompletionAmended{},
 	CommitmentAmended{}, PlaqueAmended{}, BurdenAmended{},
 	PaymentSupplemented{}, PaymentAmended{}, PaymentInherited{}, PaymentPassingChanged{}, PaymentPassingWithdrawn{}, PaymentReversalWithdrawn{},
+	BankStatementTaken{},
 	DefinitionAdopted{}, InstanceBegun{}, InstanceActed{}, InstanceDeadlinePassed{}, InstanceDeadlineMoved{}, InstanceReminded{},
+	NumberGiven{},
 }
 
 var types = func() map[string]reflect.Type {

@@ -79,6 +79,21 @@ type PaymentArrivalWithdrawn struct {
 	WithdrawnOn civil.Date `json:"withdrawn_on" jsonschema:"撤销日期"`
 }
 
+// BankStatementTaken says that a statement of a bank or the treasury (流水) was read,
+// how, and what became of its lines. What they say stands in events of their own.
+type BankStatementTaken struct {
+	Source  string            `json:"source" jsonschema:"来源: what the county calls the account or the bank"`
+	Payer   string            `json:"payer,omitempty" jsonschema:"付款方 of all lines, where no column has it"`
+	Columns map[string]string `json:"columns" jsonschema:"our column, and the header under which the file has it"`
+	Digest  string            `json:"digest" jsonschema:"SHA-256 of the file, as hexadecimal digits"`
+	Lines   int               `json:"lines" jsonschema:"of the file"`
+	Total   money.Fen         `json:"total" jsonschema:"the sum of all lines, fen"`
+	Paid    int               `json:"paid" jsonschema:"lines that became payments"`
+	Pooled  int               `json:"pooled" jsonschema:"lines that wait until somebody places them"`
+	Known   int               `json:"known" jsonschema:"lines that were known before"`
+	TakenOn civil.Date        `json:"taken_on" jsonschema:"日期"`
+}
+
 func (CommitmentMade) Type() string          { return "commitment.made" }
 func (CommitmentSupplemented) Type() string  { return "commitment.supplemented" }
 func (PaymentMade) Type() string             { return "payment.made" }
@@ -87,6 +102,9 @@ func (PaymentReturned) Type() string         { return "payment.returned" }
 func (PaymentReversed) Type() string         { return "payment.reversed" }
 func (PaymentArrived) Type() string          { return "payment.arrived" }
 func (PaymentArrivalWithdrawn) Type() string { return "payment.arrival_withdrawn" }
+
+func (BankStatementTaken) Type() string     { return "bank_statement.taken" }
+func (e BankStatementTaken) Stream() string { return "bank_statement/" + e.Source }
 
 func (e CommitmentMade) Stream() string          { return "commitment/" + e.No }
 func (e CommitmentSupplemented) Stream() string  { return "commitment/" + e.No }

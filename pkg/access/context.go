@@ -6,6 +6,7 @@ type (
 	principalKey struct{}
 	scopeKey     struct{}
 	askerKey     struct{}
+	againKey     struct{}
 )
 
 // With gives a context in which p asks, within s.
@@ -37,5 +38,11 @@ func Still(ctx context.Context) (Scope, bool) {
 	if again == nil {
 		return Scope{}, false
 	}
-	return again(ctx)
+	return again(context.WithValue(ctx, againKey{}, true))
+}
+
+// Again reports that it is Still that asks: nobody does anything, an answer goes on.
+func Again(ctx context.Context) bool {
+	again, _ := ctx.Value(againKey{}).(bool)
+	return again
 }

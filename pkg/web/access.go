@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"mime"
@@ -26,8 +27,13 @@ import (
 // it is answered: what gives away much at once.
 const Sensitive = "sensitive"
 
-// auditMax is how long the audit log may take, also for a client that is gone.
-const auditMax = 10 * time.Second
+// How long the audit log may take, also for a client that is gone: to keep what was
+// done, and to take what is written behind. That is in the server's own log where
+// it finds no room, as when everybody's requests fail for want of the database.
+const (
+	auditMax  = 10 * time.Second
+	behindMax = time.Second
+)
 
 // NoCounty is the problem of a county that is not there, or not for who asks.
 func NoCounty(name string) *Problem {
@@ -52,6 +58,7 @@ func (a *API) Operations() []string { return slices.Clone(a.operations) }
 type outcome struct {
 	record  access.Record
 	problem *Problem
+	told    bool // that it was done
 }
 
 type outcomeKey struct{}
@@ -63,12 +70,30 @@ func note(ctx context.Context, p *Problem) {
 	}
 }
 
+// Found says for the audit log what only the operation finds out, as signing in
+// does: who asked, of which county, and about what. What is empty stays as it was.
+func Found(ctx context.Context, actor, county, target string) {
+	if o, ok := ctx.Value(outcomeKey{}).(*outcome); ok {
+		r := &o.record
+		r.Actor, r.County, r.Target = cmp.Or(actor, r.Actor), cmp.Or(county, r.County), cmp.Or(target, r.Target)
+	}
+}
+
 // disclose audits that something sensitive is about to be answered; what cannot
-// be audited is not.
+// be audited is not. Whoever runs the machine has its data without asking, and
+// needs it most while the audit log is away: that is written behind.
 func (a *API) disclose(ctx context.Context, op *huma.Operation) error {
 	came, ok := ctx.Value(outcomeKey{}).(*outcome)
-	if op.Metadata[Sensitive] != true || ok && a.tell(ctx, came.record, access.Done, "") == nil {
+	if op.Metadata[Sensitive] != true {
 		return nil
+	}
+	operator := access.From(ctx).Holds(access.Operator, "")
+	if ok {
+		came.record.Behind = operator
+		if err := a.tell(ctx, came.record, access.Done, ""); err == nil || operator {
+			came.told = true
+			return nil
+		}
 	}
 	return Refuse(http.StatusServiceUnavailable, "AUDIT_AWAY", "审计记录暂时写不进，请稍后再试", "the audit log cannot be written: try again later")
 }
@@ -82,7 +107,7 @@ func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 		refused = form
 	}
 	record := access.Record{
-		Actor: who.ID, Operation: op.OperationID, Target: short(r.URL.Path), County: short(county),
+		Actor: who.ID, Operation: op.OperationID, Target: short(r.URL.Path), County: cmp.Or(short(county), who.County),
 		Address: addressOf(r), RequestID: short(r.Header.Get("Request-Id")),
 	}
 	if refused != nil {
@@ -97,14 +122,14 @@ func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 		return scope, refused == nil
 	})
 	ended := false
-	defer func() { a.after(ctx, record, came, ended) }()
+	defer func() { a.after(ctx, came, ended) }()
 	next(huma.WithContext(ctx, inside))
 	ended = true
 }
 
 // after audits what came of an operation that was allowed to run: of what
 // records always, of others when they refused.
-func (a *API) after(ctx huma.Context, record access.Record, came *outcome, ended bool) {
+func (a *API) after(ctx huma.Context, came *outcome, ended bool) {
 	status, code := ctx.Status(), ""
 	if came.problem != nil {
 		status, code = came.problem.Status, came.problem.Code
@@ -119,8 +144,8 @@ func (a *API) after(ctx huma.Context, record access.Record, came *outcome, ended
 		decision = access.Refused
 	}
 	denied := slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound}, status)
-	if ctx.Operation().Method != http.MethodGet || denied {
-		a.tell(ctx.Context(), record, decision, code) //nolint:errcheck // it is logged, and the answer is on its way
+	if told := came.told && decision == access.Done; !told && (ctx.Operation().Method != http.MethodGet || denied) {
+		a.tell(ctx.Context(), came.record, decision, code) //nolint:errcheck // it is logged, and the answer is on its way
 	}
 }
 
@@ -172,14 +197,20 @@ func takes(op *huma.Operation, kind string) bool {
 // bodyKinds is where an operation's content types stand in its Metadata.
 const bodyKinds = "body kinds"
 
-// tell has the audit log keep a record; what it cannot keep is logged.
+// tell has the audit log keep a record; what it cannot keep is logged. What was
+// done is kept when it returns. A no may be written behind: nothing came of it,
+// and the log may be away for the reason for which it is said.
 func (a *API) tell(ctx context.Context, r access.Record, decision access.Decision, code string) error {
-	r.Decision, r.Code = decision, code
+	r.Decision, r.Code, r.Behind = decision, code, r.Behind || decision != access.Done
 	if a.options.Trail == nil {
 		a.options.Log.InfoContext(ctx, "audit", slog.Any("record", r))
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), auditMax)
+	limit := auditMax
+	if r.Behind {
+		limit = behindMax
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	defer cancel()
 	err := a.options.Trail.Audit(ctx, r)
 	if err != nil {

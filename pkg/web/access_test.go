@@ -78,6 +78,8 @@ func guarded(t *testing.T) (address string, kept *trail) {
 			p := access.Principal{ID: "person:1", County: "c", Grants: []access.Grant{{Role: access.DepartmentOfficer, Scope: "D1"}}}
 			switch r.Header.Get("Authorization") {
 			case "officer":
+			case "operator":
+				p.Grants = append(p.Grants, access.Grant{Role: access.Operator})
 			case "other":
 				p.Grants = []access.Grant{{Role: access.Leader}}
 			case "new":
@@ -179,16 +181,59 @@ func auth(who string, more ...string) map[string]string {
 	return header
 }
 
-// TestNothingSensitiveUnaudited: what cannot be audited is not read; it is
-// answered when the log has room again.
+// TestNothingSensitiveUnaudited: what cannot be audited is not read, but by who runs
+// the machine; it is answered when the log has room again.
 func TestNothingSensitiveUnaudited(t *testing.T) {
 	t.Parallel()
 	address, kept := guarded(t)
 	for _, full := range []bool{true, false} {
 		kept.full = full
+		if answer, text, err := (request{"GET", "/c/sensitive", "", auth("operator")}).send(t, address); err != nil || answer.StatusCode != http.StatusOK {
+			t.Errorf("the operator, full %v: %d %s %v", full, answer.StatusCode, text, err)
+		}
 		answer, text, err := request{"GET", "/c/sensitive", "", auth("officer")}.send(t, address)
 		if err != nil || (answer.StatusCode == http.StatusOK) == full || full && !strings.Contains(string(text), "AUDIT_AWAY") {
 			t.Errorf("full %v: %d %s %v", full, answer.StatusCode, text, err)
+		}
+	}
+}
+
+// TestTheLogSaysWhatTheOperationFinds: who signs in is found out on the way; that
+// is one line, written before it is answered, and of the county that was found.
+func TestTheLogSaysWhatTheOperationFinds(t *testing.T) {
+	t.Parallel()
+	kept := &trail{}
+	api := web.New(web.Options{
+		Info: &huma.Info{Title: "test", Version: "1"}, Log: slog.New(slog.DiscardHandler), Trail: kept, Access: openTo(t, "leader", "A", "openapi", "in", "out"),
+		Who: func(context.Context, *http.Request) (access.Principal, error) {
+			return access.Principal{ID: "person:1", County: "c", Grants: []access.Grant{{Role: access.Leader}}}, nil
+		},
+	})
+	sign := func(id string, metadata map[string]any) {
+		web.Register(api, huma.Operation{Method: http.MethodPost, Path: "/" + id, OperationID: id, Metadata: metadata}, nil, func(ctx context.Context, in *sent) (*greet, error) {
+			if id == "in" {
+				web.Found(ctx, "person:2", "d", "person:3")
+			}
+			if in.RequestID == "no" {
+				return nil, web.Refuse(http.StatusConflict, "TAKEN", "已有", "taken")
+			}
+			return &greet{}, nil
+		})
+	}
+	sign("in", map[string]any{web.Sensitive: true})
+	sign("out", nil)
+	for at, want := range map[string]access.Record{
+		"/in yes":  {Actor: "person:2", County: "d", Target: "person:3", Operation: "in", Decision: access.Done, RequestID: "yes"},
+		"/in no":   {Actor: "person:2", County: "d", Target: "person:3", Operation: "in", Decision: access.Refused, Code: "TAKEN", RequestID: "no", Behind: true},
+		"/out yes": {Actor: "person:1", County: "c", Target: "/out", Operation: "out", Decision: access.Done, RequestID: "yes"},
+	} {
+		path, id, _ := strings.Cut(at, " ")
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, nil)
+		r.Header.Set("Request-Id", id)
+		api.Handler().ServeHTTP(httptest.NewRecorder(), r)
+		want.Address = "192.0.2.1"
+		if got := kept.take(); len(got) != 1 || got[0] != want {
+			t.Errorf("%s: %+v, want %+v", at, got, want)
 		}
 	}
 }

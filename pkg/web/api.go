@@ -36,7 +36,7 @@ type Options struct {
 	// one that is. It may be nil.
 	Guard func(r *http.Request) *Problem
 
-	// Refusals are what every operation of a county may refuse, besides its own.
+	// Refusals are what every operation may refuse that asks who asks, besides its own.
 	Refusals []Refusal
 
 	// Access is the table of rights. An operation that it lacks is refused to
@@ -46,6 +46,9 @@ type Options struct {
 	// Who gives who asks: nobody when no credential is shown, an error for one that
 	// is not or no longer good. Nil stands for nobody at all.
 	Who func(ctx context.Context, r *http.Request) (access.Principal, error)
+
+	// Credentials are what Who may refuse, for the document.
+	Credentials []Refusal
 
 	// Trail takes what is to be audited; without one it is logged.
 	Trail access.Trail
@@ -201,7 +204,7 @@ func responses(a *API, op *huma.Operation, in reflect.Type, own []Refusal) map[s
 	if embeds(in, reflect.TypeFor[Mutation]()) {
 		all = append(all, Refusal{http.StatusPreconditionRequired, "REQUEST_ID", "没有填写请求编号"})
 	}
-	if embeds(in, reflect.TypeFor[OfCounty]()) {
+	if anyone := a.options.Access.Anyone(op.OperationID); anyone != access.All || op.Metadata[Sensitive] == true {
 		all = append(all, a.options.Refusals...)
 	}
 	if op.Method != http.MethodGet {
@@ -231,15 +234,20 @@ func responses(a *API, op *huma.Operation, in reflect.Type, own []Refusal) map[s
 
 // rightsRefused are the refusals of who may not do an operation.
 func (a *API) rightsRefused(op *huma.Operation) (all []Refusal) {
-	if a.options.Access.Anyone(op.OperationID) == access.All {
-		return nil
-	}
-	all = append(all, Refusal{http.StatusUnauthorized, "SIGN_IN", "没有登录"}, Refusal{http.StatusUnauthorized, "MUST_CHANGE_PASSWORD", "须先修改密码"})
-	if a.options.Access.Anyone(op.OperationID) == access.Never {
-		all = append(all, Refusal{http.StatusForbidden, "FORBIDDEN", "角色不能进行此项操作"})
-	}
 	if op.Metadata[Sensitive] == true {
 		all = append(all, Refusal{http.StatusServiceUnavailable, "AUDIT_AWAY", "审计记录暂时写不进"})
+	}
+	anyone := a.options.Access.Anyone(op.OperationID)
+	if anyone == access.All {
+		return all
+	}
+	all = append(all, Refusal{http.StatusUnauthorized, "SIGN_IN", "没有登录"})
+	all = append(all, a.options.Credentials...)
+	if anyone != access.First {
+		all = append(all, Refusal{http.StatusUnauthorized, "MUST_CHANGE_PASSWORD", "须先修改密码"})
+	}
+	if anyone == access.Never {
+		all = append(all, Refusal{http.StatusForbidden, "FORBIDDEN", "角色不能进行此项操作"})
 	}
 	return all
 }

@@ -10,6 +10,11 @@ type Column struct{ Name, Chinese string }
 type Sheet struct {
 	Name, Chinese string
 	Columns       []Column
+
+	// Foreign says that somebody else's program made it, a bank's: as the layout's
+	// only sheet it may have any name, and columns that the layout does not know are
+	// left alone. What the layout does know is read as strictly as ever.
+	Foreign bool
 }
 
 // Layout lists the sheets that a workbook may have. A sheet or column that is
@@ -29,6 +34,9 @@ func ignoredColumn(name string) bool {
 // find gives the sheet that a file or tab of this name holds.
 func (l Layout) find(name string) (Sheet, bool) {
 	name = fold(name)
+	if len(l) == 1 && l[0].Foreign && !ignoredSheets[name] {
+		return l[0], true
+	}
 	for _, s := range l {
 		if name != "" && (name == fold(s.Name) || name == fold(s.Chinese)) {
 			return s, true

@@ -214,7 +214,7 @@ func (p *pass) header(row int, raw []string) {
 			at = placeUnknown
 		case at >= 0:
 			has[at] = true
-		case ignoredColumn(name):
+		case ignoredColumn(name), t.sheet.Foreign:
 			at = placeIgnored
 		default:
 			p.fault(row, excerpt(text), text, say("header_unknown", "known", t.sheet.names()))

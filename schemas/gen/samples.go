@@ -56,6 +56,16 @@ var samples = map[string]any{
 	"payment.by":        "PZ2025-0131",
 	"arrival":           1,
 
+	"source":   "国库集中支付",
+	"columns":  map[string]any{"voucher": "凭证号", "paid_on": "支付日期", "amount": "金额"},
+	"digest":   "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+	"lines":    3,
+	"total":    835000,
+	"paid":     1,
+	"pooled":   1,
+	"known":    1,
+	"taken_on": "2025-04-01",
+
 	"rule":        "per_case",
 	"timing":      "arrears",
 	"flag.rule":   "underfunded",
@@ -120,6 +130,14 @@ var samples = map[string]any{
 	"instance.due_on":   "2025-03-11",
 	"deadlines.due_on":  "2025-03-10",
 	"calendar":          "6f1d2a77c0b3e915",
+
+	"number.office":   "authority",
+	"number.kind":     "order",
+	"number.workflow": "case",
+	"number.instance": "fee:D01:1:JB2025-0031",
+	"year":            "2025",
+	"number":          12,
+	"number.document": "费转督〔2025〕12号",
 
 	"households": 1260,
 	"population": 3418,

@@ -77,7 +77,7 @@ func TestACountyChangesItsWorkflow(t *testing.T) {
 	s.ask(officeHead, http.MethodGet, "/workflows", "", "").into(t, &all)
 	versions := map[string]int{}
 	for _, w := range all.Workflows {
-		if versions[w.Workflow] = w.Version; len(w.Begin) != 1 {
+		if versions[w.Workflow] = w.Version; (w.Workflow == "task" || w.Workflow == "admission") && len(w.Begin) != 1 {
 			t.Errorf("%s: %d ways to begin", w.Workflow, len(w.Begin))
 		}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -75,7 +76,7 @@ func TestARequestIsAnsweredOnce(t *testing.T) {
 	var was, is serve.Acted
 	first.into(t, &was)
 	s.ask(northOfficer, http.MethodPost, step("JB-1", "accept"), "once", "").into(t, &is)
-	if !is.Repeated || is.Position != was.Position || len(is.Instances) != 1 || is.Instances[0] != was.Instances[0] {
+	if !is.Repeated || is.Position != was.Position || len(is.Instances) != 1 || !reflect.DeepEqual(is.Instances[0], was.Instances[0]) {
 		t.Errorf("%+v, then %+v", was, is)
 	}
 	for name, c := range map[string]struct {

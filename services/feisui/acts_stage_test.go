@@ -34,15 +34,19 @@ const (
 	ofAuthority  = "person:authority authority@"
 )
 
-// testWho reads who asks from what is shown: "ID role@scope role@scope …". It
-// stands in for accounts in tests alone.
+// testWho reads who asks from what is shown: "ID role@scope role@scope …", where
+// ID=PERSON is one of the accounts of somebody who has several. It stands in for accounts in tests alone.
 func testWho(_ context.Context, r *http.Request) (access.Principal, error) {
 	shown, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	words := strings.Fields(shown)
 	if len(words) == 0 {
 		return access.Principal{}, nil
 	}
-	p := access.Principal{ID: words[0], Person: words[0]}
+	id, person, another := strings.Cut(words[0], "=")
+	if !another {
+		person = id
+	}
+	p := access.Principal{ID: id, Person: person}
 	for _, grant := range words[1:] {
 		role, scope, _ := strings.Cut(grant, "@")
 		p.Grants = append(p.Grants, access.Grant{Role: access.Role(role), Scope: scope})
@@ -187,6 +191,9 @@ func template(path string) string {
 		if name != "" && len(parts) > i && parts[1] == "workflows" {
 			parts[i] = name
 		}
+	}
+	if len(parts) > 2 && parts[1] == "evaluations" {
+		parts[2] = "{instance}"
 	}
 	return "/v1/counties/{county}" + strings.Join(parts, "/")
 }

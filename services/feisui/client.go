@@ -223,6 +223,10 @@ func (c *statementCmd) Run(ctx context.Context, stdout output, stderr notices) e
 	return refusedRemotely(err, stderr)
 }
 
+// samplesMax is how often a sample is sent once more when it is not known whether
+// it was taken; the server takes half a minute to say so.
+const samplesMax = 5
+
 // loadSample writes the sample county and sends it, under a request id that is
 // its own: a second start changes nothing. Then it prints the totals.
 func loadSample(ctx context.Context, c remote, division, on string, stdout output) error {
@@ -235,8 +239,14 @@ func loadSample(ctx context.Context, c remote, division, on string, stdout outpu
 	if _, err := sample.Write(ctx, sample.Options{Division: division, Out: out, Year: 2025, Seed: 1, Tasks: 40, Chinese: true}); err != nil {
 		return err
 	}
-	if _, err := c.upload(ctx, upload{path: out, request: "sample/" + division}); err != nil {
-		return fmt.Errorf("load the sample: %w", err)
+	for again := samplesMax; ; again-- { // a slow machine has recorded it long before the figures have it
+		_, err := c.upload(ctx, upload{path: out, request: sampleRequest(division)})
+		if err == nil {
+			break
+		}
+		if !errors.As(err, &unsure{}) || again == 0 || ctx.Err() != nil {
+			return fmt.Errorf("load the sample: %w", err)
+		}
 	}
 	s := statementCmd{On: on, Format: "table", Lang: "zh-CN", remote: c}
 	var table bytes.Buffer

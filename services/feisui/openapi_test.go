@@ -14,6 +14,8 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"feisui/pkg/access"
+	"feisui/schemas"
 	"feisui/services/feisui/record"
 )
 
@@ -335,11 +337,11 @@ func (c *contract) everyRefusal(t *testing.T, server string) {
 	t.Helper()
 	mutating := 0
 	for path := range c.at("paths").(map[string]any) {
-		if c.at("paths", path, "post") == nil {
+		if c.at("paths", path, "post") == nil || c.tag(path, "post") == "people" { // for whom they are: TestPeoplesRefusalsAreDocumented
 			continue
 		}
 		mutating++
-		if strings.Contains(path, "/workflows") { // the operator is nobody there; the stage sees what is refused to others
+		if strings.Contains(path, "/workflows") || strings.HasSuffix(path, "/bank-statements") { // the operator is nobody there; the stage sees what is refused to others
 			if status, answer := c.asking(t, server, http.MethodPost, path, "r", "", []byte(`{}`)); status != http.StatusForbidden {
 				t.Errorf("%s by the operator: %d %s", path, status, answer)
 			}
@@ -362,8 +364,8 @@ func (c *contract) everyRefusal(t *testing.T, server string) {
 			t.Errorf("%s with an unknown parameter: %d %s", path, status, answer)
 		}
 	}
-	if mutating != len(record.Layout)+5 {
-		t.Errorf("%d operations change something, want the sheets, the import, the rebuild and three of workflows", mutating)
+	if mutating != len(record.Layout)+6 {
+		t.Errorf("%d operations change something, want the sheets, the import, the rebuild, three of workflows and one of statements", mutating)
 	}
 	row := rowPath("departments")
 	for name, body := range map[string][]byte{
@@ -372,6 +374,69 @@ func (c *contract) everyRefusal(t *testing.T, server string) {
 		if status, _ := c.asking(t, server, http.MethodPost, row, "r", "", body); status < 400 || status >= 500 {
 			t.Errorf("%s: %d", name, status)
 		}
+	}
+}
+
+// tag is what an operation stands under.
+func (c *contract) tag(path, method string) string {
+	return c.at("paths", path, method, "tags").([]any)[0].(string)
+}
+
+// TestPeoplesRefusalsAreDocumented: what changes something about people refuses, for
+// whom it is, what no operation takes, as the document says.
+func TestPeoplesRefusalsAreDocumented(t *testing.T) {
+	t.Parallel()
+	c := contractOf(t)
+	_, people := guarded(t)
+	table := rightsTable(t, schemas.Access)
+	changing := 0
+	for path, item := range c.at("paths").(map[string]any) {
+		for method, operation := range item.(map[string]any) {
+			id := operation.(map[string]any)["operationId"].(string)
+			if c.tag(path, method) != "people" || method == "get" {
+				continue
+			}
+			changing++
+			who := "leader"
+			for _, role := range access.Roles {
+				if table[id][string(role)] != "-" {
+					who = string(role)
+				}
+			}
+			ask := func(request, query, body, want string) {
+				place := strings.NewReplacer("{county}", "c", "{id}", absentID).Replace(path)
+				r, err := http.NewRequestWithContext(t.Context(), strings.ToUpper(method), people.server+place+query, strings.NewReader(body))
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.Header.Set("Request-Id", request)
+				r.Header.Set("Content-Type", "application/json")
+				people.show(r, who, "valid", false)
+				answer, err := asked.Do(r)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer answer.Body.Close()
+				text, err := io.ReadAll(answer.Body)
+				if err != nil {
+					t.Fatal(err)
+				}
+				c.answered(t, strings.ToUpper(method), path, answer, text)
+				if !strings.Contains(string(text), `"code":"`+want+`"`) {
+					t.Errorf("%s by %s: %s, want %s", id, who, text, want)
+				}
+			}
+			ask("r", "?dry=1", "{}", "QUERY")
+			if body := operation.(map[string]any)["requestBody"]; body != nil {
+				ask("r", "", `{"none":1}`, "FIELD_UNKNOWN")
+			}
+			if id != "session_open" && id != "session_close" { // which record nothing under an id
+				ask("", "", "{}", "REQUEST_ID")
+			}
+		}
+	}
+	if changing != 16 {
+		t.Errorf("%d operations change something about people", changing)
 	}
 }
 

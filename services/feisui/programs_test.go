@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ type program struct {
 	*exec.Cmd
 	address string // once it is ready
 	said    bytes.Buffer
+	greeted strings.Builder // what it printed until it was ready
 	ready   time.Duration
 	args    []string
 }
@@ -64,7 +66,7 @@ func (p *program) tryBegin() error {
 	if err := p.Start(); err != nil {
 		return err
 	}
-	for lines := bufio.NewScanner(out); lines.Scan(); {
+	for lines := bufio.NewScanner(out); lines.Scan(); p.greeted.WriteString(lines.Text() + "\n") {
 		if found := readyLine.FindStringSubmatch(lines.Text()); found != nil {
 			p.ready, p.address = time.Since(began), found[1]
 			go io.Copy(io.Discard, out) //nolint:errcheck // what else it says nobody reads

@@ -18,6 +18,7 @@ import (
 
 	"feisui/pkg/access"
 	"feisui/services/ledger/api"
+	"feisui/services/process"
 )
 
 // attack is one request, as somebody, and what must come of it.
@@ -29,27 +30,16 @@ type attack struct {
 	code         string
 }
 
-func (a attack) send(t *testing.T, server, id string) (rightsAnswer, http.Header) {
+func (a attack) send(t *testing.T, people *accounts, id string) rightsAnswer {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), a.method, server+"/v1/counties/c/"+a.path, strings.NewReader(a.body))
+	r, err := http.NewRequestWithContext(t.Context(), a.method, people.server+"/v1/counties/c/"+a.path, strings.NewReader(a.body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.Header.Set("Request-Id", id)
 	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Authorization", "Bearer "+bearer(a.who, "valid"))
-	answer, err := asked.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var p struct{ Code string }
-	_ = json.Unmarshal(text, &p) // what is no JSON has no code
-	return rightsAnswer{answer.StatusCode, p.Code, string(text)}, answer.Header
+	people.show(r, a.who, "valid", false)
+	return answerTo(t, r)
 }
 
 const (
@@ -61,7 +51,7 @@ const (
 // can be attacked by. Nothing is recorded by any of them, and each refusal is audited.
 func TestNamedAttacks(t *testing.T) {
 	t.Parallel()
-	server, _, kept := guarded(t)
+	server, people := guarded(t)
 	head := headOf(t, server)
 	attacks := []attack{
 		{"A1 another community's history", ofA, "GET", "communities/" + communityB + "/timeline", "", 404, "COMMUNITY_UNKNOWN"},
@@ -81,7 +71,8 @@ func TestNamedAttacks(t *testing.T) {
 		{"A24 when it was recorded", ofD1, "POST", "tasks", `{"no":"T-N","recorded_at":"2020-01-01"}`, 422, "FIELD_UNKNOWN"},
 		{"A25 the authority pays", "authority", "POST", "payments", `{}`, 403, "FORBIDDEN"},
 		{"A25 the authority confirms", "authority", "POST", "arrivals", `{}`, 403, "FORBIDDEN"},
-		{"A29 another street's money", "finance_of_street", "POST", "payments", `{"voucher":"P-X","paid_on":"2025-03-01","payer":"431026103","payee":"431026103001","amount":"1","upstream":"P-T"}`, 404, "PARTY_UNKNOWN"},
+		{"A29 another street's money", "finance_of_street", "POST", "workflows/payment/instances", `{"voucher":"P-X","paid_on":"2025-03-01","payer":"431026103","payee":"431026103001","community":"431026103001","amount":"1","upstream":"P-T"}`, 403, "NOT_YOURS"},
+		{"A30 a transfer past the second person", "finance_officer", "POST", "payments", `{"voucher":"P-X","paid_on":"2025-03-01","payer":"D01","payee":"431026103001","amount":"600000"}`, 403, "FORBIDDEN"},
 		{"A38 finance assigns", "finance_officer", "POST", "tasks", `{}`, 403, "FORBIDDEN"},
 		{"A38 finance makes a rule", "finance_officer", "POST", "items", `{}`, 403, "FORBIDDEN"},
 		{"A39 the leader pays", "leader", "POST", "payments", `{}`, 403, "FORBIDDEN"},
@@ -98,34 +89,36 @@ func TestNamedAttacks(t *testing.T) {
 		{"A78 what hangs on it", ofA, "GET", "tasks?expand=community", "", 400, "QUERY"},
 	}
 	for i, a := range attacks {
-		kept.all = nil
-		got, _ := a.send(t, server, fmt.Sprint("attack-", i))
+		people.audited()
+		got := a.send(t, people, fmt.Sprint("attack-", i))
 		if got.status != a.status || got.code != a.code {
 			t.Errorf("%s: %d %s", a.name, got.status, got.text)
 		}
-		audited := len(kept.all) == 1 && kept.all[0].Decision == access.Refused && kept.all[0].Actor == "person:"+a.who && kept.all[0].Code == a.code
+		lines := people.audited()
+		audited := len(lines) == 1 && lines[0].Decision == access.Refused && lines[0].Actor == people.principal(a.who) && lines[0].Code == a.code
 		if denied := a.status == 403 || a.status == 404 || a.method == "POST"; denied && !audited {
-			t.Errorf("%s: audited %+v", a.name, kept.all)
+			t.Errorf("%s: audited %+v", a.name, lines)
 		}
 	}
 	if now := headOf(t, server); now != head {
 		t.Errorf("the journal went on from %d to %d", head, now)
 	}
 	// The control: what is theirs is recorded, in their name.
-	got, _ := attack{"", ofA, "POST", "completions", `{"task":"T-A2","completed_on":"2025-04-01"}`, 200, ""}.send(t, server, "own")
+	got := attack{"", ofA, "POST", "completions", `{"task":"T-A2","completed_on":"2025-04-01"}`, 200, ""}.send(t, people, "own")
 	if got.status != 200 || headOf(t, server) == head {
 		t.Errorf("one's own: %d %s", got.status, got.text)
 	}
 	t.Logf("%d attacks", len(attacks))
 }
 
-// headOf is how far the county's journal is, but for flags.
+// headOf is how far the county's journal is, but for what comes by itself: flags,
+// and the cases that they open.
 func headOf(t *testing.T, server string) (n int) {
 	t.Helper()
 	var list api.EntryList
 	ask(t, server, "c", "entries", url.Values{"limit": {"1000"}}, &list)
 	for _, e := range list.Entries {
-		if !strings.HasPrefix(e.Type, "flag.") {
+		if !strings.HasPrefix(e.Type, "flag.") && e.Actor != process.System.ID {
 			n++
 		}
 	}
@@ -136,9 +129,9 @@ func headOf(t *testing.T, server string) (n int) {
 // within the scope, all of it and nothing else.
 func TestListsOfEachRole(t *testing.T) {
 	t.Parallel()
-	server, _, _ := guarded(t)
+	_, people := guarded(t)
 	rows := func(who, what string) (all []map[string]any) {
-		got, _ := attack{who: who, method: "GET", path: what}.send(t, server, "r")
+		got := attack{who: who, method: "GET", path: what}.send(t, people, "r")
 		if got.status != http.StatusOK {
 			t.Fatalf("%s for %s: %d %s", what, who, got.status, got.text)
 		}
@@ -195,7 +188,7 @@ func TestListsOfEachRole(t *testing.T) {
 		}
 	}
 	// A4: a page mark of somebody else's list leads to nothing of theirs.
-	got, _ := attack{who: "operator", method: "GET", path: "tasks?limit=1"}.send(t, server, "r")
+	got := attack{who: "operator", method: "GET", path: "tasks?limit=1"}.send(t, people, "r")
 	var page struct{ Next string }
 	if err := json.Unmarshal([]byte(got.text), &page); err != nil || page.Next == "" {
 		t.Fatal(got.text)
@@ -221,7 +214,7 @@ func rowKey(row map[string]any) string {
 // and places that servers are known for.
 func TestAnotherWayIn(t *testing.T) {
 	t.Parallel()
-	server, _, _ := guarded(t)
+	server, people := guarded(t)
 	send := func(method, path string, header ...string) (int, string, http.Header) {
 		r, err := http.NewRequestWithContext(t.Context(), method, server+path, http.NoBody)
 		if err != nil {
@@ -244,7 +237,7 @@ func TestAnotherWayIn(t *testing.T) {
 		}
 		return answer.StatusCode, string(text), answer.Header
 	}
-	mine := "Bearer " + bearer(ofA, "valid")
+	mine := "Bearer " + people.shown[ofA+" valid"]
 	for name, c := range map[string]struct {
 		method, path string
 		header       []string
@@ -291,12 +284,12 @@ func TestAnotherWayIn(t *testing.T) {
 // where it was.
 func TestReadingChangesNothing(t *testing.T) {
 	t.Parallel()
-	server, _, _ := guarded(t)
+	server, people := guarded(t)
 	head := headOf(t, server)
 	n := 0
 	for _, c := range rightsCases([]string{"openapi", "healthz", "readyz", "statement", "flags", "tasks", "communities", "timeline", "entries", "verify"}) {
 		if c.state == "valid" && c.name == "operator" {
-			if got := answerTo(t, c.request(t, server, n)); got.status >= 500 {
+			if got := answerTo(t, c.request(t, people)); got.status >= 500 {
 				t.Errorf("%s: %d", c, got.status)
 			}
 			n++
@@ -311,7 +304,7 @@ func TestReadingChangesNothing(t *testing.T) {
 // request, and what one may not do is not answered from what was.
 func TestARequestIdIsItsSenders(t *testing.T) {
 	t.Parallel()
-	server, _, _ := guarded(t)
+	_, people := guarded(t)
 	row := `{"code":"D50","name":"新局","kind":"部门"}`
 	for i, c := range []struct {
 		who, body string
@@ -321,7 +314,7 @@ func TestARequestIdIsItsSenders(t *testing.T) {
 		{"authority", row, 200, false}, {"authority", row, 200, true}, {"operator", row, 200, false}, {"leader", row, 403, false},
 		{"authority", strings.Replace(row, "D50", "D51", 1), 409, false}, {"operator", strings.Replace(row, "D50", "D51", 1), 409, false},
 	} {
-		got, _ := attack{who: c.who, method: "POST", path: "departments", body: c.body}.send(t, server, "same")
+		got := attack{who: c.who, method: "POST", path: "departments", body: c.body}.send(t, people, "same")
 		if got.status != c.status || strings.Contains(got.text, `"repeated":true`) != c.repeated {
 			t.Errorf("%d: %s: %d %s", i, c.who, got.status, got.text)
 		}
@@ -332,14 +325,14 @@ func TestARequestIdIsItsSenders(t *testing.T) {
 // alone, and not for five seconds longer than the session lives.
 func TestAStreamEndsWithTheSession(t *testing.T) {
 	t.Parallel()
-	server, people, _ := guarded(t)
+	server, people := guarded(t)
 	ctx, leave := context.WithTimeout(t.Context(), time.Minute)
 	defer leave()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, server+"/v1/counties/c/changes?after=0", http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Header.Set("Authorization", "Bearer "+bearer(ofA, "valid"))
+	people.show(r, ofA, "valid", true)
 	answer, err := asked.Do(r)
 	if err != nil {
 		t.Fatal(err)
@@ -369,7 +362,7 @@ func TestAStreamEndsWithTheSession(t *testing.T) {
 			break
 		}
 	}
-	people.end(ofA)
+	people.signOut(ofA)
 	ended := time.Now()
 	record("n3", communityB)
 	for lines.Scan() {
@@ -392,7 +385,7 @@ func TestAStreamEndsWithTheSession(t *testing.T) {
 // is busy for all.
 func TestNoClockTellsWhatIsForeign(t *testing.T) {
 	t.Parallel()
-	server, _, _ := guarded(t)
+	_, people := guarded(t)
 	targets := []string{communityB, absentCode, communityA}
 	for _, path := range []string{"communities/%s/timeline", "statement?on=2025-12-31&community=%s"} {
 		var took [3][]float64
@@ -401,7 +394,7 @@ func TestNoClockTellsWhatIsForeign(t *testing.T) {
 			for _, i := range dice.Perm(len(targets)) { // or one would always come after the one that asks the database
 				target := targets[i]
 				began := time.Now()
-				got, _ := attack{who: ofA, method: "GET", path: fmt.Sprintf(path, target)}.send(t, server, "r")
+				got := attack{who: ofA, method: "GET", path: fmt.Sprintf(path, target)}.send(t, people, "r")
 				took[i] = append(took[i], time.Since(began).Seconds())
 				if want := []int{404, 404, 200}[i]; got.status != want {
 					t.Fatalf("%s: %d %s", target, got.status, got.text)

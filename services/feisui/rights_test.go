@@ -2,9 +2,9 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -18,7 +18,6 @@ import (
 	"time"
 
 	"feisui/pkg/access"
-	"feisui/pkg/web"
 	"feisui/schemas"
 	"feisui/services/feisui/record"
 	"feisui/services/feisui/serve"
@@ -47,80 +46,9 @@ func askers() (all []asker) {
 
 // What a session may be, and how what is asked for stands to who asks.
 var (
-	states    = []string{"none", "valid", "expired", "revoked", "must-change"}
+	states    = []string{"none", "valid", "token", "idle", "revoked", "must-change"}
 	relations = []string{"own", "child", "parent", "sibling", "other county", "absent"}
 )
-
-// accounts stand for the accounts of people until there are real ones: a bearer
-// says who asks and what became of the session. To switch to real sessions, give
-// bearer a session's, and Who that of the accounts.
-type accounts struct {
-	mu    sync.Mutex
-	ended map[string]bool
-}
-
-func bearer(who, state string) string {
-	if state == "none" {
-		return ""
-	}
-	return who + "|" + state
-}
-
-// end has somebody's sessions end.
-func (a *accounts) end(who string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.ended = map[string]bool{who: true}
-}
-
-func (a *accounts) who(_ context.Context, r *http.Request) (access.Principal, error) {
-	shown, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	name, state, _ := strings.Cut(shown, "|")
-	i := slices.IndexFunc(askers(), func(a asker) bool { return a.name == name })
-	if i < 0 {
-		return access.Principal{}, nil
-	}
-	p := access.Principal{ID: "person:" + name, Person: name, County: "c", Grants: []access.Grant{askers()[i].grant}}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.ended[name] {
-		state = "ended"
-	}
-	switch state {
-	case "valid":
-	case "must-change":
-		p.PasswordFirst = true
-	default:
-		return access.Principal{}, web.Refuse(http.StatusUnauthorized, "SESSION_ENDED", "登录已失效，请重新登录", "the session has ended: sign in again")
-	}
-	return p, nil
-}
-
-// trail keeps what was audited.
-type trail struct {
-	mu  sync.Mutex
-	all []access.Record
-}
-
-func (l *trail) Audit(_ context.Context, r access.Record) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.all = append(l.all, r)
-	return nil
-}
-
-// guarded is the county of the rights, running, with another beside it.
-func guarded(t *testing.T) (server string, people *accounts, kept *trail) {
-	t.Helper()
-	needPostgres(t)
-	people, kept = &accounts{}, &trail{}
-	server = "http://" + serving(t, serve.Config{Counties: []string{"c", "d"}, Who: people.who, Trail: kept}).Address()
-	book := rightsWorkbook(t)
-	for _, county := range []string{"c", "d"} {
-		mustRun(t, "import", book, "--server", server, "--county", county)
-	}
-	return server, people, kept
-}
 
 // rightsTable reads the table's text: the cell of a role for an operation.
 func rightsTable(t testing.TB, text string) map[string]map[string]string {
@@ -174,7 +102,20 @@ type rightsCase struct {
 	operation, relation, state string
 	asker
 	county, target string
+	n              int
 }
+
+// place is where the operation is: method and path.
+func (c rightsCase) place() ([2]string, error) {
+	found, err := places()
+	if err == nil && found[c.operation][0] == "" {
+		err = errors.New(c.operation + " is nowhere")
+	}
+	return found[c.operation], err
+}
+
+// odd halves the cases, but not by the state or the relation.
+func (c rightsCase) odd() bool { return c.n/(len(states)*len(relations))%2 == 1 }
 
 func (c rightsCase) String() string {
 	return fmt.Sprintf("%s by %s, %s, session %s", c.operation, c.name, c.relation, c.state)
@@ -204,14 +145,19 @@ var places = sync.OnceValues(func() (map[string][2]string, error) {
 var hole = regexp.MustCompile(`\{[^}]*\}`)
 
 // request asks an operation for the target.
-func (c rightsCase) request(t testing.TB, server string, n int) *http.Request {
+func (c rightsCase) request(t testing.TB, a *accounts) *http.Request {
 	t.Helper()
-	found, err := places()
-	if err != nil || found[c.operation][0] == "" {
-		t.Fatalf("%s is nowhere: %v", c.operation, err)
+	place, err := c.place()
+	if err != nil {
+		t.Fatal(err)
 	}
-	method, path := found[c.operation][0], hole.ReplaceAllString(strings.Replace(found[c.operation][1], "{county}", c.county, 1), c.target)
+	method, path := place[0], strings.Replace(place[1], "{county}", c.county, 1)
 	kind, body, query := "application/json", []byte(nil), url.Values{}
+	answers, ofPeople := peopleAnswers[c.operation]
+	if ofPeople {
+		path, body = strings.Replace(path, "{id}", a.id(c), 1), []byte(answers.body)
+	}
+	path = hole.ReplaceAllString(path, c.target)
 	party := "community"
 	if strings.HasPrefix(c.target, "D") {
 		party = "department"
@@ -232,17 +178,19 @@ func (c rightsCase) request(t testing.TB, server string, n int) *http.Request {
 	case c.operation == "flags", c.operation == "tasks":
 		query = url.Values{party: {c.target}, "limit": {"1000"}}
 	}
-	r, err := http.NewRequestWithContext(t.Context(), method, server+path+"?"+query.Encode(), bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(t.Context(), method, a.server+path+"?"+query.Encode(), bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Header.Set("Request-Id", fmt.Sprint("case-", n))
+	r.Header.Set("Request-Id", fmt.Sprint("case-", c.n))
 	if method != http.MethodGet {
 		r.Header.Set("Content-Type", kind)
 	}
-	r.Header.Set("Authorization", "Bearer "+bearer(c.name, c.state))
-	if c.state == "none" {
-		r.Header.Del("Authorization")
+	own := map[string]string{"valid": c.name, "must-change": c.name + " new"}[c.state]
+	if c.operation == "session_close" && own != "" && c.grant.Role != access.Operator { // or the others would find it ended
+		r.Header.Set("Authorization", "Bearer "+a.signIn(own))
+	} else {
+		a.show(r, c.name, c.state, c.odd())
 	}
 	return r
 }
@@ -293,43 +241,67 @@ func kindOf(operation string) string {
 	return "other" // which says in tests of its own what it answers whom it is for
 }
 
-// wrong says how an answer is not what the table says, "" when it is.
-func (c rightsCase) wrong(table map[string]map[string]string, got rightsAnswer) string {
+// want is what the table says, as "status CODE" or "status"; "" where others say it.
+func (c rightsCase) want(table map[string]map[string]string) string {
 	open, cell := table[c.operation]["anyone"], strings.TrimSuffix(table[c.operation][string(c.grant.Role)], "2")
-	status, code := http.StatusOK, ""
-	kind := kindOf(c.operation)
-	mine := within(c.asker, cell, c.target)
+	place, err := c.place()
+	elsewhere := err == nil && strings.Contains(place[1], "{county}") && c.relation == "other county" && c.grant.Role != access.Operator
 	switch {
 	case open == "A":
 	case c.state == "none":
-		status, code = 401, "SIGN_IN"
-	case c.state == "must-change":
-		status, code = 401, "MUST_CHANGE_PASSWORD"
-	case c.state != "valid":
-		status, code = 401, "SESSION_ENDED"
-	case c.relation == "other county":
-		status, code = 404, "COUNTY_UNKNOWN"
-	case cell == "-":
-		status, code = 403, "FORBIDDEN"
+		return "401 SIGN_IN"
+	case c.state == "idle":
+		return "401 SESSION_IDLE"
+	case c.state == "revoked" && c.odd():
+		return "401 TOKEN_ENDED"
+	case c.state == "revoked":
+		return "401 SESSION_ENDED"
+	case c.state == "must-change" && open != "F":
+		return "401 MUST_CHANGE_PASSWORD"
+	case elsewhere:
+		return "404 COUNTY_UNKNOWN"
+	case open == "-" && cell == "-":
+		return "403 FORBIDDEN"
+	}
+	if want, is := c.ofPeople(); is {
+		return want
+	}
+	return c.wantOfBusiness(cell)
+}
+
+// wantOfBusiness is want of what is not about people, for whom the operation is.
+func (c rightsCase) wantOfBusiness(cell string) string {
+	kind, mine := kindOf(c.operation), within(c.asker, cell, c.target)
+	sheet := strings.TrimPrefix(c.operation, "record_")
+	switch {
+	case kind == "other":
+		return ""
 	case kind == "named" && !mine:
-		status, code = 404, "COMMUNITY_UNKNOWN"
+		return "404 COMMUNITY_UNKNOWN"
 	case kind == "row" && !whole(c.asker, cell):
-		if !mine || rightsRows[strings.TrimPrefix(c.operation, "record_")][c.target] == nil {
-			status = 404
+		if !mine || rightsRows[sheet][c.target] == nil {
+			return "404"
 		}
-	case kind == "row" && rightsRows[strings.TrimPrefix(c.operation, "record_")][c.target] == nil: // allowed, and refused for what it says
-		status, code = 422, "WORKBOOK_REFUSED"
+	case kind == "row" && rightsRows[sheet][c.target] == nil: // allowed, and refused for what it says
+		return "422 WORKBOOK_REFUSED"
 	case c.operation == "statement" && !slices.Contains([]string{communityA, communityB, communityC}, c.target),
 		c.operation == "timeline" && !slices.Contains([]string{communityA, communityB, communityC, streetS1, streetS2}, c.target):
-		status, code = 404, "COMMUNITY_UNKNOWN" // allowed, and there is no such account
+		return "404 COMMUNITY_UNKNOWN" // allowed, and there is no such account
 	}
-	if kind == "other" && status == http.StatusOK && got.status < 500 && !slices.Contains([]int{401, 403}, got.status) {
+	return "200"
+}
+
+// wrong says how an answer is not what the table says, "" when it is.
+func (c rightsCase) wrong(table map[string]map[string]string, got rightsAnswer) string {
+	want := c.want(table)
+	status, code, named := strings.Cut(want, " ")
+	switch {
+	case want == "" && got.status < 500 && !slices.Contains([]int{401, 403}, got.status):
+		return ""
+	case itoa(got.status) == status && (!named || got.code == code):
 		return ""
 	}
-	if got.status != status || code != "" && got.code != code {
-		return fmt.Sprintf("%s: %d %s, want %d %s: %.300s", c, got.status, got.code, status, code, got.text)
-	}
-	return ""
+	return fmt.Sprintf("%s: %d %s, want %s: %.300s", c, got.status, got.code, want, got.text)
 }
 
 // rightsCases are all of them, of some operations.
@@ -338,11 +310,14 @@ func rightsCases(operations []string) (all []rightsCase) {
 		for _, a := range askers() {
 			for _, relation := range relations {
 				for _, state := range states {
+					if a.grant.Role == access.Operator && state != "none" && state != "valid" {
+						continue // it has a key, and no session
+					}
 					county := "c"
 					if relation == "other county" {
 						county = "d"
 					}
-					all = append(all, rightsCase{operation, relation, state, a, county, target(a, relation)})
+					all = append(all, rightsCase{operation, relation, state, a, county, target(a, relation), len(all)})
 				}
 			}
 		}
@@ -351,9 +326,9 @@ func rightsCases(operations []string) (all []rightsCase) {
 }
 
 // askedAll asks for every case, several at a time, and lists what is wrong.
-func askedAll(t *testing.T, server string, table map[string]map[string]string, cases []rightsCase) (wrong []string, statuses map[int]int) {
+func askedAll(t *testing.T, a *accounts, table map[string]map[string]string, cases []rightsCase) (wrong []string, statuses map[int]int, denied map[string]int) {
 	t.Helper()
-	statuses = map[int]int{}
+	statuses, denied = map[int]int{}, map[string]int{}
 	var mu sync.Mutex
 	var working sync.WaitGroup
 	queue := make(chan int)
@@ -361,13 +336,16 @@ func askedAll(t *testing.T, server string, table map[string]map[string]string, c
 		working.Go(func() {
 			for i := range queue {
 				c := cases[i]
-				got := answerTo(t, c.request(t, server, i))
+				got := answerTo(t, c.request(t, a))
 				problem := c.wrong(table, got)
-				if problem == "" && c.state == "valid" && got.status == 404 {
-					problem = c.tells(t, server, i, got)
+				if problem == "" && c.state == "valid" && got.status == 404 && c.scoped() {
+					problem = c.tells(t, a, got)
 				}
 				mu.Lock()
 				statuses[got.status]++
+				if got.status == http.StatusUnauthorized || got.status == http.StatusForbidden {
+					denied[got.code]++
+				}
 				if problem != "" {
 					wrong = append(wrong, problem)
 				}
@@ -380,19 +358,25 @@ func askedAll(t *testing.T, server string, table map[string]map[string]string, c
 	}
 	close(queue)
 	working.Wait()
-	return wrong, statuses
+	return wrong, statuses, denied
+}
+
+// scoped reports that who asks has a scope by which an answer could tell something:
+// the operator is of every county, and the county of signing in stands in its body.
+func (c rightsCase) scoped() bool {
+	return c.grant.Role != access.Operator && c.operation != "session_open"
 }
 
 // tells says how what is out of scope is answered otherwise than what is not
 // there, "" when it is not.
-func (c rightsCase) tells(t testing.TB, server string, n int, got rightsAnswer) string {
+func (c rightsCase) tells(t testing.TB, a *accounts, got rightsAnswer) string {
 	absent := c
 	if c.relation == "other county" {
 		absent.county = "zz"
 	} else {
-		absent.target = target(c.asker, "absent")
+		absent.relation, absent.target = "absent", target(c.asker, "absent")
 	}
-	other := answerTo(t, absent.request(t, server, n))
+	other := answerTo(t, absent.request(t, a))
 	plain := func(text string, of rightsCase) string {
 		sheet := strings.TrimPrefix(of.operation, "record_")
 		names := []string{of.target, "县：" + of.county, "county: " + of.county}
@@ -426,39 +410,38 @@ func absentRowOf(sheet string) map[string]string {
 // state, and compares with the table. The control: a cell that is flipped is seen.
 func TestTheTableOfRights(t *testing.T) {
 	t.Parallel()
-	server, _, kept := guarded(t)
+	_, people := guarded(t)
 	table := rightsTable(t, schemas.Access)
 	operations := slices.Sorted(maps.Keys(table))
-	if len(operations) < len(record.Layout)+10 {
+	if len(operations) < len(record.Layout)+10+len(peopleAnswers) {
 		t.Fatalf("only %q", operations)
 	}
 	cases := rightsCases(operations)
-	kept.all = nil
-	wrong, statuses := askedAll(t, server, table, cases)
+	before := people.refusals()
+	wrong, statuses, denied := askedAll(t, people, table, cases)
 	for _, w := range wrong[:min(20, len(wrong))] {
 		t.Error(w)
 	}
-	t.Logf("%d cases: %d routes × %d roles × %d relations × %d states; answered %v; %d wrong; %d audited",
-		len(cases), len(operations), len(askers()), len(relations), len(states), statuses, len(wrong), len(kept.all))
-	refused := 0
-	for _, r := range kept.all {
-		if r.Decision == access.Refused && slices.Contains([]string{"SIGN_IN", "SESSION_ENDED", "MUST_CHANGE_PASSWORD", "FORBIDDEN"}, r.Code) {
-			refused++
+	after, audited := people.refusals(), 0
+	for code, n := range denied {
+		audited += n
+		if after[code]-before[code] != n {
+			t.Errorf("%s was said %d times, and is %d times in the audit log", code, n, after[code]-before[code])
 		}
 	}
-	if want := statuses[401] + statuses[403]; refused != want {
-		t.Errorf("%d refusals were audited, of %d", refused, want)
-	}
+	t.Logf("%d cases: %d routes × %d roles × %d relations × %d states; answered %v; %d wrong; %d denials audited",
+		len(cases), len(operations), len(askers()), len(relations), len(states), statuses, len(wrong), audited)
 	for operation, flip := range map[string][2]string{
 		"tasks": {"system_admin", "A"}, "statement": {"community_officer", "A"}, "record_tasks": {"department_officer", "-"},
 		"changes": {"street_officer", "O"}, "verify": {"anyone", "A"}, "timeline": {"leader", "-"}, "record_payments": {"finance_officer", "A"},
+		"audit": {"system_admin", "A"}, "grant_approve": {"security_admin", "-"}, "tokens": {"anyone", "F"}, "session": {"anyone", "I"},
 	} {
 		flipped := rightsTable(t, schemas.Access)
 		if flipped[operation][flip[0]] == flip[1] {
 			t.Fatalf("%s: nothing is flipped", operation)
 		}
 		flipped[operation][flip[0]] = flip[1]
-		if wrong, _ := askedAll(t, server, flipped, rightsCases([]string{operation})); len(wrong) == 0 {
+		if wrong, _, _ := askedAll(t, people, flipped, rightsCases([]string{operation})); len(wrong) == 0 {
 			t.Errorf("%s for %s flipped to %s, and nobody sees it", operation, flip[0], flip[1])
 		}
 	}

@@ -324,7 +324,13 @@ func shared(t *testing.T) place {
 // serving runs a server in this process until the test ends.
 func serving(t testing.TB, c serve.Config) *serve.Server {
 	t.Helper()
-	c.Data, c.Listen, c.Calendar, c.Clock, c.Log, c.OperatorKey = dataOf(t), "127.0.0.1:0", civil.China(), time.Now, quiet(), testKey
+	c.Listen, c.Calendar, c.Log, c.OperatorKey, c.CheapHashes = "127.0.0.1:0", civil.China(), quiet(), testKey, true
+	if c.Data == "" {
+		c.Data = dataOf(t)
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
 	server, err := serve.Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)

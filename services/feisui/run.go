@@ -22,13 +22,13 @@ type runCmd struct {
 	Migrate    string   `placeholder:"URL" env:"FEISUI_MIGRATE_URL" help:"用于迁移的连接；缺省同上 (who migrates it)."`
 	NATS       string   `name:"nats" placeholder:"URL" env:"FEISUI_NATS_URL" help:"用已有的 NATS (a NATS to use)."`
 	NATSListen string   `name:"nats-listen" placeholder:"ADDRESS" env:"FEISUI_NATS_LISTEN" help:"让本机其他程序连接内置 NATS，如 127.0.0.1:4222 (a port for the private NATS)."`
-	Target     []string `placeholder:"NAMES" env:"FEISUI_TARGET" help:"只运行其中一些：registry,admission,task,fund,burden,import,act,ledger,relay (run some of these alone)."`
+	Target     []string `placeholder:"NAMES" env:"FEISUI_TARGET" help:"只运行其中一些：registry,admission,task,fund,burden,import,act,ledger,people,relay (run some of these alone)."`
 	TLSCert    string   `name:"tls-cert" placeholder:"FILE" env:"FEISUI_TLS_CERT" and:"tls" help:"证书文件，供其他机器以 https 访问 (a certificate, to be reached from other machines)."`
 	TLSKey     string   `name:"tls-key" placeholder:"FILE" env:"FEISUI_TLS_KEY" and:"tls" help:"证书的私钥文件 (its key)."`
 	Proxy      string   `name:"behind-proxy" placeholder:"HOST" env:"FEISUI_BEHIND_PROXY" help:"前面的 https 代理以此名字访问本服务 (the name by which a proxy that speaks TLS reaches it)."`
 	Key        string   `name:"operator-key" hidden:"" env:"FEISUI_OPERATOR_KEY" help:"the operator's key, from the environment; else it is in the data folder."`
 	Calendar   string   `placeholder:"FILE" help:"修订工作日历 (amends the working days)."`
-	Sample     string   `placeholder:"DIVISION" help:"数据为空时装入示例县 (loads a sample county when nothing is recorded yet)."`
+	Sample     string   `placeholder:"DIVISION" help:"没有自己的数据时装入示例县和演示账号 (loads a sample county with demo accounts where nothing else is recorded)."`
 	On         string   `default:"2025-12-31" hidden:"" help:"the date whose totals are printed after the sample is loaded."`
 }
 
@@ -43,8 +43,8 @@ func (c *runCmd) Run(ctx context.Context, stdout output, stderr notices) error {
 			return err
 		}
 	}
-	if c.Sample != "" && c.TLSCert != "" {
-		return usageError{errors.New("--sample：请先不用证书装入示例 (load the sample without a certificate first)")}
+	if c.Sample != "" && (c.TLSCert != "" || c.Proxy != "") {
+		return usageError{errors.New("--sample：演示账号的密码人人知道，只用于本机，请去掉 --tls-cert 和 --behind-proxy (everybody knows the demo accounts' password: on this machine only, without --tls-cert and --behind-proxy)")}
 	}
 	if c.Key == "" {
 		if c.Key, err = makeKey(c.Data); err != nil {
@@ -82,7 +82,7 @@ func (c *runCmd) greet(ctx context.Context, server *serve.Server, stdout output)
 		address = "https://" + server.Address()
 	}
 	if c.Sample != "" {
-		if err := loadSample(ctx, remote{Server: address, County: c.County, credential: credential{OperatorKey: c.Key}}, c.Sample, c.On, stdout); err != nil {
+		if err := c.demo(ctx, server, remote{Server: address, County: c.County, credential: credential{OperatorKey: c.Key}}, stdout); err != nil {
 			return err
 		}
 	}

@@ -26,9 +26,13 @@ var sheetsOf = map[string][]string{
 	"fund":      {"commitments", "payments", "arrivals"},
 	"burden":    {"plaques", "burdens"},
 	"import":    {"imports"},
-	"act":       {"instances", "{action}", "definitions"},
+	"act":       {"instances", "{action}", "definitions", "bank-statements"},
 	"ledger":    {"statement", "rebuild", "verify"}, // and what is asked for
-	"relay":     {},
+	"people": {
+		"session", "password", "tokens", "people", "grants", "administrators",
+		"disable", "enable", "unlock", "reset", "approve", "deny",
+	},
+	"relay": {},
 }
 
 // split is a county with every target in a process of its own, which find each
@@ -233,7 +237,7 @@ func (s *split) routes(t *testing.T, target string) {
 		switch {
 		case tag == "imports":
 			owner = "import"
-		case last == "verify": // of the server's parts, by the ledger's process
+		case tag == "system" && last == "verify": // of the server's parts, by the ledger's process
 			owner = "ledger"
 		}
 		if method == http.MethodPost && !slices.Contains(sheetsOf[owner], last) {

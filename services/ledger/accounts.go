@@ -72,8 +72,19 @@ func (a *Accounts) Of(e schemas.Event) []string {
 		return a.is(stream, e.Community)
 	case schemas.BurdenSupplemented:
 		return a.is(stream, e.Community)
+	}
+	return a.beside(stream, e)
+}
+
+// beside gives the accounts of what changes no figure and is part of their history.
+func (a *Accounts) beside(stream string, e schemas.Event) []string {
+	switch e := e.(type) {
 	case schemas.InstanceBegun:
-		return a.is(stream, e.Parties["community"]) // changes nothing there, and is part of its history
+		return a.is(stream, e.Parties["community"])
+	case schemas.NumberGiven:
+		return a.of(schemas.InstanceStream(e.Workflow, e.Instance))
+	case schemas.BankStatementTaken:
+		return a.is(stream, e.Payer)
 	case schemas.FlagRaised:
 		return a.is(stream, e.Account)
 	case schemas.FlagChanged:

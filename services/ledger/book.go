@@ -107,11 +107,14 @@ func (b *Book) Apply(e schemas.Event) error {
 }
 
 // Tells reports that events of a type may change a figure. What people do in a
-// workflow changes none: what follows from it for an account is said in events
+// workflow changes none, nor does that a statement of a bank was read: what follows from it for an account is said in events
 // of the account's own.
 func Tells(kind string) bool {
-	category := schemas.Category(kind)
-	return category != "definition" && category != "instance"
+	switch schemas.Category(kind) {
+	case "definition", "instance", "number", "bank_statement":
+		return false
+	}
+	return true
 }
 
 func (b *Book) account(code string) *reconcile.Account {

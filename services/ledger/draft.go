@@ -54,3 +54,25 @@ func taskOf(s *reconcile.Statement, no string) (reconcile.TaskStatement, bool) {
 	}
 	return s.Tasks[i], true
 }
+
+// DraftPlaque lists the flags that a plaque would raise on a date if it hung since
+// then, by the same rules as if it did: its own, and that of its zone's cap.
+// Nothing of b is changed. It fails as Statement does.
+func (b *Book) DraftPlaque(e schemas.PlaqueHung, days civil.Calendar, on civil.Date) (flags []reconcile.Flag, err error) {
+	account := reconcile.Account{Code: e.Community}
+	if known := b.accounts[e.Community]; known != nil {
+		account = *known
+	}
+	account.Plaques = maps.Clone(account.Plaques)
+	if account.Plaques == nil {
+		account.Plaques = map[string]*reconcile.Plaque{}
+	}
+	account.Plaques[e.No] = &reconcile.Plaque{No: e.No, Department: e.Department, Title: e.Title, Zone: e.Zone, HungOn: on}
+	var s reconcile.Statement
+	if err := money.Guard(func() { s = reconcile.Reconcile(&account, b.county, days, on) }); err != nil {
+		return nil, fmt.Errorf("community %s: %w", e.Community, err)
+	}
+	return slices.DeleteFunc(s.Flags, func(f reconcile.Flag) bool {
+		return f.Subject != e.No && (f.Rule != reconcile.PlaqueOverCap || f.Subject != e.Zone)
+	}), nil
+}

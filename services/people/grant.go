@@ -42,24 +42,41 @@ func together(a, b access.Role) bool {
 	return a == b || !slices.Contains(administrators, a) && !slices.Contains(administrators, b)
 }
 
-// scopes says whether a role needs an organisation, may have one, or has none.
-var scopes = map[access.Role]struct{ with, without bool }{
-	access.DepartmentOfficer: {with: true},
-	access.DepartmentHead:    {with: true},
-	access.CommunityOfficer:  {with: true},
-	access.StreetOfficer:     {with: true},
-	access.Authority:         {without: true},
-	access.FinanceOfficer:    {with: true, without: true}, // of a street's custody, or of the county
-	access.Leader:            {without: true},
-	access.Auditor:           {without: true},
-	access.SystemAdmin:       {without: true},
-	access.SecurityAdmin:     {without: true},
-	access.AuditAdmin:        {without: true},
+// scopes says of what sort of organisation a role is, and whether it may be the
+// county's.
+var scopes = map[access.Role]struct {
+	of     Organisation // "": of none
+	county bool
+}{
+	access.DepartmentOfficer: {of: Department},
+	access.DepartmentHead:    {of: Department},
+	access.CommunityOfficer:  {of: Community},
+	access.StreetOfficer:     {of: Street},
+	access.Authority:         {county: true},
+	access.FinanceOfficer:    {of: Street, county: true}, // of a street's custody, or of the county
+	access.Leader:            {county: true},
+	access.Auditor:           {county: true},
+	access.SystemAdmin:       {county: true},
+	access.SecurityAdmin:     {county: true},
+	access.AuditAdmin:        {county: true},
 	// The operator's right is the key file of the machine; nobody grants it.
 }
 
+// Organisation is what the county knows under a code (单位).
+type Organisation string
+
+// The organisations.
+const (
+	Department Organisation = "department" // whoever hands down tasks or pays, and is no street
+	Street     Organisation = "street"     // or who keeps communities' money in its place
+	Community  Organisation = "community"
+)
+
 // RequestGrant asks that somebody gets a role.
-type RequestGrant struct{ access.Grant }
+type RequestGrant struct {
+	access.Grant
+	Is []Organisation // what the scope's code stands for in the county; none: it has no such code
+}
 
 // Decide refuses a role for oneself, one that cannot be, and one that does not go
 // with what the person has or may get by any account. known is the open grant
@@ -68,7 +85,7 @@ func (c RequestGrant) Decide(u User, persons []Grant, by access.Principal) (know
 	if err := May(by, access.SystemAdmin); err != nil {
 		return nil, err
 	}
-	allowed, grantable := scopes[c.Role]
+	role, grantable := scopes[c.Role]
 	switch {
 	case by.Person == u.Person:
 		return nil, refuse(Forbidden, "SELF")
@@ -76,12 +93,14 @@ func (c RequestGrant) Decide(u User, persons []Grant, by access.Principal) (know
 		return nil, refuse(Conflict, "DISABLED")
 	case !grantable:
 		return nil, refuse(Invalid, "ROLE", "found", string(c.Role))
-	case c.Scope == "" && !allowed.without:
+	case c.Scope == "" && !role.county:
 		return nil, refuse(Invalid, "SCOPE_MISSING", "role", string(c.Role))
-	case c.Scope != "" && !allowed.with:
+	case c.Scope != "" && role.of == "":
 		return nil, refuse(Invalid, "SCOPE_COUNTY", "role", string(c.Role))
 	case c.Scope != "" && !line(c.Scope):
 		return nil, refuse(Invalid, "SCOPE", "found", c.Scope)
+	case c.Scope != "" && !slices.Contains(c.Is, role.of):
+		return nil, c.noSuch(role.of)
 	}
 	for _, g := range persons {
 		if g.open() && g.User == u.ID && g.Grant == c.Grant {
@@ -89,6 +108,19 @@ func (c RequestGrant) Decide(u User, persons []Grant, by access.Principal) (know
 		}
 	}
 	return nil, compatible(c.Role, persons)
+}
+
+// noSuch is the refusal of a code that the county does not have for such an
+// organisation.
+func (c RequestGrant) noSuch(of Organisation) error {
+	switch of {
+	case Street:
+		return refuse(Invalid, "SCOPE_STREET", "found", c.Scope)
+	case Community:
+		return refuse(Invalid, "SCOPE_COMMUNITY", "found", c.Scope)
+	case Department:
+	}
+	return refuse(Invalid, "SCOPE_DEPARTMENT", "found", c.Scope)
 }
 
 func compatible(role access.Role, persons []Grant) error {

@@ -35,14 +35,6 @@ func (s Session) Check(u *User, idle, at Moment) error {
 	return nil
 }
 
-// Changing refuses who must change the password first.
-func Changing(u *User) error {
-	if u.MustChange {
-		return refuse(Unknown, "MUST_CHANGE_PASSWORD")
-	}
-	return nil
-}
-
 // Token lets a program act for its holder, with no more rights than it was given
 // and no more than the holder has.
 type Token struct {
@@ -66,14 +58,18 @@ type CreateToken struct {
 	Days   int            // 0: as usual
 }
 
-// Decide refuses rights that the holder does not have, and a life of more than a
-// year. has is how many are in force.
-func (c CreateToken) Decide(by access.Principal, has int, at Moment) (Token, error) {
+// Decide refuses rights that the holder u does not have, and a life of more than a
+// year. holds are the holder's grants, and has is how many tokens are in force. u
+// may have been disabled or reset since it was known who asks: a token that was
+// made then would live on with the account.
+func (c CreateToken) Decide(u *User, holds []access.Grant, has int, at Moment) (Token, error) {
 	life := Moment(c.Days) * Day
 	if c.Days == 0 {
 		life = TokenUsual
 	}
 	switch {
+	case !u.In() || u.MustChange:
+		return Token{}, refuse(Unknown, "SESSION_ENDED")
 	case !line(c.Name):
 		return Token{}, refuse(Invalid, "TOKEN_NAME", "found", c.Name)
 	case c.Days < 0 || c.Days > int(TokenMax/Day):
@@ -84,7 +80,7 @@ func (c CreateToken) Decide(by access.Principal, has int, at Moment) (Token, err
 		return Token{}, refuse(Conflict, "TOKENS_MAX")
 	}
 	for _, g := range c.Grants {
-		if !slices.Contains(by.Grants, g) {
+		if !slices.Contains(holds, g) {
 			return Token{}, refuse(Forbidden, "GRANT_NOT_HELD", "role", string(g.Role), "scope", g.Scope)
 		}
 	}
@@ -96,7 +92,7 @@ func (t Token) Check(u *User, at Moment) error {
 	if t.Ended || !u.In() || at >= t.Expires {
 		return refuse(Unknown, "TOKEN_ENDED")
 	}
-	return Changing(u)
+	return nil
 }
 
 // Of gives what the token may do now: of its grants those that its holder has.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"feisui/pkg/message"
+	"feisui/pkg/money"
 )
 
 // Fault is something wrong with a definition, in a sentence.
@@ -21,6 +22,9 @@ type Fault struct {
 type Names struct {
 	Guards, Effects []string
 	Sheets          map[string][]string // the columns of each
+	Settings        map[string][]string // of an effect: what it must be told
+	Flags           []string            // the ledger's rules
+	Amounts         []string            // what guards go by
 }
 
 // daysMost bounds a deadline: a longer one is a slip of the hand, and finding its
@@ -47,6 +51,9 @@ func (d *Definition) Check(names Names) []Fault {
 	for _, state := range slices.Sorted(maps.Values(d.Recorded)) {
 		k.state("recorded", state, true)
 	}
+	k.opened()
+	k.filled()
+	k.seen()
 	k.paths()
 	return k.faults
 }
@@ -99,6 +106,12 @@ func (k *checker) heading() {
 		k.fault("version", "flow_version")
 	}
 	k.titled("workflow", k.Title)
+	for _, name := range slices.Sorted(maps.Keys(k.Amounts)) {
+		k.one("amounts."+name, "flow_no_amount", k.names.Amounts, name)
+		if _, err := money.ParseAmount(k.Amounts[name]); err != nil {
+			k.fault("amounts."+name, "flow_amount", "found", k.Amounts[name])
+		}
+	}
 	first := fieldsOfSchema(k.Actions[k.Begin].Form)
 	if _, declared := k.Actions[k.Begin]; !declared {
 		k.fault("begin", "flow_no_action", "name", k.Begin)
@@ -136,6 +149,9 @@ func (k *checker) action(place, name string, a *Action) {
 	}
 	for _, guard := range a.Guards {
 		k.one(place+".guards", "flow_no_guard", k.names.Guards, guard)
+	}
+	for _, guard := range a.Warns {
+		k.one(place+".warns", "flow_no_guard", k.names.Guards, guard)
 	}
 	actions := slices.Collect(maps.Keys(k.Actions))
 	for _, other := range a.NotBy {
@@ -232,6 +248,7 @@ func (k *checker) effect(place, action string, e *Effect) {
 		k.fault(place, "flow_effect")
 	case e.Name != "":
 		k.one(place, "flow_no_effect", k.names.Effects, e.Name)
+		k.settings(place+"."+e.Name, e)
 	case k.names.Sheets[e.Sheet] == nil:
 		k.fault(place, "flow_no_sheet", "name", e.Sheet)
 	default:

@@ -63,6 +63,8 @@ func TestEveryFaultIsFound(t *testing.T) {
 		"flow_final_state actions.see.from":              action("see", func(a *process.Action) { a.From = append(a.From, "closed") }),
 		"flow_no_state actions.see.to":                   action("see", func(a *process.Action) { a.To = "sent" }),
 		"flow_no_state actions.lapse.branches":           action("lapse", func(a *process.Action) { a.Branches[0].To = "sent" }),
+		"flow_no_amount amounts.moon":                    func(d *process.Definition) { d.Amounts = map[string]string{"moon": "1"} },
+		"flow_amount amounts.transfer_limit":             func(d *process.Definition) { d.Amounts = map[string]string{"transfer_limit": "-1"} },
 		"flow_no_guard actions.lapse.branches":           action("lapse", func(a *process.Action) { a.Branches[0].When = "moon" }),
 		"flow_no_guard actions.accept.guards":            action("accept", func(a *process.Action) { a.Guards = []string{"moon"} }),
 		"flow_no_action actions.verify.not_by":           action("verify", func(a *process.Action) { a.NotBy = []string{"sing"} }),
@@ -106,6 +108,13 @@ func TestEveryFaultIsFound(t *testing.T) {
 		"flow_empty deadlines.receipt.whom":                    timer("receipt", func(t *process.Timer) { t.Whom = nil }),
 		"flow_no_role deadlines.receipt.whom":                  timer("receipt", func(t *process.Timer) { t.Whom = []string{"mayor"} }),
 		"flow_no_party deadlines.receipt.notify":               timer("receipt", func(t *process.Timer) { t.Notify = []string{"leader@moon"} }),
+		"flow_no_field filled.nr":                              func(d *process.Definition) { d.Filled = map[string]string{"nr": "{on}"} },
+		"flow_no_hole filled.no":                               func(d *process.Definition) { d.Filled = map[string]string{"no": "JB-{year}-{n}"} },
+		"flow_no_hole filled.document":                         func(d *process.Definition) { d.Filled = map[string]string{"document": "{n}"} },
+		"flow_no_hole filled.item":                             func(d *process.Definition) { d.Filled = map[string]string{"item": "{form.no}", "no": "{form.item}"} },
+		"flow_no_role seen_by":                                 func(d *process.Definition) { d.SeenBy = []string{"mayor", "anyone"} },
+		"flow_seen_by seen_by":                                 func(d *process.Definition) { d.SeenBy = []string{"authority"} },
+		"flow_no_guard actions.see.warns":                      action("see", func(a *process.Action) { a.Warns = []string{"moon_is_full"} }),
 		"flow_final_state recorded":                            func(d *process.Definition) { d.Recorded["issued"] = "closed" },
 		"flow_unreachable states.limbo": func(d *process.Definition) {
 			d.States["limbo"] = process.State{Title: process.Text{Chinese: "无", English: "none"}}

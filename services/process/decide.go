@@ -125,6 +125,9 @@ func (d *Definition) begin(c Command, days civil.Calendar, dom Domain) ([]schema
 	}
 	no := fields[d.Number]
 	if no == "" {
+		if c.Actor.ID != System.ID && d.openBeginning(c.Actor) == nil {
+			return nil, d.refuseRight(&c) // before anything of the form is said
+		}
 		return nil, refused(d.Number, "", "no_number", nil)
 	}
 	if c.Instance != "" && c.Instance != no {
@@ -185,6 +188,17 @@ func (d *Definition) guard(in *Instance, c *Command, dom Domain) error {
 		}
 	}
 	return all.Err()
+}
+
+// Warnings gives what the warning guards of an action say of a command, on the
+// instance as it is before it; nil at the beginning.
+func (d *Definition) Warnings(in *Instance, c *Command, dom Domain) (all workflow.Refusals, err error) {
+	for _, name := range d.Actions[c.Action].Warns {
+		if err := ask(name, in, c, dom, &all); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
 }
 
 // ask puts the refusals of a guard to the others.

@@ -41,16 +41,46 @@ type Definition struct {
 	// Begin is the action that begins an instance.
 	Begin string `json:"begin"`
 
+	// Amounts are amounts in yuan that guards go by, by name: a county sets its own.
+	Amounts map[string]string `json:"amounts,omitempty"`
+
 	// Recorded says in which state something is taken up that was recorded without a
 	// workflow, by the state that its facts give it. What is in another is not
 	// taken up.
 	Recorded map[string]string `json:"recorded,omitempty"`
+
+	// OpenedBy says which of the ledger's flags begin an instance by themselves.
+	OpenedBy *Opened `json:"opened_by,omitempty"`
+
+	// Filled says what stands in a field of the first form that was left empty, so
+	// that nobody types what is known: a text with placeholders {on}, {form.FIELD}, in
+	// the number {n}, the first that is free, and in a party's field {office}, that for
+	// which who begins acts as this party, where it is one alone.
+	Filled map[string]string `json:"filled,omitempty"`
+
+	// SeenBy lists the rights of those who see an instance, "role@party", "role", or
+	// "anyone"; none: everybody to whose organisation it has to do. What some alone see
+	// is kept from what everybody reads as well: schemas.Confidential has it.
+	SeenBy []string `json:"seen_by,omitempty"`
 }
+
+// Opened are flags that begin an instance, as the system: the first form says what
+// a flag does.
+type Opened struct {
+	Rules []string `json:"rules"`           // of spec §6; several of one matter begin one
+	Since string   `json:"since,omitempty"` // a date: flags that have stood since before it begin none
+}
+
+// OpenedFields are the fields that the first form must have where flags begin an
+// instance.
+var OpenedFields = []string{"rule", "subject", "department", "community", "amount", "since", "lamp", "before"}
 
 // State is where an instance can be.
 type State struct {
 	Title Text `json:"title"`
 	Final bool `json:"final,omitempty"`
+	// Rest says that nothing waits there for anybody, though it may be left again.
+	Rest bool `json:"rest,omitempty"`
 }
 
 // Action is a step that somebody may take.
@@ -70,8 +100,10 @@ type Action struct {
 	NotBy []string `json:"not_by,omitempty"`
 	// Form is the JSON Schema of what is filled in, an object; none: nothing is.
 	Form json.RawMessage `json:"form,omitempty"`
-	// Guards must all hold. Effects happen together with the step.
+	// Guards must all hold. Warns are guards that stop nobody: what they would refuse
+	// is said before the step and with it. Effects happen together with the step.
 	Guards  []string `json:"guards,omitempty"`
+	Warns   []string `json:"warns,omitempty"`
 	Effects []Effect `json:"effects,omitempty"`
 	// Times bounds how often it may be taken in one instance; 0: any number.
 	Times int `json:"times,omitempty"`
@@ -87,7 +119,8 @@ type Branch struct {
 // sheets, or those that a named effect gives.
 type Effect struct {
 	Name string `json:"effect,omitempty"`
-	// Sheet and Row make a row as people type it. A value is a text with
+	// Sheet and Row make a row as people type it; of a named effect, Row has its
+	// settings. A value is a text with
 	// placeholders: {on}, {instance}, {step}, {party.NAME}, {form.FIELD} of the step's
 	// own form, {ACTION.FIELD} of the form of the last step by an action before it.
 	// Decide fills them; a cell that is empty then is left out.

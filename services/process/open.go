@@ -18,6 +18,7 @@ type Open struct {
 	Form    json.RawMessage // its JSON Schema; none: nothing is filled in
 	Right   string          // by which: role@party, or role where it is the county's
 	Refused workflow.Refusals
+	Warned  workflow.Refusals // what is said of it, and stops nobody
 }
 
 // Open lists what somebody may do next, by name: what the state and their rights
@@ -43,6 +44,9 @@ func (d *Definition) Open(in *Instance, on civil.Date, who access.Principal, dom
 			return nil, err
 		}
 		o.Refused = append(o.Refused, not...)
+		if o.Warned, err = d.Warnings(in, &c, dom); err != nil {
+			return nil, err
+		}
 		all = append(all, o)
 	}
 	return all, nil
@@ -55,7 +59,7 @@ func (d *Definition) openBeginning(who access.Principal) []Open {
 	for _, text := range action.By {
 		r := parseRight(text)
 		if slices.ContainsFunc(who.Grants, func(g access.Grant) bool { return g.Role == r.role && (r.party != "" || g.Scope == "") }) {
-			return []Open{{Action: d.Begin, Title: action.Title, Form: action.Form, Right: r.String()}}
+			return []Open{{Action: d.Begin, Title: action.Title, Form: d.toFill(action.Form), Right: r.String()}}
 		}
 	}
 	return nil

@@ -27,13 +27,16 @@ type Command struct {
 type Decision struct {
 	Events  []schemas.Event
 	Results []Result
+	Still   bool // it looked at more than its own streams: it is recorded only while nothing else is
 }
 
 // Result is an instance after a command.
 type Result struct {
 	Instance process.Instance
 	By       *define.Workflow
-	Draft    *ledger.Draft // of a task that was assigned or amended: what it is then
+	Draft    *ledger.Draft     // of a task that was assigned or amended: what it is then
+	Document string            // the number of the last document that was signed, if any was
+	Warnings workflow.Refusals // what was said of the step, and stopped nobody
 
 	Application *Application // of an admission
 }
@@ -47,7 +50,7 @@ func (c *County) Act(cmd Command) (*Decision, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !c.Sees(cmd.Scope, t.by.Concerned(&t.in)) {
+	if c.Who = cmd.Actor; !c.shows(t.by, cmd.Scope, t.by.Concerned(&t.in)) {
 		return nil, ErrNone
 	}
 	if err := t.catchUp(); err != nil {
@@ -79,9 +82,9 @@ func (s *Stopped) Unwrap() error { return s.Err }
 
 // decided gives what came of turns.
 func (c *County) decided(turns ...*turn) (*Decision, error) {
-	d := &Decision{}
+	d := &Decision{Still: c.wide}
 	for _, t := range turns {
-		r := Result{Instance: t.in, By: t.by}
+		r := Result{Instance: t.in, By: t.by, Warnings: t.warned}
 		var err error
 		if r.Application, err = c.application(&t.in, t.by); err != nil {
 			return nil, err
@@ -93,6 +96,9 @@ func (c *County) decided(turns ...*turn) (*Decision, error) {
 			}
 			if draft != nil {
 				r.Draft = draft
+			}
+			if given, is := e.(schemas.NumberGiven); is {
+				r.Document = given.Document
 			}
 		}
 		d.Events = append(d.Events, t.events...)
@@ -123,6 +129,7 @@ type turn struct {
 	in     process.Instance
 	past   *drafted
 	events []schemas.Event
+	warned workflow.Refusals
 }
 
 // turn begins with an instance as it is, or takes up what has none.
@@ -227,7 +234,18 @@ func (t *turn) followNext() (moved bool, err error) {
 
 // step decides on one step and the facts that it brings.
 func (t *turn) step(c process.Command) error {
-	return t.try(func(d *domain) ([]schemas.Event, error) { return t.by.Decide(&t.in, c, t.county.Calendar, d) })
+	var said workflow.Refusals
+	err := t.try(func(d *domain) ([]schemas.Event, error) {
+		var err error
+		if said, err = t.by.Warnings(&t.in, &c, d); err != nil {
+			return nil, err
+		}
+		return t.by.Decide(&t.in, c, t.county.Calendar, d)
+	})
+	if err == nil {
+		t.warned = append(t.warned, said...)
+	}
+	return err
 }
 
 // form refuses a form that is not as the action says, field by field.
@@ -258,6 +276,7 @@ func (t *turn) try(decide func(*domain) ([]schemas.Event, error)) error {
 	if err != nil {
 		return err
 	}
+	facts = append(facts, d.begun...)
 	t.take(events)
 	t.events = append(t.events, facts...)
 	t.past.add(facts)

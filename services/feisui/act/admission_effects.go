@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"feisui/services/admission"
-	"feisui/services/burden"
-	"feisui/services/feisui/record"
 	"feisui/services/process"
 )
 
@@ -183,12 +181,4 @@ func opinions(in *process.Instance, parties map[string]string) []Opinion {
 		all[at].Opinion, all[at].Step = said.Opinion, said.Step
 	}
 	return all
-}
-
-// burdenIn is what is recorded of a burden.
-func burdenIn(past record.Past, no string) (b burden.Burden) {
-	for e := range past.Stream("burden/" + no) {
-		b = b.Evolve(e)
-	}
-	return b
 }

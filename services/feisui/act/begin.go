@@ -127,10 +127,19 @@ func (c *County) Begin(cmd Command) (*Decision, error) {
 	if wrong != nil {
 		return nil, wrong
 	}
+	return c.beginEach(d, adopted, cmd, forms)
+}
+
+// beginEach begins an instance for each form: all of them or none.
+func (c *County) beginEach(d *define.Workflow, adopted bool, cmd Command, forms []json.RawMessage) (*Decision, error) {
+	var err error
 	past := &drafted{Past: c.Past, streams: map[string][]schemas.Event{}}
 	turns, brought, all := make([]*turn, len(forms)), facts{}, &Faults{Many: len(forms) > 1}
 	for i, form := range forms {
-		cmd.Form = form
+		cmd.Form, err = d.Complete(form, cmd.Actor, c.Flows.day, func(no string) bool { return c.taken(cmd.Workflow, no, past) })
+		if err != nil {
+			return nil, faulty(i, "", err.Error(), "object")
+		}
 		turns[i] = &turn{county: c, by: d, past: past}
 		if err := turns[i].begin(cmd, i, brought); !all.gather(i, err) {
 			return nil, err
@@ -143,14 +152,37 @@ func (c *County) Begin(cmd Command) (*Decision, error) {
 	if err != nil {
 		return nil, all.of(err)
 	}
-	if !adopted {
-		first := &turn{county: c, by: d}
-		if err := first.adopt(); err != nil {
-			return nil, err
-		}
-		turns[0].events = append(first.events, turns[0].events...)
+	if err := turns[0].adopting(d, adopted); err != nil {
+		return nil, err
 	}
 	return c.begun(turns, more)
+}
+
+// adopting has definitions adopted before the first instance of a workflow: its
+// own, and those that go with it.
+func (t *turn) adopting(d *define.Workflow, adopted bool) error {
+	first := &turn{county: t.county, by: d}
+	if !adopted {
+		if err := first.adopt(); err != nil {
+			return err
+		}
+	}
+	if with := goesWith[d.Workflow]; with != "" {
+		if first.by, adopted = t.county.InForce(with); first.by != nil && !adopted {
+			if err := first.adopt(); err != nil {
+				return err
+			}
+		}
+	}
+	t.events = append(first.events, t.events...)
+	return nil
+}
+
+// taken reports that a number is an instance's, or of something recorded without
+// a workflow, or was given in this command.
+func (c *County) taken(workflow, no string, past *drafted) bool {
+	_, bare := c.Flows.bare[workflow][no]
+	return bare || past.Has(schemas.InstanceStream(workflow, no))
 }
 
 // begin decides on the i-th beginning; what it brings is gathered.
@@ -165,6 +197,9 @@ func (t *turn) begin(cmd Command, i int, brought facts) error {
 		return wrong
 	}
 	if err != nil {
+		return err
+	}
+	if t.warned, err = t.by.Warnings(nil, &command, d); err != nil {
 		return err
 	}
 	begun, _ := events[0].(schemas.InstanceBegun)

@@ -29,7 +29,16 @@ type County struct {
 	// holds until a county adopts one. The first instance adopts it.
 	Declared map[string]*define.Workflow
 
-	stood map[string]map[string]reconcile.TaskStatement // tasks today, by community
+	// Blocked reports that nothing can be recorded of an account; nil: of none.
+	Blocked func(account string) bool
+
+	// Who asks. Some instances are shown to those alone whom their definition names.
+	Who access.Principal
+
+	stood    map[string]map[string]reconcile.TaskStatement // tasks today, by community
+	parts    map[payDay]map[string]money.Fen               // of the command, as dayTotal
+	adopting bool                                          // the payment workflow, in the command
+	wide     bool                                          // a guard looked at streams that the step adds nothing to
 }
 
 // ErrNone says that there is no such thing, or none that may be seen.
@@ -85,6 +94,14 @@ type found struct {
 func (c *County) recorded(workflow, id string) (f found, err error) {
 	if _, bare := c.Flows.bare[workflow][id]; !bare {
 		return f, ErrNone
+	}
+	switch workflow {
+	case paymentFlow:
+		return c.recordedPayment(id)
+	case commitmentFlow:
+		return c.recordedCommitment(id)
+	case plaqueFlow, burdenFlow:
+		return c.recordedBurden(workflow, id)
 	}
 	stands, there, err := c.today(id)
 	if err != nil || !there {
@@ -164,6 +181,15 @@ func yuan(fen *money.Fen) string {
 	return fen.Yuan()
 }
 
+// shows reports that an instance of these parties, or what would be taken up, is
+// shown: to whom its definition says, or else as Sees says.
+func (c *County) shows(by *define.Workflow, scope access.Scope, parties map[string]string) bool {
+	if shown, said := by.Shown(parties, c.Who, &domain{county: c}); said {
+		return shown
+	}
+	return c.Sees(scope, parties)
+}
+
 // itemParty is what a task is about, which stands among its parties.
 const itemParty = "item"
 
@@ -191,5 +217,5 @@ func (c *County) sees(scope access.Scope, code string) bool {
 	if code == process.Everyone {
 		return scope.All || len(scope.Communities) > 0 || len(scope.Streets) > 0
 	}
-	return scope.All || scope.Department(code) || scope.Community(code, c.Flows.Street(code))
+	return scope.All || scope.Department(code) || scope.Account(code, c.Flows.Street(code))
 }

@@ -12,7 +12,10 @@ import (
 
 // served are the workflows that this door has guards and effects for. Others that
 // come with the program follow with theirs.
-var served = []string{taskFlow, admissionFlow}
+var served = []string{
+	taskFlow, admissionFlow, caseFlow, commitmentFlow, paymentFlow, bankFlow,
+	plaqueFlow, burdenFlow, outsideFlow, evaluationFlow, ratingFlow,
+}
 
 // Declared gives the workflows that come with the program and are served, by name.
 // It fails where one names what this door does not have.

@@ -17,6 +17,7 @@ type domain struct {
 	by     *define.Workflow
 	of     int // which of the commands
 	facts  facts
+	begun  []schemas.Event // of other instances, which come after the facts
 }
 
 func (d *domain) look(in *process.Instance, c *process.Command) (*look, error) {
@@ -37,13 +38,15 @@ func (d *domain) Guard(name string, in *process.Instance, c *process.Command) er
 	return guard(l)
 }
 
-// Effects gathers the rows that a step brings. It gives no events: all rows of a
+// Effects gathers the rows that a step brings, and gives what no row can say, among
+// it the numbers of what the step signs. Of rows it gives no events: all those of a
 // command are decided on together.
 func (d *domain) Effects(filled []process.Effect, in *process.Instance, c *process.Command) ([]schemas.Event, error) {
 	l, err := d.look(in, c)
 	if err != nil {
 		return nil, err
 	}
+	var events []schemas.Event
 	declared := d.by.Actions[c.Action].Effects
 	for i := range filled {
 		e := &filled[i]
@@ -51,13 +54,21 @@ func (d *domain) Effects(filled []process.Effect, in *process.Instance, c *proce
 			l.bring(e, &declared[i])
 			continue
 		}
+		if e.Name == numberDocument {
+			events = append(events, l.number(e.Row)...)
+			continue
+		}
 		effect := effects[e.Name]
 		if effect == nil {
 			return nil, errors.New("no effect " + e.Name)
 		}
-		effect(l)
+		more, err := effect(l)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, more...)
 	}
-	return nil, nil
+	return events, nil
 }
 
 // Street gives the street of a community, "" for what is none.

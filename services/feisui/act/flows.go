@@ -9,6 +9,8 @@ import (
 	"feisui/pkg/civil"
 	"feisui/pkg/code"
 	"feisui/schemas"
+	"feisui/services/evaluation"
+	"feisui/services/oversight"
 	"feisui/services/process"
 	"feisui/services/process/define"
 )
@@ -23,16 +25,25 @@ type Flows struct {
 	running   map[*process.Instance]bool            // those with a deadline
 	bare      map[string]map[string]Parties         // recorded without a workflow, by workflow and number
 	streets   map[string]string                     // of communities
+	periods   map[string]*evaluation.Period         // of evaluations, by number
+	paid      *paid
 	day       civil.Date
-	doubted   map[string]bool // accounts of which facts came since they were looked at
-	all       bool            // those of the whole county did
+	kinds     map[string]string // of departments
+	doubted   map[string]bool   // accounts of which facts came since they were looked at
+	all       bool              // those of the whole county did
+
+	cases     *oversight.Cases
+	moved     map[*process.Instance]bool    // of whose flags or voucher something came since they were looked at
+	documents map[Key][]schemas.NumberGiven // by what they were signed in
 }
 
 // Parties are the organisations that something concerns, by their part in it.
-type Parties struct{ Department, Community, Item string }
+type Parties struct{ Department, Community, Item, Payer, Payee string }
 
 func (p Parties) byName() map[string]string {
-	return map[string]string{"department": p.Department, "community": p.Community, "item": p.Item}
+	all := map[string]string{"department": p.Department, "community": p.Community, "item": p.Item, "payer": p.Payer, "payee": p.Payee}
+	maps.DeleteFunc(all, func(_, code string) bool { return code == "" })
+	return all
 }
 
 // NewFlows begins with a county of which nothing is known.
@@ -40,7 +51,9 @@ func NewFlows() *Flows {
 	return &Flows{
 		adopted: map[string][]*define.Workflow{}, instances: map[string]map[string]*process.Instance{},
 		open: map[string]map[*process.Instance]bool{}, running: map[*process.Instance]bool{},
-		bare: map[string]map[string]Parties{taskFlow: {}}, streets: map[string]string{}, doubted: map[string]bool{},
+		bare: map[string]map[string]Parties{taskFlow: {}, plaqueFlow: {}, burdenFlow: {}, paymentFlow: {}, commitmentFlow: {}},
+		paid: newPaid(), periods: map[string]*evaluation.Period{}, streets: map[string]string{}, kinds: map[string]string{},
+		doubted: map[string]bool{}, cases: oversight.NewCases(), moved: map[*process.Instance]bool{}, documents: map[Key][]schemas.NumberGiven{},
 	}
 }
 
@@ -54,14 +67,10 @@ func (f *Flows) Day() civil.Date { return f.day }
 // definition that cannot be read.
 func (f *Flows) Take(e schemas.Event, accounts []string) error {
 	switch e := e.(type) {
+	case schemas.BankStatementTaken:
+		f.paid.mapped[e.Source] = e
 	case schemas.CountyDayBegan:
 		f.day = max(f.day, e.Date)
-	case schemas.CommunityRegistered:
-		f.streets[e.Code] = e.Street
-	case schemas.CommunitySupplemented:
-		f.streets[e.Code] = e.Street
-	case schemas.CommunityAmended:
-		f.streets[e.Code] = e.Street
 	case schemas.DefinitionAdopted:
 		return f.adopt(e)
 	case schemas.InstanceBegun:
@@ -76,8 +85,16 @@ func (f *Flows) Take(e schemas.Event, accounts []string) error {
 	case schemas.InstanceReminded:
 		f.evolve(e.Workflow, e.Instance, e)
 	case schemas.FlagRaised, schemas.FlagChanged, schemas.FlagCleared:
+		f.announce(e)
+	case schemas.NumberGiven:
+		in := Key{e.Workflow, e.Instance}
+		f.documents[in] = append(f.documents[in], e)
 	default:
+		f.register(e)
 		f.takeTask(e)
+		f.takeBurden(e)
+		f.takePayment(e)
+		f.takeCommitment(e)
 		f.doubt(accounts)
 	}
 	return nil
@@ -92,21 +109,43 @@ func (f *Flows) doubt(accounts []string) {
 	}
 }
 
+// register keeps of which street a community is, of which kind a department, and what
+// organisations are called.
+func (f *Flows) register(e schemas.Event) {
+	switch e := e.(type) {
+	case schemas.CommunityRegistered:
+		f.streets[e.Code] = e.Street
+		f.paid.call(e.Code, e.Name)
+	case schemas.CommunitySupplemented:
+		f.register(schemas.CommunityRegistered(e))
+	case schemas.CommunityAmended:
+		f.register(e.CommunityRegistered)
+	case schemas.DepartmentRegistered:
+		f.kinds[e.Code] = e.Kind
+		f.paid.call(e.Code, e.Name)
+	case schemas.DepartmentSupplemented:
+		f.register(schemas.DepartmentRegistered(e))
+	case schemas.DepartmentAmended:
+		f.register(e.DepartmentRegistered)
+	}
+}
+
 // takeTask keeps what is recorded of tasks without a workflow.
 func (f *Flows) takeTask(e schemas.Event) {
 	switch e := e.(type) {
 	case schemas.TaskAssigned:
-		f.found(e)
+		f.found(taskFlow, e.No, Parties{Department: e.Department, Community: e.Community, Item: e.Item})
 	case schemas.TaskSupplemented:
-		f.found(schemas.TaskAssigned(e))
+		f.found(taskFlow, e.No, Parties{Department: e.Department, Community: e.Community, Item: e.Item})
 	case schemas.TaskAmended:
-		f.found(e.TaskAssigned)
+		f.found(taskFlow, e.No, Parties{Department: e.Department, Community: e.Community, Item: e.Item})
 	}
 }
 
-func (f *Flows) found(e schemas.TaskAssigned) {
-	if f.instances[taskFlow][e.No] == nil {
-		f.bare[taskFlow][e.No] = Parties{e.Department, e.Community, e.Item}
+// found keeps what is recorded and has no instance.
+func (f *Flows) found(workflow, no string, parties Parties) {
+	if f.instances[workflow][no] == nil {
+		f.bare[workflow][no] = parties
 	}
 }
 
@@ -129,13 +168,23 @@ func (f *Flows) evolve(workflow, id string, e schemas.Event) {
 		in = &process.Instance{}
 		f.instances[workflow][id] = in
 	}
+	f.paid.propose(in, false)
 	*in = process.Evolve(*in, e)
+	f.evaluate(in)
+	f.paid.propose(in, true)
 	delete(f.running, in)
 	if len(in.Running) > 0 {
 		f.running[in] = true
 	}
 	d := f.definition(in)
 	final := d == nil || d.States[in.State].Final
+	if in.Workflow == caseFlow {
+		var by *process.Definition
+		if d != nil {
+			by = d.Definition
+		}
+		f.follow(by, in, final)
+	}
 	for _, party := range codesOf(f.concerned(in)) {
 		if f.open[party] == nil {
 			f.open[party] = map[*process.Instance]bool{}
@@ -204,6 +253,8 @@ func (f *Flows) Waiting(everything bool) []Key {
 			f.awaiting(open, found)
 		}
 	}
+	f.awaiting(f.moved, found)
+	clear(f.moved)
 	clear(f.doubted)
 	f.all = false
 	all := make([]Key, 0, len(found))

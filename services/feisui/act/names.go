@@ -6,9 +6,11 @@ import (
 	"slices"
 	"strings"
 
+	"feisui/schemas"
 	"feisui/services/feisui/record"
 	"feisui/services/ledger/reconcile"
 	"feisui/services/process"
+	"feisui/services/process/define"
 	"feisui/services/task"
 )
 
@@ -42,18 +44,90 @@ var guards = map[string]func(*look) error{
 	"no_wider":          about(noWider),
 	"can_be_bought":     about(canBeBought),
 	"fact_revoked":      factRevoked,
+
+	"flag_stands":  flagStands,
+	"flag_cleared": flagCleared,
+	"case_free":    caseFree,
+	"by_money":     byMoney,
+	"came_late":    cameLate,
+	"was_blue":     was("blue"),
+	"was_yellow":   was("yellow"),
+	"was_red":      was("red"),
+	"was_ordered":  was("ordered"),
+
+	"not_in_future":    notInFuture,
+	"plaque_found":     plaqueFound,
+	"plaque_relapsed":  plaqueRelapsed,
+	"plaque_listed":    plaqueRaises(reconcile.PlaqueUnlisted, "plaque_not_listed"),
+	"plaque_under_cap": plaqueRaises(reconcile.PlaqueOverCap, "plaque_cap_reached"),
+	"plaque_unfunded":  plaqueUnfunded,
+	"concurred":        concurred,
+	"plaque_up":        plaqueUp,
+	"plaque_down":      plaqueDown,
+	"burden_permitted": burdenPermitted,
+	"burden_over":      burdenOver,
+	"merged_into":      mergedInto,
+	"no_personal_data": noPersonalData,
+	"department_known": departmentKnown,
+	"task_issued":      taskIssued,
+	"period_sound":     periodSound,
+	"period_open":      periodOpen,
+	"rated_once":       ratedOnce,
+
+	"over_limit":       overLimit,
+	"paid_by_now":      paidByNow,
+	"purpose_known":    purposeKnown,
+	"upstream_held":    upstreamHeld,
+	"amount_positive":  amountPositive,
+	"confirms_all":     confirmsAll,
+	"is_custodian":     isCustodian,
+	"reversible":       reversible,
+	"dispute_open":     disputeOpen,
+	"voucher_free":     voucherFree,
+	"fact_paid":        standsAs(atPaid, atConfirmed, atPassedOn, atReversed),
+	"fact_held":        standsAs(atPaid, atConfirmed, atReversed),
+	"fact_passed_on":   standsAs(atPassedOn),
+	"fact_confirmed":   standsAs(atConfirmed),
+	"fact_unconfirmed": standsAs(atPaid, atPassedOn, atReversed),
+	"fact_reversed":    standsAs(atReversed),
+	"fact_quota":       factQuota,
 }
 
-// effects bring rows of sheets that a cell of a definition cannot say.
-var effects = map[string]func(*look){
+// numberDocument is the effect that is told its settings.
+const numberDocument = "number_document"
+
+// effects bring what a row of a definition cannot say: rows of sheets, and events
+// that no row brings.
+var effects = map[string]func(*look) ([]schemas.Event, error){
 	"recall_task": recallTask,
 	"amend_task":  amendTask,
 
-	"admit":               admits("admitted"),
-	"admit_on_conditions": admits("conditional"),
-	"convert_to_purchase": convert,
-	"deny":                deny,
-	"revoke_admission":    revokeAdmission,
+	"admit":               rows(admits("admitted")),
+	"admit_on_conditions": rows(admits("conditional")),
+	"convert_to_purchase": rows(convert),
+	"deny":                rows(deny),
+	"revoke_admission":    rows(revokeAdmission),
+	"find_plaque":         rows(findPlaque),
+	"hang_plaque":         rows(hangPlaque),
+	"take_down":           rows(takeDown),
+	"end_burden":          rows(endBurden),
+
+	"record_payment":    recordPayment,
+	"reverse_payment":   reversePayment,
+	"reearmark_payment": reearmarkPayment,
+	"withdraw_arrival":  withdrawArrival,
+	"place_line":        placeLine,
+
+	"amend_commitment":   amendCommitment,
+	"release_commitment": releaseCommitment,
+}
+
+// rows is an effect that brings rows alone.
+func rows(bring func(*look)) func(*look) ([]schemas.Event, error) {
+	return func(l *look) ([]schemas.Event, error) {
+		bring(l)
+		return nil, nil
+	}
 }
 
 // look is one command as guards and effects see it.
@@ -71,6 +145,17 @@ func (l *look) id() string {
 	}
 	return l.command.Instance
 }
+
+// firstForm gives the form that began the instance, or that which begins it.
+func (l *look) firstForm() map[string]string {
+	if l.in == nil {
+		return l.form
+	}
+	return fieldsOf(l.in.Form)
+}
+
+// first gives one field of it.
+func (l *look) first(field string) string { return l.firstForm()[field] }
 
 // formOf reads the fields of a form as the cells of a sheet: a text or a number as
 // it is written, yes or no, a list with semicolons. What is none of these is not
@@ -135,15 +220,16 @@ func (l *look) known() row {
 }
 
 // recallTask takes the task back today.
-func recallTask(l *look) {
+func recallTask(l *look) ([]schemas.Event, error) {
 	r := l.known()
 	r.cells["recalled_on"] = l.command.On.String()
 	l.facts.add(r, "")
+	return nil, nil
 }
 
 // amendTask says of a task what the form says by the names of the sheet's
 // columns, for the form's reason. What identifies the task stays as it is.
-func amendTask(l *look) {
+func amendTask(l *look) ([]schemas.Event, error) {
 	r := l.known()
 	for _, c := range r.sheet.Columns {
 		if text := l.form[c.Name]; text != "" && r.cells[c.Name] == "" && c.Name != "recalled_on" {
@@ -151,12 +237,17 @@ func amendTask(l *look) {
 		}
 	}
 	l.facts.add(r, l.form["reason"])
+	return nil, nil
 }
 
 // Names are what a definition may refer to.
 func Names() process.Names {
 	n := process.Names{
-		Guards: slices.Sorted(maps.Keys(guards)), Effects: slices.Sorted(maps.Keys(effects)), Sheets: map[string][]string{},
+		Guards: slices.Sorted(maps.Keys(guards)), Effects: append(slices.Sorted(maps.Keys(effects)), numberDocument), Sheets: map[string][]string{},
+		Settings: define.Names.Settings, Amounts: []string{transferLimit},
+	}
+	for _, rule := range reconcile.FlagRules {
+		n.Flags = append(n.Flags, string(rule))
 	}
 	for _, sheet := range record.Layout {
 		for _, column := range sheet.Columns {

@@ -19,6 +19,9 @@ type Seen struct {
 	process.Instance
 	By    *define.Workflow
 	Begun bool // false: recorded without a workflow; the first action takes it up
+
+	Documents []schemas.NumberGiven // signed in it, in order
+	Flags     []schemas.FlagRaised  // of a case: those that stand of its matter, as last announced
 }
 
 // Title is what its state is called.
@@ -59,14 +62,18 @@ func (s *Seen) Overdue() bool {
 func (c *County) See(key Key, scope access.Scope) (*Seen, error) {
 	if in := c.Flows.instances[key.Workflow][key.ID]; in != nil {
 		d := c.Flows.definition(in)
-		if d == nil || !c.Sees(scope, d.Concerned(in)) {
+		if d == nil || !c.shows(d, scope, d.Concerned(in)) {
 			return nil, ErrNone
 		}
-		return &Seen{Instance: *in, By: d, Begun: true}, nil
+		s := &Seen{Instance: *in, By: d, Begun: true, Documents: c.Flows.documents[key]}
+		if m, is := c.Flows.cases.Matter(key.ID); is && key.Workflow == caseFlow {
+			s.Flags = c.Flows.cases.Stands(m)
+		}
+		return s, nil
 	}
 	parties, bare := c.Flows.bare[key.Workflow][key.ID]
 	d, _ := c.InForce(key.Workflow)
-	if !bare || d == nil || !c.Sees(scope, parties.byName()) {
+	if !bare || d == nil || !c.shows(d, scope, parties.byName()) {
 		return nil, ErrNone
 	}
 	found, err := c.recorded(key.Workflow, key.ID)
@@ -119,9 +126,6 @@ func (c *County) List(workflow string, scope access.Scope, f Filter) (list []*Se
 	for _, id := range c.ids(workflow, f.After) {
 		parties := c.parties(workflow, id)
 		if f.Party != "" && !slices.Contains(codesOf(parties), f.Party) {
-			continue
-		}
-		if !c.Sees(scope, parties) {
 			continue
 		}
 		s, err := c.See(Key{workflow, id}, scope)
@@ -211,7 +215,7 @@ func (c *County) waits(s *Seen, who access.Principal, open []process.Open) (Todo
 		}
 	}
 	t := Todo{Seen: s, Actions: s.answering(open, []string{s.State})}
-	return t, running == nil && t.Actions != nil
+	return t, running == nil && t.Actions != nil && !s.By.States[s.State].Rest
 }
 
 // answering gives those of some actions that lead out of states, in which

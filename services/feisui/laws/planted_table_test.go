@@ -101,8 +101,8 @@ var plantedMistakes = []planted{
 	}, {
 		wrong:  "earmarked money that is left over does not meet a condition",
 		file:   stateGo,
-		old:    `came = came.Plus(p.confirmed.Minus(p.allocated))`,
-		new:    `came = came.Plus(0)`,
+		old:    `t.came = t.came.Plus(p.confirmed.Minus(p.allocated))`,
+		new:    `t.came = t.came.Plus(0)`,
 		checks: 1500,
 	}, {
 		wrong: "a condition met to the fen is not met",

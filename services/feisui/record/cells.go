@@ -139,7 +139,9 @@ func (c *cells) amount(column string) *money.Fen {
 	return &fen
 }
 
-func (c *cells) requiredAmount(column string) money.Fen {
+// requiredAmount is the amount of a row that is about one.
+func (c *cells) requiredAmount() money.Fen {
+	const column = "amount"
 	c.required(column, "")
 	if fen := c.amount(column); fen != nil {
 		return *fen

@@ -137,7 +137,7 @@ func commitment(c *cells) schemas.CommitmentMade {
 		Department: c.required("department", c.code("department")),
 		Community:  c.required("community", c.code("community")),
 		Purpose:    c.purpose("purpose"),
-		Amount:     c.requiredAmount("amount"),
+		Amount:     c.requiredAmount(),
 		MadeOn:     c.requiredDate("made_on"),
 		By:         c.date("by"),
 	}
@@ -151,7 +151,7 @@ func payment(c *cells) schemas.PaymentMade {
 		Payee:     c.required("payee", c.code("payee")),
 		Community: c.code("community"),
 		Purpose:   c.purpose("purpose"),
-		Amount:    c.requiredAmount("amount"),
+		Amount:    c.requiredAmount(),
 		Upstream:  c.code("upstream"),
 		Reverses:  c.code("reverses"),
 	}
@@ -162,7 +162,7 @@ func arrival(c *cells) fund.RecordArrival {
 		Arrival: schemas.PaymentArrived{
 			Voucher:     c.required("voucher", c.code("voucher")),
 			ConfirmedOn: c.requiredDate("confirmed_on"),
-			Amount:      c.requiredAmount("amount"),
+			Amount:      c.requiredAmount(),
 			No:          c.code("no"),
 		},
 		WithdrawnOn: c.date("withdrawn_on"),

@@ -20,6 +20,11 @@ import (
 // formMax bounds a form: a beginning may list every community of a county.
 const formMax = 4 << 20
 
+// actAttemptsMax bounds how often a command starts anew because somebody else
+// recorded something that it counted on: of many who sign at once, each but one
+// does, and then each but one of those.
+const actAttemptsMax = 64
+
 // Acted is the answer to an action.
 type Acted struct {
 	Instances   []ActedInstance `json:"instances" doc:"办理之后各个实例的状态 (the instances after it)"`
@@ -37,7 +42,9 @@ type ActedInstance struct {
 	State       string       `json:"state"`
 	Title       Words        `json:"title" doc:"状态名称 (the state's name)"`
 	Step        int          `json:"step" doc:"第几步 (which step this was)"`
+	Document    string       `json:"document,omitempty" doc:"这一步签发的文号 (the number of the document that it signed)"`
 	Application *Application `json:"application,omitempty" doc:"准入申请：预计经费、提示、意见 (of an application: its draft price, warnings, opinions)"`
+	Warnings    []Words      `json:"warnings,omitempty" doc:"请注意，不影响办理 (what was pointed out; none of it stopped the step)"`
 	Task        *TaskDraft   `json:"task,omitempty" doc:"交办或变更的任务按账目规则的结果 (what the task is by the ledger's rules)"`
 }
 
@@ -64,9 +71,10 @@ func actedOf(d *act.Decision) Acted {
 	for i, r := range d.Results {
 		one := ActedInstance{
 			Workflow: r.Instance.Workflow, Instance: r.Instance.ID, State: r.Instance.State,
-			Title: wordsOf(r.By.States[r.Instance.State].Title), Step: len(r.Instance.Steps),
+			Title: wordsOf(r.By.States[r.Instance.State].Title), Step: len(r.Instance.Steps), Document: r.Document,
 		}
 		one.Application = applicationOf(r.Application)
+		one.Warnings = saidAll(r.Warnings)
 		if r.Draft != nil {
 			t := r.Draft.Task
 			one.Task = &TaskDraft{Entitlement: t.Entitlement, Status: t.Status, Lamp: t.Lamp, Warnings: append([]reconcile.Flag{}, r.Draft.Flags...)}
@@ -114,7 +122,7 @@ func (s *Server) act(ctx context.Context, c *county, a acting) (Acted, error) {
 }
 
 func (s *Server) acted(ctx context.Context, c *county, a acting) (Acted, error) {
-	for range importAttemptsMax {
+	for range actAttemptsMax {
 		answer, err := s.tryAct(ctx, c, a)
 		if !errors.Is(err, journal.ErrConflict) && !errors.Is(err, journal.ErrMoved) {
 			return answer, err
@@ -137,12 +145,12 @@ func (s *Server) tryAct(ctx context.Context, c *county, a acting) (answer Acted,
 	var head int64
 	pending, err := c.past.decideAtEnd(ctx, func() ([]schemas.Event, error) {
 		var err error
-		if a.still {
-			head = c.past.keeper.At()
-		}
 		decided, err = a.decide(c.past.county(s.calendar))
 		if err != nil {
 			return nil, err
+		}
+		if a.still || decided.Still {
+			head = c.past.keeper.At()
 		}
 		return decided.Events, nil
 	})

@@ -57,6 +57,7 @@ func (s *Server) routeActs(api *web.API) {
 		Description: "我现在可以办的，期限最近的在前。 (Where I may act now, the nearest deadline first.)",
 	}, append(slices.Clone(looking), limit), s.todo)
 	s.routeDefinitions(api, workflows)
+	s.routeEvaluation(api)
 }
 
 func (s *Server) routeDefinitions(api *web.API, workflows string) {

@@ -9,7 +9,9 @@ import (
 	"feisui/pkg/access"
 	"feisui/pkg/civil"
 	"feisui/pkg/message"
+	"feisui/pkg/money"
 	"feisui/pkg/web"
+	"feisui/pkg/workflow"
 	"feisui/schemas"
 	"feisui/services/feisui/act"
 	"feisui/services/process"
@@ -43,10 +45,29 @@ type Deadline struct {
 type Instance struct {
 	Line
 
-	Timeline    []Moment        `json:"timeline" doc:"经过，每个期限附算法 (what happened, and how each deadline was found)"`
+	Documents   []Signed        `json:"documents,omitempty" doc:"办理中签发的文书 (what was signed in it, in order)"`
+	Flags       []CaseFlag      `json:"flags,omitempty" doc:"督办的预警，如今怎样 (of a case: the flags that stand of its matter)"`
 	Application *Application    `json:"application,omitempty" doc:"准入申请：预计经费、提示、意见 (of an application: its draft price, warnings, opinions)"`
+	Timeline    []Moment        `json:"timeline" doc:"经过，每个期限附算法 (what happened, and how each deadline was found)"`
 	Actions     []OpenAction    `json:"actions" doc:"我现在可以办的 (what is open to me)"`
 	Form        json.RawMessage `json:"form,omitempty" doc:"开始时填写的内容 (what was filled in at the beginning)"`
+}
+
+// Signed is a document that was signed in an instance.
+type Signed struct {
+	Document string     `json:"document" doc:"文号" example:"费转督〔2026〕12号"`
+	Kind     string     `json:"kind" doc:"order: 督办单；rectification: 整改通知书"`
+	Step     int        `json:"step" doc:"第几步签发 (the step that signed it)"`
+	On       civil.Date `json:"on"`
+}
+
+// CaseFlag is a flag that a case is about, as it stands now.
+type CaseFlag struct {
+	Rule    string     `json:"rule"`
+	Subject string     `json:"subject"`
+	Since   civil.Date `json:"since"`
+	Amount  *money.Fen `json:"amount,omitempty" doc:"分 (in fen)"`
+	Lamp    string     `json:"lamp"`
 }
 
 // Moment is a line of a timeline.
@@ -66,6 +87,7 @@ type OpenAction struct {
 	Title  Words           `json:"title"`
 	Right  string          `json:"right" doc:"凭哪项权限 (by which right)"`
 	Form   json.RawMessage `json:"form,omitempty" doc:"填写的内容，JSON Schema (what is filled in)"`
+	Warned []Words         `json:"warnings,omitempty" doc:"请注意，不影响办理 (what would be pointed out, and stops nobody)"`
 	WhyNot []Words         `json:"why_not,omitempty" doc:"现在不能办的原因；没有则可以办 (why it would be refused now; none: it may be taken)"`
 }
 
@@ -90,12 +112,18 @@ func said(t message.Text) Words {
 	return Words{act.Say(message.Chinese, t), act.Say(message.English, t)}
 }
 
+func saidAll(refused workflow.Refusals) (all []Words) {
+	for _, r := range refused {
+		all = append(all, said(r.Expect))
+	}
+	return all
+}
+
 func openOf(all []process.Open) []OpenAction {
 	actions := make([]OpenAction, len(all))
 	for i, o := range all {
-		actions[i] = OpenAction{Action: o.Action, Title: wordsOf(o.Title), Right: o.Right, Form: o.Form}
-		for _, r := range o.Refused {
-			actions[i].WhyNot = append(actions[i].WhyNot, said(r.Expect))
+		actions[i] = OpenAction{
+			Action: o.Action, Title: wordsOf(o.Title), Right: o.Right, Form: o.Form, Warned: saidAll(o.Warned), WhyNot: saidAll(o.Refused),
 		}
 	}
 	return actions
@@ -111,7 +139,10 @@ func (s *Server) seeing(ctx context.Context, name string, look func(*act.County)
 	if err := c.past.keeper.CatchUp(ctx); err != nil {
 		return err
 	}
-	return c.past.look(s.calendar, look)
+	return c.past.look(s.calendar, func(c *act.County) error {
+		c.Who = access.From(ctx)
+		return look(c)
+	})
 }
 
 // look calls f with what commands are decided on, while nothing is taken in.
@@ -146,12 +177,43 @@ func (s *Server) instance(ctx context.Context, in *instanceIn) (*instanceOut, er
 			return err
 		}
 		out.Body.Application = applicationOf(application)
+		out.Body.sign(seen)
 		for _, m := range process.Timeline(seen.By.Definition, &seen.Instance, s.calendar) {
+			out.Body.numbered(m.Step)
 			out.Body.Timeline = append(out.Body.Timeline, Moment{m.Step, m.On, m.Event, m.Deadline, m.Running, m.Provisional, said(m.Text)})
 		}
+		out.Body.numbered(len(seen.Steps) + 1)
 		return nil
 	})
 	return out, err
+}
+
+// sign says which documents were signed, and how the flags of a case stand.
+func (i *Instance) sign(s *act.Seen) {
+	for _, d := range s.Documents {
+		i.Documents = append(i.Documents, Signed{d.Document, d.Kind, d.Step, d.On})
+	}
+	for _, f := range s.Flags {
+		i.Flags = append(i.Flags, CaseFlag{f.Rule, f.Subject, f.Since, f.Amount, f.Lamp})
+	}
+}
+
+// numbered puts the documents of steps before this one into the timeline, which
+// are not there yet: each behind what is said of its step.
+func (i *Instance) numbered(before int) {
+	told := 0
+	for _, m := range i.Timeline {
+		if m.Event == (schemas.NumberGiven{}).Type() {
+			told++
+		}
+	}
+	for _, d := range i.Documents[told:] {
+		if d.Step >= before {
+			return
+		}
+		text := message.Text{Key: "numbered", Args: message.Args{"document": d.Document}}
+		i.Timeline = append(i.Timeline, Moment{Step: d.Step, On: d.On, Event: schemas.NumberGiven{}.Type(), Words: said(text)})
+	}
 }
 
 // Page bounds of lists.

@@ -26,11 +26,12 @@ type Config struct {
 	Log         *slog.Logger
 
 	// OperatorKey is what whoever runs the machine shows as Authorization: Bearer;
-	// empty: nobody is the operator. Who gives who else asks, and Trail takes what
-	// is audited; nil: nobody, and the log.
+	// empty: nobody is the operator.
 	OperatorKey string
-	Who         func(ctx context.Context, r *http.Request) (access.Principal, error)
-	Trail       access.Trail
+	// Who says who asks, where a program that has a server in it knows that better
+	// than the county's accounts; nil, and nobody found: a session or a token says it.
+	Who         func(context.Context, *http.Request) (access.Principal, error)
+	CheapHashes bool // of passwords that keep nothing safe, as tests use
 
 	// A server listens on this machine alone unless it is reached over TLS: its own,
 	// with the files of a certificate and its key, or that of a proxy before it, by

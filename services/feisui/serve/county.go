@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"log/slog"
+	"sync"
 
 	"feisui/pkg/civil"
 	"feisui/pkg/journal"
@@ -17,6 +18,7 @@ type county struct {
 	past    *past        // nil where nothing is recorded
 	ledger  *keep.Ledger // nil where it runs in another process
 	passed  *elsewhere   // how far that has come; nil where it runs here
+	signing sync.Mutex   // held by the driver while it signs something
 }
 
 // news tells every part that there is something new in the journal.

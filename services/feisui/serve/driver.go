@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 
 	"feisui/pkg/civil"
@@ -93,13 +94,21 @@ func (s *Server) driveOne(ctx context.Context, c *county, in act.Key) error {
 
 func (s *Server) driveStep(ctx context.Context, c *county, in act.Key) (moved bool, err error) {
 	var step *act.Step
-	pending, err := c.past.decide(func() ([]schemas.Event, error) {
+	next := func() ([]schemas.Event, error) {
 		var err error
 		if step, err = c.past.county(s.calendar).Next(in); err != nil || step == nil {
 			return nil, err
 		}
 		return step.Events, nil
-	})
+	}
+	pending, err := c.past.decide(next)
+	if err == nil && slices.ContainsFunc(pending, signs) {
+		// Those that pass on one day all want the next number: one after the other, or
+		// each append but one would be for nothing.
+		c.signing.Lock()
+		defer c.signing.Unlock()
+		pending, err = c.past.decide(next)
+	}
 	if err != nil || len(pending) == 0 {
 		return false, err
 	}
@@ -112,3 +121,6 @@ func (s *Server) driveStep(ctx context.Context, c *county, in act.Key) (moved bo
 	}
 	return true, errors.Join(err, c.past.catchUp(ctx))
 }
+
+// signs reports that something is signed, and numbered.
+func signs(e journal.Pending) bool { return e.Type == schemas.NumberGiven{}.Type() }

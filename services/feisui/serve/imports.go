@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -80,7 +81,7 @@ func (s *Server) imports(ctx context.Context, in *importIn) (*importedOut, error
 		return nil, err
 	}
 	defer s.remove(folder)
-	path, fingerprint, err := receive(&in.Stream, folder)
+	path, fingerprint, err := receive(&in.Stream, folder, uploadMax)
 	if err != nil {
 		return nil, err
 	}
@@ -102,8 +103,8 @@ func (s *Server) remove(folder string) {
 
 // receive writes the parts of an upload into a folder, and says where the
 // workbook is and what its bytes are.
-func receive(body *web.Stream, folder string) (path string, fingerprint [32]byte, err error) {
-	parts, err := body.Parts(uploadMax)
+func receive(body *web.Stream, folder string, bytesMax int64) (path string, fingerprint [32]byte, err error) {
+	parts, err := body.Parts(bytesMax)
 	if err != nil {
 		return "", fingerprint, refuse(http.StatusUnsupportedMediaType, "CONTENT_TYPE",
 			"应以 multipart/form-data 上传表格文件", "expected the workbook's files as multipart/form-data")
@@ -116,14 +117,14 @@ func receive(body *web.Stream, folder string) (path string, fingerprint [32]byte
 			break
 		}
 		if err != nil {
-			return "", fingerprint, badUpload(err)
+			return "", fingerprint, badUpload(err, bytesMax)
 		}
 		name := filepath.Base(filepath.Clean("/" + part.FileName()))
 		if part.FileName() == "" || strings.HasPrefix(name, ".") || name == "/" {
 			continue // fields of a form, and files that are hidden, are no sheets
 		}
 		if err := save(part, filepath.Join(folder, name), name, sum); err != nil {
-			return "", fingerprint, badUpload(err)
+			return "", fingerprint, badUpload(err, bytesMax)
 		}
 		if strings.EqualFold(filepath.Ext(name), ".xlsx") {
 			path = filepath.Join(folder, name)
@@ -143,12 +144,13 @@ func save(from io.Reader, path, name string, sum hash.Hash) error {
 	return errors.Join(err, f.Close())
 }
 
-func badUpload(err error) error {
+func badUpload(err error, bytesMax int64) error {
 	if errors.Is(err, syscall.ENOSPC) {
 		return err
 	}
 	if web.TooLarge(err) {
-		return refuse(http.StatusRequestEntityTooLarge, "TOO_LARGE", "文件过大，一次最多 512 MB", "expected at most 512 MB")
+		size := strconv.FormatInt(bytesMax>>20, 10) + " MB"
+		return refuse(http.StatusRequestEntityTooLarge, "TOO_LARGE", "文件过大，一次最多 "+size, "expected at most "+size)
 	}
 	return refuse(http.StatusBadRequest, "UPLOAD", "上传不完整，请重新提交", "the upload is incomplete: send it again")
 }

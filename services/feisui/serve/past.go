@@ -139,7 +139,10 @@ func (p *past) decide(decide func() ([]schemas.Event, error)) ([]journal.Pending
 // county is what commands of people are decided on. It is used by whoever decides,
 // and no longer.
 func (p *past) county(days civil.Calendar) *act.County {
-	return &act.County{Past: p.events, Book: p.figures, Flows: p.flows, Calendar: days, Declared: p.declared}
+	return &act.County{
+		Past: p.events, Book: p.figures, Flows: p.flows, Calendar: days, Declared: p.declared,
+		Blocked: func(account string) bool { _, blocked := p.blocked[account]; return blocked },
+	}
 }
 
 // adding decides what a source adds to what is recorded.

@@ -62,15 +62,21 @@ func checkOperatorKey(key string) error {
 // operator is whoever runs the machine.
 var operator = access.Principal{ID: "operator:machine", Grants: []access.Grant{{Role: access.Operator}}}
 
-// who gives who asks: the operator by the key, others as the accounts know them.
+// who gives who asks: the operator by the key, others by a session or a token, or
+// as the program says that has the server in it.
 func (s *Server) who(ctx context.Context, r *http.Request) (access.Principal, error) {
 	if shown, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok && s.operates(shown) {
 		return operator, nil
 	}
-	if s.others == nil {
+	if s.asks != nil {
+		if p, err := s.asks(ctx, r); err != nil || p.Known() {
+			return p, err
+		}
+	}
+	if s.people == nil {
 		return access.Principal{}, nil
 	}
-	return s.others(ctx, r)
+	return s.source().Who(ctx, r)
 }
 
 // operates reports whether a key is the operator's, in a time that says nothing

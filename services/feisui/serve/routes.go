@@ -15,10 +15,8 @@ import (
 	"feisui/pkg/web"
 	ledgerapi "feisui/services/ledger/api"
 	"feisui/services/ledger/keep"
+	peopleapi "feisui/services/people/api"
 )
-
-// routes are all that HTTP answers.
-func (s *Server) routes() http.Handler { return s.api().Handler() }
 
 // api registers the routes of what runs here, and has every other say that it
 // runs elsewhere.
@@ -55,7 +53,7 @@ func (s *Server) own() *web.API {
 				"只会增加字段和网址，不会改变已有的含义 (this interface grows: what is here keeps its meaning).",
 		},
 		Tags: tags, Log: s.log, Explain: s.explain, Guard: s.strange, Unknown: unknown, Refusals: storing,
-		Access: table, Who: s.who, Trail: s.trail,
+		Access: table, Who: s.who, Credentials: peopleapi.Credentials, Trail: s.trail,
 	})
 	s.routeRows(api)
 	if s.runs("import") {
@@ -63,11 +61,15 @@ func (s *Server) own() *web.API {
 	}
 	if s.runs("act") {
 		s.routeActs(api)
+		s.routeBank(api)
 	}
 	if s.runs("ledger") {
 		s.routeStatement(api)
 		s.routeVerify(api)
 		ledgerapi.Routes(api, ledgerapi.Source{Ledger: s.ledger, Journal: func() *journal.Journal { return s.journal }, Closing: s.leaving})
+	}
+	if s.runs("people") {
+		peopleapi.Routes(api, s.source())
 	}
 	s.routeHealth(api)
 	return api
@@ -83,6 +85,7 @@ var tags = []*huma.Tag{
 	{Name: "imports", Description: "整份表格，要么全部登记，要么全部不登记"},
 	{Name: "act", Description: "按流程办理：交办、接收、办结……谁在什么时候可以办什么"},
 	{Name: "ledger", Description: "对账单"},
+	{Name: "people", Description: "登录、人员、授权、审计日志：谁在操作，谁能做什么"},
 	{Name: "system", Description: "服务本身"},
 }
 

@@ -52,7 +52,7 @@ func badRow(err error) error {
 	if web.TooLarge(err) {
 		return refuse(http.StatusRequestEntityTooLarge, "TOO_LARGE", "内容过大，一行最多 1 MB", "expected at most 1 MB")
 	}
-	return badUpload(err)
+	return badUpload(err, rowMax)
 }
 
 // oneRow is a workbook that has a single row.

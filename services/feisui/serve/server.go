@@ -24,6 +24,7 @@ import (
 	"feisui/pkg/local"
 	"feisui/pkg/relay"
 	"feisui/services/ledger/keep"
+	people "feisui/services/people/keep"
 )
 
 // How long parts may take.
@@ -57,13 +58,16 @@ type Server struct {
 	leaving  chan struct{} // closed when the server begins to end
 
 	operatorKey string
-	others      func(ctx context.Context, r *http.Request) (access.Principal, error) // who asks, but for the operator
+	people      *people.People // who asks, but for the operator
+	asks        func(context.Context, *http.Request) (access.Principal, error)
 	trail       access.Trail
+	proxied     bool                   // a proxy before it speaks TLS
 	names       func(host string) bool // by which it may be called besides those of this machine
 	certificate *tls.Certificate       // nil: HTTP in plain
 
-	mu       sync.Mutex
-	counties map[string]*county
+	mu           sync.Mutex
+	counties     map[string]*county
+	demoPassword string // of the demo accounts, "" where there are none
 }
 
 // Open starts the parts in the order in which they need each other, and returns
@@ -72,7 +76,7 @@ type Server struct {
 func Open(ctx context.Context, c Config) (s *Server, err error) {
 	s = &Server{
 		log: c.Log, calendar: c.Calendar, clock: c.Clock, targets: c.Targets, leaving: make(chan struct{}), counties: map[string]*county{},
-		operatorKey: c.OperatorKey, others: c.Who, trail: c.Trail,
+		operatorKey: c.OperatorKey, asks: c.Who, proxied: c.BehindProxy != "",
 	}
 	defer func() {
 		if err != nil {
@@ -207,7 +211,7 @@ func (s *Server) openJournal(ctx context.Context, c Config, url string) error {
 	if migrate == "" {
 		migrate = url
 	}
-	for _, schema := range []journal.Schema{journal.Tables, keep.Tables} {
+	for _, schema := range []journal.Schema{journal.Tables, keep.Tables, people.Tables} {
 		if err := s.patiently(ctx, func() error { return schema.Migrate(ctx, migrate) }); err != nil {
 			return err
 		}
@@ -229,6 +233,9 @@ func (s *Server) openJournal(ctx context.Context, c Config, url string) error {
 		return err
 	})
 	if err != nil {
+		return err
+	}
+	if err := s.openPeople(ctx, c); err != nil {
 		return err
 	}
 	if s.runs("ledger") {
@@ -344,6 +351,7 @@ func (s *Server) start(ctx context.Context, part func(name string, run func(cont
 		}
 		if s.runs("act") {
 			part("deadlines of "+name, func(ctx context.Context) error { return s.drive(ctx, c) })
+			part("cases of "+name, func(ctx context.Context) error { return s.openCases(ctx, c) })
 		}
 	}
 	if s.postgres != nil {

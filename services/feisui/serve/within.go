@@ -22,6 +22,7 @@ type parties struct {
 	Payer       string `json:"payer"`
 	Payee       string `json:"payee"`
 	Beneficiary string `json:"beneficiary"`
+	Kind        string `json:"kind"`
 }
 
 func partiesOf(events []schemas.Event) (p parties, known bool, err error) {

@@ -17,6 +17,7 @@ import (
 	"feisui/pkg/access"
 	"feisui/pkg/journal"
 	"feisui/pkg/web"
+	"feisui/schemas"
 	"feisui/services/ledger/keep"
 )
 
@@ -146,6 +147,7 @@ func (s *service) page(ctx context.Context, county string, in *AfterIn,
 		return nil, err
 	}
 	out := &entriesOut{EntryList{Position: l.At(), Entries: []Recorded{}}}
+	looked := 0
 	for e, err := range from(l, after, out.Body.Position, limit+1) {
 		if err != nil {
 			return nil, err
@@ -156,6 +158,12 @@ func (s *service) page(ctx context.Context, county string, in *AfterIn,
 		if len(out.Body.Entries) == limit {
 			out.Body.Next = out.Body.Entries[limit-1].Position
 			break
+		}
+		if looked++; looked > limit { // some were confidential, so the page is short, and another may follow it
+			out.Body.Next = e.Position
+		}
+		if schemas.Confidential(e.Stream) {
+			continue
 		}
 		e.Accounts = l.Some(access.Within(ctx), e.Accounts)
 		out.Body.Entries = append(out.Body.Entries, recorded(&e))
@@ -267,7 +275,7 @@ func (s *service) tellAll(ctx context.Context, l *keep.Ledger, scope access.Scop
 		if err != nil {
 			return err
 		}
-		if in.Community != "" && !slices.Contains(e.Accounts, in.Community) {
+		if in.Community != "" && !slices.Contains(e.Accounts, in.Community) || schemas.Confidential(e.Stream) {
 			continue
 		}
 		if e.Accounts = l.Some(scope, e.Accounts); len(e.Accounts) == 0 && !scope.All {

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"os"
@@ -148,7 +149,7 @@ var attacks = map[string]func(*world){
 		refused, unlocked := 0, 0
 		for _, l := range log.Lines {
 			switch {
-			case l.Operation == "sign_in" && l.Decision == access.Refused:
+			case l.Operation == "session_open" && l.Decision == access.Refused:
 				refused++
 			case l.Operation == "person_unlock":
 				unlocked++
@@ -210,6 +211,28 @@ var attacks = map[string]func(*world){
 		busy.get("/v1/session").is(w, "200")
 		w.now.Add(int64(25 * people.Minute))
 		busy.get("/v1/session").is(w, "401 SESSION_OLD")
+	},
+	"A56 a page that listens and nobody at it": func(w *world) {
+		leader := w.as(access.Leader)
+		r, err := http.NewRequestWithContext(w.Context(), http.MethodGet, w.server.URL+"/v1/session", http.NoBody)
+		w.must(err)
+		r.RemoteAddr = "127.0.0.1:4000"
+		r.Header.Set("Cookie", leader.cookie)
+		still := access.Asking(w.Context(), func(ctx context.Context) (access.Scope, bool) {
+			_, err := w.from.Who(ctx, r)
+			return access.Scope{}, err == nil
+		})
+		for range 3 {
+			w.now.Add(int64(9 * people.Minute))
+			if _, may := access.Still(still); !may {
+				w.Error("it ended before its time")
+			}
+		}
+		w.now.Add(int64(3 * people.Minute))
+		if _, may := access.Still(still); may {
+			w.Error("listening counts as being there")
+		}
+		leader.get("/v1/session").is(w, "401 SESSION_IDLE")
 	},
 	"A57 a cookie that others could read": func(w *world) {
 		c, a := w.signIn("demo-leader", password)
@@ -289,7 +312,7 @@ var attacks = map[string]func(*world){
 		w.now.Add(int64(people.TokenUsual))
 		other.get(base+"people").is(w, "401 TOKEN_ENDED")
 		leader.post("/v1/session/tokens", api.NewToken{Name: "x"}).is(w, "401 SESSION_OLD")
-		(&client{world: w, bearer: "feisui_AAAA"}).get(base+"people").is(w, "401 TOKEN_ENDED")
+		(&client{world: w, bearer: "feisui_token_AAAA"}).get(base+"people").is(w, "401 TOKEN_ENDED")
 		(&client{world: w, bearer: "somebody-elses"}).get(base+"people").is(w, "401 SIGN_IN")
 	},
 	"A83 a grant is decided twice": func(w *world) {

@@ -20,8 +20,8 @@ import (
 	"feisui/services/people/keep"
 )
 
-// Line is a line of the audit log.
-type Line struct {
+// AuditLine is a line of the audit log.
+type AuditLine struct {
 	N    int64     `json:"n" doc:"序号，不断号 (without gaps)"`
 	Time time.Time `json:"time"`
 	access.Record
@@ -30,8 +30,8 @@ type Line struct {
 
 // AuditPage is a page of the audit log.
 type AuditPage struct {
-	Lines []Line `json:"lines"`
-	Next  int64  `json:"next,omitempty" doc:"还有更多时，下一页的 before (before of the next page, when there is one)"`
+	Lines []AuditLine `json:"lines"`
+	Next  int64       `json:"next,omitempty" doc:"还有更多时，下一页的 before (before of the next page, when there is one)"`
 }
 
 // AuditChecked is what came of looking at the whole log.
@@ -152,7 +152,7 @@ func (s *service) audit(ctx context.Context, in *auditIn) (*auditOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	page := AuditPage{Lines: make([]Line, 0, len(lines))}
+	page := AuditPage{Lines: make([]AuditLine, 0, len(lines))}
 	for i := range lines {
 		page.Lines = append(page.Lines, lineOf(&lines[i]))
 	}
@@ -162,8 +162,8 @@ func (s *service) audit(ctx context.Context, in *auditIn) (*auditOut, error) {
 	return &auditOut{ContentType: "application/json", Body: web.Body(func(out io.Writer) error { return json.NewEncoder(out).Encode(page) })}, nil
 }
 
-func lineOf(l *people.Line) Line {
-	return Line{N: l.N, Time: time.UnixMicro(l.Time).UTC(), Record: l.Record, Hash: hex.EncodeToString(l.Hash[:])}
+func lineOf(l *people.Line) AuditLine {
+	return AuditLine{N: l.N, Time: time.UnixMicro(l.Time).UTC(), Record: l.Record, Hash: hex.EncodeToString(l.Hash[:])}
 }
 
 // writeCSV writes all lines that are wanted, page after page.

@@ -71,6 +71,9 @@ func (s *service) routeGrants(api *web.API) {
 		{Status: http.StatusConflict, Code: "ROLES_APART", Chinese: "同一人不能兼有这两个角色"},
 		{Status: http.StatusUnprocessableEntity, Code: "ROLE", Chinese: "没有这个角色"},
 		{Status: http.StatusUnprocessableEntity, Code: "SCOPE", Chinese: "范围不对"},
+		{Status: http.StatusUnprocessableEntity, Code: "SCOPE_DEPARTMENT", Chinese: "没有这个部门"},
+		{Status: http.StatusUnprocessableEntity, Code: "SCOPE_STREET", Chinese: "没有这个街道、乡镇或代管单位"},
+		{Status: http.StatusUnprocessableEntity, Code: "SCOPE_COMMUNITY", Chinese: "没有这个社区"},
 		{Status: http.StatusUnprocessableEntity, Code: "SCOPE_MISSING", Chinese: "没有填写范围"},
 		{Status: http.StatusUnprocessableEntity, Code: "SCOPE_COUNTY", Chinese: "该角色属于全县"},
 	}), s.requestGrant)
@@ -124,7 +127,13 @@ func (s *service) requestGrant(ctx context.Context, in *requestIn) (*grantOut, e
 	if err := read(in.r, &in.Stream, &g); err != nil {
 		return nil, err
 	}
-	made, err := s.People().RequestGrant(ctx, r, in.ID, people.RequestGrant{Grant: g})
+	c := people.RequestGrant{Grant: g}
+	if g.Scope != "" {
+		if c.Is, err = s.Organisations(ctx, r.County, g.Scope); err != nil {
+			return nil, err
+		}
+	}
+	made, err := s.People().RequestGrant(ctx, r, in.ID, c)
 	return &grantOut{made}, problem(err)
 }
 

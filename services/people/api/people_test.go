@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -95,6 +96,99 @@ func TestDemoUsers(t *testing.T) {
 	}
 }
 
+// TestNoDemoWhereOthersAre: no demo accounts beside people of the county's own, and
+// those that are there let nobody in on a server that others reach.
+func TestNoDemoWhereOthersAre(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	demo := func(county string) error { return w.people.Demo(w.Context(), county, password, keep.DemoScopes{}) }
+	operator := &client{world: w, operator: true}
+	operator.post(base+"administrators", nil).is(w, "200")
+	if err := demo(county); !errors.Is(err, keep.ErrNoDemo) {
+		t.Errorf("beside the three administrators: %v", err)
+	}
+	w.must(demo("other")) // the control
+	leader := &client{world: w}
+	opening := api.Opening{County: "other", User: "demo-leader", Password: password}
+	leader.post("/v1/session", opening).is(w, "200")
+	program := w.token(leader, access.Grant{Role: access.Leader})
+	leader.in("other", access.SystemAdmin).post("/v1/counties/other/people", api.NewPerson{User: "zhang", Display: "张", Office: "D01"}).is(w, "200")
+	w.must(demo("other")) // which was a demo from its beginning
+
+	public, err := keep.Open(w.Context(), keep.Config{Pool: w.pool, Now: w.people.Now, Log: w.people.Log, CheapHashes: true, Public: true})
+	w.must(err)
+	t.Cleanup(func() { w.must(public.Close()) })
+	if err := public.Demo(w.Context(), "third", password, keep.DemoScopes{}); !errors.Is(err, keep.ErrNoDemo) {
+		t.Errorf("where others reach it: %v", err)
+	}
+	private := w.server
+	from := w.from
+	from.People = func() *keep.People { return public }
+	w.server = w.serve(from)
+	leader.get("/v1/session").is(w, "401 SESSION_ENDED")
+	program.get("/v1/counties/other/people").is(w, "401 TOKEN_ENDED")
+	(&client{world: w}).post("/v1/session", opening).is(w, "401 SIGN_IN")
+	w.server = private
+	leader.get("/v1/session").is(w, "200")
+}
+
+// TestAScopeIsTheCountys: a role is of an organisation that the county has, and of
+// the sort that the role is of.
+func TestAScopeIsTheCountys(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.demo()
+	system := w.as(access.SystemAdmin)
+	zhang := w.someone(system, "zhang")
+	for _, c := range []struct {
+		access.Grant
+		want string
+	}{
+		{access.Grant{Role: access.DepartmentHead, Scope: "D01"}, "200"},
+		{access.Grant{Role: access.DepartmentHead, Scope: "X01"}, "422 SCOPE_DEPARTMENT"},
+		{access.Grant{Role: access.DepartmentHead, Scope: "A"}, "422 SCOPE_DEPARTMENT"},
+		{access.Grant{Role: access.CommunityOfficer, Scope: "D01"}, "422 SCOPE_COMMUNITY"},
+		{access.Grant{Role: access.StreetOfficer, Scope: "A"}, "422 SCOPE_STREET"},
+	} {
+		a := system.post(base+"people/"+zhang.id+"/grants", c.Grant).is(w, c.want)
+		if a.code != "" && !strings.Contains(string(a.text), c.Scope) {
+			t.Errorf("it does not say which: %s", a.text)
+		}
+	}
+}
+
+// TestAScriptSignsIn by a token instead of a cookie, which is the session: it asks
+// who it is, changes the password and signs out. What stands in Authorization
+// counts, whatever the cookie says.
+func TestAScriptSignsIn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.demo()
+	page := w.as(access.Auditor)
+	script := &client{world: w}
+	a := script.post("/v1/session", api.Opening{User: "demo-leader", Password: password, Token: true})
+	in := into[api.Me](w, a)
+	if a.header.Get("Set-Cookie") != "" || !strings.HasPrefix(in.Token, "feisui_session_") {
+		t.Errorf("%+v with the cookie %q", in, a.header.Get("Set-Cookie"))
+	}
+	script.bearer, script.cookie = in.Token, page.cookie
+	me := into[api.Me](w, script.get("/v1/session"))
+	if me.User != "demo-leader" || me.Token != "" {
+		t.Errorf("%+v", me)
+	}
+	page.bearer = "somebody-elses"
+	page.get("/v1/session").is(w, "401 SIGN_IN")
+	page.bearer = ""
+	page.get("/v1/session").is(w, "200")
+	changed := into[api.Renewed](w, script.post("/v1/session/password", api.Changing{Old: password, New: "another long password"}))
+	script.get("/v1/session").is(w, "401 SESSION_ENDED")
+	script.bearer = changed.Token
+	script.get("/v1/session").is(w, "200")
+	script.do(http.MethodDelete, "/v1/session", nil).is(w, "200")
+	script.get("/v1/session").is(w, "401 SESSION_ENDED")
+	page.get("/v1/session").is(w, "200")
+}
+
 // TestBodiesAreReadStrictly: what somebody hoped to set is not passed over.
 func TestBodiesAreReadStrictly(t *testing.T) {
 	t.Parallel()
@@ -129,7 +223,11 @@ func TestTheAuditLogIsReadByItsAdministrator(t *testing.T) {
 	system.get(base+"audit").is(w, "403 FORBIDDEN")
 	system.do(http.MethodPost, base+"people", map[string]any{}, "Request-Id", "=1+1").is(w, "422 USER_NAME")
 	audits.get("/v1/counties/other/audit").is(w, "404 COUNTY_UNKNOWN")
-	refused := into[api.AuditPage](w, audits.get(base+"audit?operation=sign_in&decision=refused"))
+	refused := into[api.AuditPage](w, audits.get(base+"audit?operation=session_open&decision=refused"))
+	signed := into[api.AuditPage](w, audits.get(base+"audit?operation=session_open&actor=person:"+audits.id))
+	if len(signed.Lines) != 1 || signed.Lines[0].Target != "person:"+audits.id || signed.Lines[0].Decision != access.Done {
+		t.Errorf("signing in once: %+v", signed)
+	}
 	if len(refused.Lines) != 1 || refused.Lines[0].Code != "SIGN_IN" || refused.Lines[0].Address != "127.0.0.1" || refused.Lines[0].Target == "" {
 		t.Errorf("%+v", refused)
 	}

@@ -29,8 +29,14 @@ type Source struct {
 	// County gives the county of a name, and of "" the only one that is served. Its
 	// error is answered.
 	County func(name string) (string, error)
+	// Organisations says what the county knows under a code; nothing, when it has none
+	// such.
+	Organisations func(ctx context.Context, county, code string) ([]people.Organisation, error)
 	// Proxied says that a proxy in front speaks TLS, and that nobody comes past it.
 	Proxied bool
+	// Demo gives the demo accounts, none where there are none. They are told on the
+	// machine itself, and to nobody else.
+	Demo func() Demo
 }
 
 // Routes registers the people's routes.
@@ -43,6 +49,7 @@ func Routes(api *web.API, from Source) {
 	s.routeGrants(api)
 	s.routeSettings(api)
 	s.routeAudit(api)
+	s.routeDemo(api)
 }
 
 type service struct{ Source }

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
@@ -19,6 +18,8 @@ type Opening struct {
 	County   string `json:"county,omitempty" doc:"县；只有一个县时可空 (may be empty where there is one county)"`
 	User     string `json:"user" doc:"用户名，不分大小写 (the user name)" example:"zhang.san"`
 	Password string `json:"password"`
+	//nolint:lll // what people read of it stands in the tag
+	Token bool `json:"token,omitempty" doc:"供脚本使用：回答中给出 token，以 Authorization: Bearer 出示，不设 Cookie (for scripts: the answer has the token to show, and sets no cookie)"`
 }
 
 // Me is who is signed in.
@@ -32,6 +33,7 @@ type Me struct {
 	MustChange bool           `json:"must_change_password" doc:"须先修改密码 (the password must be changed before anything else)"`
 	Demo       bool           `json:"demo,omitempty" doc:"演示账号 (an account for trying the program)"`
 	Ends       time.Time      `json:"ends_at" doc:"最迟何时须重新登录 (when to sign in again at the latest)"`
+	Token      string         `json:"token,omitempty" doc:"只在登录时要求后给出；与登录同时失效 (only at signing in, when asked for; ends with the session)"`
 }
 
 type meOut struct {
@@ -44,12 +46,22 @@ type doneOut struct {
 	Body   struct{}
 }
 
+// Renewed is the session that goes on, for who shows it as a token.
+type Renewed struct {
+	Token string `json:"token,omitempty" doc:"以 token 出示登录时的新 token (the new one of who shows the session as a token)"`
+}
+
+type renewedOut struct {
+	Cookie string `header:"Set-Cookie" hidden:"true"`
+	Body   Renewed
+}
+
 func (s *service) routeSession(api *web.API) {
 	web.Register(api, huma.Operation{
-		OperationID: "session_open", Method: http.MethodPost, Path: sessionPath, Tags: tags,
+		OperationID: "session_open", Method: http.MethodPost, Path: sessionPath, Tags: tags, Metadata: sensitive,
 		Summary: "登录 (sign in)",
-		Description: "回答中的 Cookie 即登录凭证。连错 5 次锁定，时间逐次加倍，最长 1 小时；同一网络地址 10 分钟内最多错 20 次。" +
-			" (The cookie of the answer is what one is signed in by. Five failures lock the name, for longer each time.)",
+		Description: "回答中的 Cookie 即登录凭证；脚本可要求 token。连错 5 次锁定，时间逐次加倍，最长 1 小时；同一网络地址 10 分钟内最多错 20 次。" +
+			" (The cookie of the answer is what one is signed in by; scripts ask for a token. Five failures lock the name, for longer each time.)",
 		RequestBody: taking(api, Opening{}),
 	}, with(bodies, []web.Refusal{
 		countyUnknown, busy,
@@ -57,7 +69,7 @@ func (s *service) routeSession(api *web.API) {
 		{Status: http.StatusForbidden, Code: "INSECURE", Chinese: "连接未加密"},
 		{Status: http.StatusTooManyRequests, Code: "TOO_MANY_ATTEMPTS", Chinese: "此网络地址登录失败次数过多"},
 	}), s.open)
-	signed := []web.Refusal{signInFirst, {Status: http.StatusUnauthorized, Code: "SESSION_ENDED", Chinese: "登录已失效"}}
+	signed := []web.Refusal{signInFirst}
 	web.Register(api, huma.Operation{
 		OperationID: "session", Method: http.MethodGet, Path: sessionPath, Tags: tags, Summary: "我是谁，有哪些权限 (who am I)",
 	}, signed, s.me)
@@ -67,7 +79,7 @@ func (s *service) routeSession(api *web.API) {
 	web.Register(api, huma.Operation{
 		OperationID: "password_change", Method: http.MethodPost, Path: sessionPath + "/password", Tags: tags,
 		Summary:     "修改自己的密码 (change one's own password)",
-		Description: "其他地方的登录随即失效，本处换用回答中的新 Cookie。 (Ends one's other sessions; this one goes on with the new cookie.)",
+		Description: "其他地方的登录随即失效，本处换用回答中的新 Cookie 或 token。 (Ends one's other sessions; this one goes on with the new cookie or token.)",
 		RequestBody: taking(api, Changing{}),
 	}, with(bodies, signed, []web.Refusal{
 		reused, busy,
@@ -86,8 +98,8 @@ type openIn struct {
 	web.Stream
 }
 
-// open lets somebody in. It writes the audit log itself, since who asks is not
-// known before: the line session_open says that somebody tried, sign_in who.
+// open lets somebody in, once that is in the audit log: the line of a session
+// says of which account it is, and of an attempt on which.
 func (s *service) open(ctx context.Context, in *openIn) (*meOut, error) {
 	if !s.private(in.r) {
 		return nil, problem(people.Insecure())
@@ -100,25 +112,21 @@ func (s *service) open(ctx context.Context, in *openIn) (*meOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	address := hostOf(in.r.RemoteAddr)
-	signed, err := s.People().SignIn(ctx, county, o.User, o.Password, address)
-	r := access.Record{County: county, Operation: "sign_in", Decision: access.Done, Actor: signed.Who.ID, Target: signed.Who.ID, Address: address}
-	if err != nil {
-		r.Decision = access.Failed
-		if no := (*people.Refusal)(nil); errors.As(err, &no) {
-			r.Decision, r.Code = access.Refused, no.Code
-		}
-		if signed.User.ID != "" {
-			r.Target = signed.User.Principal()
-		}
+	signed, err := s.People().SignIn(ctx, county, o.User, o.Password, hostOf(in.r.RemoteAddr))
+	target := ""
+	if signed.User.ID != "" {
+		target = signed.User.Principal()
 	}
-	if broken := s.People().Trail.Audit(context.WithoutCancel(ctx), r); broken != nil {
-		return nil, broken
-	}
+	web.Found(ctx, signed.Who.ID, county, target)
 	if err != nil {
 		return nil, problem(err)
 	}
-	out := &meOut{s.set(in.r, signed.Secret), meOf(signed.Who, &signed.User, signed.Ends)}
+	out := &meOut{Body: meOf(signed.Who, &signed.User, signed.Ends)}
+	if o.Token {
+		out.Body.Token = signed.Secret
+	} else {
+		out.Cookie = s.set(in.r, signed.Secret)
+	}
 	return out, nil
 }
 
@@ -135,7 +143,7 @@ func meOf(who access.Principal, u *people.User, ends people.Moment) Me {
 
 // signed is who asks by a session; a token opens none of this.
 func (s *service) signed(ctx context.Context, r *http.Request) (keep.Signed, error) {
-	secret := s.cookie(r)
+	secret := s.session(r)
 	if secret == "" || !s.private(r) {
 		return keep.Signed{}, problem(people.SignInFirst())
 	}
@@ -157,7 +165,7 @@ func (s *service) leave(ctx context.Context, in *askedIn) (*doneOut, error) {
 	if _, err := s.signed(ctx, in.r); err != nil {
 		return nil, err
 	}
-	return &doneOut{Cookie: s.set(in.r, "")}, s.People().SignOut(ctx, s.cookie(in.r))
+	return &doneOut{Cookie: s.set(in.r, "")}, s.People().SignOut(ctx, s.session(in.r))
 }
 
 // Changing is a change of one's own password.
@@ -172,7 +180,7 @@ type changingIn struct {
 	web.Stream
 }
 
-func (s *service) changePassword(ctx context.Context, in *changingIn) (*doneOut, error) {
+func (s *service) changePassword(ctx context.Context, in *changingIn) (*renewedOut, error) {
 	signed, err := s.signed(ctx, in.r)
 	if err != nil {
 		return nil, err
@@ -182,10 +190,13 @@ func (s *service) changePassword(ctx context.Context, in *changingIn) (*doneOut,
 		return nil, err
 	}
 	secret, err := s.People().ChangePassword(ctx, own(&signed, in.RequestID), signed, c.Old, c.New)
-	if err != nil || secret == "" { // it was changed before by this request
-		return &doneOut{}, problem(err)
+	switch {
+	case err != nil || secret == "": // it was changed before by this request
+		return &renewedOut{}, problem(err)
+	case shown(in.r) != "":
+		return &renewedOut{Body: Renewed{secret}}, nil
 	}
-	return &doneOut{Cookie: s.set(in.r, secret)}, nil
+	return &renewedOut{Cookie: s.set(in.r, secret)}, nil
 }
 
 // own is a request about oneself.

@@ -14,7 +14,7 @@ import (
 
 func (s *service) routeTokens(api *web.API) {
 	const path = sessionPath + "/tokens"
-	signed := []web.Refusal{signInFirst, {Status: http.StatusUnauthorized, Code: "SESSION_ENDED", Chinese: "登录已失效"}}
+	signed := []web.Refusal{signInFirst}
 	web.Register(api, huma.Operation{
 		OperationID: "tokens", Method: http.MethodGet, Path: path, Tags: tags, Summary: "自己的令牌 (one's own tokens)",
 	}, signed, s.tokens)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"feisui/pkg/access"
+	"feisui/pkg/web"
 	"feisui/services/people"
 	"feisui/services/people/keep"
 )
@@ -21,15 +22,24 @@ const (
 	sessionPath = "/v1/session"
 )
 
-// Who gives who asks, with the rights that they have now: by a session's cookie,
-// or by a token in "Authorization: Bearer". Nobody, and no error, is who brings
-// neither, and who is about to sign in. A *web.Problem refuses a session or token
-// that has ended.
+// Credentials are what Who refuses, for the document.
+var Credentials = []web.Refusal{
+	{Status: http.StatusUnauthorized, Code: "SESSION_ENDED", Chinese: "登录已失效"},
+	{Status: http.StatusUnauthorized, Code: "SESSION_IDLE", Chinese: "长时间未操作"},
+	{Status: http.StatusUnauthorized, Code: "SESSION_OLD", Chinese: "登录已满 12 小时"},
+	{Status: http.StatusUnauthorized, Code: "TOKEN_ENDED", Chinese: "令牌已失效"},
+	{Status: http.StatusForbidden, Code: "INSECURE", Chinese: "连接未加密"},
+}
+
+// Who gives who asks, with the rights that they have now: by a session, or by a
+// token in "Authorization: Bearer". Nobody, and no error, is who brings neither,
+// and who is about to sign in. A *web.Problem refuses a session or token that has
+// ended.
 func (s Source) Who(ctx context.Context, r *http.Request) (access.Principal, error) {
 	if r.URL.Path == sessionPath && r.Method == http.MethodPost {
 		return access.Principal{}, nil // whatever they were signed in as
 	}
-	token, secret := tokenOf(r), s.cookie(r)
+	token, secret := tokenOf(r), s.session(r)
 	if token == "" && secret == "" {
 		return access.Principal{}, nil
 	}
@@ -44,11 +54,31 @@ func (s Source) Who(ctx context.Context, r *http.Request) (access.Principal, err
 	return signed.Who, problem(err)
 }
 
+// shown gives what a program shows, "" when it shows nothing.
+func shown(r *http.Request) string {
+	given := r.Header.Get("Authorization")
+	if len(given) > len(bearer) && strings.EqualFold(given[:len(bearer)], bearer) {
+		return given[len(bearer):]
+	}
+	return ""
+}
+
 // tokenOf gives one of our tokens. Whatever else a machine shows is not for us.
 func tokenOf(r *http.Request) string {
-	given := r.Header.Get("Authorization")
-	if len(given) > len(bearer) && strings.EqualFold(given[:len(bearer)], bearer) && keep.IsToken(given[len(bearer):]) {
-		return given[len(bearer):]
+	if token := shown(r); keep.IsToken(token) {
+		return token
+	}
+	return ""
+}
+
+// session gives a session's secret: as a program shows it, else the cookie. Who
+// shows something in Authorization is that, whatever the cookie says.
+func (s Source) session(r *http.Request) string {
+	if r.Header.Get("Authorization") == "" {
+		return s.cookie(r)
+	}
+	if secret := shown(r); keep.IsSession(secret) {
+		return secret
 	}
 	return ""
 }

@@ -1,7 +1,9 @@
 package keep
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -13,10 +15,21 @@ import (
 // DemoScopes are the organisations of which demo users are.
 type DemoScopes struct{ Department, Street, Community string }
 
+// ErrNoDemo says that a county has people of its own, or that others reach it.
+var ErrNoDemo = errors.New("no demo accounts are made beside people of the county's own, or where others reach them")
+
+// shut disables a demo account where others than its user reach it.
+func (p *People) shut(u *people.User) { u.Disabled = u.Disabled || u.Demo && p.Public }
+
 // Demo makes a user for each role that people can have, demo-ROLE, all with one
 // password that whoever runs the demo knows, and marks them as what they are. It
-// is for a sample county on one's own machine. What is there already stays.
+// is for a sample county on one's own machine: where others reach it, or where
+// there are users and none of them is one of these, it fails with ErrNoDemo. What
+// is there already stays.
 func (p *People) Demo(ctx context.Context, county, password string, s DemoScopes) error {
+	if p.Public {
+		return ErrNoDemo
+	}
 	hash, err := p.hasher.hash(ctx, password)
 	if err != nil {
 		return err
@@ -25,16 +38,32 @@ func (p *People) Demo(ctx context.Context, county, password string, s DemoScopes
 		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtext('people'), hashtext($1))`, county); err != nil {
 			return err
 		}
+		own, err := ownPeople(ctx, tx, county)
+		if err != nil || own {
+			return cmp.Or(err, ErrNoDemo)
+		}
 		for _, role := range access.Roles {
 			if role == access.Operator {
 				continue
 			}
-			if err := p.demo(ctx, tx, county, hash, access.Grant{Role: role, Scope: s.of(role)}); err != nil {
+			if err := p.demo(ctx, tx, county, hash, access.Grant{Role: role, Scope: s.Of(role)}); err != nil {
 				return fmt.Errorf("the demo user of %s: %w", role, err)
 			}
 		}
 		return nil
 	})
+}
+
+// Own reports that a county has people of its own: users, none of whom is of a demo.
+func (p *People) Own(ctx context.Context, county string) (bool, error) {
+	ctx, cancel := asking(ctx)
+	defer cancel()
+	return ownPeople(ctx, p.Pool, county)
+}
+
+func ownPeople(ctx context.Context, from querier, county string) (own bool, err error) {
+	err = from.QueryRow(ctx, `select count(*) > 0 and not coalesce(bool_or(demo), false) from people.user where county = $1`, county).Scan(&own)
+	return own, err
 }
 
 // DemoName is the user name of a role's demo user.
@@ -58,7 +87,8 @@ func (p *People) demo(ctx context.Context, tx pgx.Tx, county, hash string, g acc
 	return p.give(ctx, tx, u, g, "operator:demo")
 }
 
-func (s DemoScopes) of(role access.Role) string {
+// Of is the organisation of a role's demo user; "" is the county.
+func (s DemoScopes) Of(role access.Role) string {
 	switch role { //nolint:exhaustive // the others are the county's
 	case access.DepartmentOfficer, access.DepartmentHead:
 		return s.Department

@@ -44,6 +44,10 @@ type Config struct {
 	Now  func() time.Time
 	Log  *slog.Logger
 
+	// Public says that others than who sits at this machine reach it. Then no demo
+	// account is let in: everybody knows its password.
+	Public bool
+
 	CheapHashes bool // of passwords that keep nothing safe, as tests use
 }
 

@@ -41,12 +41,13 @@ func (p *People) Session(ctx context.Context, secret string) (s Signed, err erro
 	if err != nil {
 		return s, err
 	}
+	p.shut(&s.User)
 	now := p.moment()
 	is := people.Session{Began: people.Moment(began.Unix()), Seen: people.Moment(seen.Unix()), Ended: ended}
 	if err := is.Check(&s.User, people.Moment(idle), now); err != nil {
 		return s, err
 	}
-	if now-is.Seen >= people.SeenEvery {
+	if now-is.Seen >= people.SeenEvery && !access.Again(ctx) { // a page that listens is nobody at work
 		_, err := p.Pool.Exec(ctx, `update people.session set seen_at = $2 where hash = $1 and ended_at is null and seen_at < $2`, hashed(secret), at(now))
 		if err != nil {
 			return s, err
@@ -91,10 +92,10 @@ func (p *People) ChangePassword(ctx context.Context, r Request, s Signed, old, p
 		if err != nil {
 			return struct{}{}, err
 		}
-		if !u.In() {
+		if p.shut(&u); !u.In() {
 			return struct{}{}, people.NotIn()
 		}
-		fresh = secret()
+		fresh = sessionPrefix + secret()
 		b := &pgx.Batch{}
 		b.Queue(`update people.user set password = $2, must_change = false where id = $1`, u.ID, hash)
 		b.Queue(`update people.session set ended_at = $2 where user_id = $1 and ended_at is null`, u.ID, p.Now())

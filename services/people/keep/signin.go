@@ -44,10 +44,10 @@ func (p *People) SignIn(ctx context.Context, county, name, password, address str
 	if err != nil {
 		return in, err
 	}
-	if !right || !in.User.In() {
+	if p.shut(&in.User); !right || !in.User.In() {
 		return SignedIn{User: people.User{ID: in.User.ID}}, people.NotIn() // who it would have been, for the audit log
 	}
-	in.Secret = secret()
+	in.Secret = sessionPrefix + secret()
 	err = p.within(ctx, func(ctx context.Context, tx pgx.Tx) error { return p.admit(ctx, tx, &in, under, from) })
 	return in, err
 }

@@ -25,9 +25,11 @@ type Token struct {
 	Secret  string         `json:"-"` // only when it is made
 }
 
-// prefix is what tokens begin with, so that one in a file or a log is known for
-// what it is.
-const prefix = "feisui_"
+// What secrets begin with, so that one in a file or a log is known for what it is.
+const (
+	tokenPrefix   = "feisui_token_"
+	sessionPrefix = "feisui_session_"
+)
 
 // CreateToken makes a token for oneself. Its secret is given once.
 func (p *People) CreateToken(ctx context.Context, r Request, s Signed, c people.CreateToken) (t Token, err error) {
@@ -40,9 +42,6 @@ func (p *People) CreateToken(ctx context.Context, r Request, s Signed, c people.
 		if err != nil {
 			return Token{}, err
 		}
-		if err := people.Changing(&u); err != nil {
-			return Token{}, err
-		}
 		by, err := principal(ctx, tx, &u)
 		if err != nil {
 			return Token{}, err
@@ -53,7 +52,7 @@ func (p *People) CreateToken(ctx context.Context, r Request, s Signed, c people.
 			return Token{}, err
 		}
 		now := p.moment()
-		is, err := c.Decide(by, has, now)
+		is, err := c.Decide(&u, by.Grants, has, now)
 		if err != nil {
 			return Token{}, err
 		}
@@ -61,7 +60,7 @@ func (p *People) CreateToken(ctx context.Context, r Request, s Signed, c people.
 		if err != nil {
 			return Token{}, err
 		}
-		made = prefix + secret()
+		made = tokenPrefix + secret()
 		t := Token{ID: newID(), Name: is.Name, Grants: is.Grants, Created: at(now).UTC(), Expires: at(is.Expires).UTC()}
 		_, err = tx.Exec(ctx, `insert into people.token (id, hash, user_id, name, grants, created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7)`,
 			t.ID, hashed(made), u.ID, t.Name, string(grants), t.Created, t.Expires)
@@ -123,6 +122,7 @@ func (p *People) Bearer(ctx context.Context, secret string) (who access.Principa
 	if err != nil {
 		return who, err
 	}
+	p.shut(&u)
 	now := p.moment()
 	t.Expires = people.Moment(expires.Unix())
 	if err := t.Check(&u, now); err != nil {
@@ -133,8 +133,13 @@ func (p *People) Bearer(ctx context.Context, secret string) (who access.Principa
 			return who, err
 		}
 	}
-	return access.Principal{ID: u.Principal(), Person: u.Person, County: u.County, Grants: t.Of(grants)}, nil
+	return access.Principal{
+		ID: u.Principal(), Person: u.Person, County: u.County, Grants: t.Of(grants), PasswordFirst: u.MustChange,
+	}, nil
 }
 
 // IsToken reports that a text may be one of our tokens.
-func IsToken(text string) bool { return strings.HasPrefix(text, prefix) }
+func IsToken(text string) bool { return strings.HasPrefix(text, tokenPrefix) }
+
+// IsSession reports that a text may be a session's secret.
+func IsSession(text string) bool { return strings.HasPrefix(text, sessionPrefix) }

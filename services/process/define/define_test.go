@@ -192,14 +192,16 @@ func TestTheBuiltinWorkflowsAreWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if names := slices.Sorted(maps.Keys(all)); !slices.Equal(names, []string{"admission", "case", "task"}) {
+	if names := slices.Sorted(maps.Keys(all)); !slices.Equal(names, []string{
+		"admission", "bank_line", "burden", "case", "commitment", "evaluation", "outside_work", "payment", "plaque", "rating", "task",
+	}) {
 		t.Errorf("%q", names)
 	}
 	// What nobody refers to, nobody needs to have.
 	used := map[string]bool{}
 	for _, w := range all {
 		for _, a := range w.Actions {
-			for _, g := range a.Guards {
+			for _, g := range slices.Concat(a.Guards, a.Warns) {
 				used[g] = true
 			}
 			for _, b := range a.Branches {
@@ -219,7 +221,7 @@ func TestTheBuiltinWorkflowsAreWhole(t *testing.T) {
 
 func FuzzLoad(f *testing.F) {
 	f.Add([]byte(small))
-	for _, name := range []string{"task", "admission", "case"} {
+	for _, name := range []string{"task", "admission", "case", "plaque", "rating"} {
 		content, err := schemas.Workflows.ReadFile("workflows/" + name + ".yaml")
 		if err != nil {
 			f.Fatal(err)

@@ -29,11 +29,55 @@ import "feisui/services/process"
 //   - no_wider: the decision goes no further than the application; can_be_bought: it
 //     is a task with a rule for its fee; fact_revoked: the admission is, by what is
 //     recorded
+//   - over_limit: what one payer paid one payee on that day, with what is proposed and
+//     this, is more than the amount transfer_limit
+//   - paid_by_now: the day of payment has begun, and the amount is more than nothing
+//   - purpose_known: the purpose names a task of the community, or an item
+//   - upstream_held: what is passed on was paid to who pays it
+//   - amount_positive: the amount is more than nothing
+//   - confirms_all: with this amount, all of the payment has arrived
+//   - is_custodian: the payee is no community
+//   - reversible: nothing of the payment stands confirmed or passed on
+//   - dispute_open: the last dispute was not answered
+//   - voucher_free: no payment is recorded under the voucher
+//   - fact_paid, fact_held, fact_passed_on, fact_confirmed, fact_unconfirmed,
+//     fact_reversed: what is recorded of the payment: that it is there, not all passed
+//     on, all of it, all or not all confirmed, undone
+//   - fact_quota: the commitment is recorded as a quota
 //   - flag_cleared: the flag that a case is about does not stand; flag_stands: it does
+//   - case_free: the case is about nobody who is asked nothing, and no other goes on
+//     about the same matter
+//   - by_money: what the case is about goes when money has come, and is no fee of which
+//     none came; came_late: it went, and the ledger says that the money came late
+//   - was_blue, was_yellow, was_red, was_ordered: the instance has been in that state
+//   - not_in_future: no date that the form says something happened on is to come
+//   - plaque_found: who begins acts for no department that asks; plaque_relapsed: and a
+//     plaque of this title came down in the community within a year (§6)
+//   - plaque_listed, plaque_under_cap: hanging it would raise neither plaque_unlisted
+//     nor plaque_over_cap (§6)
+//   - plaque_unfunded: no money comes with it
+//   - concurred: the department that decides with the authority has agreed, where there is one
+//   - plaque_up, plaque_down: it is recorded as hanging; as removed
+//   - burden_permitted: it is no banned certificate and no secondment; burden_over: it
+//     is recorded as over; merged_into: the form names another that stands in the community
+//   - no_personal_data: nothing in the form looks like a telephone's or a person's number
+//   - department_known: the department is registered
+//   - task_issued: the form names a task that the department issued to the community
+//   - period_sound: it ends no earlier than it begins, nor before today, and its
+//     departments are registered
+//   - period_open: the period that the form names goes on, and has this department;
+//     rated_once: the number is that of the period, the community and the department
 //
 // Effects: recall_task and amend_task, of the task as a new fact; admit,
 // admit_on_conditions, convert_to_purchase and deny, what is decided of an
-// application, and revoke_admission; number_document gives a document its number, gapless within office and year.
+// application, and revoke_admission; record_payment records a payment unless it is
+// over the limit and not approved, reverse_payment and reearmark_payment as proposed,
+// place_line as placed, which begins a payment; withdraw_arrival takes a confirmation
+// back; amend_commitment says of a commitment what the form says, release_commitment
+// that it is a quota; find_plaque records one that was found, hang_plaque one that was
+// approved, take_down its removal; end_burden a burden's last day; number_document
+// gives a document its number, gapless within office, kind and year: its settings are
+// office and kind, which name the series, and issuer (机关代字).
 var Names = process.Names{
 	Guards: []string{
 		"not_completed", "not_recalled", "not_worse", "fee_arrived", "fee_missing",
@@ -41,10 +85,27 @@ var Names = process.Names{
 		"item_listed", "item_not_negative", "emergency", "flag_cleared", "flag_stands",
 		"unsigned", "emergency_timely", "application_new", "scope_known", "terms_sound", "consulted_known",
 		"own_opinion", "opinions_complete", "no_wider", "can_be_bought", "fact_revoked",
+		"case_free", "by_money", "came_late", "was_blue", "was_yellow", "was_red", "was_ordered",
+		"not_in_future", "plaque_found", "plaque_relapsed", "plaque_listed", "plaque_under_cap", "plaque_unfunded", "concurred",
+		"plaque_up", "plaque_down", "burden_permitted", "burden_over", "merged_into", "no_personal_data", "department_known",
+		"task_issued", "period_sound", "period_open", "rated_once",
+		"over_limit", "paid_by_now", "purpose_known", "upstream_held", "amount_positive", "confirms_all", "is_custodian", "reversible",
+		"dispute_open", "voucher_free",
+		"fact_paid", "fact_held", "fact_passed_on", "fact_confirmed", "fact_unconfirmed", "fact_reversed", "fact_quota",
 	},
 	Effects: []string{
 		"recall_task", "amend_task", "number_document",
 		"admit", "admit_on_conditions", "convert_to_purchase", "deny", "revoke_admission",
+		"find_plaque", "hang_plaque", "take_down", "end_burden",
+		"record_payment", "reverse_payment", "reearmark_payment", "withdraw_arrival", "place_line",
+		"amend_commitment", "release_commitment",
+	},
+	Settings: map[string][]string{"number_document": {"office", "kind", "issuer"}},
+	Amounts:  []string{"transfer_limit"},
+	Flags: []string{
+		"prohibited", "unadmitted", "unfunded", "underfunded", "due_soon", "funded_late", "undetermined", "unreceipted",
+		"no_authority", "duplicated", "commitment_broken", "commitment_late", "retained", "unconfirmed", "unlinked", "diverted",
+		"plaque_unlisted", "plaque_over_cap", "plaque_relapse",
 	},
 	Sheets: map[string][]string{
 		"tasks": {
@@ -53,5 +114,8 @@ var Names = process.Names{
 		},
 		"receipts":    {"task", "outcome", "filed_on", "reason", "condition_amount", "condition_by", "note", "no"},
 		"completions": {"task", "completed_on", "quantity"},
+		"burdens":     {"no", "community", "department", "kind", "title", "from", "to"},
+		"commitments": {"no", "kind", "department", "community", "purpose", "amount", "made_on", "by"},
+		"arrivals":    {"voucher", "confirmed_on", "amount", "no"},
 	},
 }

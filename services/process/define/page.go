@@ -15,7 +15,13 @@ func Page(d *process.Definition) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s (%s)\n\n", d.Title.Chinese, d.Title.English)
 	fmt.Fprintf(&b, "Version %d. Made by `make gen` from [schemas/workflows/%s.yaml](../../schemas/workflows/%[2]s.yaml); do not edit.\n\n", d.Version, d.Workflow)
+	for _, name := range slices.Sorted(maps.Keys(d.Amounts)) {
+		fmt.Fprintf(&b, "The amount `%s` is %s yuan; a county sets its own.\n\n", name, d.Amounts[name])
+	}
 	diagram(&b, d)
+	if len(d.SeenBy) > 0 {
+		fmt.Fprintf(&b, "Seen by: %s.\n\n", strings.Join(d.SeenBy, ", "))
+	}
 	steps(&b, d)
 	deadlines(&b, d)
 	return []byte(b.String())
@@ -85,6 +91,9 @@ func steps(b *strings.Builder, d *process.Definition) {
 		}
 		if a.Answers != "" {
 			only = append(only, "it answers "+a.Answers)
+		}
+		for _, warning := range a.Warns {
+			only = append(only, "warns unless "+warning)
 		}
 		if a.Times > 0 {
 			only = append(only, fmt.Sprintf("%d times at most", a.Times))

@@ -87,8 +87,11 @@ func (r *reader) fault(place string, line int, key string, args ...string) {
 
 // value writes a node as a value of a type; nil is any type, as in a form.
 func (r *reader) value(b *bytes.Buffer, n *yaml.Node, t reflect.Type, place string, depth int) {
-	if t == reflect.TypeFor[json.RawMessage]() {
+	switch {
+	case t == reflect.TypeFor[json.RawMessage]():
 		t = nil
+	case t != nil && t.Kind() == reflect.Pointer: // of what may be left out
+		t = t.Elem()
 	}
 	switch {
 	case depth > depthMost:

@@ -29,10 +29,11 @@ func builtin(t *testing.T, name string) *define.Workflow {
 
 func TestWorkflowsKeepTheirPromises(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"task", "admission", "case"} {
+	for _, name := range []string{"task", "admission", "case", "payment", "bank_line", "commitment"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f, err := simulate.Run(simulate.Real, builtin(t, name), 1, historiesEach, 2)
+			d := builtin(t, name)
+			f, err := simulate.Run(simulate.Real, d, 1, historiesEach, 2)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -44,12 +45,27 @@ func TestWorkflowsKeepTheirPromises(t *testing.T) {
 				"amended": f.Amended, "provisional": f.Provisional, "played again": f.PlayedAgain, "of the system": f.OfSystem,
 				"still": f.Still, "facts": f.Facts,
 			} {
-				if n < 1 {
+				if n < 1 && mayBe(what, d) {
 					t.Errorf("%s: none", what)
 				}
 			}
 		})
 	}
+}
+
+// mayBe reports that a workflow can have something at all: a step that a deadline
+// brings, a day that a calendar moves.
+func mayBe(what string, d *define.Workflow) bool {
+	some := func(holds func(t process.Timer) bool) bool {
+		return slices.ContainsFunc(slices.Collect(maps.Values(d.Timers)), holds)
+	}
+	switch what {
+	case "followed":
+		return some(func(t process.Timer) bool { return t.Pass != "" })
+	case "moved", "provisional":
+		return some(func(t process.Timer) bool { return t.Unit == "working" })
+	}
+	return true
 }
 
 type definition = process.Definition

@@ -1,0 +1,49 @@
+package burden_test
+
+import (
+	"testing"
+
+	"feisui/services/burden"
+)
+
+func TestWhatShouldNotBeIsPointedOut(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ kind, title, why, name string }{
+		{"certificate", "直系亲属关系证明", burden.NotPermittedCertificate, "亲属关系证明"},
+		{"certificate", "户口登记项目变更证明", burden.NotPermittedCertificate, "户口登记项目内容变更申请证明"},
+		{"certificate", "户口簿复印件", "", ""},
+		{"certificate", "养犬", burden.NotPermittedCertificate, "居民养犬证明"},
+		{"certificate", "证件遗失声明盖章", burden.NotPermittedCertificate, "证件遗失证明"},
+		{"certificate", "物品遗失证明", "", ""},
+		{"certificate", "低保对象证明", "", ""},
+		{"form", "婚姻状况月报", "", ""},
+		{"secondment", "借调文书一名", burden.NotPermittedSecondment, ""},
+		{"app", "", "", ""},
+	} {
+		if why, name := burden.Permitted(c.kind, c.title); why != c.why || name != c.name {
+			t.Errorf("%s %s: %q %q", c.kind, c.title, why, name)
+		}
+	}
+}
+
+func TestNumbersOfPeopleAreSeen(t *testing.T) {
+	t.Parallel()
+	for text, personal := range map[string]bool{
+		"要求每周报一次台账":                false,
+		"电话13912345678":            true,
+		"电话 139 1234 5678":         true,
+		"电话１３９１２３４５６７８":            true,
+		"身份证43102619900101001X 的人": true,
+		"431026199001010019":       true,
+		"文号〔2025〕12号，2025-03-03":   false,
+		"社区 431026102001":          false, // a community's code has twelve
+		"21234567890":              false,
+		"共 12345 户 67890 人":        false,
+		"":                         false,
+		"139123456789":             false,
+	} {
+		if burden.Personal(text) != personal {
+			t.Errorf("%q", text)
+		}
+	}
+}

@@ -1,0 +1,222 @@
+package act
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"feisui/pkg/civil"
+	"feisui/pkg/code"
+	"feisui/pkg/workflow"
+	"feisui/schemas"
+	"feisui/services/feisui/record"
+	"feisui/services/ledger/reconcile"
+	"feisui/services/oversight"
+	"feisui/services/process"
+)
+
+// caseFlow is the workflow of cases (督办), which flags open.
+const caseFlow = "case"
+
+// casesAtOnce bounds how many cases one append opens: the first import of a
+// county's history raises thousands of flags.
+const casesAtOnce = 50
+
+// announce takes in what the ledger said of a flag.
+func (f *Flows) announce(e schemas.Event) {
+	var moved string
+	switch e := e.(type) {
+	case schemas.FlagRaised:
+		moved = f.cases.Announce(e)
+	case schemas.FlagChanged:
+		moved = f.cases.Announce(schemas.FlagRaised(e))
+	case schemas.FlagCleared:
+		moved = f.cases.Clear(e)
+	}
+	if in := f.instances[caseFlow][moved]; in != nil {
+		f.moved[in] = true
+	}
+}
+
+// follow takes in that a case began, went on or ended.
+func (f *Flows) follow(by *process.Definition, in *process.Instance, final bool) {
+	if _, known := f.cases.Matter(in.ID); !known {
+		f.cases.Begin(in.ID, matterOf(in.Form))
+	}
+	if !final {
+		return
+	}
+	delete(f.moved, in)
+	last := in.Steps[len(in.Steps)-1]
+	f.cases.End(in.ID, by != nil && slices.Contains(by.Actions[last.Action].Guards, "flag_cleared"))
+}
+
+// matterOf is what a case is about by the form that began it.
+func matterOf(form json.RawMessage) oversight.Matter {
+	fields, err := formOf(form)
+	if err != nil {
+		return oversight.Matter{} // its schema says that it is an object
+	}
+	return oversight.Of(fields["rule"], fields["subject"], fields["department"])
+}
+
+// OpenCases gives the cases that flags open by themselves, in one append of a page
+// of them; nil: none waits. What is asked of whom, the flag says; deadlines are
+// counted from the county's day, however long the flag has stood.
+func (c *County) OpenCases() (*Step, error) {
+	d, adopted := c.InForce(caseFlow)
+	if d == nil || d.OpenedBy == nil || !c.Flows.day.Given() {
+		return nil, nil //nolint:nilnil // nothing waits
+	}
+	since, err := civil.Parse(d.OpenedBy.Since)
+	if d.OpenedBy.Since == "" {
+		since, err = 0, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	waiting := c.Flows.cases.Waiting(oversight.Open{Rules: d.OpenedBy.Rules, Since: since, Apart: c.apart}, casesAtOnce)
+	if len(waiting) == 0 {
+		return nil, nil //nolint:nilnil // likewise
+	}
+	forms := make([]json.RawMessage, len(waiting))
+	for i := range waiting {
+		if forms[i], err = opening(&waiting[i]); err != nil {
+			return nil, err
+		}
+	}
+	decided, err := c.beginEach(d, adopted, Command{Workflow: caseFlow, Actor: process.System}, forms)
+	if err != nil {
+		return nil, err
+	}
+	return &Step{Decision: *decided, Request: "open/" + caseFlow + "/" + waiting[0].No}, nil
+}
+
+// apart leaves a flag alone of whom the county orders nothing, and one in an
+// account of which nothing can be recorded.
+func (c *County) apart(f schemas.FlagRaised) bool {
+	return c.Flows.above(f.Responsible) || c.Blocked != nil && c.Blocked(f.Account)
+}
+
+// above reports that a party is a superior or a sponsor.
+func (f *Flows) above(party string) bool {
+	return slices.Contains([]string{"superior", "sponsor"}, f.kinds[party])
+}
+
+// opening says what a flag does in the words of the first form.
+func opening(o *oversight.Opening) (json.RawMessage, error) {
+	form := map[string]string{
+		"no": o.No, "rule": o.Flag.Rule, "subject": o.Subject, "department": o.Responsible, "lamp": o.Flag.Lamp,
+		"since": o.Flag.Since.String(), "before": o.Before,
+	}
+	if code.IsCommunity(o.Flag.Account) {
+		form["community"] = o.Flag.Account
+	}
+	if o.Flag.Amount != nil {
+		form["amount"] = o.Flag.Amount.Yuan()
+	}
+	maps.DeleteFunc(form, func(_, text string) bool { return text == "" })
+	return json.Marshal(form)
+}
+
+// matter is what the case is about.
+func (l *look) matter() oversight.Matter {
+	if l.in != nil {
+		return matterOf(l.in.Form)
+	}
+	return matterOf(l.command.Form)
+}
+
+func flagStands(l *look) error {
+	stands := l.county.Flows.cases.Stands(l.matter())
+	if len(stands) == 0 {
+		return refuse("", "flag_gone", "subject", l.matter().Subject)
+	}
+	at := func(f schemas.FlagRaised) bool { return f.Account == l.form["community"] }
+	if l.in == nil && l.form["community"] != "" && !slices.ContainsFunc(stands, at) {
+		return workflow.Refusals{workflow.Refuse(0, "community", l.form["community"], "flag_elsewhere", "account", stands[0].Account)}
+	}
+	return nil
+}
+
+func flagCleared(l *look) error {
+	if stands := l.county.Flows.cases.Stands(l.matter()); len(stands) > 0 {
+		return refuse(stands[0].Rule, "flag_there", "subject", stands[0].Subject, "since", stands[0].Since.String())
+	}
+	return nil
+}
+
+// caseFree refuses a case about whom nothing is asked, and a second one about a
+// matter. Only those that open by themselves are numbered by their matter.
+func caseFree(l *look) error {
+	m := l.matter()
+	field := func(name, found, key string, args ...string) error {
+		return workflow.Refusals{workflow.Refuse(0, name, found, key, args...)}
+	}
+	switch going := l.county.Flows.cases.Going(m); {
+	case code.IsCommunity(m.Responsible):
+		return field("department", m.Responsible, "case_community")
+	case l.county.Flows.above(m.Responsible):
+		return field("department", m.Responsible, "case_superior")
+	case going != "":
+		return field("subject", m.Subject, "case_goes", "no", going)
+	case l.command.Actor.ID != process.System.ID && slices.Contains([]rune(l.id()), ':'):
+		return field("no", l.id(), "case_number")
+	}
+	return nil
+}
+
+// byMoney refuses what money does not cure, and a fee of which nothing came: where
+// the task was taken back, rejected or put off, no money made the flag go.
+func byMoney(l *look) error {
+	rule := l.first("rule")
+	if !oversight.CuredByMoney(rule) {
+		return refuse(rule, "not_by_money")
+	}
+	if rule != string(reconcile.UnfundedTask) && rule != string(reconcile.UnderfundedTask) {
+		return nil
+	}
+	of, _, err := l.county.today(l.first("subject"))
+	if err == nil && of.Allocated == 0 {
+		err = refuse(rule, "no_money_came", "subject", l.first("subject"))
+	}
+	return err
+}
+
+func cameLate(l *look) error {
+	if rule := l.first("rule"); !l.county.Flows.cases.Late(rule, l.first("subject")) {
+		return refuse(rule, "not_late")
+	}
+	return nil
+}
+
+// was holds where the instance has been in a state.
+func was(state string) func(*look) error {
+	return func(l *look) error {
+		if l.in == nil || !slices.ContainsFunc(l.in.Steps, func(s process.Step) bool { return s.To == state }) {
+			return refuse("", "never_there", "state", state)
+		}
+		return nil
+	}
+}
+
+// number gives the document that a step signs its number. It is decided on what is
+// recorded and on what the same command has signed before.
+func (l *look) number(settings map[string]string) []schemas.Event {
+	step := 1
+	if l.in != nil {
+		step = len(l.in.Steps) + 1
+	}
+	given := schemas.NumberGiven{
+		Office: settings["office"], Kind: settings["kind"], Year: l.command.On.String()[:len("2006")],
+		Workflow: l.by.Workflow, Instance: l.id(), Step: step, On: l.command.On,
+	}
+	return oversight.GiveNumber{Issuer: settings["issuer"], Given: given}.Decide(numbers(l.past, given.Stream()))
+}
+
+func numbers(past record.Past, series string) (n oversight.Numbers) {
+	for e := range past.Stream(series) {
+		n = n.Evolve(e)
+	}
+	return n
+}

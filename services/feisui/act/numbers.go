@@ -1,0 +1,60 @@
+package act
+
+import (
+	"slices"
+	"unicode"
+	"unicode/utf8"
+)
+
+// What the number of a task looks like in a text: it does not begin or end in the
+// middle of a word, and is not so short that it may be anything.
+const (
+	numberLeast = 4 // characters
+	numberMost  = 64
+)
+
+// numbersIn finds the numbers in a text that stand for something, each once, in
+// order. Of two that overlap the longer one was meant: JB-31 is no part of JB-310.
+func numbersIn(text string, stands func(no string) bool) (found []string) {
+	edges := edgesOf(text)
+	for at := 0; at < len(edges); {
+		end := longest(text, edges, at, stands)
+		if end < 0 {
+			at++
+			continue
+		}
+		if no := text[edges[at]:edges[end]]; !slices.Contains(found, no) {
+			found = append(found, no)
+		}
+		at = end
+	}
+	return found
+}
+
+// longest gives the last edge of the longest number that begins at one, -1 for none.
+func longest(text string, edges []int, at int, stands func(no string) bool) int {
+	for end := min(len(edges)-1, at+numberMost); end > at; end-- {
+		no := text[edges[at]:edges[end]]
+		if n := utf8.RuneCountInString(no); n >= numberLeast && n <= numberMost && stands(no) {
+			return end
+		}
+	}
+	return -1
+}
+
+// edgesOf lists where in a text something may begin or end: everywhere but between
+// two letters of an alphabet or digits.
+func edgesOf(text string) (edges []int) {
+	before := rune(0)
+	for i, r := range text {
+		if !(joined(before) && joined(r)) {
+			edges = append(edges, i)
+		}
+		before = r
+	}
+	return append(edges, len(text))
+}
+
+func joined(r rune) bool {
+	return r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r))
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+
+	"feisui/pkg/access"
+	"feisui/pkg/message"
+	"feisui/services/feisui/serve"
+	"feisui/services/ledger/api"
+	"feisui/services/people/keep"
+)
+
+// demoPassword is that of every demo account. It is no secret: it stands in the
+// README, and lets nobody in on a server that others reach.
+const demoPassword = "try-feisui-today"
+
+// sampleRequest is the id under which a sample is loaded, so that a second start
+// changes nothing.
+func sampleRequest(division string) string { return "sample/" + division }
+
+// demo loads the sample, and makes its demo accounts and prints them, in a county
+// that holds nothing else.
+func (c *runCmd) demo(ctx context.Context, server *serve.Server, at remote, stdout output) error {
+	sample, others, err := server.Loaded(ctx, c.County, sampleRequest(c.Sample))
+	if err != nil {
+		return err
+	}
+	if others && !sample {
+		_, err := fmt.Fprintln(stdout, say("no_sample"))
+		return err
+	}
+	if err := loadSample(ctx, at, c.Sample, c.On, stdout); err != nil {
+		return err
+	}
+	of, err := at.demoScopes(ctx)
+	if err != nil {
+		return err
+	}
+	switch err := server.Demo(ctx, c.County, sampleRequest(c.Sample), demoPassword, of); {
+	case errors.Is(err, keep.ErrNoDemo):
+		_, err = fmt.Fprintln(stdout, say("no_demo"))
+		return err
+	case err != nil:
+		return fmt.Errorf("make the demo accounts: %w", err)
+	}
+	return printDemo(stdout, of)
+}
+
+// demoScopes are the department of the first task whose fee is missing, its
+// community and the street of that, so that there is something to see for each.
+func (c *remote) demoScopes(ctx context.Context) (of keep.DemoScopes, err error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.path("tasks", url.Values{"lamp": {"red"}, "limit": {"1"}}), nil)
+	if err != nil {
+		return of, err
+	}
+	var list api.TaskList
+	err = c.call(r, func(from io.Reader) error { return json.NewDecoder(from).Decode(&list) })
+	if err == nil && len(list.Tasks) == 0 {
+		err = errors.New("the sample has no task without its fee")
+	}
+	if err != nil {
+		return of, err
+	}
+	task := list.Tasks[0]
+	return keep.DemoScopes{Department: task.Department, Street: task.Street, Community: task.Community}, nil
+}
+
+// printDemo lists the demo accounts: how to sign in, as what, and of whom.
+func printDemo(stdout output, of keep.DemoScopes) error {
+	if _, err := fmt.Fprintln(stdout, say("demo", "password", demoPassword)); err != nil {
+		return err
+	}
+	for _, role := range access.Roles {
+		if role == access.Operator {
+			continue
+		}
+		if _, err := fmt.Fprintf(stdout, "  %-24s %s %s\n", keep.DemoName(role), say("role_"+string(role)), cmp.Or(of.Of(role), say("whole_county"))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// say gives a sentence in Chinese with the English after it.
+func say(key string, args ...string) string {
+	text := message.Text{Key: key, Args: message.Args{}}
+	for i := 0; i+1 < len(args); i += 2 {
+		text.Args[args[i]] = args[i+1]
+	}
+	return messages.Say(message.Chinese, text) + " (" + messages.Say(message.English, text) + ")"
+}

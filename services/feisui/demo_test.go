@@ -1,0 +1,93 @@
+package main
+
+import (
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"feisui/pkg/access"
+	"feisui/services/people/api"
+	"feisui/services/people/keep"
+)
+
+// TestASampleHasDemoAccounts: who starts the sample is told one account for each
+// role and the password of all, and is inside each of them; also after a second
+// start, and after somebody has worked there.
+func TestASampleHasDemoAccounts(t *testing.T) {
+	t.Parallel()
+	needPostgres(t)
+	data := dataOf(t)
+	for round := range 2 {
+		p := launch(t, "--data", data, "--sample", "431026")
+		if !strings.Contains(p.greeted.String(), demoPassword) {
+			t.Errorf("round %d: no password: %s", round, p.greeted.String())
+		}
+		a := &accounts{t: t, server: p.address, shown: map[string]string{}}
+		for _, role := range access.Roles {
+			if role == access.Operator {
+				continue
+			}
+			if !strings.Contains(p.greeted.String(), "  "+keep.DemoName(role)+" ") {
+				t.Errorf("round %d: %s is not listed", round, role)
+			}
+			var me api.Me
+			a.call("", http.MethodPost, "/v1/session", api.Opening{User: keep.DemoName(role), Password: demoPassword, Token: true}, &me)
+			if !me.Demo || len(me.Grants) != 1 || me.Grants[0].Role != role {
+				t.Errorf("round %d: %+v", round, me)
+			}
+			a.shown[string(role)] = me.Token
+		}
+		for role, what := range map[access.Role]string{
+			access.DepartmentHead: "flags", access.CommunityOfficer: "tasks", access.StreetOfficer: "communities", access.Auditor: "entries", access.AuditAdmin: "audit",
+		} {
+			var page map[string]any
+			a.call(string(role), http.MethodGet, "/v1/counties/county/"+what+"?limit=5", nil, &page)
+			list, _ := page[map[bool]string{true: "lines", false: what}[what == "audit"]].([]any)
+			if len(list) == 0 {
+				t.Errorf("%s sees no %s", role, what)
+			}
+		}
+		if round == 0 {
+			a.call(string(access.SystemAdmin), http.MethodPost, "/v1/counties/county/people", api.NewPerson{User: "zhang", Display: "张", Office: "D01"}, &struct{}{})
+		}
+		p.end(t)
+	}
+}
+
+// TestNoDemoAmongOthers: where a county has people or facts of its own, the sample
+// is not loaded and there are no demo accounts; and none where others could reach
+// them. The control is the test above.
+func TestNoDemoAmongOthers(t *testing.T) { //nolint:tparallel // a start after the other
+	t.Parallel()
+	needPostgres(t)
+	for name, own := range map[string][]string{
+		"people": {"people", "init"}, "facts": {"import", filepath.Join("testdata", "cases", "jiangyan-wages", "book")},
+	} {
+		t.Run(name, func(t *testing.T) { //nolint:paralleltest // in its turn
+			data := dataOf(t)
+			p := launch(t, "--data", data)
+			mustRun(t, append(own, "--server", p.address)...)
+			p.end(t)
+			p = launch(t, "--data", data, "--sample", "431026")
+			if said := p.greeted.String(); !strings.Contains(said, "没有装入示例") || strings.Contains(said, demoPassword) {
+				t.Error(said)
+			}
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.address+"/v1/session", strings.NewReader(`{"user":"demo-leader","password":"`+demoPassword+`"}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Content-Type", "application/json")
+			if got := answerTo(t, r); got.code != "SIGN_IN" {
+				t.Errorf("%d %s", got.status, got.text)
+			}
+			p.end(t)
+		})
+	}
+	for _, args := range [][]string{{"--behind-proxy", "feisui.example"}, {"--tls-cert", "a", "--tls-key", "b"}} {
+		_, problems, code := feisui(t, append([]string{"run", "--data", dataOf(t), "--sample", "431026"}, args...)...)
+		if code != exitUsage || !strings.Contains(problems, "演示账号") {
+			t.Errorf("%v: %d %s", args, code, problems)
+		}
+	}
+}

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"feisui/services/feisui/serve"
+)
+
+// The stories below are scenarios of the reports that the domain was drawn from, as
+// far as they concern cases. Each says what is recorded, and what people find.
+
+// TestStoryFourCommunitiesEachShort (汝城): four communities are due a year of 3,000
+// yuan a month and each got 25,000. Each shortfall of 11,000 is a case of its own,
+// and the department sees 44,000 asked of it.
+func TestStoryFourCommunitiesEachShort(t *testing.T) {
+	t.Parallel()
+	place := shared(t)
+	s := played(t, serve.Config{DatabaseURL: place.database})
+	for i := 1; i <= 4; i++ {
+		community, no := fmt.Sprint("43102610200", i), fmt.Sprint("JB-", i)
+		if i > 2 {
+			s.rows("communities", `{"code":"`+community+`","name":"社区`+fmt.Sprint(i)+`","street":"`+streetOfBoth+`","households":"900"}`)
+		}
+		s.rows("tasks", `{"no":"`+no+`","department":"D01","community":"`+community+`","item":"A01","issued_on":"2024-01-02","amount":"36000","pay_by":"2024-12-31"}`)
+		s.rows("receipts", `{"task":"`+no+`","outcome":"accept","filed_on":"2024-01-03"}`)
+		s.paid("V"+no, no, community, "25000", "2024-06-03")
+	}
+	var sum int64
+	for i := 1; i <= 4; i++ {
+		in := s.caseIs(feeOf(fmt.Sprint("JB-", i), "1"), "notified")
+		if len(in.Flags) != 1 || in.Flags[0].Rule != "underfunded" {
+			t.Fatalf("%+v", in.Flags)
+		}
+		sum += int64(*in.Flags[0].Amount)
+	}
+	if sum != 44_000_00 {
+		t.Errorf("the shortfalls are %d fen together", sum)
+	}
+	var todo serve.Todos
+	s.ask(officeHead, http.MethodGet, "/todo", "", "").into(t, &todo)
+	if todo.Total != 4 {
+		t.Errorf("the department finds %d things to answer", todo.Total)
+	}
+}
+
+// TestStoryEightPledgesAndNothingCame (万安): eight quotas were promised and none was
+// paid. Eight cases say so, of the departments that promised.
+func TestStoryEightPledgesAndNothingCame(t *testing.T) {
+	t.Parallel()
+	place := shared(t)
+	s := played(t, serve.Config{DatabaseURL: place.database})
+	var want []string
+	for i := 1; i <= 8; i++ {
+		no := fmt.Sprint("CN-", i)
+		department := []string{"D01", "D02"}[i%2]
+		s.rows("commitments", `{"no":"`+no+`","kind":"quota","department":"`+department+`","community":"`+north+`","purpose":"department","amount":"5000","made_on":"2024-12-02","by":"2025-02-10"}`)
+		want = append(want, "commitment_broken:"+department+":1:"+no)
+	}
+	eventually(t, func() bool { return sameNumbers(s.cases(ofAuthority), want) })
+	if theirs := s.cases(otherHead); len(theirs) != 4 {
+		t.Errorf("the other department sees %q", theirs)
+	}
+	// One keeps its promise, late; the ledger says so for ever, and the case with it.
+	s.rows("payments", `{"voucher":"V1","paid_on":"2025-03-03","payer":"D02","payee":"`+north+`","purpose":"department","amount":"5000"}`)
+	s.rows("arrivals", `{"voucher":"V1","confirmed_on":"2025-03-03","amount":"5000"}`)
+	s.caseIs("commitment_broken:D02:1:CN-1", "cured_late")
+}
+
+// TestStoryMoneyThatStaysOnTheWay (泗阳): 100,000 yuan reach the street, and 70,000
+// are passed on. What the street keeps is a case against the street; when it has
+// passed the rest on the case closes by itself.
+func TestStoryMoneyThatStaysOnTheWay(t *testing.T) {
+	t.Parallel()
+	place := shared(t)
+	s := played(t, serve.Config{DatabaseURL: place.database})
+	s.rows("payments",
+		`{"voucher":"V1","paid_on":"2025-01-02","payer":"D01","payee":"`+streetOfBoth+`","community":"`+north+`","purpose":"department","amount":"100000"}`,
+		`{"voucher":"V2","paid_on":"2025-02-11","payer":"`+streetOfBoth+`","payee":"`+north+`","amount":"70000","upstream":"V1"}`)
+	s.rows("arrivals", `{"voucher":"V2","confirmed_on":"2025-02-11","amount":"70000"}`)
+	no := "retained:" + streetOfBoth + ":1:V1"
+	if in := s.caseIs(no, "notified"); int64(*in.Flags[0].Amount) != 30_000_00 || in.Parties["department"] != streetOfBoth || in.Parties["community"] != north {
+		t.Errorf("%+v", in)
+	}
+	if in, there := s.caseSeen(ofStreet, no); !there || !slices.ContainsFunc(in.Actions, func(a serve.OpenAction) bool { return a.Action == "reply" }) {
+		t.Errorf("the street may not answer: %+v", in.Actions)
+	}
+	s.rows("payments", `{"voucher":"V3","paid_on":"2025-03-03","payer":"`+streetOfBoth+`","payee":"`+north+`","amount":"30000","upstream":"V1"}`)
+	s.caseIs(no, "cured")
+}
+
+// TestStoryTheBureauHandsDownItsOwnDuty (司法局): what may not be handed down is a
+// case at once. The department recalls the task; no money cures that, so the
+// authority verifies it and strikes it off.
+func TestStoryTheBureauHandsDownItsOwnDuty(t *testing.T) {
+	t.Parallel()
+	place := shared(t)
+	s := played(t, serve.Config{DatabaseURL: place.database})
+	form := `{"no":"JB-1","department":"D02","item":"A02","community":"` + north + `"}`
+	if a := s.ask(otherHead, http.MethodPost, begins, "", form); a.status != http.StatusOK {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	no := "prohibited:D02:1:JB-1"
+	s.caseIs(no, "notified")
+	s.actCase(otherHead, no, "reply", `{"kind":"recall","text":"收回自办"}`)
+	s.act(otherHead, "JB-1", "recall", `{"reason":"收回自办"}`)
+	eventually(t, func() bool { in, _ := s.caseSeen(ofAuthority, no); return len(in.Flags) == 0 && in.State == "replied" })
+	if one := s.actCase(ofAuthority, no, "verify", `{"note":"已收回"}`); one.State != "resolved" {
+		t.Errorf("%+v", one)
+	}
+}
+
+// TestStoryPlaquesComeBack (挂牌回潮): of the plaques that were taken down four hang
+// again before an inspection. Each is a case; what is taken down once more is
+// struck off, and one that comes back is a case again.
+func TestStoryPlaquesComeBack(t *testing.T) {
+	t.Parallel()
+	place := shared(t)
+	s := played(t, serve.Config{DatabaseURL: place.database})
+	plaque := func(no, title, hung, removed string) string {
+		row := `{"no":"` + no + `","community":"` + north + `","department":"D01","title":"` + title + `","zone":"outside","hung_on":"` + hung + `"`
+		if removed != "" {
+			row += `,"removed_on":"` + removed + `"`
+		}
+		return row + "}"
+	}
+	var want []string
+	for i := 1; i <= 12; i++ {
+		title := fmt.Sprint("工作站", i)
+		s.rows("plaques", plaque(fmt.Sprint("GP-", i), title, "2023-05-08", "2024-11-04"))
+		if i <= 4 {
+			s.rows("plaques", plaque(fmt.Sprint("GP-", i, "b"), title, "2025-02-24", ""))
+			want = append(want, fmt.Sprint("plaque_relapse:D01:1:GP-", i, "b"))
+		}
+	}
+	eventually(t, func() bool { return sameNumbers(s.cases(ofAuthority), want) })
+	s.actCase(officeHead, want[0], "reply", `{"kind":"explain","text":"迎检临时悬挂"}`)
+	s.actCase(ofAuthority, want[0], "order", `{"reason":"摘牌后回潮","demands":"三日内摘除"}`)
+	s.actCase(officeHead, want[0], "report", `{"text":"已摘除"}`)
+	s.rows("plaques", plaque("GP-1b", "工作站1", "2025-02-24", "2025-03-03"))
+	eventually(t, func() bool { in, _ := s.caseSeen(ofAuthority, want[0]); return len(in.Flags) == 0 })
+	s.actCase(ofAuthority, want[0], "verify", "")
+	s.pass("2025-03-10")
+	s.rows("plaques", plaque("GP-1c", "工作站1", "2025-03-10", ""))
+	again := s.caseIs("plaque_relapse:D01:1:GP-1c", "notified")
+	if !strings.Contains(string(again.Form), "2025-03-10") {
+		t.Errorf("%s", again.Form)
+	}
+}
+
+// TestStoryTheFlagGoesAndNoMoneyCame: a task is taken back, rejected, or put off, and
+// nothing was paid for it. No money closed such a case: the authority looks, and
+// strikes it off.
+func TestStoryTheFlagGoesAndNoMoneyCame(t *testing.T) {
+	t.Parallel()
+	place := shared(t)
+	s := played(t, serve.Config{DatabaseURL: place.database})
+	s.owed("JB-1", north)
+	s.owed("JB-2", north) // the control: this one is paid
+	for _, no := range []string{"JB-3", "JB-4"} {
+		s.rows("tasks", `{"no":"`+no+`","department":"D01","community":"`+north+`","item":"A01","issued_on":"2025-01-06","quantity":"12","pay_by":"2025-01-20"}`)
+	}
+	for i := 1; i <= 4; i++ {
+		s.caseIs(feeOf(fmt.Sprint("JB-", i), "1"), "notified")
+	}
+	s.act(officeHead, "JB-1", "recall", `{"reason":"收回自办"}`)
+	s.rows("receipts", `{"task":"JB-3","outcome":"reject","filed_on":"2025-03-03","reason":"N04"}`)
+	s.act(officeHead, "JB-4", "amend", `{"pay_by":"2025-12-31","reason":"延期拨付"}`)
+	s.paid("V1", "JB-2", north, "240", "2025-03-03")
+	s.caseIs(feeOf("JB-2", "1"), "cured_late")
+	unpaid := []string{feeOf("JB-1", "1"), feeOf("JB-3", "1"), feeOf("JB-4", "1")}
+	for _, no := range unpaid {
+		eventually(t, func() bool { in, _ := s.caseSeen(ofAuthority, no); return len(in.Flags) == 0 })
+	}
+	s.pass("2025-03-24") // no order follows the silence: there is nothing to order
+	for _, no := range unpaid {
+		if in, _ := s.caseSeen(ofAuthority, no); in.State != "notified" {
+			t.Errorf("%s is %s: %q", no, in.State, steps(in))
+		}
+		if one := s.actCase(ofAuthority, no, "verify", `{"note":"经费未到，预警已解除"}`); one.State != "resolved" {
+			t.Errorf("%+v", one)
+		}
+	}
+}

@@ -1,0 +1,54 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"feisui/pkg/journal"
+	"feisui/schemas"
+	"feisui/services/feisui/act"
+	"feisui/services/process"
+)
+
+// openCases has the cases opened that flags ask for, until ctx ends. Which wait,
+// the fold of the journal says, so nothing is lost whatever dies. Any number of
+// processes may do so: a case's number follows from its matter, and its stream has
+// one first entry.
+func (s *Server) openCases(ctx context.Context, c *county) error {
+	failing := false
+	return everyNowAndThen(ctx, func() <-chan struct{} {
+		opened, err := s.openPage(ctx, c)
+		for err == nil && opened {
+			opened, err = s.openPage(ctx, c)
+		}
+		if err != nil && ctx.Err() == nil && !failing {
+			s.log.WarnContext(ctx, "cases were not opened; trying every second", slog.String("county", c.name), slog.Any("error", err))
+		}
+		failing = err != nil
+		return nil
+	})
+}
+
+// openPage opens a page of cases in one append, and reports that there may be more.
+func (s *Server) openPage(ctx context.Context, c *county) (opened bool, err error) {
+	var step *act.Step
+	pending, err := c.past.decide(func() ([]schemas.Event, error) {
+		var err error
+		if step, err = c.past.county(s.calendar).OpenCases(); err != nil || step == nil {
+			return nil, err
+		}
+		return step.Events, nil
+	})
+	if err != nil || len(pending) == 0 {
+		return false, err
+	}
+	id := requestOf(process.System, step.Request)
+	_, err = s.journal.Append(ctx, journal.Request{
+		County: c.name, ID: id, Fingerprint: fingerprintOf([]byte(id)), Actor: process.System.ID, Kind: journal.Act, Events: pending,
+	})
+	if errors.Is(err, journal.ErrConflict) {
+		err = nil // another process was quicker: what is left is looked at again
+	}
+	return true, errors.Join(err, c.past.catchUp(ctx))
+}
