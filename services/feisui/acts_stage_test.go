@@ -139,7 +139,7 @@ func (a answer) into(t testing.TB, v any) {
 
 func (a answer) problem(t testing.TB) (p struct {
 	Code, Title, Detail string
-	Errors              []struct{ Field, Found, Zh, En string }
+	Errors              []struct{ Field, Found, Zh, En, Line string }
 },
 ) {
 	t.Helper()

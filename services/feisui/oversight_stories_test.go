@@ -166,6 +166,10 @@ func TestStoryTheFlagGoesAndNoMoneyCame(t *testing.T) {
 	for i := 1; i <= 4; i++ {
 		s.caseIs(feeOf(fmt.Sprint("JB-", i), "1"), "notified")
 	}
+	refused := s.tryCase(ofAuthority, feeOf("JB-1", "1"), "verify", "").problem(t)
+	if refused.Code != "FACTS" || !strings.HasPrefix(refused.Errors[0].Line, `"unfunded", expected `) {
+		t.Errorf("while the lamp is lit: %+v", refused)
+	}
 	s.act(officeHead, "JB-1", "recall", `{"reason":"收回自办"}`)
 	s.rows("receipts", `{"task":"JB-3","outcome":"reject","filed_on":"2025-03-03","reason":"N04"}`)
 	s.act(officeHead, "JB-4", "amend", `{"pay_by":"2025-12-31","reason":"延期拨付"}`)

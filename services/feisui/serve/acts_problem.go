@@ -75,13 +75,19 @@ func refusedForm(f *act.Faults) *problem {
 		if f.Many && field != "" {
 			field = "communities." + strconv.Itoa(one.Of) + "." + field
 		}
-		p.Errors = append(p.Errors, web.Fault{
-			Field: field, Found: one.Found, Chinese: one.Chinese, English: one.English,
-			Line: fmt.Sprintf("%s: %q, expected %s（%s）", field, one.Found, one.English, one.Chinese),
-		})
+		p.Errors = append(p.Errors, faultOf(field, one.Found, one.Chinese, one.English))
 	}
 	p.More = f.More
 	return p
+}
+
+// faultOf is one thing wrong; a fault of no field is one of the whole.
+func faultOf(field, found, zh, en string) web.Fault {
+	line := fmt.Sprintf("%q, expected %s（%s）", found, en, zh)
+	if field != "" {
+		line = field + ": " + line
+	}
+	return web.Fault{Field: field, Found: found, Chinese: zh, English: en, Line: line}
 }
 
 // refusedStep says why a step may not be taken. What the state does not allow is
@@ -101,10 +107,7 @@ func refusedStep(refused workflow.Refusals, at *act.Stopped) *problem {
 	p := refuse(http.StatusUnprocessableEntity, "FACTS", "按已登记的事实不能办这一步："+zh, "the facts do not allow this step: expected "+en)
 	for _, r := range refused {
 		chinese, english := act.Say(message.Chinese, r.Expect), act.Say(message.English, r.Expect)
-		p.Errors = append(p.Errors, web.Fault{
-			Field: r.Field, Found: r.Found, Chinese: chinese, English: english,
-			Line: fmt.Sprintf("%s: %q, expected %s（%s）", r.Field, r.Found, english, chinese),
-		})
+		p.Errors = append(p.Errors, faultOf(r.Field, r.Found, chinese, english))
 	}
 	return p
 }
