@@ -69,7 +69,18 @@ func (c *remote) demoScopes(ctx context.Context) (of keep.DemoScopes, err error)
 		return of, err
 	}
 	task := list.Tasks[0]
-	return keep.DemoScopes{Department: task.Department, Street: task.Street, Community: task.Community}, nil
+	return keep.DemoScopes{Department: task.Department, Street: task.Street, Community: task.Community, Titles: demoTitles()}, nil
+}
+
+// demoTitles are the roles in words, Chinese as the names beside them are.
+func demoTitles() map[access.Role]string {
+	titles := map[access.Role]string{}
+	for _, role := range access.Roles {
+		if role != access.Operator {
+			titles[role] = messages.Say(message.Chinese, message.Text{Key: "role_" + string(role)})
+		}
+	}
+	return titles
 }
 
 // printDemo lists the demo accounts: how to sign in, as what, and of whom.

@@ -36,6 +36,9 @@ func TestASampleHasDemoAccounts(t *testing.T) {
 			if !me.Demo || len(me.Grants) != 1 || me.Grants[0].Role != role {
 				t.Errorf("round %d: %+v", round, me)
 			}
+			if title, ok := strings.CutPrefix(me.Display, "演示 "); !ok || !strings.Contains(p.greeted.String(), " "+title+" (") || strings.Contains(title, string(role)) {
+				t.Errorf("round %d: %s is shown as %q", round, role, me.Display)
+			}
 			a.shown[string(role)] = me.Token
 		}
 		for role, what := range map[access.Role]string{

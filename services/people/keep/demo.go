@@ -13,7 +13,11 @@ import (
 )
 
 // DemoScopes are the organisations of which demo users are.
-type DemoScopes struct{ Department, Street, Community string }
+type DemoScopes struct {
+	Department, Street, Community string
+
+	Titles map[access.Role]string // how a role's user is shown; none for the role's own word
+}
 
 // ErrNoDemo says that a county has people of its own, or that others reach it.
 var ErrNoDemo = errors.New("no demo accounts are made beside people of the county's own, or where others reach them")
@@ -46,7 +50,7 @@ func (p *People) Demo(ctx context.Context, county, password string, s DemoScopes
 			if role == access.Operator {
 				continue
 			}
-			if err := p.demo(ctx, tx, county, hash, access.Grant{Role: role, Scope: s.Of(role)}); err != nil {
+			if err := p.demo(ctx, tx, county, hash, s.Titles[role], access.Grant{Role: role, Scope: s.Of(role)}); err != nil {
 				return fmt.Errorf("the demo user of %s: %w", role, err)
 			}
 		}
@@ -69,9 +73,9 @@ func ownPeople(ctx context.Context, from querier, county string) (own bool, err 
 // DemoName is the user name of a role's demo user.
 func DemoName(role access.Role) string { return "demo-" + string(role) }
 
-func (p *People) demo(ctx context.Context, tx pgx.Tx, county, hash string, g access.Grant) error {
+func (p *People) demo(ctx context.Context, tx pgx.Tx, county, hash, title string, g access.Grant) error {
 	u := people.User{
-		ID: newID(), Person: newID(), County: county, Name: people.NameOf(DemoName(g.Role)), Display: "演示 " + string(g.Role), Office: "demo", Demo: true,
+		ID: newID(), Person: newID(), County: county, Name: people.NameOf(DemoName(g.Role)), Display: "演示 " + cmp.Or(title, string(g.Role)), Office: "demo", Demo: true,
 	}
 	if g.Scope != "" {
 		u.Office = g.Scope
