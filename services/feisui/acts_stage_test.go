@@ -187,7 +187,11 @@ func (s *stage) tryAsk(ctx context.Context, who, method, path, request, body str
 func template(path string) string {
 	path, _, _ = strings.Cut(path, "?")
 	parts := strings.Split(path, "/")
-	for i, name := range []string{2: "{workflow}", 4: "{instance}", 5: "{action}"} {
+	names := []string{2: "{workflow}", 4: "{instance}", 5: "{action}"}
+	if len(parts) > 3 && parts[3] == "definitions" {
+		names = []string{2: "{workflow}", 4: "{proposal}"}
+	}
+	for i, name := range names {
 		if name != "" && len(parts) > i && parts[1] == "workflows" {
 			parts[i] = name
 		}

@@ -52,6 +52,8 @@ func unacted(err error) *problem {
 		return refuse(instanceUnknown.Status, instanceUnknown.Code, "没有这项办理", "no such instance")
 	case errors.Is(err, act.ErrNoWorkflow):
 		return refuse(workflowUnknown.Status, workflowUnknown.Code, "没有这个流程", "no such workflow")
+	case errors.Is(err, act.ErrNoProposal):
+		return refuse(proposalUnknown.Status, proposalUnknown.Code, "没有这一号提议", "no such proposal")
 	case errors.Is(err, act.ErrNoDay):
 		return refuse(noDay.Status, noDay.Code, "县里还没有开始任何一天，请稍后", "no day began in the county yet: try again in a moment")
 	case errors.As(err, &faults):
@@ -134,7 +136,7 @@ const misfitsMax = 1000
 
 // refusedMisfits lists the open instances that a new version does not fit.
 func refusedMisfits(m *act.Misfits) *problem {
-	p := refuse(http.StatusConflict, "MISFIT", "有未结束的办理与新版本不合，未采用", "open instances do not fit the new version, and it was not adopted")
+	p := refuse(http.StatusConflict, "MISFIT", "有未结束的办理与新版本不合，未登记", "open instances do not fit the new version, and nothing was recorded")
 	for _, one := range m.List[:min(len(m.List), misfitsMax)] {
 		zh, en := act.SayMisfit(message.Chinese, one), act.SayMisfit(message.English, one)
 		p.Errors = append(p.Errors, web.Fault{Field: one.Instance, Chinese: zh, English: en, Line: en + "（" + zh + "）"})
