@@ -44,7 +44,7 @@ var all = []Event{
 	CommitmentAmended{}, PlaqueAmended{}, BurdenAmended{},
 	PaymentSupplemented{}, PaymentAmended{}, PaymentInherited{}, PaymentPassingChanged{}, PaymentPassingWithdrawn{}, PaymentReversalWithdrawn{},
 	BankStatementTaken{},
-	DefinitionAdopted{}, InstanceBegun{}, InstanceActed{}, InstanceDeadlinePassed{}, InstanceDeadlineMoved{}, InstanceReminded{},
+	DefinitionProposed{}, DefinitionAdopted{}, InstanceBegun{}, InstanceActed{}, InstanceDeadlinePassed{}, InstanceDeadlineMoved{}, InstanceReminded{},
 	NumberGiven{},
 }
 

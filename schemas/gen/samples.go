@@ -104,6 +104,8 @@ var samples = map[string]any{
 	"instance":          "JB2025-0031",
 	"version":           1,
 	"definition":        map[string]any{"workflow": "task", "version": 1},
+	"proposal":          1,
+	"proposed_on":       "2025-01-02",
 	"adopted_on":        "2025-01-02",
 	"definition.reason": "缩短回执期限",
 	"action":            "accept",

@@ -73,6 +73,7 @@ func (f *Flows) Take(e schemas.Event, accounts []string) error {
 		f.day = max(f.day, e.Date)
 	case schemas.DefinitionAdopted:
 		return f.adopt(e)
+	case schemas.DefinitionProposed: // nothing goes by it yet
 	case schemas.InstanceBegun:
 		f.evolve(e.Workflow, e.Instance, e)
 		delete(f.bare[e.Workflow], e.Instance)
