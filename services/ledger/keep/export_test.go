@@ -80,6 +80,11 @@ func Assembled() []string {
 	return strings.Split(strings.Join(all, "\x00"), "\x00")
 }
 
+// CountsBehind counts flags behind the fence of a scope alone.
+func (l *Ledger) CountsBehind(ctx context.Context, fence access.Scope) (List[FlagCount], error) {
+	return l.countsBehind(ctx, fence, FlagFilter{Within: access.Scope{All: true}})
+}
+
 // FlagsBehind lists flags behind the fence of a scope alone, as if the list's own
 // filter had been forgotten.
 func (l *Ledger) FlagsBehind(ctx context.Context, fence access.Scope, p Page) (List[Flag], error) {

@@ -95,6 +95,38 @@ func (l *Ledger) flagsBehind(ctx context.Context, fence access.Scope, f FlagFilt
 	return page, err
 }
 
+// FlagCount is how many flags of a rule and lamp stand, and what their amounts come
+// to, which are fen or, of some rules, counts.
+type FlagCount struct {
+	Rule   string    `db:"rule"`
+	Lamp   string    `db:"lamp"`
+	Flags  int64     `db:"flags"`
+	Amount money.Fen `db:"amount"`
+	Rank   int64     `db:"rank"`
+}
+
+// CountFlags counts the flags that Flags lists, by lamp and rule, the most urgent first.
+func (l *Ledger) CountFlags(ctx context.Context, f FlagFilter) (List[FlagCount], error) {
+	return l.countsBehind(ctx, f.Within, f)
+}
+
+func (l *Ledger) countsBehind(ctx context.Context, fence access.Scope, f FlagFilter) (List[FlagCount], error) {
+	const kinds = 1000 // more than there are rules and lamps
+	return list(ctx, &l.store, fence, Page{Limit: kinds}, 0, `
+		select f.rule, f.lamp, count(*) flags, coalesce(sum(f.amount), 0)::bigint amount, min(f.rank) rank
+		from ledger.flag f
+		where f.county = $1 and f.generation = $2
+			and ($5 = '' or f.rule = $5) and ($6 = '' or f.responsible = $6) and ($7 = '' or f.lamp = $7)
+			and ($8 = '' or f.street = $8 or f.account = $8) and ($9 = '' or f.account = $9)
+			and ($10::boolean or f.responsible = any($11::text[]) or f.account = any($13::text[])
+				or f.street = any($12::text[]) or f.account = any($12) or f.responsible = any($12))
+			and $4::text[] is null
+		group by f.rule, f.lamp
+		order by rank, f.rule limit $3`,
+		func(FlagCount) []string { return nil },
+		f.Rule, f.Department, f.Lamp, f.Street, f.Account, f.Within.All, f.Within.Departments, f.Within.Streets, f.Within.Communities)
+}
+
 // Task is where a task stands.
 type Task struct {
 	No               string     `db:"no"`
