@@ -58,6 +58,7 @@ func (s *Server) routeActs(api *web.API) {
 	}, append(slices.Clone(looking), limit), s.todo)
 	s.routeDefinitions(api, workflows)
 	s.routeEvaluation(api)
+	s.routeReports(api)
 }
 
 func (s *Server) routeDefinitions(api *web.API, workflows string) {

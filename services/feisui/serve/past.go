@@ -35,6 +35,8 @@ type past struct {
 	events   *memory.Journal[schemas.Event]
 	accounts *ledger.Accounts
 	blocked  map[string]ledger.Block // accounts of which something cannot be read
+	position int64                   // of the last entry taken in
+	hash     [32]byte                // of that entry
 	flows    *act.Flows              // nil where nobody acts
 	figures  *ledger.Book            // nil likewise
 	declared map[string]*define.Workflow
@@ -69,6 +71,7 @@ func (p *past) take(ctx context.Context, entries []journal.Entry) error {
 	defer p.mu.Unlock()
 	for i := range entries {
 		e := &entries[i]
+		p.position, p.hash = e.Position, e.Hash
 		event, err := schemas.Decode(e.Type, e.Data)
 		if err == nil {
 			p.accounts.Of(event)
@@ -132,6 +135,7 @@ func (p *past) decide(decide func() ([]schemas.Event, error)) ([]journal.Pending
 func (p *past) county(days civil.Calendar) *act.County {
 	return &act.County{
 		Past: p.events, Book: p.figures, Flows: p.flows, Calendar: days, Declared: p.declared,
+		Position: p.position, Hash: p.hash,
 		Blocked: func(account string) bool { _, blocked := p.blocked[account]; return blocked },
 	}
 }
