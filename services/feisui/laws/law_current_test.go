@@ -29,17 +29,13 @@ func newFeed() *feed {
 
 func (f *feed) take(t rapid.TB, e schemas.Event) {
 	t.Helper()
-	f.current.Take(f.next(t, e))
-}
-
-// next is an event as the entry that follows.
-func (f *feed) next(t rapid.TB, e schemas.Event) ledger.Entry {
-	t.Helper()
 	data, err := json.Marshal(e)
 	must(t, err)
 	f.position++
 	f.versions[e.Stream()]++
-	return ledger.Entry{Position: f.position, Version: f.versions[e.Stream()], Type: e.Type(), Data: data, Accounts: f.accounts.Of(e)}
+	f.current.Take(ledger.Entry{
+		Position: f.position, Version: f.versions[e.Stream()], Type: e.Type(), Data: data, Accounts: f.accounts.Of(e),
+	})
 }
 
 // TestWhatIsKeptCurrentIsWhatIs holds when the standing of every account, judged

@@ -350,29 +350,31 @@ func TestCorrectionsAddUpToTheDifference(t *testing.T) {
 		known := entries(j)
 		e.correct(t, j, drawn)
 		on := day(t, drawn.DrawOn(t))
-		f := newFeed()
+		book, accounts := ledger.NewBook(), ledger.NewAccounts()
 		var c *figures.Corrector
 		n, late := 0, false
 		for entry := range j.After(0) {
-			next := f.next(t, entry.Event)
+			named := accounts.Of(entry.Event)
 			if n++; n > known {
 				if c == nil {
 					var err error
-					c, err = figures.NewCorrector(f.current, civil.China(), schemas.ReportBefore{Report: "1", AsOf: on, Position: int64(known)})
+					c, err = figures.NewCorrector(book, civil.China(), schemas.ReportBefore{Report: "1", AsOf: on, Position: int64(known)})
 					must(t, err)
 				}
 				_, task := entry.Event.(schemas.TaskAssigned)
 				late = late || task
-				must(t, c.Next(&figures.Entry{Entry: next, Stream: entry.Event.Stream(), Request: fmt.Sprint(n / 3)}))
+				must(t, c.Next(&figures.Entry{
+					Position: int64(n), Event: entry.Event, Accounts: named, Request: fmt.Sprint(n / 3),
+				}))
 			}
-			f.current.Take(next)
+			must(t, book.Apply(entry.Event))
 		}
 		if c == nil {
 			return // nothing was corrected
 		}
 		got, err := c.Corrections()
 		must(t, err)
-		now, err := figures.Of(f.current.Book(), civil.China(), on-1, on)
+		now, err := figures.Of(book, civil.China(), on-1, on)
 		must(t, err)
 		then, err := figures.Of(foldTo(t, j, known), civil.China(), on-1, on)
 		must(t, err)

@@ -12,7 +12,6 @@ import (
 	"feisui/schemas"
 	"feisui/services/ledger"
 	"feisui/services/ledger/figures"
-	"feisui/services/ledger/keep"
 )
 
 // figured keeps the figures of reports that were worked out: they follow from what
@@ -82,38 +81,60 @@ func (s *Server) figures(ctx context.Context, c *county, a asked) (worked, error
 	return w, err
 }
 
+// workOut folds what is in memory already, which is the journal's own entries, and
+// asks the journal who recorded what has come since the edition before.
 func workOut(ctx context.Context, c *county, a asked, days civil.Calendar) (w worked, err error) {
 	w.asked = a
-	current := ledger.NewCurrent(days)
-	var told func(*journal.Entry) error
-	var corrector *figures.Corrector
-	if a.before != (schemas.ReportBefore{}) {
-		if _, err := keep.GoOn(ctx, c.journal, c.name, current, a.before.Position, nil); err != nil {
-			return w, err
-		}
-		if corrector, err = figures.NewCorrector(current, days, a.before); err != nil {
-			return w, err
-		}
-		told = func(e *journal.Entry) error { return corrector.Next(entryOf(e)) }
-	}
-	last, err := keep.GoOn(ctx, c.journal, c.name, current, a.position, told)
+	events, err := c.past.upTo(a.position)
 	if err != nil {
 		return w, err
 	}
-	if err := unblocked(current, ""); err != nil {
+	book, since := ledger.NewBook(), a.position-1
+	var corrector *figures.Corrector
+	if a.before != (schemas.ReportBefore{}) {
+		since = a.before.Position
+	}
+	if err := apply(book, events[:since]); err != nil {
 		return w, err
 	}
-	w.hash, w.knownAt = hex.EncodeToString(last.Hash[:]), last.RecordedAt
-	if w.figures, err = figures.Of(current.Book(), days, a.since, a.on); err != nil || corrector == nil {
+	if a.before != (schemas.ReportBefore{}) {
+		if corrector, err = figures.NewCorrector(book, days, a.before); err != nil {
+			return w, err
+		}
+	}
+	for e, err := range c.journal.After(ctx, c.name, since, int(a.position-since)) {
+		if err != nil {
+			return w, err
+		}
+		event := events[e.Position-1]
+		if corrector != nil {
+			if err := corrector.Next(entryOf(&e, event)); err != nil {
+				return w, err
+			}
+		}
+		if err := book.Apply(event); err != nil {
+			return w, err
+		}
+		w.hash, w.knownAt = hex.EncodeToString(e.Hash[:]), e.RecordedAt
+	}
+	if w.figures, err = figures.Of(book, days, a.since, a.on); err != nil || corrector == nil {
 		return w, err
 	}
 	w.corrections, err = corrector.Corrections()
 	return w, err
 }
 
-func entryOf(e *journal.Entry) *figures.Entry {
+func apply(book *ledger.Book, events []schemas.Event) error {
+	for _, e := range events {
+		if err := book.Apply(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func entryOf(e *journal.Entry, event schemas.Event) *figures.Entry {
 	return &figures.Entry{
-		Entry:  ledger.Entry{Position: e.Position, Version: e.Version, Type: e.Type, Data: e.Data, Accounts: e.Accounts},
-		Stream: e.Stream, Request: e.Request, RecordedAt: e.RecordedAt.UTC().Format(time.RFC3339),
+		Position: e.Position, Event: event, Accounts: e.Accounts, Request: e.Request, RecordedAt: e.RecordedAt.UTC().Format(time.RFC3339),
 	}
 }

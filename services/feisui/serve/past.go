@@ -194,6 +194,27 @@ func (p *past) stream(name string) []schemas.Event {
 	return slices.Collect(p.events.Stream(name))
 }
 
+// upTo gives the events up to a position, in order: the n-th is that of the n-th
+// entry. It fails where one of them is kept aside, since figures without it would
+// be wrong.
+func (p *past) upTo(position int64) ([]schemas.Event, error) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	for account, b := range p.blocked {
+		if b.Position <= position {
+			return nil, &errBlocked{account, b}
+		}
+	}
+	events := make([]schemas.Event, 0, position)
+	for e := range p.events.After(0) {
+		if int64(len(events)) == position {
+			break
+		}
+		events = append(events, e.Event)
+	}
+	return events, nil
+}
+
 // blocks gives what is blocked, by account.
 func (p *past) blocks() map[string]ledger.Block {
 	p.mu.RLock()

@@ -45,10 +45,11 @@ const (
 
 // Entry is what is told of an entry of the journal.
 type Entry struct {
-	ledger.Entry
-
-	Stream, Request string
-	RecordedAt      string // RFC 3339
+	Position   int64
+	Event      schemas.Event
+	Accounts   []string // those that it can change; none: the whole county
+	Request    string
+	RecordedAt string // RFC 3339
 }
 
 // Corrector finds what entries change in the figures of a day. It is told of each
@@ -68,9 +69,9 @@ type Corrector struct {
 }
 
 // NewCorrector begins at where an edition was frozen.
-func NewCorrector(current *ledger.Current, days civil.Calendar, before schemas.ReportBefore) (*Corrector, error) {
+func NewCorrector(book *ledger.Book, days civil.Calendar, before schemas.ReportBefore) (*Corrector, error) {
 	c := &Corrector{
-		book: current.Book(), days: days, on: before.AsOf, stands: map[string]Counts{}, touched: map[string]bool{},
+		book: book, days: days, on: before.AsOf, stands: map[string]Counts{}, touched: map[string]bool{},
 		found: Corrections{Report: before.Report, Document: before.Document, Position: before.Position, Requests: []Correction{}},
 	}
 	s, err := c.book.County(days, c.on)
@@ -99,20 +100,16 @@ func (c *Corrector) Next(e *Entry) error {
 		}
 		c.request = e.Request
 	}
-	if !ledger.Tells(e.Type) {
+	if !ledger.Reaches(e.Event, c.on) {
 		return nil
-	}
-	event, err := schemas.Decode(e.Type, e.Data)
-	if err != nil || !ledger.Reaches(event, c.on) {
-		return nil //nolint:nilerr // the book has kept it aside, and blocks what it is about
 	}
 	if c.next.First == 0 {
 		c.next = Correction{First: e.Position, RecordedAt: e.RecordedAt, Events: map[string]int{}}
 	}
 	c.next.Last = e.Position
-	c.next.Events[e.Type]++
-	if len(c.next.Streams) < streamsMax && !slices.Contains(c.next.Streams, e.Stream) {
-		c.next.Streams = append(c.next.Streams, e.Stream)
+	c.next.Events[e.Event.Type()]++
+	if stream := e.Event.Stream(); len(c.next.Streams) < streamsMax && !slices.Contains(c.next.Streams, stream) {
+		c.next.Streams = append(c.next.Streams, stream)
 	}
 	c.all = c.all || len(e.Accounts) == 0
 	for _, account := range e.Accounts {

@@ -131,38 +131,21 @@ var ErrOutdated = errors.New("a ledger with other rules or another calendar keep
 // Fold folds a county's journal up to a position, or to its end when it ends
 // before, and gives the hash of the last entry.
 func Fold(ctx context.Context, j book.Journal, county string, upTo int64, calendar civil.Calendar) (*ledger.Current, [32]byte, error) {
-	current := ledger.NewCurrent(calendar)
-	last, err := GoOn(ctx, j, county, current, upTo, nil)
-	if err != nil {
-		return nil, last.Hash, err
+	current, hash := ledger.NewCurrent(calendar), [32]byte{}
+	if upTo == 0 {
+		return current, hash, nil
 	}
-	return current, last.Hash, nil
-}
-
-// GoOn has a fold take in what follows of a county's journal, as Fold does, and
-// gives the last entry that it took. told hears of each entry before it is taken
-// in; nil: nobody does. Where told fails, it ends.
-func GoOn(ctx context.Context, j book.Journal, county string, current *ledger.Current, upTo int64, told func(*journal.Entry) error) (last journal.Entry, err error) {
-	at := current.Position()
-	if upTo <= at {
-		return last, nil
-	}
-	for e, err := range j.After(ctx, county, at, int(upTo-at)) {
+	for e, err := range j.After(ctx, county, 0, int(upTo)) {
 		if err != nil {
-			return last, err
+			return nil, hash, err
 		}
 		if e.Position != current.Position()+1 {
-			return last, fmt.Errorf("%w: position %d follows %d in the journal of %s", book.ErrBroken, e.Position, current.Position(), county)
-		}
-		if told != nil {
-			if err := told(&e); err != nil {
-				return last, err
-			}
+			return nil, hash, fmt.Errorf("%w: position %d follows %d in the journal of %s", book.ErrBroken, e.Position, current.Position(), county)
 		}
 		current.Take(entryOf(&e))
-		last = e
+		hash = e.Hash
 	}
-	return last, nil
+	return current, hash, nil
 }
 
 func entryOf(e *journal.Entry) ledger.Entry {
