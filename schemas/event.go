@@ -45,7 +45,7 @@ var all = []Event{
 	PaymentSupplemented{}, PaymentAmended{}, PaymentInherited{}, PaymentPassingChanged{}, PaymentPassingWithdrawn{}, PaymentReversalWithdrawn{},
 	BankStatementTaken{},
 	DefinitionProposed{}, DefinitionAdopted{}, InstanceBegun{}, InstanceActed{}, InstanceDeadlinePassed{}, InstanceDeadlineMoved{}, InstanceReminded{},
-	NumberGiven{},
+	NumberGiven{}, ReportFrozen{},
 }
 
 var types = func() map[string]reflect.Type {

@@ -53,6 +53,7 @@ var titles = map[string]string{
 	"plaque.taken_down":          "挂牌：摘牌",
 	"plaque_title.listed":        "挂牌目录：列入可挂的牌子",
 	"policy.adopted":             "县规：采用限额和期限",
+	"report.frozen":              "减负报告：截数，此后不变",
 	"task.amended":               "交办：更正",
 	"task.assigned":              "交办：部门向社区交办任务",
 	"task.completed":             "交办：办结",

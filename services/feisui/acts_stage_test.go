@@ -196,7 +196,7 @@ func template(path string) string {
 			parts[i] = name
 		}
 	}
-	if len(parts) > 2 && parts[1] == "evaluations" {
+	if len(parts) > 2 && (parts[1] == "evaluations" || parts[1] == "reports" && parts[2] != "preview") {
 		parts[2] = "{instance}"
 	}
 	return "/v1/counties/{county}" + strings.Join(parts, "/")

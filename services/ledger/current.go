@@ -305,7 +305,7 @@ func (c *Current) find(account string) *Standing {
 		return after
 	}
 	if community {
-		after.Community, after.Street = &statement, c.book.street(account, c.day)
+		after.Community, after.Street = &statement, c.book.Street(account, c.day)
 	}
 	if holds || holder.Until.Given() {
 		after.Holder = &holder

@@ -29,6 +29,10 @@ type County struct {
 	// holds until a county adopts one. The first instance adopts it.
 	Declared map[string]*define.Workflow
 
+	// Position is that of the last entry of all this, and Hash its hash.
+	Position int64
+	Hash     [32]byte
+
 	// Blocked reports that nothing can be recorded of an account; nil: of none.
 	Blocked func(account string) bool
 

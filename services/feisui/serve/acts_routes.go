@@ -53,12 +53,13 @@ func (s *Server) routeActs(api *web.API) {
 			" (Where I may act now, the nearest deadline first, with how many by workflow.)",
 	}, append(slices.Clone(looking), limit, workflowUnknown,
 		web.Refusal{Status: http.StatusUnprocessableEntity, Code: "AFTER", Chinese: "after 不是上一页给出的值"}), s.todo)
-	s.routeDefinitions(api, workflows)
+	s.routeWorkflows(api, workflows)
 	s.routeEvaluation(api)
 	s.routeSearch(api)
+	s.routeReports(api)
 }
 
-func (s *Server) routeDefinitions(api *web.API, workflows string) {
+func (s *Server) routeWorkflows(api *web.API, workflows string) {
 	looking := []web.Refusal{countyUnknown, blocked}
 	web.Register(api, huma.Operation{
 		OperationID: "workflows", Method: http.MethodGet, Path: workflows, Tags: []string{"act"},
@@ -66,7 +67,6 @@ func (s *Server) routeDefinitions(api *web.API, workflows string) {
 		Description: "现行版本和我可以怎样开始。 (The version in force, and how I may begin.)",
 	}, looking, s.workflows)
 	s.routeDefinitions(api, workflows+"/{workflow}/definitions")
-	s.routeEvaluation(api)
 }
 
 // Workflow is one of a county's.

@@ -19,6 +19,7 @@ type county struct {
 	ledger  *keep.Ledger // nil where it runs in another process
 	passed  *elsewhere   // how far that has come; nil where it runs here
 	signing sync.Mutex   // held by the driver while it signs something
+	reports figured      // figures of reports that were worked out
 }
 
 // news tells every part that there is something new in the journal.

@@ -36,6 +36,9 @@ type TaskStatement struct {
 	Shortfall        *money.Fen `json:"shortfall"`
 	OverdueShortfall *money.Fen `json:"overdue_shortfall"`
 
+	// Due are the amounts whose time is over, covered or not, as in Sums.
+	Due money.Fen `json:"-"`
+
 	// Overdue are the payers whose time is over and who have not paid in full,
 	// in the order of §5. Their shortfalls sum to OverdueShortfall.
 	Overdue []Overdue `json:"-"`
@@ -222,6 +225,7 @@ func (t *taskView) statement(day *today) TaskStatement {
 		s.Allocated = t.allocated()
 		s.Entitlement, s.Shortfall, s.OverdueShortfall = of(t.fee), of(t.fee.Minus(s.Allocated)), of(t.overdueShortfall(day))
 		for _, o := range t.obligations {
+			s.Due = s.Due.Plus(o.sums(day).Due)
 			if o.past(day) && o.shortfall() > 0 {
 				s.Overdue = append(s.Overdue, Overdue{Payer: o.payer, Shortfall: o.shortfall(), DueEnd: o.dueEnd})
 			}
