@@ -96,7 +96,9 @@ func (w *work) flagCommitments() {
 			}
 		}
 	}
+	w.came = make(map[string]money.Fen, len(promises))
 	for _, c := range promises {
+		w.came[c.No] = c.paid
 		w.flagPromise(c)
 	}
 }
