@@ -220,9 +220,9 @@ func TestStoryBorrowedWorkersArePaidFor(t *testing.T) {
 	s.caseIs(no, "cured_late")
 }
 
-// TestStoryTheFlagGoesAndNoMoneyCame: a task is taken back, rejected, or put off, and
-// nothing was paid for it. No money closed such a case: the authority looks, and
-// strikes it off.
+// TestStoryTheFlagGoesAndNoMoneyCame: a task is taken back, rejected, or put off, a
+// promise put off, and nothing was paid. No money closed such a case: the authority
+// looks, and strikes it off. A promise that is kept is a story above.
 func TestStoryTheFlagGoesAndNoMoneyCame(t *testing.T) {
 	t.Parallel()
 	place := shared(t)
@@ -232,8 +232,10 @@ func TestStoryTheFlagGoesAndNoMoneyCame(t *testing.T) {
 	for _, no := range []string{"JB-3", "JB-4"} {
 		s.rows("tasks", `{"no":"`+no+`","department":"D01","community":"`+north+`","item":"A01","issued_on":"2025-01-06","quantity":"12","pay_by":"2025-01-20"}`)
 	}
-	for i := 1; i <= 4; i++ {
-		s.caseIs(feeOf(fmt.Sprint("JB-", i), "1"), "notified")
+	s.rows("commitments", `{"no":"CN-1","kind":"pledge","department":"D01","community":"`+north+`","purpose":"department","amount":"5000","made_on":"2024-12-02","by":"2025-02-10"}`)
+	const promise = "commitment_broken:D01:1:CN-1"
+	for _, no := range []string{feeOf("JB-1", "1"), feeOf("JB-2", "1"), feeOf("JB-3", "1"), feeOf("JB-4", "1"), promise} {
+		s.caseIs(no, "notified")
 	}
 	refused := s.tryCase(ofAuthority, feeOf("JB-1", "1"), "verify", "").problem(t)
 	if refused.Code != "FACTS" || !strings.HasPrefix(refused.Errors[0].Line, `"unfunded", expected `) {
@@ -244,7 +246,10 @@ func TestStoryTheFlagGoesAndNoMoneyCame(t *testing.T) {
 	s.act(officeHead, "JB-4", "amend", `{"pay_by":"2025-12-31","reason":"延期拨付"}`)
 	s.paid("V1", "JB-2", north, "240", "2025-03-03")
 	s.caseIs(feeOf("JB-2", "1"), "cured_late")
-	unpaid := []string{feeOf("JB-1", "1"), feeOf("JB-3", "1"), feeOf("JB-4", "1")}
+	if a := s.ask(officeHead, http.MethodPost, "/workflows/commitment/instances/CN-1/amend", "", `{"by":"2025-12-31","reason":"延期兑现"}`); a.status != http.StatusOK {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	unpaid := []string{feeOf("JB-1", "1"), feeOf("JB-3", "1"), feeOf("JB-4", "1"), promise}
 	for _, no := range unpaid {
 		eventually(t, func() bool { in, _ := s.caseSeen(ofAuthority, no); return len(in.Flags) == 0 })
 	}

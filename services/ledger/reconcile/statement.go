@@ -20,6 +20,10 @@ type Statement struct {
 	// Until is the first later date on which the statement may differ without
 	// any news; zero when there is none.
 	Until civil.Date `json:"-"`
+
+	// Came is what was paid for each commitment made by the date, as §6 has payments
+	// serve them, by number.
+	Came map[string]money.Fen `json:"-"`
 }
 
 // TaskStatement is one task's line. A void task shows zeros, an undetermined
@@ -85,6 +89,7 @@ type work struct {
 	county  *County
 	limits
 	tasks       []taskView // by number
+	came        map[string]money.Fen
 	byItem      map[string][]int
 	obligations []*obligation // in the order of §5
 	payments    []paymentView // by voucher
@@ -208,7 +213,7 @@ func (w *work) statement() Statement {
 	}
 	sortFlags(s.Flags)
 	s.Tally = w.tally()
-	s.Until = w.until
+	s.Until, s.Came = w.until, w.came
 	return s
 }
 

@@ -48,7 +48,8 @@ import "feisui/services/process"
 //   - case_free: the case is about nobody who is asked nothing, and no other goes on
 //     about the same matter
 //   - by_money: what the case is about goes when money has come, and is no fee of which
-//     none came; came_late: it went, and the ledger says that the money came late
+//     none came, nor a promise that is not covered; came_late: it went, and the ledger
+//     says that the money came late
 //   - was_blue, was_yellow, was_red, was_ordered: the instance has been in that state
 //   - not_in_future: no date that the form says something happened on is to come
 //   - plaque_found: who begins acts for no department that asks; plaque_relapsed: and a
