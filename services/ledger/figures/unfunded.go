@@ -14,7 +14,7 @@ type Unfunded struct {
 	Tasks   int       `json:"tasks" doc:"分文未到的和未足额的任务 (tasks without and with a part of their fee)"`
 	Amount  money.Fen `json:"amount"`
 	Bands   []Band    `json:"bands" doc:"按逾期天数；一项任务计入其最久的一笔所在的档 (by days since; a task stands where its oldest part does)"`
-	Payers  []Payer   `json:"payers" doc:"欠付多的在前 (who owes, the most first)"`
+	Payers  []Debtor  `json:"payers" doc:"欠付多的在前 (who owes, the most first)"`
 	Longest []Mandate `json:"longest" doc:"逾期最久的，最多 20 项 (the longest overdue, at most 20)"`
 }
 
@@ -29,8 +29,8 @@ type Band struct {
 	Lists       map[string]InList `json:"lists"`
 }
 
-// Payer is who owes.
-type Payer struct {
+// Debtor is who owes.
+type Debtor struct {
 	Code   string            `json:"code"`
 	Name   string            `json:"name"`
 	Tasks  int               `json:"tasks"`
@@ -58,8 +58,8 @@ var bands = []int{30, 90, 180, 365}
 const longestMax = 20
 
 func (c *county) unfunded() Unfunded {
-	u := Unfunded{Bands: emptyBands(), Payers: []Payer{}, Longest: []Mandate{}}
-	payers := map[string]*Payer{}
+	u := Unfunded{Bands: emptyBands(), Payers: []Debtor{}, Longest: []Mandate{}}
+	payers := map[string]*Debtor{}
 	for i := range c.now.Communities {
 		s := &c.now.Communities[i]
 		for j := range s.Tasks {
@@ -75,7 +75,7 @@ func (c *county) unfunded() Unfunded {
 	for _, p := range payers {
 		u.Payers = append(u.Payers, *p)
 	}
-	slices.SortFunc(u.Payers, func(a, b Payer) int { return cmp.Or(cmp.Compare(b.Amount, a.Amount), cmp.Compare(a.Code, b.Code)) })
+	slices.SortFunc(u.Payers, func(a, b Debtor) int { return cmp.Or(cmp.Compare(b.Amount, a.Amount), cmp.Compare(a.Code, b.Code)) })
 	slices.SortFunc(u.Longest, func(a, b Mandate) int {
 		return cmp.Or(cmp.Compare(b.Days, a.Days), cmp.Compare(b.Amount, a.Amount), cmp.Compare(a.Task, b.Task))
 	})
@@ -101,12 +101,12 @@ func emptyBands() []Band {
 
 // owed adds what is overdue of a task to who owes it, and gives the days since the
 // oldest part.
-func (c *county) owed(t *reconcile.TaskStatement, payers map[string]*Payer) (days int) {
+func (c *county) owed(t *reconcile.TaskStatement, payers map[string]*Debtor) (days int) {
 	counted := map[string]bool{} // a payer may have two shares of one task
 	for _, o := range t.Overdue {
 		p := payers[o.Payer]
 		if p == nil {
-			p = &Payer{Code: o.Payer, Name: c.book.Names().Departments[o.Payer], Lists: map[string]InList{
+			p = &Debtor{Code: o.Payer, Name: c.book.Names().Departments[o.Payer], Lists: map[string]InList{
 				"unfunded":    {List: "flags", Rule: string(reconcile.UnfundedTask), Department: o.Payer},
 				"underfunded": {List: "flags", Rule: string(reconcile.UnderfundedTask), Department: o.Payer},
 			}}
