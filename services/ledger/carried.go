@@ -45,7 +45,7 @@ func (c *Current) Carried(community string) (all Carried, known bool) {
 	if !adopted {
 		policy = reconcile.DefaultPolicy()
 	}
-	all.Street = c.book.street(community, c.day)
+	all.Street = c.book.Street(community, c.day)
 	hung := map[string]int{}
 	for _, p := range account.Plaques {
 		if between(c.day, p.HungOn, p.RemovedOn.AddDays(-1), p.RemovedOn.Given()) {
