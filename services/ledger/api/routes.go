@@ -13,6 +13,7 @@ import (
 	"feisui/pkg/civil"
 	"feisui/pkg/journal"
 	"feisui/pkg/web"
+	"feisui/services/ledger"
 	"feisui/services/ledger/keep"
 )
 
@@ -21,6 +22,9 @@ type Source struct {
 	Ledger  func(county string) (*keep.Ledger, error) // its error is answered
 	Journal func() *journal.Journal
 	Closing <-chan struct{} // closed when the server ends: whoever listens is let go
+
+	// Blocked gives the refusal of an account of which nothing is known.
+	Blocked func(account string, b ledger.Block) error
 }
 
 // Routes registers the ledger's routes.
@@ -28,6 +32,7 @@ func Routes(api *web.API, from Source) {
 	s := &service{from}
 	s.routeDirectory(api)
 	s.routeLists(api)
+	s.routeTask(api)
 	s.routeHistory(api)
 	s.routeChanges(api)
 	s.routeRebuild(api)
@@ -43,6 +48,7 @@ var sensitive = map[string]any{web.Sensitive: true}
 
 // What operations refuse, for the document.
 var (
+	isBlocked     = web.Refusal{Status: http.StatusServiceUnavailable, Code: "LEDGER_BLOCKED", Chinese: "账目有一条记录无法处理，暂停出数"}
 	countyUnknown = web.Refusal{Status: http.StatusNotFound, Code: "COUNTY_UNKNOWN", Chinese: "没有这个县"}
 	badLimit      = web.Refusal{Status: http.StatusUnprocessableEntity, Code: "LIMIT", Chinese: "limit 应为 1 至 1000"}
 	badAfter      = web.Refusal{Status: http.StatusUnprocessableEntity, Code: "AFTER", Chinese: "after 不是上一页给出的值"}

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"strings"
 	"testing"
 
 	"feisui/pkg/money"
@@ -39,6 +40,21 @@ func TestFeesInWords(t *testing.T) {
 		}
 		if unit != c.unit {
 			t.Errorf("%s is counted by %q, want %q", c.rule, unit, c.unit)
+		}
+	}
+	twelve := money.Whole(12)
+	for _, f := range []api.TaskFee{
+		{Rule: "own"}, {Rule: "unlisted"}, {Rule: "none"}, {Rule: "agreed"}, {Rule: "fixed", By: "task", Rate: &rate, Count: &twelve},
+		{Rule: "per_case", By: "completed_quantity", Rate: &rate, Count: &twelve}, {Rule: "per_case", By: "one", Rate: &rate, Count: &twelve},
+		{Rule: "per_case", By: "quantity", Count: &twelve}, {Rule: "per_household", By: "households", Rate: &rate},
+		{Rule: "per_capita", By: "population", Rate: &rate}, {Rule: "per_staff", By: "staff", Rate: &rate},
+		{Rule: "ratio", By: "base", Rate: &rate}, {Rule: "ratio", By: "base", Rate: &half, Count: &rate},
+	} {
+		got := api.FoundOf(&f)
+		for _, text := range []string{got.Chinese, got.English} {
+			if text == "" || strings.ContainsAny(text, "{}_") {
+				t.Errorf("%+v: %q", f, text)
+			}
 		}
 	}
 }
