@@ -4,6 +4,7 @@ package api
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"net/http"
 	"strconv"
@@ -33,6 +34,7 @@ func Routes(api *web.API, from Source) {
 	s.routeDirectory(api)
 	s.routeLists(api)
 	s.routeTask(api)
+	s.routeMoney(api)
 	s.routeHistory(api)
 	s.routeChanges(api)
 	s.routeRebuild(api)
@@ -103,6 +105,19 @@ func refuseCursor(err error) error {
 			"after 应为上一页给出的 next，不要改动", "after: expected next of the page before, as it was given")
 	}
 	return err
+}
+
+// markOf turns the key of a row into a text that says nothing to people, as the
+// ledger's own lists do.
+func markOf(key string) string { return base64.RawURLEncoding.EncodeToString([]byte(key)) }
+
+// cursorOf reads what markOf made.
+func cursorOf(mark string) (string, error) {
+	key, err := base64.RawURLEncoding.DecodeString(mark)
+	if err != nil {
+		return "", refuseCursor(keep.ErrCursor)
+	}
+	return string(key), nil
 }
 
 // Listed is what every list says of itself.
