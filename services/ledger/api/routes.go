@@ -26,6 +26,9 @@ type Source struct {
 
 	// Blocked gives the refusal of an account of which nothing is known.
 	Blocked func(account string, b ledger.Block) error
+	// Cases counts the cases that go on, by who has to act; known is false where
+	// that runs in another process.
+	Cases func(ctx context.Context, county string) (open map[string]int, known bool, err error)
 }
 
 // Routes registers the ledger's routes.
@@ -35,6 +38,7 @@ func Routes(api *web.API, from Source) {
 	s.routeLists(api)
 	s.routeTask(api)
 	s.routeMoney(api)
+	s.routeDepartments(api)
 	s.routeHistory(api)
 	s.routeChanges(api)
 	s.routeRebuild(api)
