@@ -76,10 +76,14 @@ func (s *Server) todo(ctx context.Context, in *todoIn) (*todoOut, error) {
 			first = 0
 		}
 		page := all[first:min(len(all), first+f.Limit)]
-		for _, t := range page {
-			one := Todo{lineOf(t.Seen, c.Flows.Day()), openOf(t.Actions)}
-			if t.Deadline.DueOn.Given() { // theirs, though another's may fall before it
-				one.Due = deadlineOf(t.By.Definition, t.Deadline, c.Flows.Day())
+		for i := range page {
+			answers, err := c.Answers(&page[i], access.From(ctx))
+			if err != nil {
+				return err
+			}
+			one := Todo{lineOf(page[i].Seen, c.Flows.Day()), openOf(answers)}
+			if own := page[i].Deadline; own.DueOn.Given() { // though another's may fall before it
+				one.Due = deadlineOf(page[i].By.Definition, own, c.Flows.Day())
 			}
 			out.Body.Todo = append(out.Body.Todo, one)
 		}
