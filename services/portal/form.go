@@ -43,6 +43,7 @@ type field struct {
 	Kind     fieldKind
 	Required bool
 	Choices  []string
+	Options  []named // to pick from, by name
 	MaxLen   int
 	Least    string
 	Most     string
@@ -72,6 +73,7 @@ const (
 	kindWhole     fieldKind = "whole"
 	kindChoice    fieldKind = "choice"
 	kindRadio     fieldKind = "radio" // a choice that has to be made, of few
+	kindPick      fieldKind = "pick"  // a code, picked by its name
 	kindYes       fieldKind = "yes"
 	kindLines     fieldKind = "lines" // a list, one in each line
 	kindCommunity fieldKind = "community"

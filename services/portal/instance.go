@@ -208,12 +208,16 @@ type acting struct {
 	Action  openAction
 	Fields  []field
 	Request string
+	Begins  string // the workflow of which it is the beginning, "" else
 	Wrong   *web.Problem
 	Over    []string // what was said of no field
 }
 
 func (v *visit) form(a *acting, wrong *web.Problem) {
 	a.Fields, a.Wrong = fieldsOf(a.Action.Form), wrong
+	if a.Begins != "" {
+		a.Fields = v.ease(a.Begins, a.Fields)
+	}
 	values := v.r.PostForm
 	if wrong == nil {
 		values = prefilled(v.r.URL.Query())
@@ -298,7 +302,7 @@ func (v *visit) beginForm(status int, request string, wrong *web.Problem) error 
 	if request == "" {
 		request = newRequest()
 	}
-	a := &acting{Back: "/w/" + w.Workflow, At: v.r.URL.EscapedPath(), Name: v.in(w.Title), Action: w.Begin[0], Request: request}
+	a := &acting{Back: "/w/" + w.Workflow, At: v.r.URL.EscapedPath(), Name: v.in(w.Title), Action: w.Begin[0], Request: request, Begins: w.Workflow}
 	v.form(a, wrong)
 	return v.show(status, v.in(a.Action.Title), actPage(v, a))
 }
@@ -308,15 +312,17 @@ func (v *visit) begin() error {
 		return refusal(http.StatusBadRequest, "FORM", "unreadable")
 	}
 	var begun struct {
-		Instance string `json:"instance"`
+		Instances []struct {
+			Instance string `json:"instance"`
+		} `json:"instances"`
 	}
 	name := v.r.PathValue("workflow")
 	path := "/v1/counties/{county}/workflows/" + url.PathEscape(name) + "/instances"
 	err := v.send(http.MethodPost, path, nil, v.r.PostForm.Get("request"), filled(v.r.PostForm), &begun)
 	var wrong *web.Problem
 	switch {
-	case err == nil && begun.Instance != "":
-		return elsewhere(instancePath(name, begun.Instance) + "?done=begun")
+	case err == nil && len(begun.Instances) == 1:
+		return elsewhere(instancePath(name, begun.Instances[0].Instance) + "?done=begun")
 	case err == nil:
 		return elsewhere("/w/" + name + "?done=begun")
 	case errors.As(err, &wrong) && mended(wrong):

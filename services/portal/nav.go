@@ -1,7 +1,6 @@
 package portal
 
 import (
-	"slices"
 	"strings"
 
 	"feisui/pkg/access"
@@ -49,7 +48,7 @@ var communityMenu = []entry{
 // menu gives what the person who looks may open.
 func (v *visit) menu() (shown []entry) {
 	of := menu
-	if others := func(g access.Grant) bool { return g.Role != access.CommunityOfficer }; len(v.me.Grants) > 0 && !slices.ContainsFunc(v.me.Grants, others) {
+	if v.forCommunity() {
 		of = communityMenu
 	}
 	for _, e := range of {
