@@ -146,6 +146,15 @@ type taskShown struct {
 	Answers []openAction
 }
 
+// answerPath is the form of an answer. A condition begins with the whole fee.
+func (t *taskShown) answerPath(action string) string {
+	path := t.path() + "/" + action
+	if w := t.Whole; action == "accept_on_condition" && w != nil && w.Entitlement != nil && *w.Entitlement > 0 {
+		path += "?condition_amount=" + plain(*w.Entitlement)
+	}
+	return path
+}
+
 func (v *visit) task() error {
 	v.r.SetPathValue("workflow", "task")
 	no := v.r.PathValue("instance")
