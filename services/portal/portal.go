@@ -35,6 +35,7 @@ func New(o Options) *Portal {
 	p.signRoutes()
 	p.homeRoutes()
 	p.instanceRoutes()
+	p.reportRoutes()
 	return p
 }
 
