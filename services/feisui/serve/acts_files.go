@@ -15,7 +15,9 @@ import (
 
 // listing answers with a page, or with the whole list as a file: of that nothing
 // may be missing.
-func listing(ctx context.Context, in *web.Export, failed error, page any, more bool, table func(chinese bool) *sheet.Table, day civil.Date) (*web.Listing, error) {
+func listing(
+	ctx context.Context, in *web.Export, failed error, page any, more bool, table func(chinese bool) *sheet.Table, day civil.Date,
+) (*web.Listing, error) {
 	switch {
 	case failed != nil:
 		return nil, failed
