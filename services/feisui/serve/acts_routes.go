@@ -45,7 +45,8 @@ func (s *Server) routeActs(api *web.API) {
 		OperationID: "instances", Method: http.MethodGet, Path: instances, Tags: []string{"act"},
 		Summary:     "办理的列表 (list instances)",
 		Description: "包括登记时没有走流程的。 (Among them what was recorded without a workflow.)",
-	}, append(slices.Clone(looking), workflowUnknown, limit, word), s.instances)
+		Responses:   api.Listed(Lines{}),
+	}, slices.Concat(looking, []web.Refusal{workflowUnknown, limit, word}, web.ExportRefusals), s.instances)
 	web.Register(api, huma.Operation{
 		OperationID: "instance", Method: http.MethodGet, Path: instances + "/{instance}", Tags: []string{"act"},
 		Summary:     "一项办理：状态、经过、我可以办什么 (one instance: its state, its history, what is open to me)",
@@ -55,7 +56,8 @@ func (s *Server) routeActs(api *web.API) {
 		OperationID: "todo", Method: http.MethodGet, Path: "/v1/counties/{county}/todo", Tags: []string{"act"},
 		Summary:     "待办 (what waits for me)",
 		Description: "我现在可以办的，期限最近的在前。 (Where I may act now, the nearest deadline first.)",
-	}, append(slices.Clone(looking), limit), s.todo)
+		Responses:   api.Listed(Todos{}),
+	}, slices.Concat(looking, []web.Refusal{limit, word}, web.ExportRefusals), s.todo)
 	s.routeDefinitions(api, workflows)
 	s.routeEvaluation(api)
 }

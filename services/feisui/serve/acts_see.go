@@ -10,6 +10,7 @@ import (
 	"feisui/pkg/civil"
 	"feisui/pkg/message"
 	"feisui/pkg/money"
+	"feisui/pkg/sheet"
 	"feisui/pkg/web"
 	"feisui/pkg/workflow"
 	"feisui/schemas"
@@ -231,6 +232,7 @@ type instancesIn struct {
 	Ended   string `query:"ended" enum:"true,false" doc:"false：不要已结束的 (only those that go on)"`
 	After   string `query:"after" doc:"从此编号之后列起，翻页用 (follow this number: the next page)"`
 	Limit   string `query:"limit" example:"50" doc:"最多几条，1 至 500，缺省 50 (at most so many)"`
+	web.Export
 }
 
 // Lines is a page of instances.
@@ -238,8 +240,6 @@ type Lines struct {
 	Instances []Line `json:"instances" doc:"按编号 (by number)"`
 	Next      string `json:"next,omitempty" doc:"还有下一页：以此为 after (there are more: ask for those after it)"`
 }
-
-type instancesOut struct{ Body Lines }
 
 func (in *instancesIn) filter() (f act.Filter, err error) {
 	f = act.Filter{State: in.State, Party: in.Party, After: in.After, Limit: linesUsual}
@@ -252,7 +252,13 @@ func (in *instancesIn) filter() (f act.Filter, err error) {
 		return f, err
 	}
 	f.Overdue, f.Going = overdue == "true", ended == "false"
-	if in.Limit != "" {
+	file, err := in.AsFile(in.After, in.Limit)
+	switch {
+	case err != nil:
+		return f, err
+	case file:
+		f.Limit = web.ExportMax
+	case in.Limit != "":
 		if f.Limit, err = strconv.Atoi(in.Limit); err != nil || f.Limit < 1 || f.Limit > linesMax {
 			return f, refuse(http.StatusUnprocessableEntity, "LIMIT", "limit 应为 1 至 500 的整数", "limit: expected a whole number from 1 to 500")
 		}
@@ -260,31 +266,33 @@ func (in *instancesIn) filter() (f act.Filter, err error) {
 	return f, nil
 }
 
-func (s *Server) instances(ctx context.Context, in *instancesIn) (*instancesOut, error) {
+func (s *Server) instances(ctx context.Context, in *instancesIn) (*web.Listing, error) {
 	f, err := in.filter()
 	if err != nil {
 		return nil, err
 	}
-	out := &instancesOut{Lines{Instances: []Line{}}}
+	out, day := Lines{Instances: []Line{}}, civil.Date(0)
 	err = s.seeing(ctx, in.County, func(c *act.County) error {
 		if d, _ := c.InForce(in.Workflow); d == nil {
 			return act.ErrNoWorkflow
 		}
 		list, more, err := c.List(in.Workflow, access.Within(ctx), f)
+		day = c.Flows.Day()
 		for _, one := range list {
-			out.Body.Instances = append(out.Body.Instances, lineOf(one, c.Flows.Day()))
+			out.Instances = append(out.Instances, lineOf(one, day))
 		}
 		if more {
-			out.Body.Next = list[len(list)-1].ID
+			out.Next = list[len(list)-1].ID
 		}
 		return err
 	})
-	return out, err
+	return listing(ctx, &in.Export, err, &out, out.Next != "", func(chinese bool) *sheet.Table { return lineTable(out.Instances, chinese) }, day)
 }
 
 type todoIn struct {
 	web.OfCounty
 	Limit string `query:"limit" example:"50" doc:"最多几条，1 至 500，缺省 50 (at most so many)"`
+	web.Export
 }
 
 // Todos are what waits for somebody.
@@ -301,21 +309,19 @@ type Todo struct {
 	Actions []OpenAction `json:"actions"`
 }
 
-type todoOut struct{ Body Todos }
-
-func (s *Server) todo(ctx context.Context, in *todoIn) (*todoOut, error) {
-	f, err := (&instancesIn{Limit: in.Limit}).filter()
+func (s *Server) todo(ctx context.Context, in *todoIn) (*web.Listing, error) {
+	f, err := (&instancesIn{Limit: in.Limit, Export: in.Export}).filter()
 	if err != nil {
 		return nil, err
 	}
-	out := &todoOut{Todos{Todo: []Todo{}}}
+	out := Todos{Todo: []Todo{}}
 	err = s.seeing(ctx, in.County, func(c *act.County) error {
 		all, err := c.Todo(access.From(ctx), access.Within(ctx))
-		out.Body.Total, out.Body.Day = len(all), c.Flows.Day()
+		out.Total, out.Day = len(all), c.Flows.Day()
 		for _, t := range all[:min(len(all), f.Limit)] {
-			out.Body.Todo = append(out.Body.Todo, Todo{lineOf(t.Seen, c.Flows.Day()), openOf(t.Actions)})
+			out.Todo = append(out.Todo, Todo{lineOf(t.Seen, c.Flows.Day()), openOf(t.Actions)})
 		}
 		return err
 	})
-	return out, err
+	return listing(ctx, &in.Export, err, &out, out.Total > len(out.Todo), func(chinese bool) *sheet.Table { return todoTable(out.Todo, chinese) }, out.Day)
 }
