@@ -1,6 +1,7 @@
-// Package sheet writes one table as CSV or XLSX, as people open it in Excel or
-// WPS: amounts in yuan, dates as dates, and no text that a program would take for
-// a formula. pkg/workbook reads what it writes.
+// Package sheet writes tables as CSV or XLSX, as people open them in Excel or WPS:
+// amounts in yuan, dates as dates, and no text that a program would take for a
+// formula. It also writes forms, which people fill in. pkg/workbook reads what it
+// writes, and has every text again.
 package sheet
 
 import (
@@ -16,6 +17,7 @@ import (
 
 	"feisui/pkg/civil"
 	"feisui/pkg/money"
+	"feisui/pkg/workbook"
 )
 
 // Name is what a table or a column is called.
@@ -77,7 +79,7 @@ func written(cell any) string {
 	case nil:
 		return ""
 	case string:
-		return Harmless(v)
+		return workbook.Harmless(v)
 	case int64:
 		return strconv.FormatInt(v, 10)
 	case money.Fen:
@@ -94,34 +96,71 @@ func written(cell any) string {
 // yuan is an amount without the commas that people read.
 func yuan(f money.Fen) string { return strings.ReplaceAll(f.Yuan(), ",", "") }
 
-// XLSX writes the table as the only sheet of a workbook. It fails with ErrLong
-// rather than cut a text.
-func (t *Table) XLSX(w io.Writer, chinese bool) (err error) {
-	file := excelize.NewFile()
-	defer func() { err = errors.Join(err, file.Close()) }()
-	name := t.Name.Say(chinese)
-	if err := file.SetSheetName(file.GetSheetName(0), name); err != nil {
-		return err
-	}
-	var styles styles
-	if styles.day, err = style(file, "yyyy-mm-dd"); err != nil {
-		return err
-	}
-	if styles.yuan, err = style(file, "0.00"); err != nil {
-		return err
-	}
-	out, err := file.NewStreamWriter(name)
+// XLSX writes the table as the only sheet of a workbook, as the function does.
+func (t *Table) XLSX(w io.Writer, chinese bool) error { return XLSX(w, chinese, t) }
+
+// XLSX writes tables, of which there is at least one, as the sheets of a workbook.
+// It fails with ErrLong rather than cut a text.
+func XLSX(w io.Writer, chinese bool, tables ...*Table) (err error) {
+	b, err := newBook()
 	if err != nil {
 		return err
 	}
-	if err := t.fill(out, chinese, styles); err != nil {
+	defer func() { err = errors.Join(err, b.file.Close()) }()
+	for _, t := range tables {
+		if err := b.table(t, chinese); err != nil {
+			return err
+		}
+	}
+	return b.file.Write(w)
+}
+
+// book is a workbook that is being written.
+type book struct {
+	file   *excelize.File
+	sheets int
+	styles
+}
+
+func newBook() (*book, error) {
+	b := &book{file: excelize.NewFile()}
+	var errs [3]error
+	b.day, errs[0] = style(b.file, "yyyy-mm-dd")
+	b.yuan, errs[1] = style(b.file, "0.00")
+	b.text, errs[2] = style(b.file, "@")
+	if err := errors.Join(errs[:]...); err != nil {
+		return nil, errors.Join(err, b.file.Close())
+	}
+	return b, nil
+}
+
+// sheet begins the next sheet. A new workbook has one already.
+func (b *book) sheet(name string) error {
+	b.sheets++
+	if b.sheets == 1 {
+		return b.file.SetSheetName(b.file.GetSheetName(0), name)
+	}
+	_, err := b.file.NewSheet(name)
+	return err
+}
+
+func (b *book) table(t *Table, chinese bool) error {
+	name := t.Name.Say(chinese)
+	if err := b.sheet(name); err != nil {
 		return err
 	}
-	return errors.Join(out.Flush(), file.Write(w))
+	out, err := b.file.NewStreamWriter(name)
+	if err != nil {
+		return err
+	}
+	if err := t.fill(out, chinese, b.styles); err != nil {
+		return fmt.Errorf("%s: %w", t.Name.English, err)
+	}
+	return out.Flush()
 }
 
 // styles are those of a workbook, by its numbers.
-type styles struct{ day, yuan int }
+type styles struct{ day, yuan, text int }
 
 func style(file *excelize.File, format string) (int, error) {
 	return file.NewStyle(&excelize.Style{CustomNumFmt: &format})
@@ -182,19 +221,3 @@ func (s styles) typed(cell any) (any, error) {
 	}
 	return text, nil
 }
-
-// triggers are what makes a program take a text for a formula (OWASP, CSV
-// injection), in their full width too: some programs fold that first.
-const triggers = "=+-@\t\r\n＝＋－＠"
-
-// Harmless puts an apostrophe before a text that a program would take for a
-// formula, also before one that has apostrophes there already: whoever takes one
-// off where a trigger follows the apostrophes has the text again.
-func Harmless(text string) string {
-	if rest := strings.TrimLeft(text, "'"); rest != "" && strings.ContainsRune(triggers, firstOf(rest)) {
-		return "'" + text
-	}
-	return text
-}
-
-func firstOf(text string) rune { r, _ := utf8.DecodeRuneInString(text); return r }

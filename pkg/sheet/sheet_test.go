@@ -5,9 +5,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/xuri/excelize/v2"
 
 	"feisui/pkg/civil"
 	"feisui/pkg/money"
@@ -57,16 +60,9 @@ func read(t *testing.T, table *sheet.Table, xlsx, chinese bool) (rows [][]string
 	return rows
 }
 
-// undone takes off the apostrophe that Harmless puts.
-func undone(text string) string {
-	if rest := strings.TrimLeft(text, "'"); rest != text && rest != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(rest)[0]) {
-		return text[1:]
-	}
-	return text
-}
-
 // TestWhatIsWrittenIsRead (#47, #80): the strict reader, which takes no formula,
-// has every cell again; a negative amount is a number and no text.
+// has every cell again, also of what began like one; a negative amount is a number
+// and no text.
 func TestWhatIsWrittenIsRead(t *testing.T) {
 	t.Parallel()
 	texts := []string{"甲社区", "=1+1", "+1", "-1", "@SUM(A1)", "＝1", "＋1", "－1", "＠x", "'=1", "''-2", "'quoted", "0431026", "a,b\"c"}
@@ -87,7 +83,6 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 				t.Fatalf("xlsx %v: %d rows of %d", xlsx, len(got), len(want))
 			}
 			for i := range want {
-				got[i][0] = undone(got[i][0])
 				if got[i][2] == "0.00" {
 					got[i][2] = "0"
 				}
@@ -110,22 +105,6 @@ func TestAnEmptyTableHasItsHeads(t *testing.T) {
 	}
 }
 
-func TestNoTextIsAFormula(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]string{
-		"=1": "'=1", "+1": "'+1", "-1": "'-1", "@a": "'@a", "\ta": "'\ta", "\ra": "'\ra", "\na": "'\na",
-		"＝1": "'＝1", "＋1": "'＋1", "－1": "'－1", "＠a": "'＠a", "'=1": "''=1",
-		"": "", "a=1": "a=1", "1": "1", "'": "'", "'a": "'a", "甲": "甲",
-	} {
-		if got := sheet.Harmless(text); got != want || undone(got) != text {
-			t.Errorf("%q: %q, want %q; undone %q", text, got, want, undone(got))
-		}
-	}
-	if undone("=1") != "=1" {
-		t.Error("what has no apostrophe lost something")
-	}
-}
-
 func TestATextIsNotCut(t *testing.T) {
 	t.Parallel()
 	table := &sheet.Table{Name: names[0], Columns: names[:1], Rows: [][]any{{strings.Repeat("甲", 32_767)}}}
@@ -138,5 +117,29 @@ func TestATextIsNotCut(t *testing.T) {
 	}
 	if err := table.CSV(&bytes.Buffer{}, true); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestTablesAreSheets: each is there under its name, with its own columns and rows.
+func TestTablesAreSheets(t *testing.T) {
+	t.Parallel()
+	one := &sheet.Table{Name: sheet.Name{English: "one", Chinese: "一"}, Columns: names[:1], Rows: [][]any{{"a"}, {"b"}}}
+	two := &sheet.Table{Name: sheet.Name{English: "two", Chinese: "二"}, Columns: names[1:3], Rows: [][]any{{int64(1), money.Fen(250)}}}
+	var out bytes.Buffer
+	if err := sheet.XLSX(&out, true, one, two); err != nil {
+		t.Fatal(err)
+	}
+	file, err := excelize.OpenReader(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	for name, want := range map[string][][]string{"一": {{"文字"}, {"a"}, {"b"}}, "二": {{"个数", "金额"}, {"1", "2.50"}}} {
+		if got, err := file.GetRows(name); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+	if list := file.GetSheetList(); !slices.Equal(list, []string{"一", "二"}) {
+		t.Errorf("%q", list)
 	}
 }
