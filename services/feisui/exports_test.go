@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"io"
 	"mime"
 	"net/http"
@@ -12,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+
+	"feisui/services/ledger/reconcile"
 )
 
 // exported is a file that was answered, and its rows without the heads.
@@ -156,4 +159,88 @@ func TestEveryListIsAFile(t *testing.T) {
 	if e := export(t, people, ofA, "communities/"+communityB+"/timeline?format=csv"); e.status != http.StatusNotFound {
 		t.Errorf("another's history: %d", e.status)
 	}
+}
+
+// TestAStatementIsAWorkbook: with every table, in yuan, in both languages, and as much as
+// the JSON of it says; and that it was taken is audited, as any file. A community's
+// officer has its own community's alone, and no other's.
+func TestAStatementIsAWorkbook(t *testing.T) {
+	t.Parallel()
+	_, people := guarded(t)
+	const whole, own = "statement?on=2025-12-31", "statement?on=2025-12-31&community=" + communityA
+	var said reconcile.CountyStatement
+	if err := json.Unmarshal([]byte(export(t, people, "operator", whole).text), &said); err != nil {
+		t.Fatal(err)
+	}
+	tasks, payments := 0, 0
+	for i := range said.Communities {
+		tasks, payments = tasks+len(said.Communities[i].Tasks), payments+len(said.Communities[i].Payments)
+	}
+	people.audited()
+	for lang, names := range map[string][6]string{
+		"zh-CN": {"总计", "社区", "任务", "拨付", "预警", "持有单位"}, "en": {"totals", "communities", "tasks", "payments", "flags", "holders"},
+	} {
+		e := export(t, people, "operator", whole+"&since=2025-01-31&format=xlsx&lang="+lang)
+		rows, total := sheetRows(t, &e)
+		if len(rows) != 7 || len(rows[names[1]]) != 4 || len(rows[names[2]]) != tasks+1 || len(rows[names[3]]) != payments+1 || len(rows[names[5]]) != len(said.Holders)+1 {
+			t.Errorf("%s: %q", lang, rows)
+		}
+		entitled, sum := slices.Index(rows[names[2]][0], map[string]string{"zh-CN": "应拨经费（元）", "en": "entitlement_yuan"}[lang]), 0.0
+		for _, row := range rows[names[2]][1:] {
+			amount, err := strconv.ParseFloat(row[entitled], 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum += amount
+		}
+		if sum*100 != float64(said.Totals.Entitlement) || rows[names[0]][3][1] != strconv.FormatFloat(sum, 'f', 2, 64) {
+			t.Errorf("%s: the tasks sum to %v, the statement to %v: %q", lang, sum, said.Totals.Entitlement, rows[names[0]])
+		}
+		lines := people.audited()
+		if len(lines) != 1 || lines[0].Operation != "statement" || !strings.HasSuffix(lines[0].Target, "&lang="+lang+" rows="+strconv.Itoa(total)) {
+			t.Errorf("%s: audited %+v, of %d rows", lang, lines, total)
+		}
+		if _, named, err := mime.ParseMediaType(e.header.Get("Content-Disposition")); err != nil || named["filename"] != "对账单-2025-12-31.xlsx" {
+			t.Errorf("named %v, %v", named, err)
+		}
+	}
+	e := export(t, people, ofA, own+"&format=xlsx&lang=en")
+	rows, _ := sheetRows(t, &e)
+	for _, name := range []string{"communities", "tasks", "payments", "flags"} {
+		for _, row := range rows[name][1:] {
+			if row[0] != communityA {
+				t.Errorf("%s of another: %q", name, row)
+			}
+		}
+	}
+	if len(rows["communities"]) != 2 || len(rows["tasks"]) != 3 || len(rows) != 6 {
+		t.Errorf("own: %q", rows)
+	}
+	for path, want := range map[string]int{
+		whole + "&format=xlsx":                         http.StatusForbidden,
+		whole + "&format=xlsx&community=" + communityB: http.StatusNotFound,
+		own + "&format=csv":                            http.StatusUnprocessableEntity,
+	} {
+		if e := export(t, people, ofA, path); e.status != want {
+			t.Errorf("%s: %d %s", path, e.status, e.text)
+		}
+	}
+}
+
+// sheetRows are the rows of a workbook's sheets, and how many there are below heads.
+func sheetRows(t *testing.T, e *exported) (rows map[string][][]string, total int) {
+	t.Helper()
+	book, err := excelize.OpenReader(strings.NewReader(e.text))
+	if err != nil {
+		t.Fatalf("%d %s: %v", e.status, e.text, err)
+	}
+	defer book.Close()
+	rows = map[string][][]string{}
+	for _, name := range book.GetSheetList() {
+		if rows[name], err = book.GetRows(name); err != nil {
+			t.Fatal(err)
+		}
+		total += len(rows[name]) - 1
+	}
+	return rows, total
 }
