@@ -34,6 +34,7 @@ PLAYED := -run '^TestABrokenHistoryCanBePlayedAgain$$' feisui/services/process/s
 # or they would wait for each other's processor.
 SERVERS := feisui/pkg/book feisui/pkg/bus feisui/pkg/journal feisui/pkg/local feisui/pkg/pgtest feisui/pkg/relay feisui/services/ledger/keep feisui/services/feisui feisui/services/feisui/chaos
 
+TEMPL := go tool -modfile=tools/go.mod templ
 LINT := go tool -modfile=tools/go.mod golangci-lint
 
 .PHONY: help
@@ -108,6 +109,7 @@ lint: ## the linters of .golangci.yml (the first time builds them: two minutes)
 .PHONY: gen
 gen: ## write what follows from the code: JSON Schemas, AsyncAPI, tables, OpenAPI, pages of workflows
 	go run ./schemas/gen
+	$(TEMPL) generate -include-version=false -path services/portal -log-level error
 	@mkdir -p $(BUILD)
 	go run ./services/feisui openapi > $(BUILD)/openapi.json
 	@cmp -s $(BUILD)/openapi.json $(OPENAPI) || { cp $(BUILD)/openapi.json $(OPENAPI); echo $(OPENAPI); }
@@ -120,6 +122,8 @@ goldens: gen ## publish a golden payload of every new shape: it must decode for 
 .PHONY: gen-check
 gen-check:
 	go run ./schemas/gen -check
+	@$(TEMPL) generate -include-version=false -path services/portal -log-level error
+	@git diff --exit-code --stat -- 'services/portal/*_templ.go' || { echo "make gen changed the pages above: commit them"; exit 1; }
 	@mkdir -p $(BUILD)
 	go run ./services/feisui openapi > $(BUILD)/openapi.json
 	@cmp $(BUILD)/openapi.json $(OPENAPI) || { echo "make gen would change $(OPENAPI)"; exit 1; }

@@ -32,6 +32,7 @@ func (s *Server) openPeople(ctx context.Context, c Config) error {
 func (s *Server) source() api.Source {
 	return api.Source{
 		People: func() *keep.People { return s.people }, County: s.named, Organisations: s.organisations, Proxied: s.proxied,
+		Demo: s.demoAccounts,
 	}
 }
 
@@ -128,5 +129,11 @@ func (s *Server) Demo(ctx context.Context, county, request, password string, of 
 			return keep.ErrNoDemo
 		}
 	}
-	return s.people.Demo(ctx, county, password, of)
+	if err := s.people.Demo(ctx, county, password, of); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.demoPassword = password
+	s.mu.Unlock()
+	return nil
 }

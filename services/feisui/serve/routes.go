@@ -18,9 +18,6 @@ import (
 	peopleapi "feisui/services/people/api"
 )
 
-// routes are all that HTTP answers.
-func (s *Server) routes() http.Handler { return s.api().Handler() }
-
 // api registers the routes of what runs here, and has every other say that it
 // runs elsewhere.
 func (s *Server) api() *web.API {

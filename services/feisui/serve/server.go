@@ -65,8 +65,9 @@ type Server struct {
 	names       func(host string) bool // by which it may be called besides those of this machine
 	certificate *tls.Certificate       // nil: HTTP in plain
 
-	mu       sync.Mutex
-	counties map[string]*county
+	mu           sync.Mutex
+	counties     map[string]*county
+	demoPassword string // of the demo accounts, "" where there are none
 }
 
 // Open starts the parts in the order in which they need each other, and returns

@@ -5,8 +5,8 @@ import "slices"
 // Targets are what a server may run, each in a process of its own if need be. The
 // services take the rows of their sheets; import takes workbooks, for all of
 // them; act lets people act, in workflows across them; ledger gives figures; people
-// signs in and grants; relay fills the bus. registry also says which day it is.
-var Targets = []string{"registry", "admission", "task", "fund", "burden", "import", "act", "ledger", "people", "relay"}
+// signs in and grants; portal shows pages, of what the same process answers; relay fills the bus. registry also says which day it is.
+var Targets = []string{"registry", "admission", "task", "fund", "burden", "import", "act", "ledger", "people", "portal", "relay"}
 
 // checkTargets refuses what is no target.
 func checkTargets(targets []string) error {
@@ -25,5 +25,5 @@ func (s *Server) runs(target string) bool {
 
 // records reports whether this process decides on anything.
 func (s *Server) records() bool {
-	return len(s.targets) == 0 || slices.ContainsFunc(s.targets, func(t string) bool { return t != "ledger" && t != "relay" })
+	return len(s.targets) == 0 || slices.ContainsFunc(s.targets, func(t string) bool { return t != "ledger" && t != "portal" && t != "relay" })
 }

@@ -43,7 +43,16 @@ type flagsIn struct {
 	Lamp       string `query:"lamp" enum:"red,yellow,blue" doc:"灯色 (a lamp)"`
 	Street     string `query:"street" example:"431026102" doc:"街道的区划代码：其社区的和它自己的 (a street: its communities' flags and its own)"`
 	Community  string `query:"community" example:"431026102001" doc:"社区的区划代码，或其他收款方 (a community, or another payee)"`
+	Counts     string `query:"counts" enum:"false,true" doc:"true：另给出同样条件下各规则、各灯色一共几条 (also how many there are in all by rule and lamp)"`
 	Paged
+}
+
+// FlagCount is how many flags of a rule and lamp stand.
+type FlagCount struct {
+	Rule   reconcile.FlagRule `json:"rule"`
+	Lamp   reconcile.Lamp     `json:"lamp"`
+	Flags  int64              `json:"flags"`
+	Amount money.Fen          `json:"amount" doc:"合计，分；plaque_over_cap 为块数 (their sum, in fen; of plaque_over_cap a count)"`
 }
 
 // ListedFlag is a flag in a list.
@@ -62,7 +71,8 @@ type ListedFlag struct {
 // FlagList is a page of flags.
 type FlagList struct {
 	Listed
-	Flags []ListedFlag `json:"flags"`
+	Flags  []ListedFlag `json:"flags"`
+	Counts []FlagCount  `json:"counts,omitempty" doc:"不止这一页的，按灯色、规则 (of all pages, by lamp and rule)"`
 }
 
 func (s *service) flags(ctx context.Context, in *flagsIn) (*web.Listing, error) {
@@ -74,22 +84,43 @@ func (s *service) flags(ctx context.Context, in *flagsIn) (*web.Listing, error) 
 	if err != nil {
 		return nil, err
 	}
-	list, err := pageOf(s, in.County, &in.Paged, func(l *keep.Ledger, p keep.Page) (keep.List[keep.Flag], error) {
-		return l.Flags(ctx, keep.FlagFilter{
-			Rule: rule, Department: in.Department, Lamp: lamp, Street: in.Street, Account: in.Community, Within: access.Within(ctx),
-		}, p)
-	})
+	counts, err := web.OneOf("counts", in.Counts, "false", "true")
 	if err != nil {
 		return nil, err
 	}
-	out := FlagList{listed(list), make([]ListedFlag, 0, len(list.Rows))}
+	wanted := keep.FlagFilter{
+		Rule: rule, Department: in.Department, Lamp: lamp, Street: in.Street, Account: in.Community, Within: access.Within(ctx),
+	}
+	list, err := pageOf(s, in.County, &in.Paged, func(l *keep.Ledger, p keep.Page) (keep.List[keep.Flag], error) { return l.Flags(ctx, wanted, p) })
+	if err != nil {
+		return nil, err
+	}
+	out := FlagList{Listed: listed(list), Flags: make([]ListedFlag, 0, len(list.Rows))}
 	for _, f := range list.Rows {
 		out.Flags = append(out.Flags, ListedFlag{
 			Account: f.Account, Name: f.Name, Street: f.Street, Rule: reconcile.FlagRule(f.Rule), Subject: f.Subject,
 			Responsible: f.Responsible, Since: f.Since, Amount: f.Amount, Lamp: reconcile.Lamp(f.Lamp),
 		})
 	}
+	if counts == "true" {
+		if out.Counts, err = s.flagCounts(ctx, in.County, wanted); err != nil {
+			return nil, err
+		}
+	}
 	return answer(ctx, &in.Paged, list.Day, out, out.Flags, flagTable)
+}
+
+func (s *service) flagCounts(ctx context.Context, county string, wanted keep.FlagFilter) ([]FlagCount, error) {
+	l, err := s.Ledger(county)
+	if err != nil {
+		return nil, err
+	}
+	list, err := l.CountFlags(ctx, wanted)
+	counts := make([]FlagCount, 0, len(list.Rows))
+	for _, c := range list.Rows {
+		counts = append(counts, FlagCount{reconcile.FlagRule(c.Rule), reconcile.Lamp(c.Lamp), c.Flags, c.Amount})
+	}
+	return counts, err
 }
 
 type tasksIn struct {

@@ -34,6 +34,9 @@ type Source struct {
 	Organisations func(ctx context.Context, county, code string) ([]people.Organisation, error)
 	// Proxied says that a proxy in front speaks TLS, and that nobody comes past it.
 	Proxied bool
+	// Demo gives the demo accounts, none where there are none. They are told on the
+	// machine itself, and to nobody else.
+	Demo func() Demo
 }
 
 // Routes registers the people's routes.
@@ -46,6 +49,7 @@ func Routes(api *web.API, from Source) {
 	s.routeGrants(api)
 	s.routeSettings(api)
 	s.routeAudit(api)
+	s.routeDemo(api)
 }
 
 type service struct{ Source }

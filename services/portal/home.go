@@ -1,0 +1,36 @@
+package portal
+
+import (
+	"net/http"
+	"net/url"
+
+	"feisui/pkg/civil"
+)
+
+func (p *Portal) homeRoutes() {
+	p.page("GET /{$}", (*visit).home)
+}
+
+// todos is what waits for somebody.
+type todos struct {
+	Day   civil.Date `json:"day"`
+	Todo  []todo     `json:"todo"`
+	Total int        `json:"total"`
+}
+
+type todo struct {
+	line
+
+	Actions []openAction `json:"actions"`
+}
+
+// home is the first page: what waits for who looks, the nearest deadline first.
+func (v *visit) home() error {
+	var t todos
+	if v.may("todo") {
+		if err := v.get("/v1/counties/{county}/todo", url.Values{"limit": {"100"}}, &t); err != nil {
+			return err
+		}
+	}
+	return v.show(http.StatusOK, v.say("home.title"), homePage(v, t))
+}

@@ -1,0 +1,351 @@
+package portal
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"feisui/pkg/civil"
+	"feisui/pkg/money"
+	"feisui/pkg/web"
+)
+
+// This file shows what goes by a workflow: lists, one instance with its history, and
+// the forms of what may be done. It knows no workflow: titles, forms and sentences
+// come from the definitions. What a workflow shows beside that is in a file of its own.
+
+func (p *Portal) instanceRoutes() {
+	p.page("GET /w/{workflow}", (*visit).list)
+	p.page("GET /w/{workflow}/new", func(v *visit) error { return v.beginForm(http.StatusOK, "", nil) })
+	p.page("POST /w/{workflow}/new", (*visit).begin)
+	p.page("GET /w/{workflow}/i/{instance}", (*visit).instance)
+	p.page("GET /w/{workflow}/i/{instance}/{action}", func(v *visit) error { return v.actForm(http.StatusOK, newRequest(), nil) })
+	p.page("POST /w/{workflow}/i/{instance}/{action}", (*visit).act)
+}
+
+// line is an instance in a list.
+type line struct {
+	Workflow string            `json:"workflow"`
+	Instance string            `json:"instance"`
+	State    string            `json:"state"`
+	Title    words             `json:"title"`
+	Ended    bool              `json:"ended"`
+	Begun    bool              `json:"begun"`
+	Overdue  bool              `json:"overdue"`
+	Parties  map[string]string `json:"parties"`
+	Version  int               `json:"version"`
+	Due      *due              `json:"due"`
+}
+
+// path is the page of an instance.
+func (l *line) path() string { return instancePath(l.Workflow, l.Instance) }
+
+func instancePath(workflow, instance string) string {
+	return "/w/" + url.PathEscape(workflow) + "/i/" + url.PathEscape(instance)
+}
+
+type due struct {
+	Deadline    string     `json:"deadline"`
+	Title       words      `json:"title"`
+	DueOn       civil.Date `json:"due_on"`
+	Left        int        `json:"days_left"`
+	Provisional bool       `json:"provisional"`
+}
+
+type openAction struct {
+	Action string          `json:"action"`
+	Title  words           `json:"title"`
+	Form   json.RawMessage `json:"form"`
+	Warned []words         `json:"warnings"`
+	WhyNot []words         `json:"why_not"`
+}
+
+// instance is one thing that goes by a workflow.
+type instance struct {
+	line
+
+	Documents []struct {
+		Document string     `json:"document"`
+		Kind     string     `json:"kind"`
+		On       civil.Date `json:"on"`
+	} `json:"documents"`
+	Flags []struct {
+		Rule    string     `json:"rule"`
+		Subject string     `json:"subject"`
+		Since   civil.Date `json:"since"`
+		Amount  *money.Fen `json:"amount"`
+		Lamp    string     `json:"lamp"`
+	} `json:"flags"`
+	Timeline []moment        `json:"timeline"`
+	Actions  []openAction    `json:"actions"`
+	Form     json.RawMessage `json:"form"`
+}
+
+type moment struct {
+	words
+
+	Step        int        `json:"step"`
+	On          civil.Date `json:"on"`
+	Deadline    string     `json:"deadline"`
+	Running     bool       `json:"running"`
+	Provisional bool       `json:"provisional"`
+}
+
+// workflow is what may be begun.
+type workflow struct {
+	Workflow string       `json:"workflow"`
+	Title    words        `json:"title"`
+	Version  int          `json:"version"`
+	Begin    []openAction `json:"begin"`
+}
+
+// workflow asks for the workflow that the path names.
+func (v *visit) workflow() (*workflow, error) {
+	var all struct {
+		Workflows []workflow `json:"workflows"`
+	}
+	if err := v.get("/v1/counties/{county}/workflows", nil, &all); err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(all.Workflows, func(w workflow) bool { return w.Workflow == v.r.PathValue("workflow") })
+	if i < 0 {
+		return nil, refusal(http.StatusNotFound, "NOT_FOUND", "no_page")
+	}
+	return &all.Workflows[i], nil
+}
+
+// listing is a page of instances and how it was asked for.
+type listing struct {
+	Workflow  *workflow
+	Instances []line `json:"instances"`
+	Next      string `json:"next"`
+	Overdue   bool
+	All       bool
+}
+
+func (v *visit) list() error {
+	w, err := v.workflow()
+	if err != nil {
+		return err
+	}
+	asked := v.r.URL.Query()
+	l := listing{Workflow: w, Overdue: asked.Get("overdue") == "true", All: asked.Get("all") == "true"}
+	query := url.Values{"limit": {"50"}}
+	if !l.All {
+		query.Set("ended", "false")
+	}
+	if l.Overdue {
+		query.Set("overdue", "true")
+	}
+	if after := asked.Get("after"); after != "" {
+		query.Set("after", after)
+	}
+	if err := v.get("/v1/counties/{county}/workflows/"+url.PathEscape(w.Workflow)+"/instances", query, &l); err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, v.in(w.Title), listPage(v, &l))
+}
+
+// api is where the API has the instance that the path names.
+func (v *visit) api() string {
+	return "/v1/counties/{county}/workflows/" + url.PathEscape(v.r.PathValue("workflow")) + "/instances/" + url.PathEscape(v.r.PathValue("instance"))
+}
+
+func (v *visit) found() (*instance, error) {
+	in := &instance{}
+	return in, v.get(v.api(), nil, in)
+}
+
+func (v *visit) instance() error {
+	in, err := v.found()
+	if err != nil {
+		return err
+	}
+	w, err := v.workflow()
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, v.in(w.Title)+" "+v.called(&in.line), instancePage(v, w, in))
+}
+
+// acting is a form of an action, as it stands.
+type acting struct {
+	Back    string // where it came from
+	At      string // where it is sent
+	Name    string // of what is acted on
+	Action  openAction
+	Fields  []field
+	Request string
+	Wrong   *web.Problem
+	Over    []string // what was said of no field
+}
+
+func (v *visit) form(a *acting, wrong *web.Problem) {
+	a.Fields, a.Wrong = fieldsOf(a.Action.Form), wrong
+	values := v.r.PostForm
+	if wrong == nil {
+		values = prefilled(v.r.URL.Query())
+	}
+	a.Over = fill(a.Fields, values, wrong, v.in)
+}
+
+// prefilled lets a link fill in a form: ?no=…&amount=…. It is looked at and sent by
+// whoever opens it, as if they had typed it.
+func prefilled(query url.Values) url.Values {
+	values := url.Values{}
+	for name, given := range query {
+		for _, letter := range []string{letterText, letterYes, letterInt, letterList} {
+			values[letter+"."+name] = given
+		}
+	}
+	return values
+}
+
+// actForm shows the form of an action, with what was wrong with the last try.
+func (v *visit) actForm(status int, request string, wrong *web.Problem) error {
+	in, err := v.found()
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(in.Actions, func(a openAction) bool { return a.Action == v.r.PathValue("action") })
+	if i < 0 {
+		if wrong != nil {
+			return wrong
+		}
+		return refusal(http.StatusNotFound, "NOT_OPEN", "not_open")
+	}
+	a := &acting{Back: in.path(), At: v.r.URL.EscapedPath(), Name: v.called(&in.line), Action: in.Actions[i], Request: request}
+	v.form(a, wrong)
+	return v.show(status, v.in(a.Action.Title)+" "+a.Name, actPage(v, a))
+}
+
+// act sends what was filled in. It goes to the API also when the action is no longer
+// open: the same form sent twice gets the answer of the first time.
+func (v *visit) act() error {
+	if err := v.r.ParseForm(); err != nil {
+		return refusal(http.StatusBadRequest, "FORM", "unreadable")
+	}
+	request := v.r.PostForm.Get("request")
+	err := v.send(http.MethodPost, v.api()+"/"+url.PathEscape(v.r.PathValue("action")), nil, request, filled(v.r.PostForm), nil)
+	var wrong *web.Problem
+	switch {
+	case err == nil:
+		return elsewhere(instancePath(v.r.PathValue("workflow"), v.r.PathValue("instance")) + "?done=" + url.QueryEscape(v.r.PathValue("action")))
+	case errors.As(err, &wrong) && mended(wrong):
+		return v.actForm(wrong.Status, newRequest(), wrong)
+	}
+	return err
+}
+
+// mended reports that whoever filled in a form can do something about what is wrong.
+func mended(p *web.Problem) bool {
+	return p.Status == http.StatusUnprocessableEntity || p.Status == http.StatusConflict
+}
+
+// beginForm shows how an instance is begun.
+func (v *visit) beginForm(status int, request string, wrong *web.Problem) error {
+	w, err := v.workflow()
+	if err != nil {
+		return err
+	}
+	if len(w.Begin) == 0 {
+		return refusal(http.StatusNotFound, "NOT_OPEN", "not_open")
+	}
+	if request == "" {
+		request = newRequest()
+	}
+	a := &acting{Back: "/w/" + w.Workflow, At: v.r.URL.EscapedPath(), Name: v.in(w.Title), Action: w.Begin[0], Request: request}
+	v.form(a, wrong)
+	return v.show(status, v.in(a.Action.Title), actPage(v, a))
+}
+
+func (v *visit) begin() error {
+	if err := v.r.ParseForm(); err != nil {
+		return refusal(http.StatusBadRequest, "FORM", "unreadable")
+	}
+	var begun struct {
+		Instance string `json:"instance"`
+	}
+	name := v.r.PathValue("workflow")
+	path := "/v1/counties/{county}/workflows/" + url.PathEscape(name) + "/instances"
+	err := v.send(http.MethodPost, path, nil, v.r.PostForm.Get("request"), filled(v.r.PostForm), &begun)
+	var wrong *web.Problem
+	switch {
+	case err == nil && begun.Instance != "":
+		return elsewhere(instancePath(name, begun.Instance) + "?done=begun")
+	case err == nil:
+		return elsewhere("/w/" + name + "?done=begun")
+	case errors.As(err, &wrong) && mended(wrong):
+		return v.beginForm(wrong.Status, newRequest(), wrong)
+	}
+	return err
+}
+
+// filledIn lists what stands in the form with which an instance was begun, by the
+// titles of its fields.
+func (v *visit) filledIn(w *workflow, in *instance) (list []pair) {
+	var values map[string]any
+	if len(in.Form) == 0 || json.Unmarshal(in.Form, &values) != nil {
+		return nil
+	}
+	titles := map[string]field{}
+	for _, b := range w.Begin {
+		for _, f := range fieldsOf(b.Form) {
+			titles[f.Name] = f
+		}
+	}
+	for _, name := range orderOf(json.RawMessage(`{"properties":` + string(in.Form) + `}`)) {
+		title := v.fieldName(name)
+		if f, known := titles[name]; known {
+			title = v.in(f.Title)
+		}
+		list = append(list, pair{title, v.value(name, values[name])})
+	}
+	return list
+}
+
+type pair struct{ Name, Value string }
+
+func (v *visit) fieldName(name string) string {
+	if key := "form.field_" + name; says(key) {
+		return v.say(key)
+	}
+	return name
+}
+
+// value says what stands in a field.
+func (v *visit) value(name string, value any) string {
+	switch is := value.(type) {
+	case bool:
+		if is {
+			return v.say("form.yes")
+		}
+		return v.say("form.no")
+	case string:
+		return v.choice(name, v.name(is))
+	case []any:
+		var all []string
+		for _, one := range is {
+			all = append(all, v.value(name, one))
+		}
+		return strings.Join(all, v.say("form.comma"))
+	}
+	data, err := json.Marshal(value)
+	if err != nil {
+		return ""
+	}
+	return string(data)
+}
+
+// choice is what one of a field's choices is called.
+func (v *visit) choice(name, value string) string {
+	for _, key := range []string{"form." + name + "_" + value, "form.choice_" + value} {
+		if says(key) {
+			return v.say(key)
+		}
+	}
+	return value
+}

@@ -1,0 +1,17 @@
+package portal
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"io"
+)
+
+// newRequest is a request id for one form: it stands in the page, so that a form
+// that is sent twice is done once.
+func newRequest() string { return "portal-" + rand.Text() }
+
+func jsonBody(value any) (io.Reader, error) {
+	data, err := json.Marshal(value)
+	return bytes.NewReader(data), err
+}

@@ -1,0 +1,228 @@
+package portal
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"path"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"feisui/pkg/access"
+	"feisui/pkg/message"
+	"feisui/pkg/web"
+)
+
+//go:embed messages
+var texts embed.FS
+
+// catalogues are the texts by the part of the portal that says them: the first
+// word of a key, as in "sign.in".
+var catalogues = loadCatalogues()
+
+func loadCatalogues() map[string]*message.Catalogue {
+	all := map[string]*message.Catalogue{}
+	parts, err := fs.ReadDir(texts, "messages")
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	for _, part := range parts {
+		all[part.Name()] = message.MustLoad(fs.Sub(texts, path.Join("messages", part.Name())))
+	}
+	return all
+}
+
+// me is who looks, as the API says.
+type me struct {
+	Who        string         `json:"who"`
+	County     string         `json:"county"`
+	User       string         `json:"user"`
+	Display    string         `json:"display"`
+	Office     string         `json:"office"`
+	Grants     []access.Grant `json:"grants"`
+	MustChange bool           `json:"must_change_password"`
+	Demo       bool           `json:"demo"`
+}
+
+// visit is one request and who makes it.
+type visit struct {
+	portal *Portal
+	w      http.ResponseWriter
+	r      *http.Request
+	lang   message.Language
+	me     me
+	dir    *directory // nil until something is called by its name
+}
+
+func (p *Portal) visit(w http.ResponseWriter, r *http.Request) *visit {
+	return &visit{portal: p, w: w, r: r, lang: languageOf(r)}
+}
+
+// elsewhere sends the browser to another page of ours, which it reads.
+type elsewhere string
+
+func (e elsewhere) Error() string { return "see " + string(e) }
+
+// signedIn learns who looks. Who is nobody signs in first, and comes back.
+func (v *visit) signedIn() error {
+	var ended *web.Problem
+	switch err := v.get("/v1/session", nil, &v.me); {
+	case errors.As(err, &ended) && ended.Status == http.StatusUnauthorized:
+		return elsewhere(signInThen(v.r, ended.Code))
+	case err != nil:
+		return err
+	case v.me.MustChange && v.r.URL.Path != passwordPath && v.r.URL.Path != signOutPath:
+		return elsewhere(passwordPath)
+	}
+	return nil
+}
+
+// signInThen is the address of signing in, after which one is where one was. A form
+// that was sent is not sent again: what was typed is kept by the page it was on.
+func signInThen(r *http.Request, why string) string {
+	next := r.URL.RequestURI()
+	if r.Method != http.MethodGet {
+		next = "/"
+	}
+	query := url.Values{}
+	if next != "/" {
+		query.Set("next", next)
+	}
+	if says("sign.why_" + why) {
+		query.Set("why", why)
+	}
+	if len(query) == 0 {
+		return signInPath
+	}
+	return signInPath + "?" + query.Encode()
+}
+
+// may reports whether a role of theirs has an operation at all.
+func (v *visit) may(operation string) bool {
+	for _, g := range v.me.Grants {
+		if v.portal.rights.Cell(operation, g.Role).Reach != access.Never {
+			return true
+		}
+	}
+	return false
+}
+
+// is reports whether they have one of some roles.
+func (v *visit) is(roles ...access.Role) bool {
+	for _, g := range v.me.Grants {
+		if slices.Contains(roles, g.Role) {
+			return true
+		}
+	}
+	return false
+}
+
+// say gives a text in the language of who looks; args are name, value, name, value.
+func (v *visit) say(key string, args ...string) string {
+	return say(v.lang, key, args...)
+}
+
+func say(lang message.Language, key string, args ...string) string {
+	part, _, _ := strings.Cut(key, ".")
+	c := catalogues[part]
+	if c == nil {
+		return key
+	}
+	t := message.Text{Key: key, Args: message.Args{}}
+	for i := 0; i+1 < len(args); i += 2 {
+		t.Args[args[i]] = args[i+1]
+	}
+	return c.Say(lang, t)
+}
+
+// says reports whether there is a text under a key.
+func says(key string) bool {
+	part, _, _ := strings.Cut(key, ".")
+	c := catalogues[part]
+	return c != nil && c.Has(key)
+}
+
+// words are a text that the API gives in both languages.
+type words struct {
+	Zh string `json:"zh"`
+	En string `json:"en"`
+}
+
+func (v *visit) in(w words) string {
+	if v.lang == message.English && w.En != "" {
+		return w.En
+	}
+	return w.Zh
+}
+
+// show answers with a page: its title, and what stands in it.
+func (v *visit) show(status int, title string, body templ.Component) error {
+	return v.write(status, v.layout(title, body))
+}
+
+// write renders before it answers, so that what fails is not half a page.
+func (v *visit) write(status int, page templ.Component) error {
+	var b bytes.Buffer
+	if err := page.Render(v.r.Context(), &b); err != nil {
+		return err
+	}
+	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	v.w.WriteHeader(status)
+	if _, err := v.w.Write(b.Bytes()); err != nil {
+		v.portal.log.InfoContext(v.r.Context(), "a page was not taken", slog.Any("error", err))
+	}
+	return nil
+}
+
+// answer answers with a page, or with why not. What panics is logged with its stack
+// and answered as what is broken: nothing was written, for pages are rendered first.
+func (v *visit) answer(page func() error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			v.portal.log.ErrorContext(v.r.Context(), "a page panicked",
+				slog.String("path", v.r.URL.Path), slog.Any("cause", cause), slog.String("stack", string(debug.Stack())))
+			v.refused(refusal(http.StatusInternalServerError, "INTERNAL", "broken"))
+		}
+	}()
+	if err := page(); err != nil {
+		v.refused(err)
+	}
+}
+
+// refused answers with the sentence of a refusal; what is broken is logged, and
+// said to be broken.
+func (v *visit) refused(err error) {
+	var to elsewhere
+	if errors.As(err, &to) {
+		http.Redirect(v.w, v.r, string(to), http.StatusSeeOther)
+		return
+	}
+	var p *web.Problem
+	if errors.As(err, &p) && p.Status == http.StatusUnauthorized && v.r.URL.Path != signInPath {
+		http.Redirect(v.w, v.r, signInThen(v.r, p.Code), http.StatusSeeOther)
+		return
+	}
+	if !errors.As(err, &p) {
+		v.portal.log.ErrorContext(v.r.Context(), "a page failed", slog.String("path", v.r.URL.Path), slog.Any("error", err))
+		p = refusal(http.StatusInternalServerError, "INTERNAL", "broken")
+	}
+	if err := v.show(p.Status, v.say("page.refused"), refusedPage(v, p)); err != nil {
+		v.portal.log.ErrorContext(context.WithoutCancel(v.r.Context()), "a refusal failed", slog.Any("error", err))
+	}
+}
+
+// refusal is one of the portal's own.
+func refusal(status int, code, key string) *web.Problem {
+	return web.Refuse(status, code, say(message.Chinese, "page."+key), say(message.English, "page."+key))
+}
+
+// sentence is what a problem says to who looks.
+func (v *visit) sentence(p *web.Problem) string { return v.in(words{p.Title, p.Detail}) }

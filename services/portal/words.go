@@ -1,0 +1,153 @@
+package portal
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"feisui/pkg/civil"
+	"feisui/pkg/message"
+	"feisui/pkg/money"
+)
+
+// This file says things as people read them.
+
+func count(n int) string { return strconv.Itoa(n) }
+
+// date is a day in the language of who looks, "" for none.
+func (v *visit) date(d civil.Date) string {
+	if !d.Given() {
+		return ""
+	}
+	text := d.String()
+	if v.lang == message.English {
+		return text
+	}
+	parts := strings.Split(text, "-")
+	return parts[0] + "年" + strings.TrimLeft(parts[1], "0") + "月" + strings.TrimLeft(parts[2], "0") + "日"
+}
+
+// left says how far a deadline is.
+func (v *visit) left(days int) string {
+	switch {
+	case days < 0:
+		return v.say("page.days_over", "days", count(-days))
+	case days == 0:
+		return v.say("page.today")
+	}
+	return v.say("page.days_left", "days", count(days))
+}
+
+// nearness is how a deadline looks: over, near or far.
+func nearness(days int) string {
+	const near = 3
+	switch {
+	case days < 0:
+		return "over"
+	case days <= near:
+		return "near"
+	}
+	return "far"
+}
+
+// money is an amount in yuan, "" for none.
+func (v *visit) money(a *money.Fen) string {
+	if a == nil {
+		return ""
+	}
+	return a.Yuan()
+}
+
+// parties are the organisations that something concerns, in a line.
+func (v *visit) parties(parties map[string]string) string {
+	var all []string
+	for _, p := range v.partyList(parties) {
+		all = append(all, p.Value)
+	}
+	return strings.Join(all, " · ")
+}
+
+// partyList are they with their parts.
+func (v *visit) partyList(parties map[string]string) (list []pair) {
+	for _, part := range slices.Sorted(maps.Keys(parties)) {
+		if parties[part] != "" {
+			list = append(list, pair{v.fieldName(part), v.name(parties[part])})
+		}
+	}
+	return list
+}
+
+// called is what an instance is called: its number, but for a case, whose number
+// says which flag it is about.
+func (v *visit) called(l *line) string {
+	if parts := strings.Split(l.Instance, ":"); l.Workflow == "case" && len(parts) > 2 {
+		return v.ruleName(parts[0]) + " " + parts[len(parts)-1]
+	}
+	return l.Instance
+}
+
+// ruleName is what a flag's rule is called.
+func (v *visit) ruleName(rule string) string {
+	if key := "rule." + rule; says(key) {
+		return v.say(key)
+	}
+	return rule
+}
+
+// done says what was just done, "" where nothing was.
+func (v *visit) done() string {
+	switch done := v.r.URL.Query().Get("done"); {
+	case done == "":
+		return ""
+	case says("done." + done):
+		return v.say("done." + done)
+	}
+	return v.say("done.done")
+}
+
+// stay is where a change of language leads back to.
+func (v *visit) stay() string {
+	if v.r.Method != http.MethodGet {
+		return "/"
+	}
+	return v.r.URL.RequestURI()
+}
+
+// after is this page's address for what follows a line of a list.
+func (v *visit) after(last string) string {
+	query := v.r.URL.Query()
+	query.Set("after", last)
+	return v.r.URL.EscapedPath() + "?" + query.Encode()
+}
+
+// refusedOf are the actions that would be refused now.
+func refusedOf(all []openAction) (refused []openAction) {
+	return slices.DeleteFunc(slices.Clone(all), func(a openAction) bool { return len(a.WhyNot) == 0 })
+}
+
+func lines(all []string) string { return strings.Join(all, "\n") }
+
+// attributes tie a field to what is said of it, for who hears the page, and bound
+// what is typed; the API has the last word on both.
+func attributes(f field) templ.Attributes {
+	var ids []string
+	if f.Hint != "" {
+		ids = append(ids, f.Input+"-hint")
+	}
+	a := templ.Attributes{}
+	if len(f.Wrong) > 0 {
+		ids = append(ids, f.Input+"-wrong")
+		a["aria-invalid"] = "true"
+	}
+	if ids != nil {
+		a["aria-describedby"] = strings.Join(ids, " ")
+	}
+	if f.MaxLen > 0 {
+		a["maxlength"] = strconv.Itoa(f.MaxLen)
+	}
+	return a
+}
