@@ -377,7 +377,7 @@ var plantedMistakes = []planted{
 		old:   `range e.Accounts {`,
 		new:   `range e.Accounts[:min(1, len(e.Accounts))] {`,
 	}, {
-		wrong: "an arrival reaches the day before it",
+		wrong: "an arrival is not thought to reach its own day",
 		law:   lawReach,
 		file:  "services/ledger/reach.go",
 		old:   `return e.ConfirmedOn`,
