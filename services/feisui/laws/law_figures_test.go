@@ -299,7 +299,7 @@ func (a *tally) trend(book *ledger.Book) {
 	a.t.Helper()
 	points := a.f.Trend
 	a.same("the ends of the trend", []any{points[0], points[len(points)-1]}, []any{a.f.Then, a.f.Now})
-	a.same("at most twelve points", len(points) <= 12, true)
+	a.same("at most twelve points after the first", len(points) <= 13, true)
 	for i := range points {
 		if i == 0 || i == len(points)-1 {
 			continue

@@ -344,8 +344,8 @@ var plantedMistakes = []planted{
 		wrong: "a report counts tasks without a fee among those that the shares count",
 		law:   lawFigures,
 		file:  figuresGo + "coverage.go",
-		old:   `		return "no_fee"`,
-		new:   `		return ""`,
+		old:   `case reconcile.Undetermined, reconcile.Void, reconcile.NoFee:`,
+		new:   `case reconcile.Undetermined, reconcile.Void:`,
 	}, {
 		wrong: "departments alike in coverage have different ranks",
 		law:   lawFigures,
