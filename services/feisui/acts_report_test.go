@@ -33,7 +33,7 @@ func (s *stage) figured(who, no string) (text []byte, r serve.Report) {
 	return a.body, r
 }
 
-// bare is an answer without what its edition says of itself, which moves on.
+// bareFigures is an answer without what its edition says of itself, which moves on.
 func bareFigures(t *testing.T, text []byte) string {
 	t.Helper()
 	var fields map[string]json.RawMessage
@@ -70,8 +70,8 @@ func (s *stage) pays(voucher, payer, community, task, amount, on string) {
 }
 
 // TestAReportFromItsDraftToTheArchive goes the whole way: drawn up, signed by
-// another, submitted, returned, drawn up again, instructed, archived. What is recorded late
-// changes the preview, and no edition.
+// another, submitted, returned, drawn up again, instructed, archived. What is recorded
+// late changes the preview, and no edition.
 func TestAReportFromItsDraftToTheArchive(t *testing.T) {
 	t.Parallel()
 	place := shared(t)

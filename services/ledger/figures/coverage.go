@@ -9,8 +9,8 @@ import (
 	"feisui/services/ledger/reconcile"
 )
 
-// Coverage is how much of what tasks should cost has come. The denominators are Entitlement and
-// Due; what they leave out is beside them in LeftOut.
+// Coverage is how much of what tasks should cost has come. The denominators are
+// Entitlement and Due; what they leave out is beside them in LeftOut.
 type Coverage struct {
 	Tasks         int       `json:"tasks" doc:"分母中有几项任务 (tasks that the denominator counts)"`
 	Entitlement   money.Fen `json:"entitlement" doc:"应配经费：到位率的分母 (the denominator of coverage)"`

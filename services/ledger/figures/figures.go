@@ -44,8 +44,8 @@ type Movement struct {
 func movementOf(f reconcile.Flow) Movement { return Movement{f.Then, f.In, f.Out, f.In - f.Out, f.Now} }
 
 // InList is a list in which a number can be looked into: a path below the county's,
-// with the filters that choose its parts. Lists are of now; the parts as they were are in the statement of
-// the same position and day.
+// with the filters that choose its parts. Lists are of now; the parts as they were
+// are in the statement of the same position and day.
 type InList struct {
 	List       string `json:"list" enum:"tasks,flags,communities,workflows/plaque/instances,workflows/burden/instances"`
 	Rule       string `json:"rule,omitempty"`
