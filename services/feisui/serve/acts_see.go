@@ -57,7 +57,7 @@ type Instance struct {
 // Signed is a document that was signed in an instance.
 type Signed struct {
 	Document string     `json:"document" doc:"文号" example:"费转督〔2026〕12号"`
-	Kind     string     `json:"kind" doc:"order: 督办单；rectification: 整改通知书"`
+	Kind     string     `json:"kind" doc:"order: 督办单；rectification: 整改通知书；report: 减负报告"`
 	Step     int        `json:"step" doc:"第几步签发 (the step that signed it)"`
 	On       civil.Date `json:"on"`
 }
