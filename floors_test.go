@@ -56,7 +56,7 @@ var libraries = map[string][]string{
 	"go.uber.org/goleak":                       {},
 	"github.com/rogpeppe/go-internal":          {},
 	"github.com/santhosh-tekuri/jsonschema/v6": {declare},
-	"github.com/xuri/excelize/v2":              {"services/feisui/sample"},
+	"github.com/xuri/excelize/v2":              {"pkg/sheet", "services/feisui/sample"},
 	"github.com/schollz/progressbar/v3":        {program},
 	"golang.org/x/crypto":                      {"services/people/keep"},
 	"golang.org/x/term":                        {program},

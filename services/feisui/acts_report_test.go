@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -33,7 +33,7 @@ func (s *stage) figured(who, no string) (text []byte, r serve.Report) {
 	return a.body, r
 }
 
-// bare is an answer without what its edition says of itself, which moves on.
+// bareFigures is an answer without what its edition says of itself, which moves on.
 func bareFigures(t *testing.T, text []byte) string {
 	t.Helper()
 	var fields map[string]json.RawMessage
@@ -70,8 +70,8 @@ func (s *stage) pays(voucher, payer, community, task, amount, on string) {
 }
 
 // TestAReportFromItsDraftToTheArchive goes the whole way: drawn up, signed by
-// another, submitted, returned, drawn up again, instructed, archived. What is recorded late
-// changes the preview, and no edition.
+// another, submitted, returned, drawn up again, instructed, archived. What is recorded
+// late changes the preview, and no edition.
 func TestAReportFromItsDraftToTheArchive(t *testing.T) {
 	t.Parallel()
 	place := shared(t)
@@ -256,9 +256,60 @@ func TestOnlyWhoAnswersForTheCountyReadsItsReport(t *testing.T) {
 	if ranks("", map[string]any{"communities": []any{map[string]any{"rank": 1}}}, control); !control["communities"] {
 		t.Error("the look finds no rank of a community")
 	}
-	began := time.Now()
-	s.figured(ofLeaders, no)
-	t.Logf("a second reading takes %s", time.Since(began))
+}
+
+// TestEachFigureSaysInWhichListItStands: each list that is named is there, with the
+// filters that are named, and that of what is unfunded has what is counted.
+func TestEachFigureSaysInWhichListItStands(t *testing.T) {
+	t.Parallel()
+	s := owing(t, shared(t))
+	text, r := s.figured(ofLeaders, "preview?since=2025-01-31")
+	var all map[string]any
+	if err := json.Unmarshal(text, &all); err != nil {
+		t.Fatal(err)
+	}
+	named := map[string]bool{}
+	listsIn(all, named)
+	if len(named) < 20 {
+		t.Errorf("only %d lists are named", len(named))
+	}
+	for path := range named {
+		if a := s.ask(ofLeaders, http.MethodGet, path, "", ""); a.status != http.StatusOK {
+			t.Errorf("%s: %d %s", path, a.status, a.body)
+		}
+	}
+	var unfunded struct{ Tasks []struct{ No string } }
+	s.ask(ofLeaders, http.MethodGet, pathOf(map[string]any{"list": r.Lists["unfunded"].List, "status": r.Lists["unfunded"].Status}), "", "").into(t, &unfunded)
+	if len(unfunded.Tasks) != r.Now.Unfunded || r.Now.Unfunded != 1 {
+		t.Errorf("%+v, and %d are counted", unfunded, r.Now.Unfunded)
+	}
+}
+
+// listsIn finds the lists that are named, as paths.
+func listsIn(v any, found map[string]bool) {
+	switch v := v.(type) {
+	case map[string]any:
+		if _, is := v["list"].(string); is {
+			found[pathOf(v)] = true
+		}
+		for _, value := range v {
+			listsIn(value, found)
+		}
+	case []any:
+		for _, one := range v {
+			listsIn(one, found)
+		}
+	}
+}
+
+func pathOf(list map[string]any) string {
+	query := url.Values{}
+	for name, value := range list {
+		if name != "list" {
+			query.Set(name, fmt.Sprint(value))
+		}
+	}
+	return fmt.Sprintf("/%s?%s", list["list"], query.Encode())
 }
 
 // ranks finds the lists whose members have a rank.

@@ -39,6 +39,7 @@ func New(o Options) *Portal {
 	p.arrivalsRoutes()
 	p.carriedRoutes()
 	p.statementRoutes()
+	p.reportRoutes()
 	return p
 }
 

@@ -76,7 +76,7 @@ func freezeFigures(l *look) ([]schemas.Event, error) {
 	}}, nil
 }
 
-// reportBefore is the last edition that is signed, nil where none is; it is never the one
+// reportBefore is the last edition that is signed, nil where none is; never the one
 // that is asked about.
 func (f *Flows) reportBefore(no string) (last *schemas.ReportBefore) {
 	for other, e := range f.frozen {

@@ -24,7 +24,8 @@ import (
 )
 
 // TestTheFiguresOfAReportAreTheStatements holds when each figure of a report is what
-// the statements of its days add up to, on drawn books and on the worked cases; when departments are ranked and nobody else is.
+// the statements of its days add up to, and when a department's rank is one more than
+// the number of those that do better.
 func TestTheFiguresOfAReportAreTheStatements(t *testing.T) {
 	t.Parallel()
 	e := newEngine(t)
@@ -299,7 +300,7 @@ func (a *tally) trend(book *ledger.Book) {
 	a.t.Helper()
 	points := a.f.Trend
 	a.same("the ends of the trend", []any{points[0], points[len(points)-1]}, []any{a.f.Then, a.f.Now})
-	a.same("at most twelve points", len(points) <= 12, true)
+	a.same("at most twelve points after the first", len(points) <= 13, true)
 	for i := range points {
 		if i == 0 || i == len(points)-1 {
 			continue
@@ -312,7 +313,8 @@ func (a *tally) trend(book *ledger.Book) {
 }
 
 // TestWhatDoesNotReachADayChangesNothingOfIt holds when a fact of which it is said
-// that it does not reach a day leaves that day's statement as it is. Tasks are left out: money of an earlier day may name one.
+// that it does not reach a day leaves that day's statement as it is. Tasks are left
+// out: money of an earlier day may name one.
 func TestWhatDoesNotReachADayChangesNothingOfIt(t *testing.T) {
 	t.Parallel()
 	e := newEngine(t)
@@ -338,8 +340,9 @@ func TestWhatDoesNotReachADayChangesNothingOfIt(t *testing.T) {
 }
 
 // TestCorrectionsAddUpToTheDifference holds when what an edition said is what was
-// known of its day then, what is said now is what is known now, and the difference is what requests
-// changed, each in its turn, and nothing is left over but what tasks of later days changed.
+// known of its day then, what is said now is what is known now, and the difference is
+// what requests changed, each in its turn: nothing is left over but what tasks of
+// later days changed.
 func TestCorrectionsAddUpToTheDifference(t *testing.T) {
 	t.Parallel()
 	e := newEngine(t)

@@ -344,8 +344,8 @@ var plantedMistakes = []planted{
 		wrong: "a report counts tasks without a fee among those that the shares count",
 		law:   lawFigures,
 		file:  figuresGo + "coverage.go",
-		old:   `		return "no_fee"`,
-		new:   `		return ""`,
+		old:   `case reconcile.Undetermined, reconcile.Void, reconcile.NoFee:`,
+		new:   `case reconcile.Undetermined, reconcile.Void:`,
 	}, {
 		wrong: "departments alike in coverage have different ranks",
 		law:   lawFigures,
@@ -377,7 +377,7 @@ var plantedMistakes = []planted{
 		old:   `range e.Accounts {`,
 		new:   `range e.Accounts[:min(1, len(e.Accounts))] {`,
 	}, {
-		wrong: "an arrival reaches the day before it",
+		wrong: "an arrival is not thought to reach its own day",
 		law:   lawReach,
 		file:  "services/ledger/reach.go",
 		old:   `return e.ConfirmedOn`,

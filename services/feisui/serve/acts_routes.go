@@ -40,7 +40,8 @@ func (s *Server) routeActs(api *web.API) {
 		OperationID: "instances", Method: http.MethodGet, Path: instances, Tags: []string{"act"},
 		Summary:     "办理的列表 (list instances)",
 		Description: "包括登记时没有走流程的。 (Among them what was recorded without a workflow.)",
-	}, append(slices.Clone(looking), workflowUnknown, limit, word), s.instances)
+		Responses:   api.Listed(Lines{}),
+	}, slices.Concat(looking, []web.Refusal{workflowUnknown, limit, word}, web.ExportRefusals), s.instances)
 	web.Register(api, huma.Operation{
 		OperationID: "instance", Method: http.MethodGet, Path: instances + "/{instance}", Tags: []string{"act"},
 		Summary:     "一项办理：状态、经过、我可以办什么 (one instance: its state, its history, what is open to me)",
@@ -51,8 +52,10 @@ func (s *Server) routeActs(api *web.API) {
 		Summary: "待办 (what waits for me)",
 		Description: "我现在可以办的，期限最近的在前；另有各流程的件数。" +
 			" (Where I may act now, the nearest deadline first, with how many by workflow.)",
-	}, append(slices.Clone(looking), limit, workflowUnknown,
-		web.Refusal{Status: http.StatusUnprocessableEntity, Code: "AFTER", Chinese: "after 不是上一页给出的值"}), s.todo)
+		Responses: api.Listed(Todos{}),
+	}, slices.Concat(looking, []web.Refusal{
+		limit, word, workflowUnknown, {Status: http.StatusUnprocessableEntity, Code: "AFTER", Chinese: "after 不是上一页给出的值"},
+	}, web.ExportRefusals), s.todo)
 	s.routeWorkflows(api, workflows)
 	s.routeEvaluation(api)
 	s.routeSearch(api)

@@ -9,8 +9,8 @@ import (
 	"feisui/services/ledger/reconcile"
 )
 
-// Coverage is how much of what tasks should cost has come. The denominators are Entitlement and
-// Due; what they leave out is beside them in LeftOut.
+// Coverage is how much of what tasks should cost has come. The denominators are
+// Entitlement and Due; what they leave out is beside them in LeftOut.
 type Coverage struct {
 	Tasks         int       `json:"tasks" doc:"分母中有几项任务 (tasks that the denominator counts)"`
 	Entitlement   money.Fen `json:"entitlement" doc:"应配经费：到位率的分母 (the denominator of coverage)"`
@@ -65,16 +65,18 @@ type LeftOut struct {
 	Name   string     `json:"name,omitempty" doc:"事项名称"`
 	Tasks  int        `json:"tasks,omitempty"`
 	Amount *money.Fen `json:"amount,omitempty" doc:"分，资金才有 (of money)"`
+	List   InList     `json:"list"`
 }
 
 // missed gathers the tasks that the shares of one leave out.
 type missed map[LeftOut]int
 
-// sorted lists them, by why and item.
-func (m missed) sorted() []LeftOut {
+// sorted lists them, by why and item; in is the list of whose tasks they are.
+func (m missed) sorted(in InList) []LeftOut {
 	all := make([]LeftOut, 0, len(m))
 	for l, n := range m {
-		l.Tasks = n
+		l.Tasks, l.List = n, in
+		l.List.List, l.List.Status, l.List.Item = "tasks", l.Why, l.Item
 		all = append(all, l)
 	}
 	slices.SortFunc(all, func(a, b LeftOut) int { return cmp.Or(cmp.Compare(a.Why, b.Why), cmp.Compare(a.Item, b.Item)) })
@@ -83,12 +85,13 @@ func (m missed) sorted() []LeftOut {
 
 // aside is the money that is in no numerator.
 func aside(c *Counts) (all []LeftOut) {
+	in := lists()
 	for _, l := range []struct {
-		why    string
-		amount money.Fen
-	}{{"surplus", c.Surplus}, {"general", c.General}, {"in_transit", c.InTransit}, {"held", c.Held}} {
+		why, list string
+		amount    money.Fen
+	}{{"surplus", "surplus", c.Surplus}, {"general", "general", c.General}, {"in_transit", "in_transit", c.InTransit}, {"held", "retained", c.Held}} {
 		if l.amount != 0 {
-			all = append(all, LeftOut{Why: l.why, Amount: &l.amount})
+			all = append(all, LeftOut{Why: l.why, Amount: &l.amount, List: in[l.list]})
 		}
 	}
 	return all
@@ -115,12 +118,8 @@ func (s sides) of(code string) *side {
 // leaves says why the shares do not count a task, "" where they do.
 func leaves(t *reconcile.TaskStatement) string {
 	switch t.Status {
-	case reconcile.Undetermined:
-		return "undetermined"
-	case reconcile.Void:
-		return "void"
-	case reconcile.NoFee:
-		return "no_fee"
+	case reconcile.Undetermined, reconcile.Void, reconcile.NoFee:
+		return string(t.Status)
 	}
 	return ""
 }
@@ -159,7 +158,7 @@ func (c *county) cover(f *Figures, change *reconcile.Change) {
 			street.now.add(t)
 		}
 	}
-	f.LeftOut = all.sorted()
+	f.LeftOut = all.sorted(InList{})
 	f.Departments, f.Streets = c.departments(departments, change), c.streets(streets)
 }
 
@@ -174,7 +173,7 @@ func (c *county) departments(found sides, change *reconcile.Change) []Department
 		s.now.share()
 		s.then.share()
 		all = append(all, Department{
-			Code: code, Name: c.book.Names().Departments[code], Now: s.now, Then: s.then, Owes: s.owes, LeftOut: s.left.sorted(),
+			Code: code, Name: c.book.Names().Departments[code], Now: s.now, Then: s.then, Owes: s.owes, LeftOut: s.left.sorted(InList{Department: code}),
 			Tasks: movementOf(flows[code].Tasks), Plaques: movementOf(flows[code].Plaques), Burdens: movementOf(flows[code].Burdens),
 			Lists: listsOf(InList{Department: code}, code),
 		})
@@ -218,26 +217,27 @@ func (c *county) streets(found sides) []Street {
 		s.then.share()
 		all = append(all, Street{
 			Code: code, Name: c.book.Names().Departments[code], Communities: s.communities, Now: s.now, Then: s.then,
-			LeftOut: s.left.sorted(), Lists: listsOf(InList{Street: code}, ""),
+			LeftOut: s.left.sorted(InList{Street: code}), Lists: listsOf(InList{Street: code}, ""),
 		})
 	}
 	return all
 }
 
 // listsOf are the lists of a department or street, by what is read there.
-func listsOf(l InList, party string) map[string]InList {
-	in := func(list, rule, status string) InList {
-		one := l
-		one.List, one.Rule, one.Status = list, rule, status
+func listsOf(of InList, party string) map[string]InList {
+	in := func(list string, status reconcile.Status, rule reconcile.FlagRule) InList {
+		one := of
+		one.List, one.Status, one.Rule = list, string(status), string(rule)
 		return one
 	}
-	all := map[string]InList{
-		"tasks": in("tasks", "", ""), "flags": in("flags", "", ""), "unfunded": in("tasks", "", "unfunded"),
-		"underfunded": in("tasks", "", "underfunded"), "undetermined": in("tasks", "", "undetermined"), "void": in("tasks", "", "void"),
-		"no_fee": in("tasks", "", "no_fee"),
+	all := map[string]InList{"tasks": in("tasks", "", ""), "flags": in("flags", "", "")}
+	for _, status := range []reconcile.Status{
+		reconcile.Unfunded, reconcile.Underfunded, reconcile.Undetermined, reconcile.Void, reconcile.NoFee,
+	} {
+		all[string(status)] = in("tasks", status, "")
 	}
 	if party != "" {
-		all["owes"] = in("flags", "unfunded", "")
+		all["owes"] = in("flags", "", reconcile.UnfundedTask)
 		all["plaques"] = InList{List: "workflows/plaque/instances", Party: party}
 		all["burdens"] = InList{List: "workflows/burden/instances", Party: party}
 	}

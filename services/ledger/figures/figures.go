@@ -27,7 +27,7 @@ type Figures struct {
 	LeftOut     []LeftOut    `json:"left_out" doc:"到位率的分子分母没有计入的 (what the shares do not count, by name)"`
 	Unfunded    Unfunded     `json:"unfunded"`
 	Stuck       []Holder     `json:"stuck" doc:"钱停在哪里：超期未转拨多的在前 (who holds money that was to be passed on: most beyond its time first)"`
-	Trend       []Headline   `json:"trend" doc:"对比日期、其间各月末、截止日期，最多 12 点 (since, month ends between, and on; at most 12 points)"`
+	Trend       []Headline   `json:"trend" doc:"对比日期，其后各月末和截止日期，最多 12 点 (since, then month ends between and on, at most 12)"`
 
 	Lists map[string]InList `json:"lists" doc:"now 各项数字见于哪个列表 (the list in which each figure of now can be read, by its name)"`
 }
@@ -44,8 +44,8 @@ type Movement struct {
 func movementOf(f reconcile.Flow) Movement { return Movement{f.Then, f.In, f.Out, f.In - f.Out, f.Now} }
 
 // InList is a list in which a number can be looked into: a path below the county's,
-// with the filters that choose its parts. Lists are of now; the parts as they were are in the statement of
-// the same position and day.
+// with the filters that choose its parts. Lists are of now; the parts as they were
+// are in the statement of the same position and day.
 type InList struct {
 	List       string `json:"list" enum:"tasks,flags,communities,workflows/plaque/instances,workflows/burden/instances"`
 	Rule       string `json:"rule,omitempty"`
@@ -68,7 +68,7 @@ type county struct {
 // large to add up.
 func Of(book *ledger.Book, days civil.Calendar, since, on civil.Date) (*Figures, error) {
 	c := &county{book: book, days: days}
-	trend := make([]Headline, 0, pointsMax)
+	trend := make([]Headline, 0, pointsMax+1)
 	for _, point := range points(since, on) {
 		trend = append(trend, Headline{On: point})
 	}

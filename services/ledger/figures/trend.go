@@ -6,8 +6,8 @@ import (
 	"feisui/pkg/civil"
 )
 
-// pointsMax bounds the points of a trend: each is a day on which the whole county is
-// judged.
+// pointsMax bounds the points of a trend after the first, so that a year has every
+// month: each is a day on which the whole county is judged.
 const pointsMax = 12
 
 // points are the days of a trend: since, month ends between, and on. Of more month
@@ -19,7 +19,8 @@ func points(since, on civil.Date) []civil.Date {
 			ends = append(ends, end)
 		}
 	}
-	step := max(1, (len(ends)+pointsMax-3)/(pointsMax-2))
+	const room = pointsMax - 1 // beside on
+	step := max(1, (len(ends)+room-1)/room)
 	all := []civil.Date{on}
 	for i := len(ends) - 1; i >= 0; i -= step {
 		all = append(all, ends[i])
