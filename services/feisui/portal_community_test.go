@@ -73,7 +73,7 @@ func hidden(t *testing.T, text, at, name string) string {
 
 // TestACommunityWorksInThePortal is a day of a community officer, without script: what
 // waits is there, is answered in three presses, and done once however often it is sent.
-func TestACommunityWorksInThePortal(t *testing.T) {
+func TestACommunityWorksInThePortal(t *testing.T) { //nolint:tparallel // one after the other
 	t.Parallel()
 	_, a := guarded(t)
 	const officer, head, county = "community_officer", "department_head", "/v1/counties/c/"

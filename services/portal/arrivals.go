@@ -18,14 +18,15 @@ func (p *Portal) arrivalsRoutes() {
 
 // lyingMoney is where money lies, as the API gives it.
 type lyingMoney struct {
-	Day     civil.Date `json:"day"`
-	Holders []struct {
-		Holder    string    `json:"holder"`
-		Held      money.Fen `json:"held"`
-		InTransit money.Fen `json:"in_transit"`
-		Days      int       `json:"days"`
-	} `json:"holders"`
+	Day      civil.Date     `json:"day"`
+	Holders  []moneyHolder  `json:"holders"`
 	Payments []lyingPayment `json:"payments"`
+}
+
+type moneyHolder struct {
+	Holder string    `json:"holder"`
+	Held   money.Fen `json:"held"`
+	Days   int       `json:"days"`
 }
 
 type lyingPayment struct {
@@ -54,7 +55,7 @@ func (v *visit) lying(party string) (*lyingMoney, error) {
 // arrivalsShown is what waits to be confirmed, the oldest first, and what lies elsewhere.
 type arrivalsShown struct {
 	Waiting   []lyingPayment
-	Elsewhere *lyingMoney
+	Elsewhere []moneyHolder
 }
 
 func (v *visit) arrivals() error {
@@ -71,11 +72,6 @@ func (v *visit) arrivals() error {
 	if err != nil {
 		return err
 	}
-	for i := len(all.Holders) - 1; i >= 0; i-- {
-		if all.Holders[i].Held == 0 {
-			all.Holders = slices.Delete(all.Holders, i, i+1)
-		}
-	}
-	a.Elsewhere = all
+	a.Elsewhere = slices.DeleteFunc(all.Holders, func(h moneyHolder) bool { return h.Held == 0 })
 	return v.show(http.StatusOK, v.say("arrivals.title"), arrivalsPage(v, a))
 }

@@ -297,7 +297,7 @@ func arrivalsPage(v *visit, a *arrivalsShown) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if len(a.Elsewhere.Holders) > 0 {
+		if len(a.Elsewhere) > 0 {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "<section class=\"card after\" aria-labelledby=\"elsewhere\"><h2 id=\"elsewhere\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -367,7 +367,7 @@ func arrivalsPage(v *visit, a *arrivalsShown) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, h := range a.Elsewhere.Holders {
+			for _, h := range a.Elsewhere {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "<tr><td data-label=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
