@@ -78,6 +78,9 @@ func (s *scene) steps() []dayAct {
 		{access.CommunityOfficer, "burden", "YS-FD-1", "", "", community(map[string]any{"no": "YS-FD-1", "kind": "form", "title": "食品安全巡查周报"})},
 		{access.CommunityOfficer, "suggestion", "YS-JY-1", "", "", map[string]any{"no": "YS-JY-1", "about": "system", "text": "希望对账单可以按季度打印"}},
 	}
+	steps = append(steps, dayAct{access.FinanceOfficer, "payment", "YS-PZ-2", "", "", map[string]any{
+		"voucher": "YS-PZ-2", "paid_on": s.day.String(), "payer": "F01", "payee": s.Street, "purpose": "general", "amount": "600000",
+	}}) // more than one person may pay alone: another finance officer decides
 	if s.unpaid != nil {
 		steps = append(steps, dayAct{access.FinanceOfficer, "payment", "YS-PZ-1", "", "", map[string]any{
 			"voucher": "YS-PZ-1", "paid_on": s.day.String(), "payer": s.unpaid.Department, "payee": s.Community, "community": s.Community,

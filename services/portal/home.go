@@ -252,9 +252,13 @@ func (v *visit) describe(c *card, in *instance) {
 				c.Name = cut(form[field])
 			}
 		}
-		if parties := v.parties(c.Parties); parties != "" {
-			c.Notes = append(c.Notes, parties)
+		var parties []string
+		for _, p := range v.partyList(c.Parties) {
+			if p.Value != c.Name {
+				parties = append(parties, p.Value)
+			}
 		}
+		c.Notes = append(c.Notes, strings.Join(parties, " · "))
 	}
 }
 

@@ -82,6 +82,14 @@ func (v *visit) flagAmount(f *flag) string {
 	return v.money(f.Amount)
 }
 
+// subjectOf is what a flag is about: a number, or the place where plaques hang.
+func (v *visit) subjectOf(f *flag) string {
+	if f.Rule == "plaque_over_cap" {
+		return v.choice("zone", f.Subject)
+	}
+	return f.Subject
+}
+
 // day says a day that came as text, as it came where it is none.
 func (v *visit) day(text string) string {
 	d, err := civil.Parse(text)
