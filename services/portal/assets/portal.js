@@ -116,11 +116,13 @@ async function send(event, form) {
   keep(form, form.elements.request ? form.elements.request.value : "");
   const body = new URLSearchParams(new FormData(form));
   const button = form.querySelector("button[type=submit]");
-  const title = button.textContent;
+  const face = [...button.childNodes];
   button.textContent = document.body.dataset.sending;
   button.setAttribute("aria-busy", "true");
-  const unsent = form.querySelector(".unsent");
-  if (unsent) unsent.hidden = true;
+  const unsent = form.querySelector(".unsent") || form.appendChild(document.createElement("p"));
+  unsent.className = "unsent";
+  unsent.setAttribute("role", "alert");
+  unsent.hidden = true;
   const stop = new AbortController();
   const slow = setTimeout(() => stop.abort(), 30000);
   try {
@@ -135,15 +137,13 @@ async function send(event, form) {
     refused(await answer.text());
   } catch {
     button.textContent = document.body.dataset.retry;
-    if (unsent) {
-      unsent.textContent = document.body.dataset.offline;
-      unsent.hidden = false;
-    }
+    unsent.textContent = document.body.dataset.offline;
+    unsent.hidden = false;
   } finally {
     clearTimeout(slow);
     button.removeAttribute("aria-busy");
     delete form.dataset.sent;
-    if (button.textContent === document.body.dataset.sending) button.textContent = title;
+    if (button.textContent === document.body.dataset.sending) button.replaceChildren(...face);
   }
 }
 
