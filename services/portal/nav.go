@@ -15,9 +15,16 @@ type entry struct {
 	roles     []access.Role
 }
 
+// overseers look after a whole county or street.
+var overseers = []access.Role{access.Authority, access.Leader, access.StreetOfficer, access.FinanceOfficer, access.Auditor}
+
 // menu is everything that the menu may have, in its order.
 var menu = []entry{
 	{path: "/", key: "nav.home", operation: "session"},
+	{path: "/flags", key: "nav.flags", operation: "flags", roles: overseers},
+	{path: "/changes", key: "nav.changes", operation: "entries", roles: overseers},
+	{path: "/entries", key: "nav.entries", operation: "entries", roles: []access.Role{access.Auditor}},
+	{path: "/verify", key: "nav.verify", operation: "verify"},
 	{path: "/w/task", key: "nav.tasks", operation: "instances"},
 	{path: "/w/admission", key: "nav.admission", operation: "instances"},
 	{path: "/w/payment", key: "nav.payments", operation: "instances"},

@@ -35,6 +35,9 @@ func New(o Options) *Portal {
 	p.signRoutes()
 	p.homeRoutes()
 	p.instanceRoutes()
+	p.flagRoutes()
+	p.entryRoutes()
+	p.searchRoutes()
 	return p
 }
 
