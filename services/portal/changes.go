@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -22,10 +23,10 @@ type news struct {
 	LeftOver bool // more follow than stand here
 }
 
-// newsKind are the entries of one event.
+// newsKind are the entries of one event, of one workflow where it is a step in one.
 type newsKind struct {
-	Type    string
-	Entries []recorded
+	Type, Workflow string
+	Entries        []recorded
 }
 
 // shownOfKind is how many entries of a kind are listed; how many there are is said.
@@ -50,13 +51,16 @@ func (v *visit) changes() error {
 		n.UpTo = l.Next
 	}
 	for _, e := range l.Entries {
-		i := slices.IndexFunc(n.Kinds, func(k newsKind) bool { return k.Type == e.Type })
+		workflow := e.text("workflow")
+		i := slices.IndexFunc(n.Kinds, func(k newsKind) bool { return k.Type == e.Type && k.Workflow == workflow })
 		if i < 0 {
-			i, n.Kinds = len(n.Kinds), append(n.Kinds, newsKind{Type: e.Type})
+			i, n.Kinds = len(n.Kinds), append(n.Kinds, newsKind{Type: e.Type, Workflow: workflow})
 		}
 		n.Kinds[i].Entries = append(n.Kinds[i].Entries, e)
 	}
-	slices.SortStableFunc(n.Kinds, func(a, b newsKind) int { return strings.Compare(a.Type, b.Type) })
+	slices.SortStableFunc(n.Kinds, func(a, b newsKind) int {
+		return cmp.Or(strings.Compare(a.Workflow, b.Workflow), strings.Compare(a.Type, b.Type))
+	})
 	return v.show(http.StatusOK, v.say("changes.title"), changesPage(v, &n))
 }
 
@@ -108,7 +112,7 @@ func mendable(err error) *web.Problem {
 // headline says in a line what an entry is about.
 func (v *visit) headline(e *recorded) string {
 	_, no, _ := strings.Cut(e.Stream, "/")
-	parts := []string{no}
+	parts := []string{v.called(&line{Workflow: e.text("workflow"), Instance: cmp.Or(e.text("instance"), no)})}
 	if rule := e.text("rule"); says("rule." + rule) {
 		parts = []string{v.ruleName(rule), e.text("subject")}
 	}
@@ -118,4 +122,12 @@ func (v *visit) headline(e *recorded) string {
 		}
 	}
 	return strings.Join(parts, " · ")
+}
+
+// kind is what entries of one kind are called.
+func (v *visit) kind(k *newsKind) string {
+	if key := "changes.workflow_" + k.Workflow; says(key) {
+		return v.say(key) + " · " + v.event(k.Type)
+	}
+	return v.event(k.Type)
 }

@@ -342,7 +342,7 @@ func (v *visit) value(name string, value any) string {
 
 // choice is what one of a field's choices is called.
 func (v *visit) choice(name, value string) string {
-	for _, key := range []string{"form." + name + "_" + value, "form.choice_" + value} {
+	for _, key := range []string{"form." + name + "_" + value, "form.choice_" + value, "page." + name + "_" + value, "plain." + name + "_" + value} {
 		if says(key) {
 			return v.say(key)
 		}

@@ -18,6 +18,9 @@ type entry struct {
 // overseers look after a whole county or street.
 var overseers = []access.Role{access.Authority, access.Leader, access.StreetOfficer, access.FinanceOfficer, access.Auditor}
 
+// administrators look after accounts and the program, and see no figures.
+var administrators = []access.Role{access.SystemAdmin, access.SecurityAdmin, access.AuditAdmin}
+
 // menu is everything that the menu may have, in its order.
 var menu = []entry{
 	{path: "/", key: "nav.home", operation: "session"},
@@ -34,11 +37,20 @@ var menu = []entry{
 	{path: "/w/burden", key: "nav.burdens", operation: "instances"},
 	{path: "/w/outside_work", key: "nav.outside_work", operation: "instances"},
 	{path: "/w/evaluation", key: "nav.evaluation", operation: "instances"},
+	{path: "/grants", key: "nav.grants", operation: "grants"},
+	{path: "/people", key: "nav.people", operation: "people"},
+	{path: "/audit", key: "nav.audit", operation: "audit"},
+	{path: "/settings", key: "nav.settings", operation: "settings"},
+	{path: "/health", key: "nav.health", operation: "readyz", roles: administrators},
+	{path: "/tokens", key: "nav.tokens", operation: "tokens", roles: administrators},
 }
 
 // menu gives what the person who looks may open.
 func (v *visit) menu() (shown []entry) {
 	for _, e := range menu {
+		if e.path == "/" && !v.may("todo") {
+			e.key = "nav.desk"
+		}
 		if e.path == "/" || v.may(e.operation) && (len(e.roles) == 0 || v.is(e.roles...)) {
 			shown = append(shown, e)
 		}
@@ -51,3 +63,6 @@ func (v *visit) here(e entry) bool {
 	at := v.r.URL.Path
 	return at == e.path || e.path != "/" && strings.HasPrefix(at, e.path+"/")
 }
+
+// name is the last word of an entry's key.
+func (e entry) name() string { return strings.TrimPrefix(e.key, "nav.") }

@@ -38,6 +38,8 @@ func New(o Options) *Portal {
 	p.flagRoutes()
 	p.entryRoutes()
 	p.searchRoutes()
+	p.peopleRoutes()
+	p.adminRoutes()
 	return p
 }
 
