@@ -45,7 +45,8 @@ func (s *Server) routeActs(api *web.API) {
 		OperationID: "instances", Method: http.MethodGet, Path: instances, Tags: []string{"act"},
 		Summary:     "办理的列表 (list instances)",
 		Description: "包括登记时没有走流程的。 (Among them what was recorded without a workflow.)",
-	}, append(slices.Clone(looking), workflowUnknown, limit, word), s.instances)
+	}, append(slices.Clone(looking), workflowUnknown, limit, word,
+		web.Refusal{Status: http.StatusUnprocessableEntity, Code: "AFTER", Chinese: "after 不是上一页给出的值"}), s.instances)
 	web.Register(api, huma.Operation{
 		OperationID: "instance", Method: http.MethodGet, Path: instances + "/{instance}", Tags: []string{"act"},
 		Summary:     "一项办理：状态、经过、我可以办什么 (one instance: its state, its history, what is open to me)",

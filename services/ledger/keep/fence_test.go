@@ -72,7 +72,9 @@ func counted(flags []keep.Flag) (all []keep.FlagCount) {
 			all[i].Amount = all[i].Amount.Plus(*f.Amount)
 		}
 	}
-	slices.SortFunc(all, func(a, b keep.FlagCount) int { return cmp.Or(cmp.Compare(a.Rank, b.Rank), strings.Compare(a.Rule, b.Rule)) })
+	slices.SortFunc(all, func(a, b keep.FlagCount) int {
+		return cmp.Or(cmp.Compare(a.Rank, b.Rank), strings.Compare(a.Rule, b.Rule))
+	})
 	return all
 }
 
