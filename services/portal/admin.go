@@ -51,7 +51,7 @@ func (v *visit) settingsForm(status int, typed url.Values, wrong *web.Problem) e
 	if typed == nil {
 		typed = url.Values{"authority": {is.Authority}, "idle_minutes": {strconv.Itoa(is.IdleMinutes)}, "audit_days": {strconv.Itoa(is.AuditDays)}}
 	}
-	f := &plain{
+	f := &ownForm{
 		Title: v.say("settings.title"), Lead: v.say("settings.lead"), At: settingsPath, Submit: v.say("settings.save"), Request: newRequest(),
 		Fields: []field{
 			asks("authority", "settings.authority", kindChoice).of("civil_affairs", "social_work"),
@@ -60,7 +60,7 @@ func (v *visit) settingsForm(status int, typed url.Values, wrong *web.Problem) e
 		},
 	}
 	f.take(v, typed, wrong, aboutSettings)
-	return v.show(status, f.Title, plainPage(v, f))
+	return v.show(status, f.Title, ownPage(v, f))
 }
 
 func (v *visit) setSettings() error {
@@ -111,7 +111,7 @@ var auditFilters = []string{"actor", "operation", "decision", "from", "to"}
 
 func (v *visit) audit() error {
 	l := auditLog{Asked: chosen(v.r.URL.Query(), auditFilters)}
-	query := cloneOf(l.Asked)
+	query := copied(l.Asked)
 	query.Set("limit", "100")
 	if before := v.r.URL.Query().Get("before"); before != "" {
 		query.Set("before", before)
@@ -146,14 +146,14 @@ func (l *auditLog) older() string {
 	if l.Next == 0 {
 		return ""
 	}
-	query := cloneOf(l.Asked)
+	query := copied(l.Asked)
 	query.Set("before", strconv.FormatInt(l.Next, 10))
 	return withQuery("/audit", query)
 }
 
 // csv is where the API gives the log as a sheet.
 func (v *visit) csv(l *auditLog) string {
-	query := cloneOf(l.Asked)
+	query := copied(l.Asked)
 	query.Set("format", "csv")
 	return withQuery("/v1/counties/"+url.PathEscape(v.me.County)+"/audit", query)
 }
@@ -221,7 +221,7 @@ func (v *visit) tokens(status int, typed url.Values, wrong *web.Problem) error {
 	if typed == nil {
 		typed = url.Values{"days": {"90"}}
 	}
-	f := &plain{
+	f := &ownForm{
 		At: tokensPath, Submit: v.say("tokens.create"), Request: newRequest(), Fields: []field{
 			asks("name", "tokens.name", kindText).hinted("tokens.name_hint"),
 			asks("days", "tokens.days", kindWhole),

@@ -1178,7 +1178,7 @@ func auditVerifyPage(v *visit, is *auditChecked) templ.Component {
 	})
 }
 
-func tokensPage(v *visit, f *plain, all []token) templ.Component {
+func tokensPage(v *visit, f *ownForm, all []token) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1521,7 +1521,7 @@ func tokensPage(v *visit, f *plain, all []token) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = plainForm(v, f).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = formOf(v, f).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

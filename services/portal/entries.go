@@ -212,16 +212,19 @@ func (v *visit) moment(t time.Time) string {
 	return t.In(zone).Format("2006-01-02 15:04")
 }
 
+// factual reports that what a workflow is about has facts in a stream of its own.
+func factual(workflow string) bool {
+	return slices.Contains([]string{"task", "payment", "commitment", "plaque", "burden"}, workflow)
+}
+
 // ofStream is the page of what a stream is of, "" where it has none.
 func ofStream(stream string) string {
 	category, no, _ := strings.Cut(stream, "/")
-	switch category {
-	case "task", "payment", "commitment", "plaque", "burden":
+	if factual(category) {
 		return instancePath(category, no)
-	case "instance":
-		if workflow, id, is := strings.Cut(no, "/"); is {
-			return instancePath(workflow, id)
-		}
+	}
+	if workflow, id, is := strings.Cut(no, "/"); is && category == "instance" {
+		return instancePath(workflow, id)
 	}
 	return ""
 }

@@ -16,8 +16,8 @@ func (p *Portal) flagRoutes() {
 	p.page("GET /flags", (*visit).flags)
 }
 
-// flag is one in the list.
-type flag struct {
+// flagLine is one in the list.
+type flagLine struct {
 	Account     string     `json:"account"`
 	Name        string     `json:"name"`
 	Street      string     `json:"street"`
@@ -42,7 +42,7 @@ type flagBoard struct {
 	Position int64       `json:"position"`
 	Day      civil.Date  `json:"day"`
 	Next     string      `json:"next"`
-	Flags    []flag      `json:"flags"`
+	Flags    []flagLine  `json:"flags"`
 	Counts   []flagCount `json:"counts"`
 
 	Asked url.Values // the filters that are set
@@ -57,7 +57,7 @@ var flagFilters = []string{"rule", "department", "lamp", "street", "community"}
 func (v *visit) flags() error {
 	given := v.r.URL.Query()
 	b := flagBoard{Asked: chosen(given, flagFilters)}
-	query := cloneOf(b.Asked)
+	query := copied(b.Asked)
 	query.Set("limit", "50")
 	query.Set("counts", "true")
 	if after := given.Get("after"); after != "" {
@@ -90,7 +90,7 @@ func chosen(given url.Values, filters []string) url.Values {
 	return query
 }
 
-func cloneOf(query url.Values) url.Values {
+func copied(query url.Values) url.Values {
 	clone := url.Values{}
 	for name, values := range query {
 		clone[name] = slices.Clone(values)
@@ -129,7 +129,7 @@ func (b *flagBoard) is(filter, value string) bool {
 
 // at is the board with other filters: name, value, name, value; "" takes one away.
 func (b *flagBoard) at(filters ...string) string {
-	query := cloneOf(b.Asked)
+	query := copied(b.Asked)
 	for i := 0; i+1 < len(filters); i += 2 {
 		if query.Set(filters[i], filters[i+1]); filters[i+1] == "" {
 			query.Del(filters[i])
@@ -147,7 +147,7 @@ func withQuery(path string, query url.Values) string {
 
 // sheet is where the API gives a list as a workbook.
 func (v *visit) sheet(list string, query url.Values) string {
-	query = cloneOf(query)
+	query = copied(query)
 	query.Set("format", "xlsx")
 	return "/v1/counties/" + url.PathEscape(v.me.County) + "/" + list + "?" + query.Encode()
 }
@@ -163,7 +163,7 @@ var subjects = map[string]string{
 }
 
 // path is the page of what a flag is about, "" where it is about no one thing.
-func (f *flag) path() string {
+func (f *flagLine) path() string {
 	if of := subjects[f.Rule]; of != "" {
 		return instancePath(of, f.Subject)
 	}
@@ -171,7 +171,7 @@ func (f *flag) path() string {
 }
 
 // behind is the page of the entries behind a flag.
-func (f *flag) behind() string {
+func (f *flagLine) behind() string {
 	if of := subjects[f.Rule]; of != "" {
 		return streamPath(of + "/" + f.Subject)
 	}
@@ -179,7 +179,7 @@ func (f *flag) behind() string {
 }
 
 // subject says what a flag is about.
-func (v *visit) subject(f *flag) string {
+func (v *visit) subject(f *flagLine) string {
 	if f.Rule == "plaque_over_cap" {
 		return v.zone(f.Subject)
 	}
@@ -187,7 +187,7 @@ func (v *visit) subject(f *flag) string {
 }
 
 // holder is whose account a flag stands on.
-func (v *visit) holder(f *flag) string {
+func (v *visit) holder(f *flagLine) string {
 	if f.Name != "" {
 		return f.Name
 	}
@@ -195,7 +195,7 @@ func (v *visit) holder(f *flag) string {
 }
 
 // size is how much a flag is about, with what it is counted in.
-func (v *visit) size(f *flag) string {
+func (v *visit) size(f *flagLine) string {
 	switch {
 	case f.Amount == nil:
 		return ""

@@ -79,6 +79,7 @@ type instance struct {
 		Amount  *money.Fen `json:"amount"`
 		Lamp    string     `json:"lamp"`
 	} `json:"flags"`
+	Applied  *application    `json:"application"`
 	Timeline []moment        `json:"timeline"`
 	Actions  []openAction    `json:"actions"`
 	Form     json.RawMessage `json:"form"`
@@ -103,14 +104,17 @@ type workflow struct {
 }
 
 // workflow asks for the workflow that the path names.
-func (v *visit) workflow() (*workflow, error) {
+func (v *visit) workflow() (*workflow, error) { return v.workflowOf(v.r.PathValue("workflow")) }
+
+// workflowOf asks for a workflow by its name.
+func (v *visit) workflowOf(name string) (*workflow, error) {
 	var all struct {
 		Workflows []workflow `json:"workflows"`
 	}
 	if err := v.get("/v1/counties/{county}/workflows", nil, &all); err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(all.Workflows, func(w workflow) bool { return w.Workflow == v.r.PathValue("workflow") })
+	i := slices.IndexFunc(all.Workflows, func(w workflow) bool { return w.Workflow == name })
 	if i < 0 {
 		return nil, refusal(http.StatusNotFound, "NOT_FOUND", "no_page")
 	}

@@ -85,7 +85,7 @@ var aboutPerson = map[string]string{
 }
 
 func (v *visit) newPersonForm(status int, typed url.Values, wrong *web.Problem) error {
-	f := &plain{
+	f := &ownForm{
 		Title: v.say("people.new"), Lead: v.say("people.new_lead"), At: peoplePath + "/new", Back: peoplePath, Submit: v.say("people.create"),
 		Request: newRequest(), Fields: []field{
 			asks("user", "people.user", kindText).hinted("people.user_hint"),
@@ -95,7 +95,7 @@ func (v *visit) newPersonForm(status int, typed url.Values, wrong *web.Problem) 
 		},
 	}
 	f.take(v, typed, wrong, aboutPerson)
-	return v.show(status, f.Title, plainPage(v, f))
+	return v.show(status, f.Title, ownPage(v, f))
 }
 
 // oneTime is an account with its one-time password.
@@ -229,7 +229,7 @@ func (v *visit) grantForm(status int, typed url.Values, wrong *web.Problem) erro
 	if err := v.get("/v1/counties/{county}/people/"+url.PathEscape(v.r.PathValue("id")), nil, &is); err != nil {
 		return err
 	}
-	f := &plain{
+	f := &ownForm{
 		Title: v.say("people.grant_to", "whom", is.Display), Lead: v.say("people.grant_lead"), At: is.path() + "/grant", Back: is.path(),
 		Submit: v.say("people.ask"), Request: newRequest(), Fields: []field{
 			asks("role", "people.role", kindChoice).of(givenRoles()...),
@@ -237,7 +237,7 @@ func (v *visit) grantForm(status int, typed url.Values, wrong *web.Problem) erro
 		},
 	}
 	f.take(v, typed, wrong, aboutGrant)
-	return v.show(status, f.Title, plainPage(v, f))
+	return v.show(status, f.Title, ownPage(v, f))
 }
 
 func (v *visit) askGrant() error {

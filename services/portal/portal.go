@@ -38,6 +38,8 @@ func New(o Options) *Portal {
 	p.flagRoutes()
 	p.entryRoutes()
 	p.searchRoutes()
+	p.boardRoutes()
+	p.departmentRoutes()
 	p.peopleRoutes()
 	p.adminRoutes()
 	return p

@@ -13,8 +13,8 @@ import (
 // This file is forms that no workflow defines: of accounts, settings and tokens. What
 // the API says of what was typed stands beside its field, by the code of the refusal.
 
-// plain is such a form, as it stands.
-type plain struct {
+// ownForm is such a form, as it stands.
+type ownForm struct {
 	Title   string
 	Lead    string
 	At      string // where it is sent
@@ -54,7 +54,7 @@ func (f field) of(values ...string) field {
 
 // take fills in what was typed, and puts what is wrong beside the field that a code
 // is about.
-func (f *plain) take(v *visit, typed url.Values, wrong *web.Problem, about map[string]string) {
+func (f *ownForm) take(v *visit, typed url.Values, wrong *web.Problem, about map[string]string) {
 	for i := range f.Fields {
 		if given, is := typed[f.Fields[i].Input]; is {
 			f.Fields[i].Values = given
@@ -78,7 +78,7 @@ func typedWrong(err error, about map[string]string) *web.Problem {
 	return nil
 }
 
-// sendForm is the body of a form that was sent, and its request id.
+// sentForm is the body of a form that was sent, and its request id.
 func (v *visit) sentForm() (typed url.Values, request string, err error) {
 	if err := v.r.ParseForm(); err != nil {
 		return nil, "", refusal(http.StatusBadRequest, "FORM", "unreadable")
