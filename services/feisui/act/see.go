@@ -217,11 +217,11 @@ func (c *County) Todo(who access.Principal, scope access.Scope) ([]Todo, error) 
 		if err != nil {
 			return nil, err
 		}
-		open, err := c.Open(s, who)
+		t, waits, err := c.waits(s, who)
 		if err != nil {
 			return nil, err
 		}
-		if t, waits := c.waits(s, who, open); waits {
+		if waits {
 			t.Left = int(t.Deadline.DueOn - c.Flows.day)
 			all = append(all, t)
 		}
@@ -245,17 +245,23 @@ func (p TodoPlace) Compare(q TodoPlace) int {
 }
 
 // waits gives the first of the deadlines that run which is somebody's, with those
-// of the actions open to them that answer it.
-func (c *County) waits(s *Seen, who access.Principal, open []process.Open) (Todo, bool) {
+// of the actions open to them that answer it. What is open is looked at only where it
+// matters: most of what goes on waits for somebody else.
+func (c *County) waits(s *Seen, who access.Principal) (t Todo, waits bool, err error) {
 	running := slices.SortedFunc(slices.Values(s.Running), func(a, b schemas.DeadlineSet) int { return cmp.Compare(a.DueOn, b.DueOn) })
 	for _, r := range running {
 		timer := s.By.Timers[r.Deadline]
 		if s.By.Holds(&s.Instance, who, timer.Whom, &domain{county: c}) {
-			return Todo{Seen: s, Actions: s.answering(open, timer.In), Deadline: r}, true
+			open, err := c.Open(s, who)
+			return Todo{Seen: s, Actions: s.answering(open, timer.In), Deadline: r}, true, err
 		}
 	}
-	t := Todo{Seen: s, Actions: s.answering(open, []string{s.State})}
-	return t, running == nil && t.Actions != nil && !s.By.States[s.State].Rest
+	if running != nil || s.By.States[s.State].Rest {
+		return t, false, nil
+	}
+	open, err := c.Open(s, who)
+	t = Todo{Seen: s, Actions: s.answering(open, []string{s.State})}
+	return t, t.Actions != nil, err
 }
 
 // answering gives those of some actions that lead out of states, in which
