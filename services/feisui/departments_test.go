@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"path/filepath"
@@ -63,15 +62,6 @@ func TestDepartmentsCompared(t *testing.T) {
 	if len(ofStreetsFinance.Departments) != 0 {
 		t.Errorf("a street's finance sees %+v", ofStreetsFinance.Departments)
 	}
-}
-
-func asText(t *testing.T, v any) string {
-	t.Helper()
-	text, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }
 
 // TestDepartmentsAreTheStatement: what the departments of a drawn county have

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -100,4 +101,13 @@ func TestTheDirectoryIsKept(t *testing.T) {
 	if status, again, _, body := look(tag); status != http.StatusOK || again == tag || body == "" {
 		t.Errorf("after another department: %d %s", status, again)
 	}
+}
+
+func asText(t *testing.T, v any) string {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
