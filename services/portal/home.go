@@ -9,6 +9,9 @@ import (
 
 func (p *Portal) homeRoutes() {
 	p.page("GET /{$}", (*visit).home)
+	p.page("GET "+morePath, func(v *visit) error {
+		return v.show(http.StatusOK, v.say("nav.more"), deskPage(v, "nav.more", v.beside()))
+	})
 }
 
 // todos is what waits for somebody.
@@ -26,11 +29,12 @@ type todo struct {
 
 // home is the first page: what waits for who looks, the nearest deadline first.
 func (v *visit) home() error {
+	if !v.may("todo") {
+		return v.show(http.StatusOK, v.say("home.desk"), deskPage(v, "home.desk", v.menu()))
+	}
 	var t todos
-	if v.may("todo") {
-		if err := v.get("/v1/counties/{county}/todo", url.Values{"limit": {"100"}}, &t); err != nil {
-			return err
-		}
+	if err := v.get("/v1/counties/{county}/todo", url.Values{"limit": {"100"}}, &t); err != nil {
+		return err
 	}
 	return v.show(http.StatusOK, v.say("home.title"), homePage(v, t))
 }

@@ -79,6 +79,7 @@ type instance struct {
 		Amount  *money.Fen `json:"amount"`
 		Lamp    string     `json:"lamp"`
 	} `json:"flags"`
+	Applied  *application    `json:"application"`
 	Timeline []moment        `json:"timeline"`
 	Actions  []openAction    `json:"actions"`
 	Form     json.RawMessage `json:"form"`
@@ -103,9 +104,10 @@ type workflow struct {
 }
 
 // workflow asks for the workflow that the path names.
-func (v *visit) workflow() (*workflow, error) { return v.workflowNamed(v.r.PathValue("workflow")) }
+func (v *visit) workflow() (*workflow, error) { return v.workflowOf(v.r.PathValue("workflow")) }
 
-func (v *visit) workflowNamed(name string) (*workflow, error) {
+// workflowOf asks for a workflow by its name.
+func (v *visit) workflowOf(name string) (*workflow, error) {
 	var all struct {
 		Workflows []workflow `json:"workflows"`
 	}
@@ -344,7 +346,7 @@ func (v *visit) value(name string, value any) string {
 
 // choice is what one of a field's choices is called.
 func (v *visit) choice(name, value string) string {
-	for _, key := range []string{"form." + name + "_" + value, "form.choice_" + value} {
+	for _, key := range []string{"form." + name + "_" + value, "form.choice_" + value, "page." + name + "_" + value, "plain." + name + "_" + value} {
 		if says(key) {
 			return v.say(key)
 		}

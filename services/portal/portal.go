@@ -36,6 +36,13 @@ func New(o Options) *Portal {
 	p.homeRoutes()
 	p.instanceRoutes()
 	p.reportRoutes()
+	p.flagRoutes()
+	p.entryRoutes()
+	p.searchRoutes()
+	p.boardRoutes()
+	p.departmentRoutes()
+	p.peopleRoutes()
+	p.adminRoutes()
 	return p
 }
 

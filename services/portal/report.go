@@ -197,7 +197,7 @@ func (v *visit) reports() error {
 		return err
 	}
 	slices.Reverse(l.Instances)
-	w, err := v.workflowNamed(reportFlow)
+	w, err := v.workflowOf(reportFlow)
 	if err != nil {
 		return err
 	}

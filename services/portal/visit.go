@@ -105,8 +105,11 @@ func signInThen(r *http.Request, why string) string {
 	return signInPath + "?" + query.Encode()
 }
 
-// may reports whether a role of theirs has an operation at all.
+// may reports whether a role of theirs has an operation at all, or whoever is signed in.
 func (v *visit) may(operation string) bool {
+	if v.portal.rights.Anyone(operation) != access.Never {
+		return true
+	}
 	for _, g := range v.me.Grants {
 		if v.portal.rights.Cell(operation, g.Role).Reach != access.Never {
 			return true
