@@ -19,6 +19,7 @@ type Book struct {
 	holders  map[string]*reconcile.Holder
 	plaques  reconcile.PlaqueCatalogue
 	names    Names
+	listed   map[string]reconcile.Versions[schemas.ItemListed] // the item catalogue as it was said, by code
 
 	admissions  map[string]*decision
 	admitting   map[reconcile.Admitted][]*decision
@@ -45,6 +46,7 @@ func NewBook() *Book {
 		holders:    map[string]*reconcile.Holder{},
 		plaques:    reconcile.PlaqueCatalogue{},
 		names:      Names{Departments: map[string]string{}, Items: map[string]string{}},
+		listed:     map[string]reconcile.Versions[schemas.ItemListed]{},
 		admissions: map[string]*decision{}, admitting: map[reconcile.Admitted][]*decision{},
 		tasks: map[string]*reconcile.Task{}, communities: map[string]string{},
 		payments: map[string]*reconcile.Payment{},
@@ -144,6 +146,7 @@ func (b *Book) department(e schemas.DepartmentRegistered) {
 
 func (b *Book) list(e schemas.ItemListed) {
 	b.names.Items[e.Code] = e.Name
+	b.listed[e.Code] = b.listed[e.Code].With(reconcile.Version[schemas.ItemListed]{From: e.From, Value: e})
 	b.county.Items[e.Code] = b.county.Items[e.Code].With(reconcile.Version[reconcile.Item]{From: e.From, Value: itemOf(e)})
 }
 

@@ -53,11 +53,14 @@ func (s *Server) routeActs(api *web.API) {
 	}, append(slices.Clone(looking), instanceUnknown), s.instance)
 	web.Register(api, huma.Operation{
 		OperationID: "todo", Method: http.MethodGet, Path: "/v1/counties/{county}/todo", Tags: []string{"act"},
-		Summary:     "待办 (what waits for me)",
-		Description: "我现在可以办的，期限最近的在前。 (Where I may act now, the nearest deadline first.)",
-	}, append(slices.Clone(looking), limit), s.todo)
+		Summary: "待办 (what waits for me)",
+		Description: "我现在可以办的，期限最近的在前；另有各流程的件数。" +
+			" (Where I may act now, the nearest deadline first, with how many by workflow.)",
+	}, append(slices.Clone(looking), limit, workflowUnknown,
+		web.Refusal{Status: http.StatusUnprocessableEntity, Code: "AFTER", Chinese: "after 不是上一页给出的值"}), s.todo)
 	s.routeDefinitions(api, workflows)
 	s.routeEvaluation(api)
+	s.routeSearch(api)
 }
 
 func (s *Server) routeDefinitions(api *web.API, workflows string) {

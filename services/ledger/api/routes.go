@@ -26,6 +26,7 @@ type Source struct {
 // Routes registers the ledger's routes.
 func Routes(api *web.API, from Source) {
 	s := &service{from}
+	s.routeDirectory(api)
 	s.routeLists(api)
 	s.routeHistory(api)
 	s.routeChanges(api)

@@ -86,6 +86,7 @@ type work struct {
 	obligations []*obligation // in the order of §5
 	payments    []paymentView // by voucher
 	flags       []Flag
+	explained   bool // what pays what is noted
 }
 
 // Reconcile says where one community stands on a date. It depends on the set of
@@ -93,6 +94,11 @@ type work struct {
 // with money.Overflow when amounts are too large to add up.
 func Reconcile(a *Account, c *County, days civil.Calendar, on civil.Date) Statement {
 	w := &work{account: a, county: c, limits: newLimits(c, days, on)}
+	w.reconcile()
+	return w.statement()
+}
+
+func (w *work) reconcile() {
 	w.views()
 	w.oblige()
 	w.allocate()
@@ -108,7 +114,6 @@ func Reconcile(a *Account, c *County, days civil.Calendar, on civil.Date) Statem
 	}
 	w.flagCommitments()
 	w.flagPlaques()
-	return w.statement()
 }
 
 func newLimits(c *County, days civil.Calendar, on civil.Date) limits {
