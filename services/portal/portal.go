@@ -3,6 +3,7 @@ package portal
 import (
 	"log/slog"
 	"net/http"
+	"time"
 
 	"feisui/pkg/access"
 	"feisui/pkg/message"
@@ -13,6 +14,7 @@ type Options struct {
 	API    http.Handler   // answers /v1/…, with the session's cookie
 	Rights *access.Matrix // which operations a role has: what is shown in the menu
 	Log    *slog.Logger
+	Now    func() time.Time // for how old what is known is, never for a date on a page
 }
 
 // Portal answers pages. It is an http.Handler.
@@ -22,11 +24,13 @@ type Portal struct {
 	log    *slog.Logger
 	mux    *http.ServeMux
 	assets *assets
+	now    func() time.Time
+	names  directories
 }
 
 // New makes the portal.
 func New(o Options) *Portal {
-	p := &Portal{api: o.API, rights: o.Rights, log: o.Log, mux: http.NewServeMux(), assets: loadAssets()}
+	p := &Portal{api: o.API, rights: o.Rights, log: o.Log, mux: http.NewServeMux(), assets: loadAssets(), now: o.Now}
 	p.mux.Handle("GET /assets/{edition}/{name}", p.assets)
 	p.signRoutes()
 	p.homeRoutes()
