@@ -75,6 +75,14 @@ func (c *County) Mapped(source string) (last schemas.BankStatementTaken, known b
 	return last, known
 }
 
+// Sources gives the last statement of each source, by its name.
+func (c *County) Sources() (all []schemas.BankStatementTaken) {
+	for _, source := range slices.Sorted(maps.Keys(c.Flows.paid.mapped)) {
+		all = append(all, c.Flows.paid.mapped[source])
+	}
+	return all
+}
+
 // TakeStatement decides on a statement. A line that says for which task, or for
 // which item and community, becomes a payment; another waits until somebody places
 // it, and so does one that takes a second person. A voucher that is recorded with

@@ -60,6 +60,7 @@ func (s *Server) routeActs(api *web.API) {
 		web.Refusal{Status: http.StatusUnprocessableEntity, Code: "AFTER", Chinese: "after 不是上一页给出的值"}), s.todo)
 	s.routeDefinitions(api, workflows)
 	s.routeEvaluation(api)
+	s.routeAssign(api)
 	s.routeSearch(api)
 }
 

@@ -55,6 +55,7 @@ func (s *Server) routeBank(api *web.API) {
 		Summary:     "待匹配流水 (the lines that wait)",
 		Description: "银行说了而账上没有的：共几笔、多少钱、等了多久。 (What the bank said and no payment does: how many, how much, for how long.)",
 	}, []web.Refusal{countyUnknown, blocked}, s.bankPool)
+	s.routeBankColumns(api)
 }
 
 // bankIn is a statement as it comes in.
