@@ -35,6 +35,8 @@ func New(o Options) *Portal {
 	p.signRoutes()
 	p.homeRoutes()
 	p.instanceRoutes()
+	p.owedRoutes()
+	p.assignRoutes()
 	return p
 }
 
