@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -251,37 +252,38 @@ func (v *visit) assignPrice(a *assignment) error {
 }
 
 func (a *assignment) priced(d *drafted) *priced {
-	p := &priced{Total: d.Entitlement}
-	counts := map[string]*pricedWarning{}
-	for i, in := range d.Instances {
-		if i >= len(a.Chooser.Chosen) {
-			break
-		}
-		row := pricedRow{Community: a.Chooser.Chosen[i], Number: in.Instance}
+	p := &priced{Total: d.Entitlement, Rows: d.rows(), Warnings: d.warnings()}
+	for i := range p.Rows[:min(len(p.Rows), len(a.Chooser.Chosen))] {
+		row := &p.Rows[i]
+		row.Community = a.Chooser.Chosen[i]
 		if a.Own != nil {
-			row.Value = a.Own.By[row.Community]
-			if row.Value == "" {
-				row.Value = a.Own.Field.Value()
-			}
+			row.Value = cmp.Or(a.Own.By[row.Community], a.Own.Field.Value())
 		}
-		if in.Task != nil {
-			row.Entitlement, row.Lamp = in.Task.Entitlement, in.Task.Lamp
-			for _, w := range in.Task.Warnings {
-				if counts[w.Rule] == nil {
-					counts[w.Rule] = &pricedWarning{Rule: w.Rule, Lamp: w.Lamp}
-				}
-				counts[w.Rule].Count++
-			}
+	}
+	return p
+}
+
+// warnings are the flags that would be raised, the worst first.
+func (d *drafted) warnings() (all []pricedWarning) {
+	counts := map[string]*pricedWarning{}
+	for _, in := range d.Instances {
+		if in.Task == nil {
+			continue
 		}
-		p.Rows = append(p.Rows, row)
+		for _, w := range in.Task.Warnings {
+			if counts[w.Rule] == nil {
+				counts[w.Rule] = &pricedWarning{Rule: w.Rule, Lamp: w.Lamp}
+			}
+			counts[w.Rule].Count++
+		}
 	}
 	for _, w := range counts {
-		p.Warnings = append(p.Warnings, *w)
+		all = append(all, *w)
 	}
-	slices.SortFunc(p.Warnings, func(a, b pricedWarning) int {
-		return slices.Index(taskLamps, a.Lamp)*1000 - slices.Index(taskLamps, b.Lamp)*1000 + strings.Compare(a.Rule, b.Rule)
+	slices.SortFunc(all, func(a, b pricedWarning) int {
+		return cmp.Or(slices.Index(taskLamps, a.Lamp)-slices.Index(taskLamps, b.Lamp), strings.Compare(a.Rule, b.Rule))
 	})
-	return p
+	return all
 }
 
 // assignIssue hands the task down as it was priced, once. What was changed since is

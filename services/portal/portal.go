@@ -37,6 +37,7 @@ func New(o Options) *Portal {
 	p.instanceRoutes()
 	p.owedRoutes()
 	p.assignRoutes()
+	p.assignSheetRoutes()
 	return p
 }
 

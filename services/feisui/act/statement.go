@@ -50,6 +50,10 @@ type Line struct {
 	payer, payee, community string
 }
 
+// Parties are who a line is understood to be about, by code: "" for whom nobody is
+// called so, among them every person.
+func (l *Line) Parties() (payer, payee, community string) { return l.payer, l.payee, l.community }
+
 // Taken is what a statement comes to: all of it in one append, or nothing.
 type Taken struct {
 	Decision
