@@ -38,6 +38,7 @@ func New(o Options) *Portal {
 	p.owedRoutes()
 	p.assignRoutes()
 	p.assignSheetRoutes()
+	p.bankRoutes()
 	return p
 }
 
