@@ -76,8 +76,12 @@ func (s *Server) todo(ctx context.Context, in *todoIn) (*todoOut, error) {
 			first = 0
 		}
 		page := all[first:min(len(all), first+f.Limit)]
-		for _, t := range page {
-			out.Body.Todo = append(out.Body.Todo, Todo{lineOf(t.Seen, c.Flows.Day()), openOf(t.Actions)})
+		for i := range page {
+			answers, err := c.Answers(&page[i], access.From(ctx))
+			if err != nil {
+				return err
+			}
+			out.Body.Todo = append(out.Body.Todo, Todo{lineOf(page[i].Seen, c.Flows.Day()), openOf(answers)})
 		}
 		if first+len(page) < len(all) {
 			out.Body.Next = todoMark(page[len(page)-1].Place())
