@@ -18,6 +18,10 @@ type entry struct {
 // menu is everything that the menu may have, in its order.
 var menu = []entry{
 	{path: "/", key: "nav.home", operation: "session"},
+	{path: "/tasks", key: "nav.owed", operation: "owed", roles: []access.Role{access.DepartmentOfficer, access.DepartmentHead, access.FinanceOfficer}},
+	{path: bankPath, key: "nav.bank", operation: "bankStatement"},
+	{path: "/pool", key: "nav.pool", operation: "bankPool", roles: []access.Role{access.FinanceOfficer}},
+	{path: "/money", key: "nav.money", operation: "money", roles: []access.Role{access.FinanceOfficer, access.Authority, access.StreetOfficer}},
 	{path: "/w/task", key: "nav.tasks", operation: "instances"},
 	{path: "/w/admission", key: "nav.admission", operation: "instances"},
 	{path: "/w/payment", key: "nav.payments", operation: "instances"},

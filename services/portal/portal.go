@@ -39,6 +39,7 @@ func New(o Options) *Portal {
 	p.assignRoutes()
 	p.assignSheetRoutes()
 	p.bankRoutes()
+	p.moneyRoutes()
 	return p
 }
 
