@@ -40,6 +40,7 @@ func New(o Options) *Portal {
 	p.assignSheetRoutes()
 	p.bankRoutes()
 	p.moneyRoutes()
+	p.payRoutes()
 	return p
 }
 
