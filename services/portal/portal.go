@@ -43,6 +43,12 @@ func New(o Options) *Portal {
 	p.departmentRoutes()
 	p.peopleRoutes()
 	p.adminRoutes()
+	p.owedRoutes()
+	p.assignRoutes()
+	p.assignSheetRoutes()
+	p.bankRoutes()
+	p.moneyRoutes()
+	p.payRoutes()
 	return p
 }
 

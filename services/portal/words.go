@@ -148,6 +148,9 @@ func attributes(f field) templ.Attributes {
 	if ids != nil {
 		a["aria-describedby"] = strings.Join(ids, " ")
 	}
+	if f.List != "" {
+		a["list"], a["autocomplete"] = f.List, "off"
+	}
 	if f.MaxLen > 0 {
 		a["maxlength"] = strconv.Itoa(f.MaxLen)
 	}

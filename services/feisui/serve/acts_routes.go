@@ -60,6 +60,7 @@ func (s *Server) routeActs(api *web.API) {
 	}, web.ExportRefusals), s.todo)
 	s.routeWorkflows(api, workflows)
 	s.routeEvaluation(api)
+	s.routeAssign(api)
 	s.routeSearch(api)
 	s.routeReports(api)
 }
