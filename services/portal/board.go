@@ -119,8 +119,8 @@ func (b *board) at(filters ...string) string {
 	return withQuery("/w/"+b.Workflow.Workflow, query)
 }
 
-// owedOf is the amount of the first flag of a case, "" where it has none.
-func (v *visit) owedOf(l *boardLine) string {
+// firstAmount is the amount of the first flag of a case, "" where it has none.
+func (v *visit) firstAmount(l *boardLine) string {
 	for _, f := range l.Flags {
 		if f.Amount != nil && f.Rule != "plaque_over_cap" {
 			return v.money(f.Amount)

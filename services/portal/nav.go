@@ -55,7 +55,23 @@ var menu = []entry{
 	{path: "/tokens", key: "nav.tokens", operation: "tokens", roles: []access.Role{
 		access.SystemAdmin, access.SecurityAdmin, access.AuditAdmin, access.Authority, access.Auditor,
 	}},
+	{path: "/statement", key: "nav.statement", operation: "statement", roles: []access.Role{
+		access.StreetOfficer, access.Authority, access.FinanceOfficer, access.Leader, access.Auditor,
+	}},
 	{path: morePath, key: "nav.more", operation: "session"},
+}
+
+// communityMenu is the menu of who works for communities alone.
+var communityMenu = []entry{
+	{path: "/", key: "nav.home", operation: "session"},
+	{path: "/w/task", key: "nav.tasks", operation: "instances"},
+	{path: "/arrivals", key: "nav.arrivals", operation: "money"},
+	{path: "/carried", key: "nav.carried", operation: "carried"},
+	{path: "/statement", key: "nav.statement", operation: "statement"},
+	{path: "/w/outside_work", key: "nav.outside_work", operation: "instances"},
+	{path: "/w/evaluation", key: "nav.evaluation", operation: "instances"},
+	{path: "/w/outside_work/new", key: "nav.report_outside", operation: "begin"},
+	{path: "/w/suggestion/new", key: "nav.suggestion", operation: "begin"},
 }
 
 // menus are those of roles that look after the whole county: what they use daily, in
@@ -102,7 +118,11 @@ func (v *visit) beside() []entry {
 
 // openEntries are all that they may open.
 func (v *visit) openEntries() (shown []entry) {
-	for _, e := range menu {
+	of := menu
+	if v.forCommunity() {
+		of = communityMenu
+	}
+	for _, e := range of {
 		if e.path == "/" && !v.may("todo") {
 			e.key = "nav.desk"
 		}
@@ -116,7 +136,7 @@ func (v *visit) openEntries() (shown []entry) {
 // here reports whether an entry of the menu is where the person is.
 func (v *visit) here(e entry) bool {
 	at := v.r.URL.Path
-	return at == e.path || e.path != "/" && strings.HasPrefix(at, e.path+"/")
+	return at == e.path || e.path != "/" && strings.HasPrefix(at, e.path+"/") && !strings.HasSuffix(at, "/new")
 }
 
 // name is the last word of an entry's key.

@@ -49,6 +49,10 @@ func New(o Options) *Portal {
 	p.bankRoutes()
 	p.moneyRoutes()
 	p.payRoutes()
+	p.taskRoutes()
+	p.arrivalsRoutes()
+	p.carriedRoutes()
+	p.statementRoutes()
 	return p
 }
 

@@ -37,6 +37,7 @@ func Routes(api *web.API, from Source) {
 	s.routeDirectory(api)
 	s.routeOwed(api)
 	s.routeLists(api)
+	s.routeCarried(api)
 	s.routeTask(api)
 	s.routeMoney(api)
 	s.routeDepartments(api)
