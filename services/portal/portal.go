@@ -1,8 +1,11 @@
 package portal
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
+	"slices"
+	"time"
 
 	"feisui/pkg/access"
 	"feisui/pkg/message"
@@ -13,6 +16,8 @@ type Options struct {
 	API    http.Handler   // answers /v1/…, with the session's cookie
 	Rights *access.Matrix // which operations a role has: what is shown in the menu
 	Log    *slog.Logger
+
+	FormWait time.Duration // how long a form may take to come; 0: half a minute
 }
 
 // Portal answers pages. It is an http.Handler.
@@ -22,11 +27,14 @@ type Portal struct {
 	log    *slog.Logger
 	mux    *http.ServeMux
 	assets *assets
+
+	formWait time.Duration
+	patterns []string // of pages
 }
 
 // New makes the portal.
 func New(o Options) *Portal {
-	p := &Portal{api: o.API, rights: o.Rights, log: o.Log, mux: http.NewServeMux(), assets: loadAssets()}
+	p := &Portal{api: o.API, rights: o.Rights, log: o.Log, mux: http.NewServeMux(), assets: loadAssets(), formWait: cmp.Or(o.FormWait, formWaitUsual)}
 	p.mux.Handle("GET /assets/{edition}/{name}", p.assets)
 	p.signRoutes()
 	p.homeRoutes()
@@ -37,24 +45,37 @@ func New(o Options) *Portal {
 // page adds a page of the person who is signed in. A method other than GET changes
 // something, and so is only taken from a form of ours (sameSite).
 func (p *Portal) page(pattern string, answer func(*visit) error) {
-	p.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		v := p.visit(w, r)
-		v.answer(func() error {
-			if err := v.signedIn(); err != nil {
-				return err
-			}
-			return answer(v)
-		})
+	p.route(pattern, func(v *visit) error {
+		if err := v.signedIn(); err != nil {
+			return err
+		}
+		if err := v.readForm(true); err != nil {
+			return err
+		}
+		return answer(v)
 	})
 }
 
 // open adds a page for whoever comes.
 func (p *Portal) open(pattern string, answer func(*visit) error) {
+	p.route(pattern, func(v *visit) error {
+		if err := v.readForm(false); err != nil {
+			return err
+		}
+		return answer(v)
+	})
+}
+
+func (p *Portal) route(pattern string, answer func(*visit) error) {
+	p.patterns = append(p.patterns, pattern)
 	p.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		v := p.visit(w, r)
 		v.answer(func() error { return answer(v) })
 	})
 }
+
+// Patterns lists what there are pages for, as http.ServeMux has it.
+func (p *Portal) Patterns() []string { return slices.Sorted(slices.Values(p.patterns)) }
 
 // ServeHTTP answers a page, compressed where the browser takes that. What comes
 // from a page of another site is refused before anything looks at it.
