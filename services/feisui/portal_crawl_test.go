@@ -1,7 +1,6 @@
 package main
 
 import (
-	"log/slog"
 	"maps"
 	"net/http"
 	"net/url"
@@ -25,19 +24,41 @@ const (
 	kindMost  = 3
 )
 
-// patterns tells what kind of page an address is: the portal's own routes, without
-// an interface behind them.
-var patterns = func() *http.ServeMux {
+// portalPatterns are the portal's own routes, without an interface behind them.
+var portalPatterns = func() []string {
 	table, err := access.Parse(schemas.Access)
 	if err != nil {
 		panic(err) // it is embedded
 	}
+	return portal.New(portal.Options{API: http.NotFoundHandler(), Rights: table, Log: quiet()}).Patterns()
+}()
+
+// patterns tells which of them an address is for.
+var patterns = func() *http.ServeMux {
 	mux := http.NewServeMux()
-	for _, pattern := range portal.New(portal.Options{API: http.NotFoundHandler(), Rights: table, Log: slog.New(slog.DiscardHandler)}).Patterns() {
+	for _, pattern := range portalPatterns {
 		mux.Handle(pattern, http.NotFoundHandler())
 	}
 	return mux
 }()
+
+// holesOf say what stands in the holes of a route: something of the north's, so that
+// there is a page. A route with a new hole needs its line here.
+var holesOf = map[string]string{
+	"{$}": "", "{workflow}": "task", "{instance}": "JB-1", "{action}": "accept",
+}
+
+// inPlace puts something into each hole of a route.
+func inPlace(t testing.TB, path string) string {
+	t.Helper()
+	return hole.ReplaceAllStringFunc(path, func(name string) string {
+		value, known := holesOf[name]
+		if !known {
+			t.Fatalf("%s: say in holesOf what %s may be", path, name)
+		}
+		return value
+	})
+}
 
 // pageKind is what an address is an example of: its route with the workflow and the
 // step that it names, whose forms differ, and the names of what is asked.
