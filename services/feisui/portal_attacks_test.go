@@ -394,8 +394,8 @@ func (s *portalStage) attackByNext(t *testing.T) {
 			v := s.nobody()
 			p := v.post(path, url.Values{"user": {keep.DemoName(access.Leader)}, "password": {demoPassword}, "to": {"en"}, "next": {next}})
 			to := p.header.Get("Location")
-			if at, err := url.Parse(s.address); err != nil || p.status != http.StatusSeeOther || to == "" || !ourAddress(to) || strings.HasPrefix(to, "//") || p.header.Get("Set-Cookie") == "" {
-				t.Errorf("%s with %q leads to %q (%v)", path, next, to, at)
+			if p.status != http.StatusSeeOther || to == "" || !ourAddress(to) || strings.HasPrefix(to, "//") || p.header.Get("Set-Cookie") == "" {
+				t.Errorf("%s with %q leads to %q", path, next, to)
 			}
 			for _, c := range p.header.Values("Set-Cookie") {
 				if strings.HasPrefix(c, "a=b") {

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 
 	"feisui/services/feisui/serve"
@@ -52,8 +53,9 @@ func portalPlayed(t testing.TB, say func(string) string) *portalStage {
 	s.money()
 	s.burdens()
 	s.admissions()
-	s.caseIs(feeOf("JB-OLD", "1"), "notified")
-	s.caseIs("fee:D02:1:JB-3", "notified")
+	for _, no := range []string{feeOf("JB-OLD", "1"), "fee:D02:1:JB-3", "plaque_unlisted:D01:1:GP-2", "plaque_unlisted:D02:1:GP-3"} {
+		s.caseIs(no, "notified") // by itself; nothing else comes so
+	}
 	return s
 }
 
@@ -115,7 +117,7 @@ func (s *portalStage) money() {
 	const promises = "/workflows/commitment/instances"
 	s.done(officeHead, promises, object("no", "CN-1", "department", "D01", "community", north, "purpose", "task:JB-4", "amount", "240", "by", "2025-03-20"))
 	s.done(otherHead, promises, object("no", "CN-3", "department", "D02", "community", third, "purpose", "task:JB-3", "amount", "100", "by", "2025-03-20"))
-	s.took(financeOne, bankHead+"1,V-1,2025-03-03,民政局,北社区,,500,,"+s.say("往来款")+",\n", bankAsked("国库", mapping, "500"))
+	s.took(financeOne, bankHead+`1,V-1,2025-03-03,D01,`+north+`,,500,,"`+strings.ReplaceAll(s.say("往来款"), `"`, `""`)+"\",\n", bankAsked("国库", mapping, "500"))
 }
 
 func (s *portalStage) burdens() {
@@ -144,5 +146,5 @@ func (s *portalStage) admissions() {
 	name := "name=" + quotedJSON(s.say("入户调查"))
 	a.apply(officeHead, "SQ-1", name)
 	a.underReview("SQ-2", name, `item="B02"`)
-	a.apply(otherHead, "SQ-3", name, `department="D02"`, `item="B03"`)
+	a.apply(otherHead, "SQ-3", name, `department="D02"`, `item="B03"`, `communities=["`+third+`"]`)
 }

@@ -27,9 +27,12 @@ async function send(page, { twice = false } = {}) {
   await page.locator('main .done').waitFor();
 }
 
+// segment writes a part of an address as the program does, which leaves a colon.
+const segment = (text) => encodeURIComponent(text).replace(/%3A/g, ':');
+
 // open goes from the first page to a step of what waits there.
 async function open(page, workflow, instance, action) {
-  const at = `/w/${workflow}/i/${encodeURIComponent(instance)}`;
+  const at = `/w/${workflow}/i/${segment(instance)}`;
   await page.goto('/');
   const links = page.locator(`main a[href^="${at}"]`);
   demand((await links.count()) > 0, `${instance} does not wait on the first page`);
@@ -92,7 +95,7 @@ const leaves = async (page) => {
   await page.waitForURL((url) => url.pathname === '/sign-in');
   await page.goBack();
   await page.locator('#password').waitFor();
-  demand(!(await page.content()).includes('JB-1"'), 'the page of before is shown after signing out');
+  demand(!(await page.locator('h1').textContent()).includes('JB-1'), 'the page of before is shown after signing out');
 };
 
 // byKeyboard comes in, and passes the menu by, without a mouse.
