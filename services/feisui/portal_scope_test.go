@@ -29,12 +29,12 @@ type behind struct {
 }
 
 type call struct {
-	method, path string
-	status       int
+	method, path, query string
+	status              int
 }
 
 // before opens a portal before a running county, for somebody who signs in.
-func before(t *testing.T, address string, role access.Role) *behind {
+func before(t testing.TB, address string, role access.Role) *behind {
 	t.Helper()
 	at, err := url.Parse(address)
 	if err != nil {
@@ -56,7 +56,7 @@ func before(t *testing.T, address string, role access.Role) *behind {
 		}
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		b.calls = append(b.calls, call{r.Method, r.URL.Path, n.status})
+		b.calls = append(b.calls, call{r.Method, r.URL.Path, r.URL.RawQuery, n.status})
 	})})
 	server := httptest.NewServer(pages)
 	t.Cleanup(server.Close)

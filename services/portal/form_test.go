@@ -23,7 +23,7 @@ func TestWhatIsFilledInIsSentByItsType(t *testing.T) {
 		"a number":                   {"i.fee=5&i.manner=-1&i.empty=", map[string]any{"fee": 5, "manner": -1}},
 		"no number":                  {"i.fee=five&i.manner=1.5", map[string]any{"fee": "five", "manner": "1.5"}},
 		"a number beyond all":        {"i.fee=99999999999999999999", map[string]any{"fee": "99999999999999999999"}},
-		"a list, typed":              {"l.to=D01%EF%BC%8CD02%E3%80%81D01%0D%0A%0D%0AD03;D04", map[string]any{"to": []string{"D01", "D02", "D03", "D04"}}},
+		"a list, typed":              {"l.to=D01%EF%BC%8CD02%E3%80%81D01%0D%0A%0D%0AD03%3BD04", map[string]any{"to": []string{"D01", "D02", "D03", "D04"}}},
 		"a list, ticked":             {"l.to=D01&l.to=D02", map[string]any{"to": []string{"D01", "D02"}}},
 		"an empty list":              {"l.to=+%0D%0A", map[string]any{}},
 		"what is no field":           {"request=r&note=x&x.note=y&.note=z&t.=q&tt.note=p", map[string]any{}},
