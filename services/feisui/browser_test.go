@@ -270,7 +270,7 @@ func TestBrowserSeesFaults(t *testing.T) { //nolint:paralleltest // likewise
 		case r.URL.Path == "/refused":
 			w.WriteHeader(http.StatusForbidden)
 		}
-		io.WriteString(w, of.page) //nolint:errcheck // the browser says what it lacks
+		io.WriteString(w, of.page)
 	}))
 	defer server.Close()
 	var pages []strolling

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -254,27 +253,38 @@ func TestASlowFormIsNotWaitedFor(t *testing.T) {
 	}))
 	defer server.Close()
 	at := strings.TrimPrefix(server.URL, "http://")
-	for _, c := range []struct {
-		body string
-		want int
-	}{{"to=en&next=/", http.StatusSeeOther}, {"to=en", http.StatusRequestTimeout}} {
-		conn, err := net.Dial("tcp", at)
-		if err != nil {
-			t.Fatal(err)
+	for body, want := range map[string]int{"to=en&next=/": http.StatusSeeOther, "to=en": http.StatusRequestTimeout} {
+		status, text := sendsSlowly(t, at, body)
+		if status != want || want == http.StatusRequestTimeout && !strings.Contains(text, "<h1>") {
+			t.Errorf("%q: %d %s", body, status, text)
 		}
-		defer conn.Close()
-		if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
-			t.Fatal(err)
-		}
-		fmt.Fprintf(conn, "POST /language HTTP/1.1\r\nHost: %s\r\nOrigin: %s\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s", at, server.URL, len("to=en&next=/"), c.body)
-		answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
-		if err != nil {
-			t.Fatalf("%q: %v", c.body, err)
-		}
-		text, err := io.ReadAll(answer.Body)
-		if answer.StatusCode != c.want || err != nil || c.want == http.StatusRequestTimeout && !bytes.Contains(text, []byte("<h1>")) {
-			t.Errorf("%q: %d %s %v", c.body, answer.StatusCode, text, err)
-		}
-		answer.Body.Close()
 	}
+}
+
+// sendsSlowly begins to send the form of a language, and goes no further than a body.
+func sendsSlowly(t *testing.T, at, body string) (status int, text string) {
+	t.Helper()
+	conn, err := net.Dial("tcp", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	_, err = fmt.Fprintf(conn, "POST /language HTTP/1.1\r\nHost: %s\r\nOrigin: http://%s\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s",
+		at, at, len("to=en&next=/"), body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatalf("%q: %v", body, err)
+	}
+	defer answer.Body.Close()
+	said, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer.StatusCode, string(said)
 }

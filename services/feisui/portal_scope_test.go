@@ -111,7 +111,7 @@ func operationOf(t testing.TB, c call) string {
 // TestTheTableOfRightsHoldsForPages: whatever page somebody asks for, of every route
 // and of every page that anybody's links lead to, what the table refuses their role is
 // refused, and a page that needs it is a refusal too, in which there is nothing.
-func TestTheTableOfRightsHoldsForPages(t *testing.T) { //nolint:tparallel // one county for all
+func TestTheTableOfRightsHoldsForPages(t *testing.T) {
 	t.Parallel()
 	s := portalPlayed(t, asTyped)
 	table := rightsTable(t, schemas.Access)
@@ -182,7 +182,7 @@ var requestIDs = regexp.MustCompile(`portal-[A-Z2-7]+`)
 // TestWhatIsAnothersLooksAbsent: of each workflow, the page of something of another's
 // is, but for the number in it, the page of what is not there; likewise its forms,
 // and what comes of sending one. The control is one's own.
-func TestWhatIsAnothersLooksAbsent(t *testing.T) { //nolint:tparallel // one county for all
+func TestWhatIsAnothersLooksAbsent(t *testing.T) {
 	t.Parallel()
 	s := portalPlayed(t, asTyped)
 	plain := func(p seen, id string) string {

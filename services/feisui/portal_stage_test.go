@@ -19,12 +19,8 @@ import (
 // are demo accounts.
 const portalSample = "sample/portal"
 
-// Something of each workflow that is the north's or D01's, and beside it something
-// that is neither's.
-var (
-	mineOf    = map[string]string{"task": "JB-1", "payment": "P-1", "commitment": "CN-1", "plaque": "GP-1", "burden": "FD-1", "admission": "SQ-1"}
-	foreignOf = map[string]string{"task": "JB-3", "payment": "P-3", "commitment": "CN-3", "plaque": "GP-3", "burden": "FD-3", "admission": "SQ-3"}
-)
+// foreignOf is something of each workflow that is neither the north's nor D01's.
+var foreignOf = map[string]string{"task": "JB-3", "payment": "P-3", "commitment": "CN-3", "plaque": "GP-3", "burden": "FD-3", "admission": "SQ-3"}
 
 type portalStage struct {
 	*stage

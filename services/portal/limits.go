@@ -59,7 +59,7 @@ func (v *visit) unreadable(err error) error {
 func (v *visit) wait(most time.Duration) error {
 	var until time.Time
 	if most > 0 {
-		until = time.Now().Add(most)
+		until = time.Now().Add(most) //nolint:forbidigo // a connection keeps the machine's time, whatever day the county has
 	}
 	if err := http.NewResponseController(v.w).SetReadDeadline(until); !errors.Is(err, http.ErrNotSupported) {
 		return err

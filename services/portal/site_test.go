@@ -82,7 +82,7 @@ func TestPagesAreCompressed(t *testing.T) {
 	}
 	nobody := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusNotFound)
-		io.WriteString(w, `{"status":404,"code":"NONE","title":"没有","detail":"none"}`) //nolint:errcheck // in memory
+		io.WriteString(w, `{"status":404,"code":"NONE","title":"没有","detail":"none"}`)
 	})
 	pages := portal.New(portal.Options{API: nobody, Rights: table, Log: slog.New(slog.DiscardHandler)})
 	ask := func(method, encoding string) *httptest.ResponseRecorder {
