@@ -160,7 +160,7 @@ func (s *portalStage) attackByForms(t *testing.T) {
 		"no type":                {"Content-Type", ""},
 		"another's, ours behind": {"Origin", "https://example.org", "X-Forwarded-Host", "example.org"},
 	} {
-		r := community.request(http.MethodPost, "/w/task/i/JB-1/see", url.Values{"request": {"csrf-" + name}})
+		r := community.request(http.MethodPost, "/w/task/i/JB-1/see", url.Values{"request": {"csrf-" + strings.ReplaceAll(name, " ", "-")}})
 		for i := 0; i < len(headers); i += 2 {
 			if r.Header.Del(headers[i]); headers[i+1] != "" {
 				r.Header.Set(headers[i], headers[i+1])

@@ -224,7 +224,7 @@ func TestWhatIsBrokenIsNotTold(t *testing.T) {
 			}
 			return false
 		}
-		for _, p := range []seen{v.get("/w/task/i/JB-1"), v.get("/w/task/i/JB-1/accept"), v.post("/w/task/i/JB-1/accept", url.Values{"request": {"broken-" + name}})} {
+		for _, p := range []seen{v.get("/w/task/i/JB-1"), v.get("/w/task/i/JB-1/accept"), v.post("/w/task/i/JB-1/accept", url.Values{"request": {"broken-" + strings.ReplaceAll(name, " ", "-")}})} {
 			if p.status == http.StatusSeeOther && slices.Contains([]string{"nothing", "no JSON", "another type"}, name) {
 				continue // the form was taken, whatever was said of it
 			}
