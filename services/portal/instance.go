@@ -265,9 +265,6 @@ func (v *visit) actForm(status int, request string, wrong *web.Problem) error {
 // act sends what was filled in. It goes to the API also when the action is no longer
 // open: the same form sent twice gets the answer of the first time.
 func (v *visit) act() error {
-	if err := v.r.ParseForm(); err != nil {
-		return refusal(http.StatusBadRequest, "FORM", "unreadable")
-	}
 	request := v.r.PostForm.Get("request")
 	err := v.send(http.MethodPost, v.api()+"/"+url.PathEscape(v.r.PathValue("action")), nil, request, filled(v.r.PostForm), nil)
 	var wrong *web.Problem
@@ -312,9 +309,6 @@ func (v *visit) beginForm(status int, request string, wrong *web.Problem) error 
 }
 
 func (v *visit) begin() error {
-	if err := v.r.ParseForm(); err != nil {
-		return refusal(http.StatusBadRequest, "FORM", "unreadable")
-	}
 	var begun struct {
 		Instances []struct {
 			Instance string `json:"instance"`

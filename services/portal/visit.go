@@ -174,7 +174,7 @@ func (v *visit) show(status int, title string, body templ.Component) error {
 // write renders before it answers, so that what fails is not half a page.
 func (v *visit) write(status int, page templ.Component) error {
 	var b bytes.Buffer
-	if err := page.Render(v.r.Context(), &b); err != nil {
+	if err := page.Render(context.WithoutCancel(v.r.Context()), &b); err != nil { // also that a form came too slowly
 		return err
 	}
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
