@@ -36,7 +36,10 @@ type Portal struct {
 
 // New makes the portal.
 func New(o Options) *Portal {
-	p := &Portal{api: o.API, rights: o.Rights, log: o.Log, mux: http.NewServeMux(), assets: loadAssets(), now: o.Now, formWait: cmp.Or(o.FormWait, formWaitUsual)}
+	p := &Portal{
+		api: o.API, rights: o.Rights, log: o.Log, mux: http.NewServeMux(),
+		assets: loadAssets(), now: o.Now, formWait: cmp.Or(o.FormWait, formWaitUsual),
+	}
 	p.mux.Handle("GET /assets/{edition}/{name}", p.assets)
 	p.signRoutes()
 	p.homeRoutes()
