@@ -175,7 +175,7 @@ func (c rightsCase) request(t testing.TB, a *accounts) *http.Request {
 		query = url.Values{"on": {"2025-12-31"}, "community": {c.target}}
 	case c.operation == "changes":
 		query = url.Values{"community": {c.target}, "after": {"0"}}
-	case c.operation == "flags", c.operation == "tasks":
+	case c.operation == "flags", c.operation == "tasks", c.operation == "owed":
 		query = url.Values{party: {c.target}, "limit": {"1000"}}
 	}
 	r, err := http.NewRequestWithContext(t.Context(), method, a.server+path+"?"+query.Encode(), bytes.NewReader(body))
@@ -231,7 +231,7 @@ func kindOf(operation string) string {
 	switch {
 	case slices.Contains([]string{"statement", "carried", "timeline", "changes"}, operation):
 		return "named" // names an account
-	case slices.Contains([]string{"flags", "tasks", "communities", "entries"}, operation):
+	case slices.Contains([]string{"flags", "tasks", "owed", "communities", "entries"}, operation):
 		return "list"
 	case strings.HasPrefix(operation, "record_"):
 		return "row"

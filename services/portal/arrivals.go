@@ -4,9 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-
-	"feisui/pkg/civil"
-	"feisui/pkg/money"
 )
 
 // This file shows a community the money that waits for its word, and where else money
@@ -16,39 +13,15 @@ func (p *Portal) arrivalsRoutes() {
 	p.page("GET /arrivals", (*visit).arrivals)
 }
 
-// lyingMoney is where money lies, as the API gives it.
-type lyingMoney struct {
-	Day      civil.Date     `json:"day"`
-	Holders  []moneyHolder  `json:"holders"`
-	Payments []lyingPayment `json:"payments"`
-}
-
-type moneyHolder struct {
-	Holder string    `json:"holder"`
-	Held   money.Fen `json:"held"`
-	Days   int       `json:"days"`
-}
-
-type lyingPayment struct {
-	Voucher   string     `json:"voucher"`
-	Payer     string     `json:"payer"`
-	Origin    string     `json:"origin"`
-	Purpose   string     `json:"purpose"`
-	PaidOn    civil.Date `json:"paid_on"`
-	Days      int        `json:"days"`
-	InTransit money.Fen  `json:"in_transit"`
-	LateSince civil.Date `json:"late_since"`
-}
-
 func (p *lyingPayment) path() string { return instancePath("payment", p.Voucher) }
 
 // lying asks what lies with a party, payment by payment; with nobody named, with whom.
-func (v *visit) lying(party string) (*lyingMoney, error) {
+func (v *visit) lying(party string) (*moneyPlaces, error) {
 	query := url.Values{"limit": {"1000"}}
 	if party != "" {
 		query.Set("holder", party)
 	}
-	m := &lyingMoney{}
+	m := &moneyPlaces{}
 	return m, v.get("/v1/counties/{county}/money", query, m)
 }
 

@@ -49,6 +49,7 @@ type field struct {
 	Most     string
 	Unit     string // a key of what stands behind the field
 	Hint     string // a key of what stands below its title
+	List     string // the id of a list of what may stand in it; what else is typed is taken too
 	Values   []string
 	Wrong    []string // what the API said of it
 }

@@ -16,6 +16,9 @@ import (
 
 func (p *Portal) homeRoutes() {
 	p.page("GET /{$}", (*visit).home)
+	p.page("GET "+morePath, func(v *visit) error {
+		return v.show(http.StatusOK, v.say("nav.more"), deskPage(v, "nav.more", v.beside()))
+	})
 }
 
 // todos is what waits for somebody.
@@ -77,6 +80,9 @@ type quick struct{ Key, Path string }
 
 // home is the first page: what waits for who looks, the nearest deadline first.
 func (v *visit) home() error {
+	if !v.may("todo") {
+		return v.show(http.StatusOK, v.say("home.desk"), deskPage(v, "home.desk", v.menu()))
+	}
 	h := homeShown{Of: v.r.URL.Query().Get("of")}
 	if v.is(access.CommunityOfficer) {
 		h.Quick = []quick{

@@ -79,6 +79,7 @@ type instance struct {
 		Amount  *money.Fen `json:"amount"`
 		Lamp    string     `json:"lamp"`
 	} `json:"flags"`
+	Applied  *application    `json:"application"`
 	Timeline []moment        `json:"timeline"`
 	Actions  []openAction    `json:"actions"`
 	Form     json.RawMessage `json:"form"`
@@ -131,9 +132,10 @@ type workflow struct {
 }
 
 // workflow asks for the workflow that the path names.
-func (v *visit) workflow() (*workflow, error) { return v.workflowNamed(v.r.PathValue("workflow")) }
+func (v *visit) workflow() (*workflow, error) { return v.workflowOf(v.r.PathValue("workflow")) }
 
-func (v *visit) workflowNamed(name string) (*workflow, error) {
+// workflowOf asks for a workflow by its name.
+func (v *visit) workflowOf(name string) (*workflow, error) {
 	var all struct {
 		Workflows []workflow `json:"workflows"`
 	}
@@ -263,9 +265,6 @@ func (v *visit) actForm(status int, request string, wrong *web.Problem) error {
 // act sends what was filled in. It goes to the API also when the action is no longer
 // open: the same form sent twice gets the answer of the first time.
 func (v *visit) act() error {
-	if err := v.r.ParseForm(); err != nil {
-		return refusal(http.StatusBadRequest, "FORM", "unreadable")
-	}
 	request := v.r.PostForm.Get("request")
 	err := v.send(http.MethodPost, v.api()+"/"+url.PathEscape(v.r.PathValue("action")), nil, request, filled(v.r.PostForm), nil)
 	var wrong *web.Problem
@@ -310,9 +309,6 @@ func (v *visit) beginForm(status int, request string, wrong *web.Problem) error 
 }
 
 func (v *visit) begin() error {
-	if err := v.r.ParseForm(); err != nil {
-		return refusal(http.StatusBadRequest, "FORM", "unreadable")
-	}
 	var begun struct {
 		Instances []struct {
 			Instance string `json:"instance"`
@@ -391,7 +387,7 @@ func (v *visit) value(name string, value any) string {
 
 // choice is what one of a field's choices is called.
 func (v *visit) choice(name, value string) string {
-	for _, key := range []string{"form." + name + "_" + value, "form.choice_" + value} {
+	for _, key := range []string{"form." + name + "_" + value, "form.choice_" + value, "page." + name + "_" + value, "plain." + name + "_" + value} {
 		if says(key) {
 			return v.say(key)
 		}

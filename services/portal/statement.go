@@ -137,15 +137,6 @@ func (s *statementShown) here(more ...string) string {
 	return "/statement?" + s.query(more...).Encode()
 }
 
-// percent says basis points as people read them, "—" for none.
-func percent(bp *int64) string {
-	if bp == nil {
-		return "—"
-	}
-	text := number(*bp % 100)
-	return number(*bp/100) + "." + strings.Repeat("0", 2-len(text)) + text + "%"
-}
-
 // byCount are counts by what their keys are called, the greatest first.
 func byCount(counts map[string]int, name func(string) string) (list []pair) {
 	keys := slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b)) })

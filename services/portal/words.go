@@ -191,13 +191,14 @@ func attributes(f field) templ.Attributes {
 	if ids != nil {
 		a["aria-describedby"] = strings.Join(ids, " ")
 	}
+	if f.List != "" {
+		a["list"], a["autocomplete"] = f.List, "off"
+	}
 	if f.MaxLen > 0 {
 		a["maxlength"] = strconv.Itoa(f.MaxLen)
 	}
 	return a
 }
-
-func long(n int64) string { return strconv.FormatInt(n, 10) }
 
 func joined(all []string) string { return strings.Join(all, " ") }
 
@@ -214,4 +215,14 @@ func rankOf(rank *int) string {
 		return "—"
 	}
 	return strconv.Itoa(*rank)
+}
+
+// percent is a share in basis points, which were rounded down, with both digits; a
+// dash where there is nothing to have a share of.
+func percent(bp *int64) string {
+	if bp == nil {
+		return "—"
+	}
+	text := number(*bp % 100)
+	return number(*bp/100) + "." + strings.Repeat("0", 2-len(text)) + text + "%"
 }
