@@ -92,6 +92,8 @@ type moment struct {
 	Deadline    string     `json:"deadline"`
 	Running     bool       `json:"running"`
 	Provisional bool       `json:"provisional"`
+
+	Form json.RawMessage `json:"form"` // what was filled in
 }
 
 // workflow is what may be begun.
@@ -168,7 +170,11 @@ func (v *visit) instance() error {
 	if err != nil {
 		return err
 	}
-	return v.show(http.StatusOK, v.in(w.Title)+" "+v.called(&in.line), instancePage(v, w, in))
+	beside, err := v.beside(in)
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, v.in(w.Title)+" "+v.called(&in.line), instancePage(v, w, in, beside))
 }
 
 // acting is a form of an action, as it stands.
@@ -308,6 +314,18 @@ func (v *visit) filledIn(w *workflow, in *instance) (list []pair) {
 }
 
 type pair struct{ Name, Value string }
+
+// filledStep lists what was filled in with a step.
+func (v *visit) filledStep(form json.RawMessage) (list []pair) {
+	var values map[string]any
+	if len(form) == 0 || json.Unmarshal(form, &values) != nil {
+		return nil
+	}
+	for _, name := range orderOf(json.RawMessage(`{"properties":` + string(form) + `}`)) {
+		list = append(list, pair{v.fieldName(name), v.value(name, values[name])})
+	}
+	return list
+}
 
 func (v *visit) fieldName(name string) string {
 	if key := "form.field_" + name; says(key) {

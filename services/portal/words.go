@@ -154,3 +154,13 @@ func attributes(f field) templ.Attributes {
 	}
 	return a
 }
+
+// leads says what each choice of a field leads to, where that is written.
+func (v *visit) leads(f field) (list []pair) {
+	for _, c := range f.Choices {
+		if key := "form.leads_" + f.Name + "_" + c; says(key) {
+			list = append(list, pair{v.choice(f.Name, c), v.say(key)})
+		}
+	}
+	return list
+}
