@@ -41,6 +41,7 @@ func New(o Options) *Portal {
 	p.bankRoutes()
 	p.moneyRoutes()
 	p.payRoutes()
+	p.applyRoutes()
 	return p
 }
 
