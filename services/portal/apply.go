@@ -25,6 +25,7 @@ type application struct {
 	*acting
 
 	Kind    string
+	Urgent  bool // it began already, in an emergency
 	Kinds   []string
 	Chooser *chooser
 	Groups  []applyGroup
@@ -59,11 +60,11 @@ var applySeldom = map[string][]string{
 	"survey":       {"zone", "item", "rule", "rate", "quantity"},
 }
 
-// applyMust are fields that the definition asks for only of some: of a kind, or of all
+// must are fields that the definition asks for only of some: of a kind, or of all
 // that is no emergency, which seldom is one.
-func applyMust(kind, name string) bool {
-	return kind == "task" && name == "item" || kind == "plaque" && name == "zone" ||
-		slices.Contains([]string{"document", "document_title", "plan", "cost", "source"}, name)
+func (a *application) must(name string) bool {
+	return a.Kind == "task" && name == "item" || a.Kind == "plaque" && name == "zone" || a.Urgent && name == "started_on" ||
+		!a.Urgent && slices.Contains([]string{"document", "document_title", "plan", "cost", "source"}, name)
 }
 
 // apply asks which kind of work it is, or shows the form for it.
@@ -83,6 +84,7 @@ func (v *visit) apply() error {
 func (v *visit) application(action openAction, kind string, sent url.Values) *application {
 	a := &application{acting: &acting{Back: "/w/admission", At: applyPath, Action: action, Request: newRequest()}, Kind: kind}
 	a.Fields = fieldsOf(action.Form)
+	a.Urgent = sent.Get("emergency") == "true" || sent.Get("b.emergency") == "true"
 	a.Chooser = v.chooser(sent)
 	a.Chooser.Whole = true
 	for _, f := range a.Fields {
@@ -108,7 +110,7 @@ func (v *visit) applied() error {
 		return v.applyForm(http.StatusOK, a, sent, nil)
 	}
 	form := filled(sent)
-	form["department"] = v.me.Office
+	form["department"] = v.department()
 	delete(form, "communities")
 	switch {
 	case a.Chooser.All:
@@ -143,7 +145,7 @@ func (v *visit) applyForm(status int, a *application, values url.Values, wrong *
 	a.Over = fill(a.Fields, values, wrong, v.in)
 	byName := map[string]field{}
 	for _, f := range a.Fields {
-		f.Required = f.Required || applyMust(a.Kind, f.Name)
+		f.Required = f.Required || a.must(f.Name)
 		if f.Name == "item" {
 			f.List, f.Hint = "items", "apply.hint_item"
 		}
@@ -159,6 +161,8 @@ func (v *visit) applyForm(status int, a *application, values url.Values, wrong *
 			delete(byName, name)
 			switch {
 			case !there:
+			case a.Urgent && (name == "emergency" || name == "started_on"):
+				group.First = append(group.First, f)
 			case slices.Contains(applySeldom[""], name) || slices.Contains(applySeldom[a.Kind], name):
 				f.Required = false
 				group.Others = append(group.Others, f)

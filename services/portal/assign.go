@@ -179,7 +179,7 @@ func (v *visit) assigned() error {
 func (a *assignment) body(v *visit) map[string]any {
 	form := filled(v.r.PostForm)
 	delete(form, "community")
-	form["department"] = v.me.Office
+	form["department"] = v.department()
 	own := func(code string) map[string]any {
 		one := map[string]any{"community": code}
 		if a.Own != nil && a.Own.By[code] != "" {

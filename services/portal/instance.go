@@ -297,18 +297,23 @@ func (v *visit) filledIn(w *workflow, in *instance) (list []pair) {
 	if len(in.Form) == 0 || json.Unmarshal(in.Form, &values) != nil {
 		return nil
 	}
-	titles := map[string]field{}
+	titles, order := map[string]field{}, []string(nil)
 	for _, b := range w.Begin {
 		for _, f := range fieldsOf(b.Form) {
-			titles[f.Name] = f
+			titles[f.Name], order = f, append(order, f.Name)
 		}
 	}
-	for _, name := range orderOf(json.RawMessage(`{"properties":` + string(in.Form) + `}`)) {
+	order = append(order, orderOf(json.RawMessage(`{"properties":`+string(in.Form)+`}`))...)
+	for i, name := range order {
+		value, filled := values[name]
+		if _, party := in.Parties[name]; !filled || party || name == "no" || slices.Contains(order[:i], name) {
+			continue // what it is called, and whom it concerns, stands above
+		}
 		title := v.fieldName(name)
 		if f, known := titles[name]; known {
 			title = v.in(f.Title)
 		}
-		list = append(list, pair{title, v.value(name, values[name])})
+		list = append(list, pair{title, v.value(name, value)})
 	}
 	return list
 }
@@ -343,6 +348,9 @@ func (v *visit) value(name string, value any) string {
 		}
 		return v.say("form.no")
 	case string:
+		if day, err := civil.Parse(is); err == nil {
+			return v.date(day)
+		}
 		return v.choice(name, v.name(is))
 	case []any:
 		var all []string
