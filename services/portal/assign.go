@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -188,9 +189,7 @@ func (a *assignment) body(v *visit) map[string]any {
 		return one
 	}
 	if len(a.Chooser.Chosen) == 1 {
-		for name, value := range own(a.Chooser.Chosen[0]) {
-			form[name] = value
-		}
+		maps.Copy(form, own(a.Chooser.Chosen[0]))
 		return form
 	}
 	each := make([]map[string]any, len(a.Chooser.Chosen))

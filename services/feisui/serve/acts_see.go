@@ -90,7 +90,9 @@ var unspoken = map[string]bool{"give_opinion": true}
 
 // momentOf tells a moment with what was filled in. What began an instance stands in its form.
 func momentOf(m *process.Moment) Moment {
-	told := Moment{Step: m.Step, On: m.On, Event: m.Event, Deadline: m.Deadline, Running: m.Running, Provisional: m.Provisional, Words: said(m.Text), Action: m.Action}
+	told := Moment{
+		Step: m.Step, On: m.On, Event: m.Event, Deadline: m.Deadline, Running: m.Running, Provisional: m.Provisional, Words: said(m.Text), Action: m.Action,
+	}
 	if m.Step > 1 && !unspoken[m.Action] && string(m.Form) != "{}" {
 		told.Form = m.Form
 	}
