@@ -58,6 +58,7 @@ func testWho(_ context.Context, r *http.Request) (access.Principal, error) {
 type stage struct {
 	t       testing.TB
 	address string
+	server  *serve.Server
 	later   *atomic.Int64 // seconds by which the clock is ahead
 	end     func()
 
@@ -85,7 +86,7 @@ func opened(t testing.TB, c serve.Config) *stage {
 	t.Helper()
 	s := &stage{t: t, later: new(atomic.Int64)}
 	c.Data, c.Listen, c.Log, c.OperatorKey, c.AnyClock = dataOf(t), "127.0.0.1:0", quiet(), testKey, true
-	c.Who, c.Counties = testWho, []string{"county"}
+	c.Who, c.Counties, c.CheapHashes = testWho, []string{"county"}, true
 	if c.Clock == nil {
 		clock := clockFrom(stageDay)
 		c.Clock = func() time.Time { return clock().Add(time.Duration(s.later.Load()) * time.Second) }
@@ -110,7 +111,7 @@ func opened(t testing.TB, c serve.Config) *stage {
 		}
 	})
 	t.Cleanup(s.end)
-	s.address = "http://" + server.Address()
+	s.address, s.server = "http://"+server.Address(), server
 	return s
 }
 
@@ -139,7 +140,7 @@ func (a answer) into(t testing.TB, v any) {
 
 func (a answer) problem(t testing.TB) (p struct {
 	Code, Title, Detail string
-	Errors              []struct{ Field, Found, Zh, En string }
+	Errors              []struct{ Field, Found, Zh, En, Line string }
 },
 ) {
 	t.Helper()
@@ -187,12 +188,16 @@ func (s *stage) tryAsk(ctx context.Context, who, method, path, request, body str
 func template(path string) string {
 	path, _, _ = strings.Cut(path, "?")
 	parts := strings.Split(path, "/")
-	for i, name := range []string{2: "{workflow}", 4: "{instance}", 5: "{action}"} {
+	names := []string{2: "{workflow}", 4: "{instance}", 5: "{action}"}
+	if len(parts) > 3 && parts[3] == "definitions" {
+		names = []string{2: "{workflow}", 4: "{proposal}"}
+	}
+	for i, name := range names {
 		if name != "" && len(parts) > i && parts[1] == "workflows" {
 			parts[i] = name
 		}
 	}
-	if len(parts) > 2 && parts[1] == "evaluations" {
+	if len(parts) > 2 && (parts[1] == "evaluations" || parts[1] == "reports" && parts[2] != "preview") {
 		parts[2] = "{instance}"
 	}
 	if len(parts) > 2 && parts[1] == "tasks" {

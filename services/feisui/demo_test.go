@@ -3,25 +3,30 @@ package main
 import (
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"feisui/pkg/access"
+	"feisui/services/feisui/serve"
 	"feisui/services/people/api"
 	"feisui/services/people/keep"
 )
 
 // TestASampleHasDemoAccounts: who starts the sample is told one account for each
-// role and the password of all, and is inside each of them; also after a second
-// start, and after somebody has worked there.
+// role and the password of all, is inside each of them, and finds something of today
+// to do; also after a second start, which adds nothing, and after somebody has worked there.
 func TestASampleHasDemoAccounts(t *testing.T) {
 	t.Parallel()
 	needPostgres(t)
-	data := dataOf(t)
+	data, waiting := dataOf(t), map[access.Role]int{}
 	for round := range 2 {
 		p := launch(t, "--data", data, "--sample", "431026")
 		if !strings.Contains(p.greeted.String(), demoPassword) {
 			t.Errorf("round %d: no password: %s", round, p.greeted.String())
+		}
+		if n := strings.Count(p.greeted.String(), "  demo-"); n != len(access.Roles)-1+2 { // of the authority and of finance there are two
+			t.Errorf("round %d: %d accounts are listed", round, n)
 		}
 		a := &accounts{t: t, server: p.address, shown: map[string]string{}}
 		for _, role := range access.Roles {
@@ -36,7 +41,18 @@ func TestASampleHasDemoAccounts(t *testing.T) {
 			if !me.Demo || len(me.Grants) != 1 || me.Grants[0].Role != role {
 				t.Errorf("round %d: %+v", round, me)
 			}
+			if title, ok := strings.CutPrefix(me.Display, "演示 "); !ok || !strings.Contains(p.greeted.String(), " "+title+" (") || strings.Contains(title, string(role)) {
+				t.Errorf("round %d: %s is shown as %q", round, role, me.Display)
+			}
 			a.shown[string(role)] = me.Token
+		}
+		for _, role := range []access.Role{access.Authority, access.FinanceOfficer} {
+			var one, two api.Me
+			a.call(string(role), http.MethodGet, "/v1/session", nil, &one)
+			a.call("", http.MethodPost, "/v1/session", api.Opening{User: keep.DemoName(role) + "-2", Password: demoPassword, Token: true}, &two)
+			if two.Who == one.Who || !slices.Equal(two.Grants, one.Grants) || two.Display != one.Display+" 2" {
+				t.Errorf("round %d: %+v and %+v", round, one, two)
+			}
 		}
 		for role, what := range map[access.Role]string{
 			access.DepartmentHead: "flags", access.CommunityOfficer: "tasks", access.StreetOfficer: "communities", access.Auditor: "entries", access.AuditAdmin: "audit",
@@ -47,6 +63,22 @@ func TestASampleHasDemoAccounts(t *testing.T) {
 			if len(list) == 0 {
 				t.Errorf("%s sees no %s", role, what)
 			}
+		}
+		for _, role := range []access.Role{access.DepartmentOfficer, access.DepartmentHead, access.CommunityOfficer, access.Authority, access.FinanceOfficer} {
+			var todo serve.Todos
+			a.call(string(role), http.MethodGet, "/v1/counties/county/todo?limit=500", nil, &todo)
+			own := 0
+			for _, one := range todo.Todo {
+				if strings.HasPrefix(one.Instance, "YS-") {
+					own++
+				}
+			}
+			if waiting[role] += own; own == 0 || waiting[role] != own*(round+1) {
+				t.Errorf("round %d: %d of today wait for %s, %d before it", round, own, role, waiting[role]-own)
+			}
+		}
+		if strings.Contains(p.greeted.String(), "没有办全") {
+			t.Errorf("round %d: %s", round, p.greeted.String())
 		}
 		if round == 0 {
 			a.call(string(access.SystemAdmin), http.MethodPost, "/v1/counties/county/people", api.NewPerson{User: "zhang", Display: "张", Office: "D01"}, &struct{}{})

@@ -96,6 +96,7 @@ func TestListsAreTheStatement(t *testing.T) { //nolint:tparallel // one county a
 	t.Run("tasks", func(t *testing.T) { tasksAreTheStatement(t, server, &statement) })
 	t.Run("owed", func(t *testing.T) { owedIsTheStatement(t, server, &statement) })
 	t.Run("communities", func(t *testing.T) { communitiesAreTheStatement(t, server, &statement) })
+	t.Run("carried", func(t *testing.T) { carriedIsTheTally(t, server, &statement) })
 	t.Run("refused", func(t *testing.T) { wrongPages(t, server) })
 }
 
@@ -419,5 +420,49 @@ func TestRebuildCommand(t *testing.T) {
 	}
 	if after := countyToday(t, server, "c"); !reflect.DeepEqual(after, before) {
 		t.Error("the statement is another after the rebuild")
+	}
+}
+
+// carriedIsTheTally: what a community carries, by name, is what its tally counts, and
+// what is too much of it is what is flagged.
+func carriedIsTheTally(t *testing.T, server string, statement *reconcile.CountyStatement) {
+	things := 0
+	for _, s := range statement.Communities {
+		var c api.CommunityCarries
+		if status := ask(t, server, "c", "communities/"+s.Code+"/carried", nil, &c); status != http.StatusOK || c.Name != s.Name {
+			t.Fatalf("%s: %d %+v", s.Code, status, c)
+		}
+		plaques, burdens, flagged := map[string]int{}, map[string]int{}, map[reconcile.FlagRule]int64{}
+		for _, z := range c.Zones {
+			plaques[z.Zone] = 0
+			if z.Cap != nil && z.Hung > *z.Cap {
+				flagged[reconcile.PlaqueOverCap] += int64(z.Hung - *z.Cap)
+			}
+		}
+		for _, p := range c.Plaques {
+			plaques[p.Zone]++
+			if !p.Listed {
+				flagged[reconcile.PlaqueUnlisted]++
+			}
+		}
+		for _, b := range c.Burdens {
+			burdens[b.Kind]++
+		}
+		for _, f := range s.Flags {
+			switch f.Rule {
+			case reconcile.PlaqueOverCap:
+				flagged[f.Rule] -= int64(*f.Amount)
+			case reconcile.PlaqueUnlisted:
+				flagged[f.Rule]--
+			default:
+			}
+		}
+		if !maps.Equal(plaques, s.Tally.Plaques) || !maps.Equal(burdens, s.Tally.Burdens) || flagged[reconcile.PlaqueOverCap] != 0 || flagged[reconcile.PlaqueUnlisted] != 0 {
+			t.Errorf("%s: %v %v %v, tally %+v", s.Code, plaques, burdens, flagged, s.Tally)
+		}
+		things += len(c.Plaques) + len(c.Burdens)
+	}
+	if things < 10 {
+		t.Errorf("the case has only %d plaques and burdens", things)
 	}
 }

@@ -229,12 +229,14 @@ func answerTo(t testing.TB, r *http.Request) (a rightsAnswer) {
 // kindOf says how an operation answers what is out of scope.
 func kindOf(operation string) string {
 	switch {
-	case slices.Contains([]string{"statement", "timeline", "changes"}, operation):
+	case slices.Contains([]string{"statement", "carried", "timeline", "changes"}, operation):
 		return "named" // names an account
 	case slices.Contains([]string{"flags", "tasks", "owed", "communities", "entries"}, operation):
 		return "list"
 	case strings.HasPrefix(operation, "record_"):
 		return "row"
+	case slices.Contains([]string{"report", "reportPreview"}, operation):
+		return "county" // is of the whole county, and nobody else's
 	case slices.Contains([]string{"openapi", "healthz", "readyz", "import", "rebuild", "verify"}, operation):
 		return "whole"
 	}
@@ -274,6 +276,10 @@ func (c rightsCase) wantOfBusiness(cell string) string {
 	kind, mine := kindOf(c.operation), within(c.asker, cell, c.target)
 	sheet := strings.TrimPrefix(c.operation, "record_")
 	switch {
+	case kind == "county" && !whole(c.asker, cell):
+		return "403 WHOLE_COUNTY"
+	case c.operation == "report":
+		return "404 INSTANCE_UNKNOWN" // allowed, and there is none
 	case kind == "other":
 		return ""
 	case kind == "named" && !mine:
@@ -284,7 +290,7 @@ func (c rightsCase) wantOfBusiness(cell string) string {
 		}
 	case kind == "row" && rightsRows[sheet][c.target] == nil: // allowed, and refused for what it says
 		return "422 WORKBOOK_REFUSED"
-	case c.operation == "statement" && !slices.Contains([]string{communityA, communityB, communityC}, c.target),
+	case slices.Contains([]string{"statement", "carried"}, c.operation) && !slices.Contains([]string{communityA, communityB, communityC}, c.target),
 		c.operation == "timeline" && !slices.Contains([]string{communityA, communityB, communityC, streetS1, streetS2}, c.target):
 		return "404 COMMUNITY_UNKNOWN" // allowed, and there is no such account
 	}

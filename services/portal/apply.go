@@ -20,8 +20,8 @@ func (p *Portal) applyRoutes() {
 	p.page("POST "+applyPath, (*visit).applied)
 }
 
-// application is one that is being filled in.
-type application struct {
+// applying is an application that is being filled in.
+type applying struct {
 	*acting
 
 	Kind    string
@@ -62,7 +62,7 @@ var applySeldom = map[string][]string{
 
 // must are fields that the definition asks for only of some: of a kind, or of all
 // that is no emergency, which seldom is one.
-func (a *application) must(name string) bool {
+func (a *applying) must(name string) bool {
 	return a.Kind == "task" && name == "item" || a.Kind == "plaque" && name == "zone" || a.Urgent && name == "started_on" ||
 		!a.Urgent && slices.Contains([]string{"document", "document_title", "plan", "cost", "source"}, name)
 }
@@ -81,8 +81,8 @@ func (v *visit) apply() error {
 	return v.applyForm(http.StatusOK, a, prefilled(asked), nil)
 }
 
-func (v *visit) application(action openAction, kind string, sent url.Values) *application {
-	a := &application{acting: &acting{Back: "/w/admission", At: applyPath, Action: action, Request: newRequest()}, Kind: kind}
+func (v *visit) application(action openAction, kind string, sent url.Values) *applying {
+	a := &applying{acting: &acting{Back: "/w/admission", At: applyPath, Action: action, Request: newRequest()}, Kind: kind}
 	a.Fields = fieldsOf(action.Form)
 	a.Urgent = sent.Get("emergency") == "true" || sent.Get("b.emergency") == "true"
 	a.Chooser = v.chooser(sent)
@@ -140,7 +140,7 @@ func (v *visit) applied() error {
 }
 
 // applyForm shows the form in its groups.
-func (v *visit) applyForm(status int, a *application, values url.Values, wrong *web.Problem) error {
+func (v *visit) applyForm(status int, a *applying, values url.Values, wrong *web.Problem) error {
 	a.Wrong = wrong
 	a.Over = fill(a.Fields, values, wrong, v.in)
 	byName := map[string]field{}

@@ -23,7 +23,7 @@ import (
 const bankPath = "/bank"
 
 func (p *Portal) bankRoutes() {
-	p.page("GET "+bankPath, func(v *visit) error { return v.bankForm(http.StatusOK, &statement{}) })
+	p.page("GET "+bankPath, func(v *visit) error { return v.bankForm(http.StatusOK, &bankFile{}) })
 	p.page("POST "+bankPath, (*visit).bankSent)
 	p.page("GET /pool", (*visit).pool)
 }
@@ -35,8 +35,8 @@ const (
 	doTake    = "take"
 )
 
-// statement is one on its way in.
-type statement struct {
+// bankFile is a statement on its way in.
+type bankFile struct {
 	File    *upload
 	Source  string
 	Payer   string
@@ -91,7 +91,7 @@ type bankLine struct {
 }
 
 // bankForm shows where a statement is handed in, with what was wrong with the last.
-func (v *visit) bankForm(status int, s *statement) error {
+func (v *visit) bankForm(status int, s *bankFile) error {
 	known := struct {
 		Sources []bankSource `json:"sources"`
 	}{}
@@ -109,7 +109,7 @@ func (v *visit) bankSent() error {
 		return err
 	}
 	sent := v.r.PostForm
-	s := &statement{
+	s := &bankFile{
 		File: file, Source: strings.TrimSpace(sent.Get("source")), Payer: sent.Get("payer"), Request: newRequest(),
 		Total: strings.TrimSpace(sent.Get("total")), Lines: strings.TrimSpace(sent.Get("lines")), Mapping: map[string]string{},
 	}
@@ -131,7 +131,7 @@ func (v *visit) bankSent() error {
 }
 
 // lacks says what is missing before anything can be done.
-func (s *statement) lacks() *web.Problem {
+func (s *bankFile) lacks() *web.Problem {
 	switch {
 	case s.File == nil:
 		return refusal(http.StatusUnprocessableEntity, "FILE", "no_file")
@@ -143,7 +143,7 @@ func (s *statement) lacks() *web.Problem {
 
 // bankMap goes straight on where all columns are known from the last time; else it
 // asks which column is which.
-func (v *visit) bankMap(s *statement, asked bool) error {
+func (v *visit) bankMap(s *bankFile, asked bool) error {
 	if err := v.bankLook(s); err != nil || s.Wrong != nil {
 		return cmp.Or(err, v.bankBack(s))
 	}
@@ -161,7 +161,7 @@ func (v *visit) bankMap(s *statement, asked bool) error {
 }
 
 // bankLook learns which columns the file has.
-func (v *visit) bankLook(s *statement) error {
+func (v *visit) bankLook(s *bankFile) error {
 	s.Columns = &bankColumns{}
 	err := v.sendFile("/v1/counties/{county}/bank-statements/columns", nil, newRequest(), "statement", s.File, s.Columns)
 	if errors.As(err, &s.Wrong) && fileRefused(s.Wrong) {
@@ -170,7 +170,7 @@ func (v *visit) bankLook(s *statement) error {
 	return err
 }
 
-func (v *visit) bankBack(s *statement) error {
+func (v *visit) bankBack(s *bankFile) error {
 	if s.Wrong == nil {
 		return nil
 	}
@@ -178,7 +178,7 @@ func (v *visit) bankBack(s *statement) error {
 }
 
 // bankLast is how the last statement of the source was read.
-func (v *visit) bankLast(s *statement) *bankSource {
+func (v *visit) bankLast(s *bankFile) *bankSource {
 	known := struct {
 		Sources []bankSource `json:"sources"`
 	}{}
@@ -193,7 +193,7 @@ func (v *visit) bankLast(s *statement) *bankSource {
 }
 
 // has reports that the file has all headers of a mapping.
-func (s *statement) has(mapping map[string]string) bool {
+func (s *bankFile) has(mapping map[string]string) bool {
 	for _, header := range mapping {
 		if !slices.Contains(s.Columns.Headers, header) {
 			return false
@@ -204,7 +204,7 @@ func (s *statement) has(mapping map[string]string) bool {
 
 // guess finds headers that say what they are: what our column is called, or what
 // banks call it. Somebody looks at it before it counts.
-func (s *statement) guess(v *visit) map[string]string {
+func (s *bankFile) guess(v *visit) map[string]string {
 	found := map[string]string{}
 	for _, column := range s.Columns.Columns {
 		for _, header := range s.Columns.Headers {
@@ -219,7 +219,7 @@ func (s *statement) guess(v *visit) map[string]string {
 }
 
 // query is how the statement is handed to the API.
-func (s *statement) query(dry bool) (url.Values, error) {
+func (s *bankFile) query(dry bool) (url.Values, error) {
 	mapping, err := json.Marshal(s.Mapping)
 	if err != nil {
 		return nil, err
@@ -239,7 +239,7 @@ func (s *statement) query(dry bool) (url.Values, error) {
 const bankStatements = "/v1/counties/{county}/bank-statements"
 
 // bankPreview shows how each line is understood.
-func (v *visit) bankPreview(s *statement) error {
+func (v *visit) bankPreview(s *bankFile) error {
 	query, err := s.query(true)
 	if err != nil {
 		return err
@@ -259,7 +259,7 @@ func (v *visit) bankPreview(s *statement) error {
 }
 
 // bankTake takes the statement in, once.
-func (v *visit) bankTake(s *statement, request string) error {
+func (v *visit) bankTake(s *bankFile, request string) error {
 	query, err := s.query(false)
 	if err != nil {
 		return err
@@ -280,7 +280,7 @@ func (v *visit) bankTake(s *statement, request string) error {
 }
 
 // bankAgain shows the preview with why the statement was not taken in.
-func (v *visit) bankAgain(s *statement, wrong *web.Problem) error {
+func (v *visit) bankAgain(s *bankFile, wrong *web.Problem) error {
 	query, err := s.query(true)
 	if err != nil {
 		return err
@@ -299,13 +299,13 @@ func (v *visit) bankAgain(s *statement, wrong *web.Problem) error {
 
 // Agrees says of what was typed whether it is what the file says; known is false
 // where nothing was typed.
-func (s *statement) agrees() (total, totalKnown, lines, linesKnown bool) {
+func (s *bankFile) agrees() (total, totalKnown, lines, linesKnown bool) {
 	typed, err := money.ParseAmount(code.HalfWidth(s.Total))
 	return err == nil && typed == s.Answer.Total, s.Total != "", s.Lines == strconv.Itoa(s.Answer.Lines), s.Lines != ""
 }
 
 // samples are what stands in a column of the file.
-func (s *statement) samples(header string) string {
+func (s *bankFile) samples(header string) string {
 	at := slices.Index(s.Columns.Headers, header)
 	var all []string
 	for _, row := range s.Columns.Rows {

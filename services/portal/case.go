@@ -17,8 +17,8 @@ import (
 // This file shows beside a case what it is about: the flag, and the task with what is
 // owed of it.
 
-// beside is what a workflow's page shows beside what all do.
-func (v *visit) beside(in *instance) (templ.Component, error) {
+// figuresBeside is what a workflow's page shows beside what all do.
+func (v *visit) figuresBeside(in *instance) (templ.Component, error) {
 	if in.Workflow != "case" {
 		return templ.NopComponent, nil
 	}

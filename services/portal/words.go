@@ -1,8 +1,10 @@
 package portal
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +19,8 @@ import (
 // This file says things as people read them.
 
 func count(n int) string { return strconv.Itoa(n) }
+
+func number(n int64) string { return strconv.FormatInt(n, 10) }
 
 // date is a day in the language of who looks, "" for none.
 func (v *visit) date(d civil.Date) string {
@@ -61,6 +65,39 @@ func (v *visit) money(a *money.Fen) string {
 	}
 	return a.Yuan()
 }
+
+// orUnknown says of an amount that is none that it cannot be told.
+func (v *visit) orUnknown(amount string) string {
+	if amount == "" {
+		return v.say("task.unknown")
+	}
+	return amount
+}
+
+// flagAmount is the amount of a flag; of plaques over the cap it is a count.
+func (v *visit) flagAmount(f *flag) string {
+	if f.Amount != nil && f.Rule == "plaque_over_cap" {
+		return v.say("carried.over", "count", number(int64(*f.Amount)))
+	}
+	return v.money(f.Amount)
+}
+
+// day says a day that came as text, as it came where it is none.
+func (v *visit) day(text string) string {
+	d, err := civil.Parse(text)
+	if err != nil {
+		return text
+	}
+	return v.date(d)
+}
+
+// sortByCode puts communities in the order of their codes, which is no ranking.
+func sortByCode(all []listedCommunity) {
+	slices.SortFunc(all, func(a, b listedCommunity) int { return strings.Compare(a.Code, b.Code) })
+}
+
+// plain is an amount as forms take it, without commas.
+func plain(a money.Fen) string { return strings.ReplaceAll(a.Yuan(), ",", "") }
 
 // parties are the organisations that something concerns, in a line.
 func (v *visit) parties(parties map[string]string) string {
@@ -163,4 +200,31 @@ func (v *visit) leads(f field) (list []pair) {
 		}
 	}
 	return list
+}
+
+func joined(all []string) string { return strings.Join(all, " ") }
+
+func firstOf(a, b string) string { return cmp.Or(a, b) }
+
+func pathOf(name string) string { return url.PathEscape(name) }
+
+// nameOr is what a code is called: by the directory, or as it is given.
+func (v *visit) nameOr(code, given string) string { return cmp.Or(given, v.name(code)) }
+
+// rankOf is a rank, a dash for what is not ranked.
+func rankOf(rank *int) string {
+	if rank == nil {
+		return "—"
+	}
+	return strconv.Itoa(*rank)
+}
+
+// percent is a share in basis points, which were rounded down, with both digits; a
+// dash where there is nothing to have a share of.
+func percent(bp *int64) string {
+	if bp == nil {
+		return "—"
+	}
+	text := number(*bp % 100)
+	return number(*bp/100) + "." + strings.Repeat("0", 2-len(text)) + text + "%"
 }

@@ -21,6 +21,8 @@ const (
 	plaqueFlow  = "plaque"
 	burdenFlow  = "burden"
 	outsideFlow = "outside_work"
+
+	suggestionFlow = "suggestion" // 投诉建议
 )
 
 // takeBurden keeps what is recorded of plaques and burdens without a workflow.
@@ -140,7 +142,7 @@ func notInFuture(l *look) error {
 // hold numbers of the county's own are looked at too: none looks like a person's.
 func noPersonalData(l *look) error {
 	var refused workflow.Refusals
-	for _, field := range []string{"what", "note", "grounds", "word"} {
+	for _, field := range []string{"what", "note", "grounds", "word", "title", "text", "reason"} {
 		if burden.Personal(l.form[field]) {
 			refused = append(refused, workflow.Refuse(0, field, "", "personal_data"))
 		}

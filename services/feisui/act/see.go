@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"errors"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
 	"feisui/pkg/access"
 	"feisui/pkg/civil"
 	"feisui/schemas"
+	"feisui/services/ledger/reconcile"
 	"feisui/services/process"
 	"feisui/services/process/define"
 )
@@ -113,6 +115,7 @@ func (c *County) Beginning(d *define.Workflow, who access.Principal) ([]process.
 // Filter says which instances are wanted; what is empty asks for nothing.
 type Filter struct {
 	State   string
+	Lamp    string // of the flags that a case is about
 	Party   string // one of the parties, whatever its part
 	Overdue bool
 	Going   bool   // those that have not ended
@@ -134,7 +137,7 @@ func (c *County) List(workflow string, scope access.Scope, f Filter) (list []*Se
 			continue
 		case err != nil:
 			return nil, false, err
-		case f.State != "" && s.State != f.State, f.Overdue && !s.Overdue(), f.Going && s.Final():
+		case f.State != "" && s.State != f.State, f.Lamp != "" && s.Lamp() != f.Lamp, f.Overdue && !s.Overdue(), f.Going && s.Final():
 			continue
 		}
 		if len(list) == f.Limit {
@@ -143,6 +146,31 @@ func (c *County) List(workflow string, scope access.Scope, f Filter) (list []*Se
 		list = append(list, s)
 	}
 	return list, false, nil
+}
+
+// Board gives all instances of a workflow within a scope that are wanted, the nearest
+// deadline first, and last those for which none runs. After and Limit do not matter.
+func (c *County) Board(workflow string, scope access.Scope, f Filter) ([]*Seen, error) {
+	f.After, f.Limit = "", math.MaxInt
+	all, _, err := c.List(workflow, scope, f)
+	slices.SortFunc(all, func(a, b *Seen) int { return a.Place().Compare(b.Place()) })
+	return all, err
+}
+
+// Place is where an instance stands on a board.
+func (s *Seen) Place() TodoPlace {
+	d, _ := s.Nearest()
+	return TodoPlace{d.DueOn, s.Workflow, s.ID}
+}
+
+// Lamp is the most urgent lamp of the flags that a case is about, "" where none stands.
+func (s *Seen) Lamp() string {
+	for _, lamp := range []reconcile.Lamp{reconcile.Red, reconcile.Yellow, reconcile.Blue} {
+		if slices.ContainsFunc(s.Flags, func(f schemas.FlagRaised) bool { return f.Lamp == string(lamp) }) {
+			return string(lamp)
+		}
+	}
+	return ""
 }
 
 // ids are the numbers after one, of what has begun and of what is recorded without.
