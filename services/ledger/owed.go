@@ -56,24 +56,31 @@ func (c *Current) Owed(f OwedFilter) (owed []Owed, handed Handed, err error) {
 			if s == nil || s.Community == nil || f.Community != "" && f.Community != s.Account || f.Street != "" && f.Street != s.Street {
 				continue
 			}
-			for i := range s.Community.Tasks {
-				t := &s.Community.Tasks[i]
-				if !f.chooses(t) {
-					continue
-				}
-				if f.HandedDown(s.Account, s.Street, t.Department) {
-					handed.add(t)
-				}
-				for _, o := range t.Owing {
-					if (f.Payer == "" || f.Payer == o.Payer) && f.Owes(s.Account, s.Street, o.Payer) {
-						owed = append(owed, Owed{Owing: o, Community: s.Account, Name: s.Community.Name, Street: s.Street, Task: t})
-					}
-				}
-			}
+			owed = append(owed, s.owed(&f, &handed)...)
 		}
 	})
 	slices.SortFunc(owed, func(a, b Owed) int { return a.Compare(&b) })
 	return owed, handed, err
+}
+
+// owed gives what is owed to a community of the tasks that the filter chooses, and
+// adds those up.
+func (s *Standing) owed(f *OwedFilter, handed *Handed) (owed []Owed) {
+	for i := range s.Community.Tasks {
+		t := &s.Community.Tasks[i]
+		if !f.chooses(t) {
+			continue
+		}
+		if f.HandedDown(s.Account, s.Street, t.Department) {
+			handed.add(t)
+		}
+		for _, o := range t.Owing {
+			if (f.Payer == "" || f.Payer == o.Payer) && f.Owes(s.Account, s.Street, o.Payer) {
+				owed = append(owed, Owed{Owing: o, Community: s.Account, Name: s.Community.Name, Street: s.Street, Task: t})
+			}
+		}
+	}
+	return owed
 }
 
 func (f *OwedFilter) chooses(t *reconcile.TaskStatement) bool {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -179,7 +180,7 @@ func (v *visit) assigned() error {
 func (a *assignment) body(v *visit) map[string]any {
 	form := filled(v.r.PostForm)
 	delete(form, "community")
-	form["department"] = v.me.Office
+	form["department"] = v.department()
 	own := func(code string) map[string]any {
 		one := map[string]any{"community": code}
 		if a.Own != nil && a.Own.By[code] != "" {
@@ -188,9 +189,7 @@ func (a *assignment) body(v *visit) map[string]any {
 		return one
 	}
 	if len(a.Chooser.Chosen) == 1 {
-		for name, value := range own(a.Chooser.Chosen[0]) {
-			form[name] = value
-		}
+		maps.Copy(form, own(a.Chooser.Chosen[0]))
 		return form
 	}
 	each := make([]map[string]any, len(a.Chooser.Chosen))

@@ -93,6 +93,8 @@ type moment struct {
 	Deadline    string     `json:"deadline"`
 	Running     bool       `json:"running"`
 	Provisional bool       `json:"provisional"`
+
+	Form json.RawMessage `json:"form"` // what was filled in
 }
 
 // how says how a deadline that runs was found.
@@ -200,7 +202,11 @@ func (v *visit) instance() error {
 	if err != nil {
 		return err
 	}
-	return v.show(http.StatusOK, v.in(w.Title)+" "+v.called(&in.line), instancePage(v, w, in))
+	beside, err := v.figuresBeside(in)
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, v.in(w.Title)+" "+v.called(&in.line), instancePage(v, w, in, beside))
 }
 
 // acting is a form of an action, as it stands.
@@ -336,23 +342,40 @@ func (v *visit) filledIn(w *workflow, in *instance) (list []pair) {
 	if len(in.Form) == 0 || json.Unmarshal(in.Form, &values) != nil {
 		return nil
 	}
-	titles := map[string]field{}
+	titles, order := map[string]field{}, []string(nil)
 	for _, b := range w.Begin {
 		for _, f := range fieldsOf(b.Form) {
-			titles[f.Name] = f
+			titles[f.Name], order = f, append(order, f.Name)
 		}
 	}
-	for _, name := range orderOf(json.RawMessage(`{"properties":` + string(in.Form) + `}`)) {
+	order = append(order, orderOf(json.RawMessage(`{"properties":`+string(in.Form)+`}`))...)
+	for i, name := range order {
+		value, filled := values[name]
+		if _, party := in.Parties[name]; !filled || party || name == "no" || slices.Contains(order[:i], name) {
+			continue // what it is called, and whom it concerns, stands above
+		}
 		title := v.fieldName(name)
 		if f, known := titles[name]; known {
 			title = v.in(f.Title)
 		}
-		list = append(list, pair{title, v.value(name, values[name])})
+		list = append(list, pair{title, v.value(name, value)})
 	}
 	return list
 }
 
 type pair struct{ Name, Value string }
+
+// filledStep lists what was filled in with a step.
+func (v *visit) filledStep(form json.RawMessage) (list []pair) {
+	var values map[string]any
+	if len(form) == 0 || json.Unmarshal(form, &values) != nil {
+		return nil
+	}
+	for _, name := range orderOf(json.RawMessage(`{"properties":` + string(form) + `}`)) {
+		list = append(list, pair{v.fieldName(name), v.value(name, values[name])})
+	}
+	return list
+}
 
 func (v *visit) fieldName(name string) string {
 	if key := "form.field_" + name; says(key) {
@@ -370,6 +393,9 @@ func (v *visit) value(name string, value any) string {
 		}
 		return v.say("form.no")
 	case string:
+		if day, err := civil.Parse(is); err == nil {
+			return v.date(day)
+		}
 		return v.choice(name, v.name(is))
 	case []any:
 		var all []string

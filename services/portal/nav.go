@@ -77,11 +77,16 @@ var communityMenu = []entry{
 	{path: "/w/suggestion/new", key: "nav.suggestion", operation: "begin"},
 }
 
-// menus are those of roles that look after the whole county: what they use daily, in
-// its order. The rest of what they may open stands on a page of its own (more).
+// departmentMenu is that of who works for a department.
+var departmentMenu = []string{"/", "/tasks", "/w/admission", "/w/commitment", "/w/payment", "/w/case", "/w/plaque", "/w/evaluation", morePath}
+
+// menus are those of roles that have a short one: what they use daily, in its order. The rest of what they may open stands on a page of its own (more).
 var menus = map[access.Role][]string{
-	access.Authority: {"/", "/flags", "/w/case", "/w/admission", "/departments", "/changes", "/w/task", "/catalogue", morePath},
-	access.Auditor:   {"/", "/entries", "/verify", "/flags", "/w/case", "/departments", "/changes", "/w/task", morePath},
+	access.Authority:         {"/", "/flags", "/w/case", "/w/admission", "/departments", "/changes", "/w/task", "/catalogue", morePath},
+	access.DepartmentOfficer: departmentMenu,
+	access.DepartmentHead:    departmentMenu,
+	access.FinanceOfficer:    {"/", "/tasks", "/money", bankPath, "/pool", "/w/payment", "/w/commitment", "/departments", morePath},
+	access.Auditor:           {"/", "/entries", "/verify", "/flags", "/w/case", "/departments", "/changes", "/w/task", morePath},
 }
 
 // menu gives what the person who looks finds in the menu.

@@ -182,7 +182,7 @@ func (v *visit) taskItems() []namedItem {
 	if !v.ofDepartment() {
 		return items
 	}
-	return slices.DeleteFunc(items, func(i namedItem) bool { return i.Department != "" && i.Department != v.me.Office })
+	return slices.DeleteFunc(items, func(i namedItem) bool { return i.Department != "" && i.Department != v.department() })
 }
 
 // monthName says a month; "none" is that of what has no day.
@@ -260,4 +260,22 @@ func itemsNamed(items []namedItem) (list []named) {
 		list = append(list, named{items[i].Code, items[i].Code + " " + items[i].Name})
 	}
 	return list
+}
+
+// owedBy says whose debts a page adds up.
+func (v *visit) owedBy() string {
+	if v.ofDepartment() {
+		return v.say("owed.owed")
+	}
+	return v.say("owed.owed_all")
+}
+
+// department is that of who looks, "" for who is of none.
+func (v *visit) department() string {
+	for _, g := range v.me.Grants {
+		if g.Role == access.DepartmentHead || g.Role == access.DepartmentOfficer {
+			return g.Scope
+		}
+	}
+	return ""
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 
+	"feisui/pkg/civil"
 	"feisui/pkg/web"
 )
 
@@ -31,7 +32,7 @@ type paying struct {
 	More    int // how many parts are not shown
 	Line    []pair
 	Parties []named // for who pays and is paid
-	Hint    string
+	Day     civil.Date
 }
 
 // payShown is how many parts are offered at once; others are found in the list of tasks.
@@ -57,7 +58,7 @@ func (v *visit) offered(p *paying, task, payer string) error {
 	if err != nil {
 		return err
 	}
-	p.Owed, p.More = o.Owed, o.Total.Parts-len(o.Owed)
+	p.Owed, p.More, p.Day = o.Owed, o.Total.Parts-len(o.Owed), o.Day
 	for task != "" {
 		for _, part := range o.Owed {
 			if part.Task == task {
@@ -100,7 +101,10 @@ func (v *visit) payForm(status int, flow string, wrong *web.Problem) error {
 // fillFrom writes into a form what the task that was chosen says.
 func (v *visit) fillFrom(values url.Values, flow string, p *paying) {
 	if v.ofDepartment() {
-		values.Set("t.department", v.me.Office)
+		values.Set("t.department", v.department())
+	}
+	if p.Day.Given() && values.Get("t.paid_on") == "" {
+		values.Set("t.paid_on", p.Day.String())
 	}
 	if p.Task == "" || len(p.Owed) == 0 {
 		return

@@ -58,6 +58,7 @@ func New(o Options) *Portal {
 	p.bankRoutes()
 	p.moneyRoutes()
 	p.payRoutes()
+	p.applyRoutes()
 	p.taskRoutes()
 	p.arrivalsRoutes()
 	p.carriedRoutes()

@@ -120,7 +120,7 @@ func (v *visit) parties(parties map[string]string) string {
 func (v *visit) partyList(parties map[string]string) (list []pair) {
 	for _, part := range slices.Sorted(maps.Keys(parties)) {
 		if parties[part] != "" {
-			list = append(list, pair{v.fieldName(part), v.name(parties[part])})
+			list = append(list, pair{v.fieldName(part), v.choice(part, v.name(parties[part]))})
 		}
 	}
 	return list
@@ -198,6 +198,16 @@ func attributes(f field) templ.Attributes {
 		a["maxlength"] = strconv.Itoa(f.MaxLen)
 	}
 	return a
+}
+
+// leads says what each choice of a field leads to, where that is written.
+func (v *visit) leads(f field) (list []pair) {
+	for _, c := range f.Choices {
+		if key := "form.leads_" + f.Name + "_" + c; says(key) {
+			list = append(list, pair{v.choice(f.Name, c), v.say(key)})
+		}
+	}
+	return list
 }
 
 func joined(all []string) string { return strings.Join(all, " ") }

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,7 +20,9 @@ type Moment struct {
 	Event       string     // the type of the step's event
 	Text        message.Text
 	Deadline    string
-	Running     bool // of a deadline: it runs still, and counts
+	Action      string          // of a step that somebody took
+	Form        json.RawMessage // what was filled in with it
+	Running     bool            // of a deadline: it runs still, and counts
 	Provisional bool
 }
 
@@ -28,7 +31,7 @@ type Moment struct {
 func Timeline(d *Definition, in *Instance, days civil.Calendar) []Moment {
 	var all []Moment
 	for i, s := range in.Steps {
-		all = append(all, Moment{Step: i + 1, On: s.On, Event: s.Event, Text: d.tell(&s), Deadline: s.Deadline})
+		all = append(all, Moment{Step: i + 1, On: s.On, Event: s.Event, Text: d.tell(&s), Deadline: s.Deadline, Action: s.Action, Form: s.Form})
 		for _, set := range s.Deadlines {
 			text := Explain(set, days)
 			text.Words["deadline"] = words(d.Timers[set.Deadline].Title)

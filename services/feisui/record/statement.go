@@ -86,14 +86,11 @@ func StatementHeaders(path string) (headers []string, err error) {
 			headers = append(headers, header)
 		}
 	}
-	d := &door{book: book, absent: map[string]bool{}, partly: map[string]bool{}}
-	if len(headers) == 0 && len(book.Faults()) == 0 {
-		d.fault(StatementSheet, 0, "", "", "statement_empty")
-	}
 	if len(headers) > 0 {
 		return headers, nil // what is wrong with the rows is said once they are read
 	}
-	return nil, d.err(book)
+	_, err = ReadStatement(book, StatementLayout(nil), nil, "")
+	return nil, err
 }
 
 // ReadStatement reads a statement, whole or not at all: what cannot be read, a

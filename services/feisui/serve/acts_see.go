@@ -83,6 +83,24 @@ type Moment struct {
 	Running     bool       `json:"running,omitempty" doc:"期限仍在走 (the deadline runs still)"`
 	Provisional bool       `json:"provisional,omitempty"`
 	Words
+
+	Action string          `json:"action,omitempty" doc:"办理的动作 (the action that was taken)"`
+	Form   json.RawMessage `json:"form,omitempty" doc:"这一步填写的内容，如退回的理由；征求的意见只见于 application (what was filled in, such as why it was returned; opinions stand in application alone)"`
+}
+
+// unspoken are actions of which others are not told what was filled in: who is asked
+// for an opinion by the authority speaks to the authority.
+var unspoken = map[string]bool{"give_opinion": true}
+
+// momentOf tells a moment with what was filled in. What began an instance stands in its form.
+func momentOf(m *process.Moment) Moment {
+	told := Moment{
+		Step: m.Step, On: m.On, Event: m.Event, Deadline: m.Deadline, Running: m.Running, Provisional: m.Provisional, Words: said(m.Text), Action: m.Action,
+	}
+	if m.Step > 1 && !unspoken[m.Action] && string(m.Form) != "{}" {
+		told.Form = m.Form
+	}
+	return told
 }
 
 // OpenAction is something that may be done next.
@@ -187,7 +205,7 @@ func (s *Server) instance(ctx context.Context, in *instanceIn) (*instanceOut, er
 		out.Body.sign(seen)
 		for _, m := range process.Timeline(seen.By.Definition, &seen.Instance, s.calendar) {
 			out.Body.numbered(m.Step)
-			out.Body.Timeline = append(out.Body.Timeline, Moment{m.Step, m.On, m.Event, m.Deadline, m.Running, m.Provisional, said(m.Text)})
+			out.Body.Timeline = append(out.Body.Timeline, momentOf(&m))
 		}
 		out.Body.numbered(len(seen.Steps) + 1)
 		return nil

@@ -1,0 +1,240 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// looker is somebody with a session, at the pages of the portal, without JavaScript.
+type looker struct {
+	t               *testing.T
+	server, session string
+}
+
+// page is what a page said.
+type page struct {
+	status       int
+	text, onward string
+}
+
+var notFollowed = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+
+func (l *looker) do(method, path, kind string, body io.Reader) (p page) {
+	l.t.Helper()
+	r, err := http.NewRequestWithContext(l.t.Context(), method, l.server+path, body)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	r.Header.Set("Cookie", "feisui_session="+l.session)
+	r.Header.Set("Accept", "text/html")
+	r.Header.Set("Origin", l.server)
+	if kind != "" {
+		r.Header.Set("Content-Type", kind)
+	}
+	answer, err := notFollowed.Do(r)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	text, err := io.ReadAll(answer.Body)
+	if err := errors.Join(err, answer.Body.Close()); err != nil {
+		l.t.Fatal(err)
+	}
+	return page{answer.StatusCode, string(text), answer.Header.Get("Location")}
+}
+
+func (l *looker) see(path string) page {
+	l.t.Helper()
+	return l.do(http.MethodGet, path, "", http.NoBody)
+}
+
+func (l *looker) send(path string, form url.Values) page {
+	l.t.Helper()
+	return l.do(http.MethodPost, path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
+}
+
+// upload sends a form with a file, none where content is empty.
+func (l *looker) upload(path string, form url.Values, name, content string) page {
+	l.t.Helper()
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	var wrong []error
+	for field, values := range form {
+		for _, value := range values {
+			wrong = append(wrong, w.WriteField(field, value))
+		}
+	}
+	if content != "" {
+		part, err := w.CreateFormFile("file", name)
+		if err == nil {
+			_, err = part.Write([]byte(content))
+		}
+		wrong = append(wrong, err)
+	}
+	if err := errors.Join(append(wrong, w.Close())...); err != nil {
+		l.t.Fatal(err)
+	}
+	return l.do(http.MethodPost, path, w.FormDataContentType(), &body)
+}
+
+// hidden are the inputs that a page sends on, but for those that a person fills in.
+func (p page) hidden() url.Values {
+	form := url.Values{}
+	for _, found := range regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)"`).FindAllStringSubmatch(p.text, -1) {
+		if found[1] != "to" && found[1] != "next" {
+			form.Add(found[1], strings.NewReplacer("&#34;", `"`, "&#39;", "'", "&amp;", "&", "&#43;", "+").Replace(found[2]))
+		}
+	}
+	return form
+}
+
+func (p page) has(t *testing.T, status int, texts ...string) {
+	t.Helper()
+	if p.status != status {
+		t.Fatalf("%d, want %d: %s", p.status, status, p.text)
+	}
+	for _, text := range texts {
+		if !strings.Contains(p.text, text) {
+			t.Errorf("no %q in %s", text, p.text)
+		}
+	}
+}
+
+func with(form url.Values, more ...string) url.Values {
+	form = cloned(form)
+	for i := 0; i < len(more); i += 2 {
+		form.Set(more[i], more[i+1])
+	}
+	return form
+}
+
+// TestPagesOfDepartmentsAndFinance goes the ways of a department and of finance, with
+// forms alone: what is shown before it counts changes nothing, and what is sent twice
+// is done once.
+func TestPagesOfDepartmentsAndFinance(t *testing.T) { //nolint:tparallel // one county takes one way after the other
+	t.Parallel()
+	server, people := guarded(t)
+	entries := func() string {
+		return attack{who: "operator", method: "GET", path: "entries?limit=1000"}.send(t, people, "n").text
+	}
+	head := &looker{t, server, people.signIn("department_head")}
+	fin := &looker{t, server, people.signIn("finance_officer")}
+	t.Run("what is owed", func(t *testing.T) { owedPages(t, head) })
+	t.Run("handing down", func(t *testing.T) { assignPages(t, head, entries) })
+	t.Run("by a sheet", func(t *testing.T) { sheetPages(t, head, entries) })
+	t.Run("a statement", func(t *testing.T) { bankPages(t, fin, entries) })
+	t.Run("where money lies", func(t *testing.T) {
+		fin.see("/money").has(t, http.StatusOK, "热水镇", "土桥镇")
+		fin.see("/money?holder="+streetS2).has(t, http.StatusOK, "P-T", "财政局")
+	})
+	t.Run("not theirs", func(t *testing.T) {
+		clerk := &looker{t, server, people.signIn("department_officer")}
+		clerk.see("/assign").has(t, http.StatusForbidden)
+		clerk.upload("/assign/sheet", url.Values{"do": {"price"}}, "a.csv", assignHead).has(t, http.StatusForbidden)
+		clerk.see("/bank").has(t, http.StatusForbidden)
+	})
+}
+
+func owedPages(t *testing.T, head *looker) {
+	p := head.see("/tasks")
+	p.has(t, http.StatusOK, "T-A1", "T-B1", "2025年02月")
+	for _, of := range []string{"T-C1", "T-A2"} {
+		if strings.Contains(p.text, of) {
+			t.Errorf("%s is another department's", of)
+		}
+	}
+	head.see("/tasks?view=all&street="+streetS1).has(t, http.StatusOK, "T-A1")
+	head.see("/w/commitment/new?task=T-A1").has(t, http.StatusOK, "task:T-A1", communityA)
+}
+
+func assignPages(t *testing.T, head *looker, entries func() string) {
+	before := entries()
+	head.see("/assign?item=T01").has(t, http.StatusOK, "一项", "甲社区", "丙社区")
+	form := url.Values{"t.item": {"T01"}, "t.no": {"N-1"}, "t.amount": {"5.5"}, "community": {communityA, communityC}}
+	head.send("/assign", with(form, "do", "find", "find", "乙")).has(t, http.StatusOK, "乙社区", `value="`+communityC+`" checked`)
+	head.send("/assign", url.Values{"t.item": {"T01"}, "t.no": {"N-1"}, "do": {"price"}}).has(t, http.StatusUnprocessableEntity, "请至少选一个社区")
+	head.send("/assign", with(form, "do", "price", "t.amount", "many")).has(t, http.StatusUnprocessableEntity, "many")
+	price := head.send("/assign", with(form, "do", "price"))
+	price.has(t, http.StatusOK, "11.00", "N-1-1", "N-1-2")
+	changed := head.send("/assign", with(price.hidden(), "do", "issue", "t.amount", "6"))
+	changed.has(t, http.StatusOK, "12.00", "已重新计算")
+	if entries() != before {
+		t.Fatal("something was handed down by looking at it")
+	}
+	issue := with(changed.hidden(), "do", "issue")
+	for range 2 {
+		if p := head.send("/assign", issue); p.status != http.StatusSeeOther || !strings.HasPrefix(p.onward, "/tasks?") {
+			t.Fatalf("%d %s %s", p.status, p.onward, p.text)
+		}
+	}
+	if n := strings.Count(entries(), `"task.assigned"`) - strings.Count(before, `"task.assigned"`); n != 2 {
+		t.Errorf("%d tasks were handed down, want 2", n)
+	}
+}
+
+func sheetPages(t *testing.T, head *looker, entries func() string) {
+	before := entries()
+	bad := assignHead + "S-1,D01," + communityA + ",T01,,许多\nS-2,D01," + communityB + ",T01,某天,1\n"
+	head.upload("/assign/sheet", url.Values{"do": {"price"}}, "表.csv", bad).has(t, http.StatusUnprocessableEntity, "第 2 行", "许多", "第 3 行", "某天")
+	good := assignHead + "S-1,D01," + communityA + ",T01,,1\nS-2,D01," + communityB + ",T01,,1\n"
+	price := head.upload("/assign/sheet", url.Values{"do": {"price"}}, "表.csv", good)
+	price.has(t, http.StatusOK, "S-1", "S-2")
+	if entries() != before {
+		t.Fatal("something was handed down by looking at it")
+	}
+	issue := with(price.hidden(), "do", "issue")
+	for range 2 { // the file stands in the page
+		if p := head.upload("/assign/sheet", issue, "", ""); p.status != http.StatusSeeOther {
+			t.Fatalf("%d %s", p.status, p.text)
+		}
+	}
+	// Another file than the one that was priced is priced first.
+	head.upload("/assign/sheet", issue, "表.csv", strings.ReplaceAll(good, "S-", "X-")).has(t, http.StatusOK, "X-1")
+	if n := strings.Count(entries(), `"task.assigned"`) - strings.Count(before, `"task.assigned"`); n != 2 {
+		t.Errorf("%d tasks were handed down, want 2", n)
+	}
+}
+
+func bankPages(t *testing.T, fin *looker, entries func() string) {
+	before := entries()
+	const statement = "支付凭证号,支付日期,付款人,收款人,金额(元),附言\nW-1,2025-03-03,民政局,甲社区,120.00,T-A1经费\nW-2,2025-03-04,民政局,某某商贸有限公司,30.5,用品\n"
+	first := url.Values{"source": {"零余额账户"}, "total": {"150"}, "do": {"read"}}
+	fin.upload("/bank", with(first, "source", ""), "三月.csv", statement).has(t, http.StatusUnprocessableEntity, "请填写来源")
+	fin.upload("/bank", first, "", "").has(t, http.StatusUnprocessableEntity, "请选择一个文件")
+	columns := fin.upload("/bank", first, "三月.csv", statement)
+	columns.has(t, http.StatusOK, `<option value="支付凭证号" selected`, "W-1 · W-2")
+	chosen := with(columns.hidden(), "do", "map", "map.voucher", "支付凭证号", "map.paid_on", "支付日期", "map.payer", "付款人", "map.payee", "收款人",
+		"map.amount", "金额(元)", "map.summary", "附言")
+	fin.upload("/bank", with(chosen, "map.paid_on", "附言"), "", "").has(t, http.StatusUnprocessableEntity, "T-A1经费", "用品")
+	preview := fin.upload("/bank", chosen, "", "")
+	preview.has(t, http.StatusOK, "150.50", "与所填的 150 不符", "任务 T-A1", "认不出收款方")
+	take := with(preview.hidden(), "do", "take", "total", "150")
+	fin.upload("/bank", take, "", "").has(t, http.StatusUnprocessableEntity, "文件合计 150.50 元")
+	if entries() != before {
+		t.Fatal("something was taken in by looking at it")
+	}
+	for range 2 {
+		if p := fin.upload("/bank", with(take, "total", "150.50", "lines", "2"), "", ""); p.status != http.StatusSeeOther || !strings.HasPrefix(p.onward, "/pool") {
+			t.Fatalf("%d %s", p.status, p.text)
+		}
+	}
+	if n := strings.Count(entries(), `"payment.made"`) - strings.Count(before, `"payment.made"`); n != 1 {
+		t.Errorf("%d payments, want 1", n)
+	}
+	fin.see("/pool").has(t, http.StatusOK, "W-2", "认不出收款方")
+	// The mapping is remembered: the next statement of the source is shown at once.
+	next := strings.ReplaceAll(statement, "W-", "V-")
+	fin.upload("/bank", first, "四月.csv", next).has(t, http.StatusOK, "V-1", "任务 T-A1")
+	place := fin.see("/w/bank_line/i/W-2/place?task=T-A1&payer=D01")
+	place.has(t, http.StatusOK, "某某商贸有限公司", "task:T-A1")
+	done := fin.send("/w/bank_line/i/W-2/place", with(place.hidden(), "t.payee", communityA, "t.community", communityA, "t.purpose", "task:T-A1"))
+	if done.status != http.StatusSeeOther {
+		t.Errorf("%d %s", done.status, done.text)
+	}
+}
