@@ -79,12 +79,18 @@ func (b *Book) Compare(days civil.Calendar, since, on civil.Date) (reconcile.Cou
 	if err != nil {
 		return now, err
 	}
-	changes := reconcile.NewChanges(since, on)
+	now.Change = b.Between(&then, &now)
+	return now, nil
+}
+
+// Between says what changed between two dates of which this book gave the
+// statements.
+func (b *Book) Between(then, now *reconcile.CountyStatement) *reconcile.Change {
+	changes := reconcile.NewChanges(then.On, now.On)
 	for i := range now.Communities {
 		changes.Add(b.accounts[now.Communities[i].Code], &then.Communities[i], &now.Communities[i])
 	}
-	now.Change = changes.Change(then.Totals)
-	return now, nil
+	return changes.Change(then.Totals)
 }
 
 // Community is County for one community alone, with totals of its own, and with
@@ -119,8 +125,8 @@ func (b *Book) Names() Names { return b.names }
 // KindOf is the kind of a party, "" of one that is not registered.
 func (b *Book) KindOf(party string) string { return string(b.county.Departments[party]) }
 
-// street is the street of a community on a date, "" when it has none.
-func (b *Book) street(code string, on civil.Date) string {
+// Street is the street of a community on a date, "" when it has none.
+func (b *Book) Street(code string, on civil.Date) string {
 	a := b.accounts[code]
 	if a == nil {
 		return ""

@@ -45,7 +45,7 @@ func (c *Current) Trail(no string) (t Trail, ok bool, err error) {
 		return t, false, nil
 	}
 	err = money.Guard(func() {
-		t = Trail{Community: community, Street: b.street(community, on), Facts: b.tasks[no]}
+		t = Trail{Community: community, Street: b.Street(community, on), Facts: b.tasks[no]}
 		if t.Explained, ok = reconcile.Explain(account, b.county, c.calendar, on, no); ok {
 			b.follow(&t, "task:"+no, on)
 		}

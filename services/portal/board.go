@@ -60,7 +60,7 @@ type board struct {
 var boardFilters = []string{"state", "lamp", "party", "overdue", "all"}
 
 func (v *visit) board(name string) error {
-	w, err := v.workflowOf(name)
+	w, err := v.workflowNamed(name)
 	if err != nil {
 		return err
 	}

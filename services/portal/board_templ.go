@@ -304,7 +304,7 @@ func boardPage(v *visit, b *board) templ.Component {
 				}
 			}
 		}
-		templ_7745c5c3_Err = partyFilter(v, "party", v.say("form.field_department"), b.Asked.Get("party")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = partyFilter(v, "party", "department", v.say("form.field_department"), b.Asked.Get("party")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

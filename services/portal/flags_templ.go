@@ -717,15 +717,15 @@ func flagFilter(v *visit, b *flagBoard) templ.Component {
 				}
 			}
 		}
-		templ_7745c5c3_Err = partyFilter(v, "department", v.say("flags.responsible"), b.Asked.Get("department")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = partyFilter(v, "department", "department", v.say("flags.responsible"), b.Asked.Get("department")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = partyFilter(v, "street", v.say("form.field_street"), b.Asked.Get("street")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = partyFilter(v, "street", "street", v.say("form.field_street"), b.Asked.Get("street")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = partyFilter(v, "community", v.say("form.field_community"), b.Asked.Get("community")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = partyFilter(v, "community", "community", v.say("form.field_community"), b.Asked.Get("community")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -774,7 +774,7 @@ func flagFilter(v *visit, b *flagBoard) templ.Component {
 }
 
 // partyFilter chooses an organisation by name, or by code where names are not known.
-func partyFilter(v *visit, name, title, value string) templ.Component {
+func partyFilter(v *visit, name, part, title, value string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -812,7 +812,7 @@ func partyFilter(v *visit, name, title, value string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if parties := v.parts(name); len(parties) == 0 {
+		if parties := v.parts(part); len(parties) == 0 {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 70, "<input name=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -104,10 +104,10 @@ type workflow struct {
 }
 
 // workflow asks for the workflow that the path names.
-func (v *visit) workflow() (*workflow, error) { return v.workflowOf(v.r.PathValue("workflow")) }
+func (v *visit) workflow() (*workflow, error) { return v.workflowNamed(v.r.PathValue("workflow")) }
 
-// workflowOf asks for a workflow by its name.
-func (v *visit) workflowOf(name string) (*workflow, error) {
+// workflowNamed asks for a workflow by its name.
+func (v *visit) workflowNamed(name string) (*workflow, error) {
 	var all struct {
 		Workflows []workflow `json:"workflows"`
 	}

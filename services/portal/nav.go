@@ -33,6 +33,7 @@ var menu = []entry{
 	{path: "/departments", key: "nav.departments", operation: "departments", roles: overseers},
 	{path: "/entries", key: "nav.entries", operation: "entries", roles: []access.Role{access.Auditor}},
 	{path: "/verify", key: "nav.verify", operation: "verify"},
+	{path: "/reports", key: "nav.reports", operation: "report"},
 	{path: "/w/task", key: "nav.tasks", operation: "instances"},
 	{path: "/w/admission", key: "nav.admission", operation: "instances"},
 	{path: "/w/payment", key: "nav.payments", operation: "instances"},

@@ -12,6 +12,7 @@ import (
 	"feisui/pkg/civil"
 	"feisui/pkg/message"
 	"feisui/pkg/money"
+	"feisui/pkg/sheet"
 	"feisui/pkg/web"
 	"feisui/pkg/workflow"
 	"feisui/schemas"
@@ -59,7 +60,7 @@ type Instance struct {
 // Signed is a document that was signed in an instance.
 type Signed struct {
 	Document string     `json:"document" doc:"文号" example:"费转督〔2026〕12号"`
-	Kind     string     `json:"kind" doc:"order: 督办单；rectification: 整改通知书"`
+	Kind     string     `json:"kind" doc:"order: 督办单；rectification: 整改通知书；report: 减负报告"`
 	Step     int        `json:"step" doc:"第几步签发 (the step that signed it)"`
 	On       civil.Date `json:"on"`
 }
@@ -236,6 +237,7 @@ type instancesIn struct {
 	Order   string `query:"order" enum:"number,due" doc:"due：期限最近的在前，另说明各状态、各灯色几件；缺省按编号 (due: the nearest deadline first, and how many there are; else by number)"`
 	After   string `query:"after" doc:"翻页用：上一页的 next；按编号的，也可以是一个编号 (next of the page before; by number also any number)"`
 	Limit   string `query:"limit" example:"50" doc:"最多几条，1 至 500，缺省 50 (at most so many)"`
+	web.Export
 }
 
 // Lines is a page of instances.
@@ -257,8 +259,6 @@ type LineCount struct {
 	Today   int    `json:"today" doc:"其中今天到期的 (of which the deadline is today)"`
 }
 
-type instancesOut struct{ Body Lines }
-
 func (in *instancesIn) filter() (f act.Filter, err error) {
 	lamp, err := web.OneOf("lamp", in.Lamp, "", "red", "yellow", "blue")
 	if err != nil {
@@ -274,7 +274,13 @@ func (in *instancesIn) filter() (f act.Filter, err error) {
 		return f, err
 	}
 	f.Overdue, f.Going = overdue == "true", ended == "false"
-	if in.Limit != "" {
+	file, err := in.AsFile(in.After, in.Limit)
+	switch {
+	case err != nil:
+		return f, err
+	case file:
+		f.Limit = web.ExportMax
+	case in.Limit != "":
 		if f.Limit, err = strconv.Atoi(in.Limit); err != nil || f.Limit < 1 || f.Limit > linesMax {
 			return f, refuse(http.StatusUnprocessableEntity, "LIMIT", "limit 应为 1 至 500 的整数", "limit: expected a whole number from 1 to 500")
 		}
@@ -282,7 +288,7 @@ func (in *instancesIn) filter() (f act.Filter, err error) {
 	return f, nil
 }
 
-func (s *Server) instances(ctx context.Context, in *instancesIn) (*instancesOut, error) {
+func (s *Server) instances(ctx context.Context, in *instancesIn) (*web.Listing, error) {
 	f, err := in.filter()
 	if err != nil {
 		return nil, err
@@ -291,25 +297,25 @@ func (s *Server) instances(ctx context.Context, in *instancesIn) (*instancesOut,
 	if err != nil {
 		return nil, err
 	}
-	out := &instancesOut{Lines{Instances: []Line{}}}
+	out := Lines{Instances: []Line{}}
 	err = s.seeing(ctx, in.County, func(c *act.County) error {
 		if d, _ := c.InForce(in.Workflow); d == nil {
 			return act.ErrNoWorkflow
 		}
-		out.Body.Day = c.Flows.Day()
+		out.Day = c.Flows.Day()
 		if order == "due" {
-			return out.Body.board(c, in.Workflow, access.Within(ctx), f)
+			return out.board(c, in.Workflow, access.Within(ctx), f)
 		}
 		list, more, err := c.List(in.Workflow, access.Within(ctx), f)
 		for _, one := range list {
-			out.Body.Instances = append(out.Body.Instances, lineOf(one, c.Flows.Day()))
+			out.Instances = append(out.Instances, lineOf(one, out.Day))
 		}
 		if more {
-			out.Body.Next = list[len(list)-1].ID
+			out.Next = list[len(list)-1].ID
 		}
 		return err
 	})
-	return out, err
+	return listing(ctx, &in.Export, err, &out, out.Next != "", func(chinese bool) *sheet.Table { return lineTable(out.Instances, chinese) }, out.Day)
 }
 
 // board is a page of instances, the nearest deadline first, with how many there are.

@@ -11,6 +11,7 @@ import (
 
 	"feisui/pkg/access"
 	"feisui/pkg/civil"
+	"feisui/pkg/sheet"
 	"feisui/pkg/web"
 	"feisui/services/feisui/act"
 )
@@ -20,6 +21,7 @@ type todoIn struct {
 	Workflow string `query:"workflow" example:"task" doc:"只看这个流程的；件数仍按所有流程 (of this workflow alone; the counts are of all)"`
 	After    string `query:"after" doc:"上一页的 next；空则为第一页 (next of the page before; empty for the first)"`
 	Limit    string `query:"limit" example:"50" doc:"最多几条，1 至 500，缺省 50 (at most so many)"`
+	web.Export
 }
 
 // Todos are what waits for somebody.
@@ -47,10 +49,8 @@ type Todo struct {
 	Actions []OpenAction `json:"actions"`
 }
 
-type todoOut struct{ Body Todos }
-
-func (s *Server) todo(ctx context.Context, in *todoIn) (*todoOut, error) {
-	f, err := (&instancesIn{Limit: in.Limit}).filter()
+func (s *Server) todo(ctx context.Context, in *todoIn) (*web.Listing, error) {
+	f, err := (&instancesIn{After: in.After, Limit: in.Limit, Export: in.Export}).filter()
 	if err != nil {
 		return nil, err
 	}
@@ -58,17 +58,17 @@ func (s *Server) todo(ctx context.Context, in *todoIn) (*todoOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &todoOut{Todos{Todo: []Todo{}}}
+	out := Todos{Todo: []Todo{}}
 	err = s.seeing(ctx, in.County, func(c *act.County) error {
 		if d, _ := c.InForce(in.Workflow); d == nil && in.Workflow != "" {
 			return act.ErrNoWorkflow
 		}
 		all, err := c.Todo(access.From(ctx), access.Within(ctx))
-		out.Body.Day, out.Body.Workflows = c.Flows.Day(), todoCounts(c, all)
+		out.Day, out.Workflows = c.Flows.Day(), todoCounts(c, all)
 		if in.Workflow != "" {
 			all = slices.DeleteFunc(all, func(t act.Todo) bool { return t.Workflow != in.Workflow })
 		}
-		out.Body.Total = len(all)
+		out.Total = len(all)
 		first, _ := slices.BinarySearchFunc(all, after, func(t act.Todo, p act.TodoPlace) int {
 			return cmp.Or(t.Place().Compare(p), -1) // the place itself is of the page before
 		})
@@ -81,14 +81,14 @@ func (s *Server) todo(ctx context.Context, in *todoIn) (*todoOut, error) {
 			if err != nil {
 				return err
 			}
-			out.Body.Todo = append(out.Body.Todo, Todo{lineOf(page[i].Seen, c.Flows.Day()), openOf(answers)})
+			out.Todo = append(out.Todo, Todo{lineOf(page[i].Seen, c.Flows.Day()), openOf(answers)})
 		}
 		if first+len(page) < len(all) {
-			out.Body.Next = todoMark(page[len(page)-1].Place())
+			out.Next = todoMark(page[len(page)-1].Place())
 		}
 		return err
 	})
-	return out, err
+	return listing(ctx, &in.Export, err, &out, out.Next != "", func(chinese bool) *sheet.Table { return todoTable(out.Todo, chinese) }, out.Day)
 }
 
 // todoCounts counts by workflow, by name.

@@ -59,6 +59,7 @@ func (s *Server) own() *web.API {
 	s.routeRows(api)
 	if s.runs("import") {
 		s.routeImports(api)
+		s.routeTemplates(api)
 	}
 	if s.runs("act") {
 		s.routeActs(api)
@@ -70,7 +71,7 @@ func (s *Server) own() *web.API {
 		ledgerapi.Routes(api, ledgerapi.Source{
 			Ledger: s.ledger, Journal: func() *journal.Journal { return s.journal }, Closing: s.leaving, Cases: s.openByParty,
 			Calendar: s.calendar,
-			Blocked: func(account string, b ledger.Block) error { return &errBlocked{account, b} },
+			Blocked:  func(account string, b ledger.Block) error { return &errBlocked{account, b} },
 		})
 	}
 	if s.runs("people") {

@@ -14,22 +14,25 @@ import (
 )
 
 func (s *service) routeLists(api *web.API) {
-	usual := []web.Refusal{countyUnknown, badLimit, badAfter, badWord}
+	usual := append([]web.Refusal{countyUnknown, badLimit, badAfter, badWord}, web.ExportRefusals...)
 	web.Register(api, huma.Operation{
 		OperationID: "flags", Method: http.MethodGet, Path: "/v1/counties/{county}/flags", Tags: tags,
 		Summary: "现有预警 (the flags that stand)",
 		Description: "按灯色红、黄、蓝，同色中最早的在前。金额单位为分；plaque_over_cap 的 amount 是超出的块数。" +
 			" (Red, yellow, blue, the oldest first. Amounts are in fen, that of plaque_over_cap is a count.)",
+		Responses: api.Listed(FlagList{}),
 	}, usual, s.flags)
 	web.Register(api, huma.Operation{
 		OperationID: "tasks", Method: http.MethodGet, Path: "/v1/counties/{county}/tasks", Tags: tags,
-		Summary: "任务现状，按单号 (where tasks stand, by number)",
+		Summary:   "任务现状，按单号 (where tasks stand, by number)",
+		Responses: api.Listed(TaskList{}),
 	}, usual, s.tasks)
 	web.Register(api, huma.Operation{
 		OperationID: "communities", Method: http.MethodGet, Path: "/v1/counties/{county}/communities", Tags: tags,
 		Summary: "各社区现状，逾期应得未得多的在前 (where communities stand, those to whom most is overdue first)",
 		Description: "排列的是别人欠社区多少，不是社区的名次。" +
 			" (It says to whom others owe; communities are not ranked.)",
+		Responses: api.Listed(CommunityList{}),
 	}, usual, s.communities)
 }
 
@@ -72,9 +75,7 @@ type FlagList struct {
 	Counts []FlagCount  `json:"counts,omitempty" doc:"不止这一页的，按灯色、规则 (of all pages, by lamp and rule)"`
 }
 
-type flagsOut struct{ Body FlagList }
-
-func (s *service) flags(ctx context.Context, in *flagsIn) (*flagsOut, error) {
+func (s *service) flags(ctx context.Context, in *flagsIn) (*web.Listing, error) {
 	rule, err := web.OneOf("rule", in.Rule, append([]string{""}, words(reconcile.FlagRules)...)...)
 	if err != nil {
 		return nil, err
@@ -94,17 +95,19 @@ func (s *service) flags(ctx context.Context, in *flagsIn) (*flagsOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &flagsOut{FlagList{Listed: listed(list), Flags: make([]ListedFlag, 0, len(list.Rows))}}
+	out := FlagList{Listed: listed(list), Flags: make([]ListedFlag, 0, len(list.Rows))}
 	for _, f := range list.Rows {
-		out.Body.Flags = append(out.Body.Flags, ListedFlag{
+		out.Flags = append(out.Flags, ListedFlag{
 			Account: f.Account, Name: f.Name, Street: f.Street, Rule: reconcile.FlagRule(f.Rule), Subject: f.Subject,
 			Responsible: f.Responsible, Since: f.Since, Amount: f.Amount, Lamp: reconcile.Lamp(f.Lamp),
 		})
 	}
 	if counts == "true" {
-		out.Body.Counts, err = s.flagCounts(ctx, in.County, wanted)
+		if out.Counts, err = s.flagCounts(ctx, in.County, wanted); err != nil {
+			return nil, err
+		}
 	}
-	return out, err
+	return answer(ctx, &in.Paged, list.Day, out, out.Flags, flagTable)
 }
 
 func (s *service) flagCounts(ctx context.Context, county string, wanted keep.FlagFilter) ([]FlagCount, error) {
@@ -146,9 +149,7 @@ type TaskList struct {
 	Tasks []ListedTask `json:"tasks"`
 }
 
-type tasksOut struct{ Body TaskList }
-
-func (s *service) tasks(ctx context.Context, in *tasksIn) (*tasksOut, error) {
+func (s *service) tasks(ctx context.Context, in *tasksIn) (*web.Listing, error) {
 	status, err := web.OneOf("status", in.Status, append([]string{""}, words(reconcile.Statuses)...)...)
 	if err != nil {
 		return nil, err
@@ -170,9 +171,9 @@ func (s *service) tasks(ctx context.Context, in *tasksIn) (*tasksOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &tasksOut{TaskList{listed(list), make([]ListedTask, 0, len(list.Rows))}}
+	out := TaskList{listed(list), make([]ListedTask, 0, len(list.Rows))}
 	for _, t := range list.Rows {
-		out.Body.Tasks = append(out.Body.Tasks, ListedTask{
+		out.Tasks = append(out.Tasks, ListedTask{
 			Community: t.Account, Name: t.Name, Street: t.Street,
 			TaskStatement: reconcile.TaskStatement{
 				No: t.No, Department: t.Department, Item: t.Item, State: reconcile.State(t.State), Status: reconcile.Status(t.Status),
@@ -181,7 +182,7 @@ func (s *service) tasks(ctx context.Context, in *tasksIn) (*tasksOut, error) {
 			},
 		})
 	}
-	return out, nil
+	return answer(ctx, &in.Paged, list.Day, out, out.Tasks, taskTable)
 }
 
 type communitiesIn struct {
@@ -220,20 +221,18 @@ type CommunityList struct {
 	Communities []ListedCommunity `json:"communities"`
 }
 
-type communitiesOut struct{ Body CommunityList }
-
-func (s *service) communities(ctx context.Context, in *communitiesIn) (*communitiesOut, error) {
+func (s *service) communities(ctx context.Context, in *communitiesIn) (*web.Listing, error) {
 	list, err := pageOf(s, in.County, &in.Paged, func(l *keep.Ledger, p keep.Page) (keep.List[keep.Community], error) {
 		return l.Communities(ctx, keep.CommunityFilter{Street: in.Street, Within: access.Within(ctx)}, p)
 	})
 	if err != nil {
 		return nil, err
 	}
-	out := &communitiesOut{CommunityList{listed(list), make([]ListedCommunity, 0, len(list.Rows))}}
+	out := CommunityList{listed(list), make([]ListedCommunity, 0, len(list.Rows))}
 	for _, c := range list.Rows {
-		out.Body.Communities = append(out.Body.Communities, ListedCommunity(c))
+		out.Communities = append(out.Communities, ListedCommunity(c))
 	}
-	return out, nil
+	return answer(ctx, &in.Paged, list.Day, out, out.Communities, communityTable)
 }
 
 // pageOf takes a page of a county's list.
@@ -247,6 +246,9 @@ func pageOf[R any](s *service, county string, in *Paged, take func(*keep.Ledger,
 		return keep.List[R]{}, err
 	}
 	list, err := take(l, page)
+	if err == nil && page.Limit == web.ExportMax && list.Next != "" {
+		return list, web.TooMany()
+	}
 	return list, refuseCursor(err)
 }
 

@@ -5,19 +5,29 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"feisui/pkg/access"
 	"feisui/services/ledger"
 )
 
-// CatchUp takes in what is recorded, once and now.
-func (l *Ledger) CatchUp(ctx context.Context) error { return l.keeper.CatchUp(ctx) }
+// CatchUp takes in what is recorded, and writes it, once and now.
+func (l *Ledger) CatchUp(ctx context.Context) error {
+	if err := l.keeper.CatchUp(ctx); err != nil {
+		return err
+	}
+	return l.flush(ctx)
+}
 
 // AnnounceOnce says what is to be said of flags now.
 func (l *Ledger) AnnounceOnce(ctx context.Context) error { return l.announceOnce(ctx) }
 
 // Generation is that which the ledger writes.
-func (l *Ledger) Generation() int64 { return l.written.generation }
+func (l *Ledger) Generation() int64 {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.written.generation
+}
 
 // Rows gives a book's rows as JSON objects, by table, as they should stand.
 func Rows(c *ledger.Current) (map[string][]string, error) {
@@ -90,3 +100,6 @@ func (l *Ledger) TasksBehind(ctx context.Context, fence access.Scope, p Page) (L
 func (l *Ledger) CommunitiesBehind(ctx context.Context, fence access.Scope, p Page) (List[Community], error) {
 	return l.communitiesBehind(ctx, fence, CommunityFilter{Within: access.Scope{All: true}}, p)
 }
+
+// Impatient has lists wait so long for rows.
+func (l *Ledger) Impatient(d time.Duration) { l.patience = d }

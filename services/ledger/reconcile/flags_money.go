@@ -77,7 +77,10 @@ type promise struct {
 
 // flagCommitments looks at the commitments whose day has passed.
 func (w *work) flagCommitments() {
-	for _, c := range w.kept() {
+	promises := w.kept()
+	w.came = make(map[string]money.Fen, len(promises))
+	for _, c := range promises {
+		w.came[c.No] = c.paid
 		w.flagPromise(c)
 	}
 }
