@@ -42,6 +42,7 @@ func New(o Options) *Portal {
 	p.departmentRoutes()
 	p.peopleRoutes()
 	p.adminRoutes()
+	p.catalogueRoutes()
 	p.reportRoutes()
 	return p
 }
