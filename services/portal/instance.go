@@ -3,6 +3,7 @@ package portal
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -289,24 +290,28 @@ func (v *visit) begin() error {
 }
 
 // filledIn lists what stands in the form with which an instance was begun, by the
-// titles of its fields.
-func (v *visit) filledIn(w *workflow, in *instance) (list []pair) {
+// titles of its fields and in their order. What says whom it concerns is left out: that
+// stands above it.
+func (v *visit) filledIn(in *instance) (list []pair) {
 	var values map[string]any
 	if len(in.Form) == 0 || json.Unmarshal(in.Form, &values) != nil {
 		return nil
 	}
-	titles := map[string]field{}
-	for _, b := range w.Begin {
-		for _, f := range fieldsOf(b.Form) {
-			titles[f.Name] = f
+	delete(values, "no")
+	for part := range in.Parties {
+		delete(values, part)
+	}
+	add := func(title, name string) {
+		if value, there := values[name]; there {
+			list = append(list, pair{title, v.value(name, value)})
+			delete(values, name)
 		}
 	}
-	for _, name := range orderOf(json.RawMessage(`{"properties":` + string(in.Form) + `}`)) {
-		title := v.fieldName(name)
-		if f, known := titles[name]; known {
-			title = v.in(f.Title)
-		}
-		list = append(list, pair{title, v.value(name, values[name])})
+	for _, f := range v.begun(in) {
+		add(v.in(f.Title), f.Name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		add(v.fieldName(name), name)
 	}
 	return list
 }
@@ -314,8 +319,10 @@ func (v *visit) filledIn(w *workflow, in *instance) (list []pair) {
 type pair struct{ Name, Value string }
 
 func (v *visit) fieldName(name string) string {
-	if key := "form.field_" + name; says(key) {
-		return v.say(key)
+	for _, key := range []string{"form.field_" + name, "board.field_" + name} {
+		if says(key) {
+			return v.say(key)
+		}
 	}
 	return name
 }
@@ -329,6 +336,9 @@ func (v *visit) value(name string, value any) string {
 		}
 		return v.say("form.no")
 	case string:
+		if day, err := civil.Parse(is); err == nil {
+			return v.date(day)
+		}
 		return v.choice(name, v.name(is))
 	case []any:
 		var all []string

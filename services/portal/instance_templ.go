@@ -499,7 +499,7 @@ func instancePage(v *visit, w *workflow, in *instance) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		for _, p := range v.filledIn(w, in) {
+		for _, p := range v.filledIn(in) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "<div><dt>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

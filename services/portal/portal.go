@@ -26,6 +26,7 @@ type Portal struct {
 	assets *assets
 	now    func() time.Time
 	names  directories
+	titles titles
 }
 
 // New makes the portal.

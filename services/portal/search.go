@@ -155,7 +155,11 @@ func (v *visit) paperOf(p paper) string {
 func (v *visit) line(codes ...string) string {
 	var all []string
 	for _, c := range codes {
-		if c != "" {
+		switch c {
+		case "":
+		case "all":
+			all = append(all, v.say("people.whole_county"))
+		default:
 			all = append(all, v.name(c))
 		}
 	}

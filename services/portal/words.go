@@ -77,7 +77,7 @@ func (v *visit) parties(parties map[string]string) string {
 func (v *visit) partyList(parties map[string]string) (list []pair) {
 	for _, part := range slices.Sorted(maps.Keys(parties)) {
 		if parties[part] != "" {
-			list = append(list, pair{v.fieldName(part), v.name(parties[part])})
+			list = append(list, pair{v.fieldName(part), v.line(strings.Split(parties[part], ";")...)})
 		}
 	}
 	return list
