@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -22,7 +23,7 @@ var live = map[string][]string{
 // listens says where a page hears of changes, nil where it does not.
 func (v *visit) listens() templ.Attributes {
 	events := live[v.r.URL.Path]
-	if events == nil || !v.may("changes") || v.r.Method != "GET" {
+	if events == nil || !v.may("changes") || v.r.Method != http.MethodGet {
 		return nil
 	}
 	return templ.Attributes{

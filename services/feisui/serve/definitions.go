@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -42,7 +43,7 @@ func (s *Server) routeDefinitions(api *web.API, definitions string) {
 					OneOf:       []*huma.Schema{{Type: huma.TypeObject}, {Type: huma.TypeString}},
 					Description: "流程定义：JSON 对象，或 YAML 的全文 (the definition: an object, or the text of its YAML)",
 				},
-				"reason":     {Type: huma.TypeString, Description: "为什么改，最多 200 个字 (why, at most 200 characters)"},
+				"reason": {Type: huma.TypeString, Description: "为什么改，最多 200 个字 (why, at most 200 characters)"},
 			},
 		}}}},
 	}, append([]web.Refusal{workflowUnknown, {Status: http.StatusBadRequest, Code: "JSON", Chinese: "不是一个 JSON 对象"}, misfit}, acts...), s.proposeDefinition)
@@ -196,9 +197,12 @@ func proposed(body []byte) (definition json.RawMessage, reason string, err error
 // written is a definition as JSON; one that came as the text of its YAML is read, and
 // what is wrong with it is said with its lines.
 func written(value json.RawMessage) (json.RawMessage, error) {
-	var text string
-	if json.Unmarshal(value, &text) != nil {
+	if !bytes.HasPrefix(value, []byte(`"`)) {
 		return value, nil
+	}
+	var text string
+	if err := json.Unmarshal(value, &text); err != nil {
+		return nil, err
 	}
 	w, err := define.Load([]byte(text), define.Names)
 	var faults define.Faults
