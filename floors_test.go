@@ -59,6 +59,7 @@ var libraries = map[string][]string{
 	"github.com/xuri/excelize/v2":              {"pkg/sheet", "services/feisui/sample"},
 	"github.com/schollz/progressbar/v3":        {program},
 	"golang.org/x/crypto":                      {"services/people/keep"},
+	"golang.org/x/net":                         {},
 	"golang.org/x/term":                        {program},
 	"go.yaml.in/yaml/v3":                       {declare},
 	"golang.org/x/text":                        {"pkg/workbook", naive, program},

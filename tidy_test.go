@@ -43,6 +43,7 @@ var clockReaders = map[string]string{
 	"services/ledger/api/history.go":   "tells a listener now and then that it is there",
 	"services/ledger/keep/announce.go": "tries again after a second",
 	"services/ledger/keep/write.go":    "tries again after a second",
+	"services/portal/limits.go":        "a form that does not come to its end is not waited for",
 }
 
 // skippers are the files whose tests may be skipped, each with its reason. They
@@ -51,6 +52,7 @@ var clockReaders = map[string]string{
 var skippers = map[string]string{
 	"pkg/pgtest/pgtest.go":                  "PostgreSQL may be missing",
 	"services/feisui/postgres_test.go":      "PostgreSQL may be missing",
+	"services/feisui/browser_test.go":       "Chromium, Node.js or the packages of the browser tests may be missing",
 	"services/feisui/hard_full_test.go":     "a small disk can only be mounted by root",
 	"services/feisui/chaos/servers_test.go": "PostgreSQL may be missing",
 }
@@ -82,7 +84,7 @@ func paths(t *testing.T) []string {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && slices.Contains([]string{".git", "build", ".cache", filepath.Join("tools", "bin")}, name):
+		case entry.IsDir() && slices.Contains([]string{".git", "build", ".cache", filepath.Join("tools", "bin"), filepath.FromSlash("services/portal/browser/node_modules")}, name):
 			return fs.SkipDir
 		case entry.Type().IsRegular() && name != ".git" && !strings.HasSuffix(name, ".test") && !strings.HasSuffix(name, ".out"):
 			found = append(found, filepath.ToSlash(name))

@@ -58,6 +58,7 @@ func testWho(_ context.Context, r *http.Request) (access.Principal, error) {
 type stage struct {
 	t       testing.TB
 	address string
+	server  *serve.Server
 	later   *atomic.Int64 // seconds by which the clock is ahead
 	end     func()
 
@@ -85,7 +86,7 @@ func opened(t testing.TB, c serve.Config) *stage {
 	t.Helper()
 	s := &stage{t: t, later: new(atomic.Int64)}
 	c.Data, c.Listen, c.Log, c.OperatorKey, c.AnyClock = dataOf(t), "127.0.0.1:0", quiet(), testKey, true
-	c.Who, c.Counties = testWho, []string{"county"}
+	c.Who, c.Counties, c.CheapHashes = testWho, []string{"county"}, true
 	if c.Clock == nil {
 		clock := clockFrom(stageDay)
 		c.Clock = func() time.Time { return clock().Add(time.Duration(s.later.Load()) * time.Second) }
@@ -110,7 +111,7 @@ func opened(t testing.TB, c serve.Config) *stage {
 		}
 	})
 	t.Cleanup(s.end)
-	s.address = "http://" + server.Address()
+	s.address, s.server = "http://"+server.Address(), server
 	return s
 }
 

@@ -60,7 +60,7 @@ type board struct {
 var boardFilters = []string{"state", "lamp", "party", "overdue", "all"}
 
 func (v *visit) board(name string) error {
-	w, err := v.workflowNamed(name)
+	w, err := v.workflowOf(name)
 	if err != nil {
 		return err
 	}
@@ -119,8 +119,8 @@ func (b *board) at(filters ...string) string {
 	return withQuery("/w/"+b.Workflow.Workflow, query)
 }
 
-// owed is the amount of the first flag of a case, "" where it has none.
-func (v *visit) owed(l *boardLine) string {
+// firstAmount is the amount of the first flag of a case, "" where it has none.
+func (v *visit) firstAmount(l *boardLine) string {
 	for _, f := range l.Flags {
 		if f.Amount != nil && f.Rule != "plaque_over_cap" {
 			return v.money(f.Amount)

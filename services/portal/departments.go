@@ -92,18 +92,6 @@ func (c *compared) cases() int {
 
 const wholeBP = 10_000
 
-// percent is a share in basis points, as it was rounded; "" where there is none.
-func percent(bp *int64) string {
-	if bp == nil {
-		return ""
-	}
-	hundredths := strconv.FormatInt(*bp%100, 10)
-	if len(hundredths) == 1 {
-		hundredths = "0" + hundredths
-	}
-	return strconv.FormatInt(*bp/100, 10) + "." + hundredths + "%"
-}
-
 // barWidth is how wide a whole bar is drawn.
 const barWidth = 120
 

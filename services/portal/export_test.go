@@ -22,3 +22,11 @@ func Naming(p *Portal) {
 		return nil
 	})
 }
+
+// What the tests look at by itself.
+var (
+	Ours     = ours
+	SameSite = sameSite
+	Filled   = filled
+	Listed   = listed
+)

@@ -28,12 +28,16 @@ var administrators = []access.Role{access.SystemAdmin, access.SecurityAdmin, acc
 // menu is everything that the menu may have, in its order.
 var menu = []entry{
 	{path: "/", key: "nav.home", operation: "session"},
+	{path: "/reports", key: "nav.reports", operation: "report"},
 	{path: "/flags", key: "nav.flags", operation: "flags", roles: overseers},
 	{path: "/changes", key: "nav.changes", operation: "entries", roles: overseers},
 	{path: "/departments", key: "nav.departments", operation: "departments", roles: overseers},
 	{path: "/entries", key: "nav.entries", operation: "entries", roles: []access.Role{access.Auditor}},
 	{path: "/verify", key: "nav.verify", operation: "verify"},
-	{path: "/reports", key: "nav.reports", operation: "report"},
+	{path: "/tasks", key: "nav.owed", operation: "owed", roles: []access.Role{access.DepartmentOfficer, access.DepartmentHead, access.FinanceOfficer}},
+	{path: bankPath, key: "nav.bank", operation: "bankStatement"},
+	{path: "/pool", key: "nav.pool", operation: "bankPool", roles: []access.Role{access.FinanceOfficer}},
+	{path: "/money", key: "nav.money", operation: "money", roles: []access.Role{access.FinanceOfficer, access.Authority, access.StreetOfficer}},
 	{path: "/w/task", key: "nav.tasks", operation: "instances"},
 	{path: "/w/admission", key: "nav.admission", operation: "instances"},
 	{path: "/w/payment", key: "nav.payments", operation: "instances"},
@@ -52,14 +56,30 @@ var menu = []entry{
 	{path: "/tokens", key: "nav.tokens", operation: "tokens", roles: []access.Role{
 		access.SystemAdmin, access.SecurityAdmin, access.AuditAdmin, access.Authority, access.Auditor,
 	}},
+	{path: "/statement", key: "nav.statement", operation: "statement", roles: []access.Role{
+		access.StreetOfficer, access.Authority, access.FinanceOfficer, access.Leader, access.Auditor,
+	}},
 	{path: morePath, key: "nav.more", operation: "session"},
+}
+
+// communityMenu is the menu of who works for communities alone.
+var communityMenu = []entry{
+	{path: "/", key: "nav.home", operation: "session"},
+	{path: "/w/task", key: "nav.tasks", operation: "instances"},
+	{path: "/arrivals", key: "nav.arrivals", operation: "money"},
+	{path: "/carried", key: "nav.carried", operation: "carried"},
+	{path: "/statement", key: "nav.statement", operation: "statement"},
+	{path: "/w/outside_work", key: "nav.outside_work", operation: "instances"},
+	{path: "/w/evaluation", key: "nav.evaluation", operation: "instances"},
+	{path: "/w/outside_work/new", key: "nav.report_outside", operation: "begin"},
+	{path: "/w/suggestion/new", key: "nav.suggestion", operation: "begin"},
 }
 
 // menus are those of roles that look after the whole county: what they use daily, in
 // its order. The rest of what they may open stands on a page of its own (more).
 var menus = map[access.Role][]string{
-	access.Authority: {"/", "/flags", "/w/case", "/w/admission", "/departments", "/changes", "/w/task", "/catalogue", morePath},
-	access.Auditor:   {"/", "/entries", "/verify", "/flags", "/w/case", "/departments", "/changes", "/w/task", morePath},
+	access.Authority: {"/", "/flags", "/w/case", "/w/admission", "/departments", "/reports", "/changes", "/catalogue", morePath},
+	access.Auditor:   {"/", "/entries", "/verify", "/flags", "/w/case", "/departments", "/reports", "/changes", morePath},
 }
 
 // menu gives what the person who looks finds in the menu.
@@ -99,7 +119,11 @@ func (v *visit) beside() []entry {
 
 // openEntries are all that they may open.
 func (v *visit) openEntries() (shown []entry) {
-	for _, e := range menu {
+	of := menu
+	if v.forCommunity() {
+		of = communityMenu
+	}
+	for _, e := range of {
 		if e.path == "/" && !v.may("todo") {
 			e.key = "nav.desk"
 		}
@@ -113,7 +137,7 @@ func (v *visit) openEntries() (shown []entry) {
 // here reports whether an entry of the menu is where the person is.
 func (v *visit) here(e entry) bool {
 	at := v.r.URL.Path
-	return at == e.path || e.path != "/" && strings.HasPrefix(at, e.path+"/")
+	return at == e.path || e.path != "/" && strings.HasPrefix(at, e.path+"/") && !strings.HasSuffix(at, "/new")
 }
 
 // name is the last word of an entry's key.

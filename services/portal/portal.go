@@ -1,8 +1,10 @@
 package portal
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"feisui/pkg/access"
@@ -11,10 +13,11 @@ import (
 
 // Options say what the portal stands on.
 type Options struct {
-	API    http.Handler   // answers /v1/…, with the session's cookie
-	Rights *access.Matrix // which operations a role has: what is shown in the menu
-	Log    *slog.Logger
-	Now    func() time.Time // for how old what is known is, never for a date on a page
+	API      http.Handler   // answers /v1/…, with the session's cookie
+	Rights   *access.Matrix // which operations a role has: what is shown in the menu
+	Log      *slog.Logger
+	Now      func() time.Time // for how old what is known is, never for a date on a page
+	FormWait time.Duration    // how long a form may take to come; 0: half a minute
 }
 
 // Portal answers pages. It is an http.Handler.
@@ -27,15 +30,22 @@ type Portal struct {
 	now    func() time.Time
 	names  directories
 	titles titles
+
+	formWait time.Duration
+	patterns []string // of pages
 }
 
 // New makes the portal.
 func New(o Options) *Portal {
-	p := &Portal{api: o.API, rights: o.Rights, log: o.Log, mux: http.NewServeMux(), assets: loadAssets(), now: o.Now}
+	p := &Portal{
+		api: o.API, rights: o.Rights, log: o.Log, mux: http.NewServeMux(),
+		assets: loadAssets(), now: o.Now, formWait: cmp.Or(o.FormWait, formWaitUsual),
+	}
 	p.mux.Handle("GET /assets/{edition}/{name}", p.assets)
 	p.signRoutes()
 	p.homeRoutes()
 	p.instanceRoutes()
+	p.reportRoutes()
 	p.flagRoutes()
 	p.entryRoutes()
 	p.searchRoutes()
@@ -44,31 +54,53 @@ func New(o Options) *Portal {
 	p.peopleRoutes()
 	p.adminRoutes()
 	p.catalogueRoutes()
-	p.reportRoutes()
+	p.owedRoutes()
+	p.assignRoutes()
+	p.assignSheetRoutes()
+	p.bankRoutes()
+	p.moneyRoutes()
+	p.payRoutes()
+	p.taskRoutes()
+	p.arrivalsRoutes()
+	p.carriedRoutes()
+	p.statementRoutes()
 	return p
 }
 
 // page adds a page of the person who is signed in. A method other than GET changes
 // something, and so is only taken from a form of ours (sameSite).
 func (p *Portal) page(pattern string, answer func(*visit) error) {
-	p.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		v := p.visit(w, r)
-		v.answer(func() error {
-			if err := v.signedIn(); err != nil {
-				return err
-			}
-			return answer(v)
-		})
+	p.route(pattern, func(v *visit) error {
+		if err := v.signedIn(); err != nil {
+			return err
+		}
+		if err := v.readForm(true); err != nil {
+			return err
+		}
+		return answer(v)
 	})
 }
 
 // open adds a page for whoever comes.
 func (p *Portal) open(pattern string, answer func(*visit) error) {
+	p.route(pattern, func(v *visit) error {
+		if err := v.readForm(false); err != nil {
+			return err
+		}
+		return answer(v)
+	})
+}
+
+func (p *Portal) route(pattern string, answer func(*visit) error) {
+	p.patterns = append(p.patterns, pattern)
 	p.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		v := p.visit(w, r)
 		v.answer(func() error { return answer(v) })
 	})
 }
+
+// Patterns lists what there are pages for, as http.ServeMux has it.
+func (p *Portal) Patterns() []string { return slices.Sorted(slices.Values(p.patterns)) }
 
 // ServeHTTP answers a page, compressed where the browser takes that. What comes
 // from a page of another site is refused before anything looks at it.

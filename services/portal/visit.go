@@ -86,10 +86,10 @@ func (v *visit) signedIn() error {
 }
 
 // signInThen is the address of signing in, after which one is where one was. A form
-// that was sent is not sent again: what was typed is kept by the page it was on.
+// that was sent is not sent again: it is shown again, with the draft of what was typed.
 func signInThen(r *http.Request, why string) string {
 	next := r.URL.RequestURI()
-	if r.Method != http.MethodGet {
+	if r.Method != http.MethodGet && !strings.HasPrefix(next, "/w/") {
 		next = "/"
 	}
 	query := url.Values{}
@@ -174,7 +174,7 @@ func (v *visit) show(status int, title string, body templ.Component) error {
 // write renders before it answers, so that what fails is not half a page.
 func (v *visit) write(status int, page templ.Component) error {
 	var b bytes.Buffer
-	if err := page.Render(v.r.Context(), &b); err != nil {
+	if err := page.Render(context.WithoutCancel(v.r.Context()), &b); err != nil { // also that a form came too slowly
 		return err
 	}
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -134,8 +134,9 @@ func findNames(q query, d *ledger.Directory) (communities, departments, items Hi
 
 func (c *County) findDocuments(q query, scope access.Scope) (Hits[FoundDocument], error) {
 	var found ranked[FoundDocument]
-	for in, document := range c.Flows.cited {
-		rank := max(q.document(document), q.number(in.ID)*admissionsOnly(in))
+	for in, cited := range c.Flows.cited {
+		document := cited.document
+		rank := max(q.document(cited.folded), q.number(in.ID)*admissionsOnly(in))
 		if rank == 0 || !c.cites(in, scope) {
 			continue
 		}
@@ -143,7 +144,7 @@ func (c *County) findDocuments(q query, scope access.Scope) (Hits[FoundDocument]
 	}
 	for in, signed := range c.Flows.documents {
 		for _, n := range signed {
-			rank := q.document(n.Document)
+			rank := q.document(fold(n.Document))
 			if rank == 0 {
 				continue
 			}
@@ -289,9 +290,8 @@ func (q query) in(text string) int { return q.within([]byte(text)) }
 // name ranks a name: no part of it is better than another.
 func (q query) name(name string) int { return min(q.in(fold(name)), rankPart) }
 
-// document ranks the number of a document, as it is cited.
-func (q query) document(text string) int {
-	folded := fold(text)
+// document ranks the number of a document, which is folded.
+func (q query) document(folded string) int {
 	if slices.Contains(q.cited, folded) {
 		return rankIs
 	}

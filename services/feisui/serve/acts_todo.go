@@ -81,7 +81,11 @@ func (s *Server) todo(ctx context.Context, in *todoIn) (*web.Listing, error) {
 			if err != nil {
 				return err
 			}
-			out.Todo = append(out.Todo, Todo{lineOf(page[i].Seen, c.Flows.Day()), openOf(answers)})
+			one := Todo{lineOf(page[i].Seen, c.Flows.Day()), openOf(answers)}
+			if own := page[i].Deadline; own.DueOn.Given() { // though another's may fall before it
+				one.Due = deadlineOf(page[i].By.Definition, own, c.Flows.Day())
+			}
+			out.Todo = append(out.Todo, one)
 		}
 		if first+len(page) < len(all) {
 			out.Next = todoMark(page[len(page)-1].Place())

@@ -104,9 +104,9 @@ func (w *WholeTask) tell(e schemas.Event, position int64) {
 	}
 }
 
-// dayFields are the fields in which events say the day of what they tell, by the first of
+// ofDay are the fields in which events say the day of what they tell, by the first of
 // which an entry is dated.
-var dayFields = []string{
+var ofDay = []string{
 	"on", "filed_on", "completed_on", "recalled_on", "withdrawn_on", "confirmed_on", "reversed_on", "paid_on", "issued_on", "made_on",
 	"revoked_on", "decided_on", "from",
 }
@@ -126,8 +126,8 @@ func behindOf(e *journal.Entry) (b Behind, err error) {
 		return value
 	}
 	b.Role, b.Office = text("role"), text("office")
-	if i := slices.IndexFunc(dayFields, func(name string) bool { return text(name) != "" }); i >= 0 {
-		b.On, err = civil.Parse(text(dayFields[i]))
+	if i := slices.IndexFunc(ofDay, func(name string) bool { return text(name) != "" }); i >= 0 {
+		b.On, err = civil.Parse(text(ofDay[i]))
 	}
 	return b, err
 }

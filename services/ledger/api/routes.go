@@ -36,7 +36,9 @@ type Source struct {
 func Routes(api *web.API, from Source) {
 	s := &service{from}
 	s.routeDirectory(api)
+	s.routeOwed(api)
 	s.routeLists(api)
+	s.routeCarried(api)
 	s.routeTask(api)
 	s.routeMoney(api)
 	s.routeDepartments(api)

@@ -1,0 +1,164 @@
+// What each role comes for, done as they would do it: from the first page, by links
+// and forms. What comes of it is asked of the program afterwards, by who runs this.
+import { desk, phone, signIn, speak, visitor } from './browser.mjs';
+
+// demand fails the job.
+function demand(condition, why) {
+  if (!condition) throw new Error(why);
+}
+
+// fill fills in fields by the names that they are sent under.
+async function fill(page, values) {
+  for (const [name, value] of Object.entries(values)) {
+    const field = page.locator(`main [name="${name}"]`).first();
+    const kind = await field.evaluate((of) => (of.tagName === 'SELECT' ? 'select' : of.type));
+    if (kind === 'select') await field.selectOption(value);
+    else if (kind === 'radio') await page.locator(`main [name="${name}"][value="${value}"]`).check();
+    else if (kind === 'checkbox') await field.setChecked(value === 'true');
+    else await field.fill(value);
+  }
+}
+
+// send presses the button of the form, and is told that it is done.
+async function send(page, { twice = false } = {}) {
+  const button = page.locator('main form[method="post"] button.main').last();
+  if (twice) await button.dblclick();
+  else await button.click();
+  await page.locator('main .done').waitFor();
+}
+
+// segment writes a part of an address as the program does, which leaves a colon.
+const segment = (text) => encodeURIComponent(text).replace(/%3A/g, ':');
+
+// open goes from the first page to a step of what waits there.
+async function open(page, workflow, instance, action) {
+  const at = `/w/${workflow}/i/${segment(instance)}`;
+  await page.goto('/');
+  const links = page.locator(`main a[href^="${at}"]`);
+  demand((await links.count()) > 0, `${instance} does not wait on the first page`);
+  const direct = page.locator(`main a[href="${at}/${action}"]`);
+  if (await direct.count()) {
+    await direct.first().click();
+    return;
+  }
+  await links.first().click();
+  await page.locator(`main a[href="${at}/${action}"]`).first().click();
+}
+
+const take = (workflow, instance, action, values, how) => async (page) => {
+  await open(page, workflow, instance, action);
+  await fill(page, values);
+  await send(page, how);
+};
+
+// begin starts something new from its list.
+const begin = (workflow, values, how) => async (page) => {
+  await page.goto(`/w/${workflow}`);
+  await page.locator('main a.main').first().click();
+  await fill(page, values);
+  await send(page, how);
+};
+
+// refusedFirst is told what is missing beside the field, finds what it typed, and
+// goes on.
+const refusedFirst = (workflow, instance, action, values, missing) => async (page) => {
+  await open(page, workflow, instance, action);
+  await fill(page, values);
+  await page.locator('main form[method="post"] button.main').last().click();
+  const [name, value] = missing;
+  const field = page.locator(`main [name="${name}"]`);
+  await page.locator('main .fault').first().waitFor();
+  demand((await field.getAttribute('aria-invalid')) === 'true', `the field ${name} is not marked`);
+  for (const [given, typed] of Object.entries(values)) {
+    demand((await page.locator(`main [name="${given}"]`).inputValue()) === typed, `what was typed in ${given} is gone`);
+  }
+  await fill(page, { [name]: value });
+  await send(page);
+};
+
+// reads opens all that the menu offers.
+const reads = async (page) => {
+  const hrefs = await page.locator('nav a').evaluateAll((all) => all.map((a) => a.getAttribute('href')));
+  demand(hrefs.length > 0, 'there is no menu');
+  for (const href of hrefs) {
+    await page.locator(`nav a[href="${href}"]`).click();
+    await page.waitForURL((url) => url.pathname === href);
+    demand(await page.locator('nav a[aria-current="page"]').count(), `the menu does not say that one is at ${href}`);
+    demand((await page.locator('main .wrong').count()) === 0, `${href} is refused`);
+  }
+};
+
+// leaves signs out, and goes back: nothing is there to see.
+const leaves = async (page) => {
+  await page.goto('/w/task/i/JB-1');
+  await page.locator('form[action="/sign-out"] button').click();
+  await page.waitForURL((url) => url.pathname === '/sign-in');
+  await page.goBack();
+  await page.locator('#password').waitFor();
+  demand(!(await page.locator('h1').textContent()).includes('JB-1'), 'the page of before is shown after signing out');
+};
+
+// byKeyboard comes in, and passes the menu by, without a mouse.
+const byKeyboard = async (page) => {
+  await page.goto('/');
+  await page.keyboard.press('Tab');
+  const skip = page.locator('a.skip');
+  demand(await skip.evaluate((of) => of === document.activeElement), 'the first stop is not the way past the menu');
+  demand((await skip.boundingBox()).x >= 0, 'the way past the menu is not seen where it has the focus');
+  await page.keyboard.press('Enter');
+  demand(await page.evaluate(() => document.activeElement.id === 'main'), 'the focus does not go to the page');
+};
+
+// changesLanguage stays on its page.
+const changesLanguage = async (page) => {
+  await page.goto('/w/task?all=true');
+  for (const lang of ['en', 'zh-CN']) {
+    await speak(page, lang);
+    demand(page.url().endsWith('/w/task?all=true'), 'choosing a language leads elsewhere');
+  }
+};
+
+const paid = { 't.voucher': 'P-9', 't.paid_on': '2025-03-03', 't.payer': 'D01', 't.payee': '431026102001', 't.community': '431026102001', 't.purpose': 'task:JB-4', 't.amount': '20' };
+
+// jobs are in the order in which one follows from the other. Each has a browser of
+// its own, at the size that it names.
+export const jobs = [
+  { job: 'community receives', role: 'community_officer', size: phone, do: take('task', 'JB-1', 'see', {}) },
+  { job: 'community accepts', role: 'community_officer', size: phone, do: take('task', 'JB-1', 'accept', { 't.note': '收到' }, { twice: true }) },
+  { job: 'community accepts on condition', role: 'community_officer', do: take('task', 'JB-2', 'accept_on_condition', { 't.condition_amount': '240', 't.condition_by': '2025-03-20' }) },
+  { job: 'community rejects', role: 'community_officer', size: phone, do: refusedFirst('task', 'JB-8', 'reject', { 't.reason': 'N99' }, ['t.note', '不归社区办理']) },
+  { job: 'community receives without scripts', role: 'community_officer', scripts: false, do: take('task', 'JB-9', 'see', {}) },
+  { job: 'community accepts without scripts', role: 'community_officer', scripts: false, size: phone, do: take('task', 'JB-9', 'accept', { 't.note': '收到' }) },
+  { job: 'community accepts on condition without scripts', role: 'community_officer', scripts: false, do: take('task', 'JB-10', 'accept_on_condition', { 't.condition_amount': '240', 't.condition_by': '2025-03-20' }) },
+  { job: 'community rejects without scripts', role: 'community_officer', scripts: false, do: refusedFirst('task', 'JB-11', 'reject', { 't.reason': 'N99' }, ['t.note', '不归社区办理']) },
+  { job: 'department hands down', role: 'department_head', do: begin('task', { 't.no': 'JB-NEW', 't.department': 'D01', 't.community': '431026102001', 't.item': 'A01', 't.quantity': '3', 't.pay_by': '2025-04-30' }, { twice: true }) },
+  { job: 'department replies', role: 'department_officer', do: take('case', 'fee:D01:1:JB-OLD', 'reply', { 't.kind': 'explain', 't.text': '正在核对人数' }) },
+  { job: 'authority turns down a reply', role: 'authority', do: take('case', 'fee:D01:1:JB-OLD', 'turn_down', { 't.reason': '人数已核定' }) },
+  { job: 'authority takes up an application', role: 'authority', size: phone, do: take('admission', 'SQ-1', 'accept', {}) },
+  { job: 'finance pays', role: 'finance_officer', do: begin('payment', paid) },
+  { job: 'leader reads', role: 'leader', do: reads },
+  { job: 'leader reads on a phone', role: 'leader', size: phone, do: reads },
+  { job: 'auditor reads', role: 'auditor', do: reads },
+  { job: 'somebody goes by keyboard', role: 'street_officer', do: byKeyboard },
+  { job: 'somebody chooses a language', role: 'authority', do: changesLanguage },
+  { job: 'somebody leaves', role: 'community_officer', do: leaves },
+];
+
+// aside are errors that a browser reports of an answer that is meant to be a refusal.
+const aside = (said) => !/status of (409|422)/.test(said);
+
+export async function perform(browser, { server, password, screens }, { job, role, size = desk, scripts = true, do: doIt }, report) {
+  const one = await visitor(browser, server, { size, scripts });
+  let why = '';
+  try {
+    await signIn(one.page, role, password);
+    await doIt(one.page);
+    why = one.said().filter(aside).join('; ');
+  } catch (error) {
+    why = `${error.message} (at ${one.page.url()}: ${((await one.page.locator('main').textContent().catch(() => '')) ?? '').replace(/\s+/g, ' ').slice(0, 300)})`;
+    if (screens) await one.page.screenshot({ path: `${screens}/job-${job.replaceAll(' ', '-')}.png` }).catch(() => {});
+  } finally {
+    await one.close();
+  }
+  report({ job: { name: job, why } });
+}
