@@ -84,6 +84,12 @@ func (v *visit) search() error {
 		}
 		return v.show(p.Status, v.say("search.title"), searchPage(v, q, v.sentence(p), nil))
 	}
+	if f.Total == 0 && v.may("instance") { // an application has no paper of its own before it is decided
+		const applications = "/v1/counties/{county}/workflows/admission/instances/"
+		if err := v.get(applications+url.PathEscape(q), nil, &instance{}); err == nil {
+			return elsewhere(instancePath("admission", q))
+		}
+	}
 	kinds := v.results(&f)
 	if path := only(q, kinds); path != "" {
 		return elsewhere(path)
