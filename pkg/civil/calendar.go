@@ -75,6 +75,9 @@ func (c Calendar) Amend(r io.Reader) (Calendar, error) {
 	return flatten(days, years), nil
 }
 
+// Years are those that a notice was published for, ascending.
+func (c Calendar) Years() []int { return slices.Clone(c.years) }
+
 // Edition names what the calendar says: two that say the same of every day have
 // the same edition.
 func (c Calendar) Edition() string {

@@ -267,3 +267,39 @@ func (s *stage) adoptsWhatWaits(t *testing.T, workflow string) int64 {
 	}
 	return 0
 }
+
+// TestAWorkflowIsProposedAsItIsWritten: the text of a YAML file is a definition too; of
+// one that is wrong each fault is said with its line.
+func TestAWorkflowIsProposedAsItIsWritten(t *testing.T) {
+	t.Parallel()
+	s := played(t, serve.Config{})
+	s.contract = contractOf(t)
+	written, err := schemas.Workflows.ReadFile("workflows/plaque.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	propose := func(text string) answer {
+		body, err := json.Marshal(map[string]string{"definition": text, "reason": "改期限"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.ask(ofAuthority, http.MethodPost, "/workflows/plaque/definitions", "", string(body))
+	}
+	second := strings.Replace(string(written), "version: 1", "version: 2", 1)
+	proposal := proposalOf(t, propose(second))
+	var known serve.Definitions
+	s.ask(officeHead, http.MethodGet, "/workflows/plaque/definitions", "", "").into(t, &known)
+	if p := known.Proposal; p == nil || p.Proposal != proposal || p.Version != 2 {
+		t.Errorf("%+v", p)
+	}
+	for text, says := range map[string]string{
+		strings.Replace(second, "begin: ", "begins: ", 1): "begins",
+		"workflow: [": "definition",
+		"":            "definition",
+	} {
+		a := propose(text)
+		if p := a.problem(t); a.status != http.StatusUnprocessableEntity || p.Code != "FORM" || !strings.Contains(string(a.body), says) {
+			t.Errorf("%.40q: %d %s", text, a.status, a.body)
+		}
+	}
+}

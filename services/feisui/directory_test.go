@@ -48,6 +48,12 @@ func TestTheDirectoryNamesWhatThereIs(t *testing.T) {
 	if !slices.Equal(items, want) {
 		t.Errorf("%q, want %q", items, want)
 	}
+	if got := fmt.Sprint(d.Policy); got != "{5 3 0 15 10 30 map[inside:10 outside:4]}" {
+		t.Errorf("policy: %s", got)
+	}
+	if years := d.Calendar.Years; d.Calendar.Edition == "" || !slices.Contains(years, 2025) || slices.Contains(years, 2099) {
+		t.Errorf("calendar: %+v", d.Calendar)
+	}
 	if len(d.Plaques) != 1 || d.Plaques[0] != (api.DirectoryPlaque{Title: "党群服务中心", Zone: "outside"}) {
 		t.Errorf("plaques: %v", d.Plaques)
 	}

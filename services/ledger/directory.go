@@ -22,6 +22,7 @@ type Directory struct {
 	Departments []NamedDepartment
 	Items       []NamedItem
 	Plaques     []reconcile.PlaqueEntry // by title and zone
+	Policy      reconcile.Policy        // in force on the day: what the county says nothing of is as by default
 }
 
 // NamedStreet is a street or township. Name is empty where communities name its
@@ -66,6 +67,11 @@ func (b *Book) Directory(on civil.Date) Directory {
 	d := Directory{
 		Streets: []NamedStreet{}, Communities: make([]NamedCommunity, 0, len(b.accounts)), Departments: []NamedDepartment{},
 		Items: make([]NamedItem, 0, len(b.listed)), Plaques: slices.Collect(maps.Keys(b.plaques)),
+	}
+	if policy, adopted := b.county.Policies.At(on); adopted {
+		d.Policy = policy
+	} else {
+		d.Policy = reconcile.DefaultPolicy()
 	}
 	streets := map[string]string{}
 	for _, party := range slices.Sorted(maps.Keys(b.names.Departments)) {

@@ -29,6 +29,8 @@ type directory struct {
 	Departments []namedParty     `json:"departments"`
 	Items       []namedItem      `json:"items"`
 	Plaques     []allowedPlaque  `json:"plaques"`
+	Policy      countyPolicy     `json:"policy"`
+	Calendar    calendarYears    `json:"calendar"`
 
 	tag   string // the API's, of what they say
 	asked time.Time

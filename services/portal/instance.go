@@ -3,6 +3,7 @@ package portal
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -336,29 +337,28 @@ func (v *visit) begin() error {
 }
 
 // filledIn lists what stands in the form with which an instance was begun, by the
-// titles of its fields.
-func (v *visit) filledIn(w *workflow, in *instance) (list []pair) {
+// titles of its fields and in their order. What says whom it concerns is left out: that
+// stands above it.
+func (v *visit) filledIn(in *instance) (list []pair) {
 	var values map[string]any
 	if len(in.Form) == 0 || json.Unmarshal(in.Form, &values) != nil {
 		return nil
 	}
-	titles, order := map[string]field{}, []string(nil)
-	for _, b := range w.Begin {
-		for _, f := range fieldsOf(b.Form) {
-			titles[f.Name], order = f, append(order, f.Name)
+	delete(values, "no")
+	for part := range in.Parties {
+		delete(values, part)
+	}
+	add := func(title, name string) {
+		if value, there := values[name]; there {
+			list = append(list, pair{title, v.value(name, value)})
+			delete(values, name)
 		}
 	}
-	order = append(order, orderOf(json.RawMessage(`{"properties":`+string(in.Form)+`}`))...)
-	for i, name := range order {
-		value, filled := values[name]
-		if _, party := in.Parties[name]; !filled || party || name == "no" || slices.Contains(order[:i], name) {
-			continue // what it is called, and whom it concerns, stands above
-		}
-		title := v.fieldName(name)
-		if f, known := titles[name]; known {
-			title = v.in(f.Title)
-		}
-		list = append(list, pair{title, v.value(name, value)})
+	for _, f := range v.begun(in) {
+		add(v.in(f.Title), f.Name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		add(v.fieldName(name), name)
 	}
 	return list
 }
@@ -378,8 +378,10 @@ func (v *visit) filledStep(form json.RawMessage) (list []pair) {
 }
 
 func (v *visit) fieldName(name string) string {
-	if key := "form.field_" + name; says(key) {
-		return v.say(key)
+	for _, key := range []string{"form.field_" + name, "board.field_" + name} {
+		if says(key) {
+			return v.say(key)
+		}
 	}
 	return name
 }

@@ -504,7 +504,7 @@ func instancePage(v *visit, w *workflow, in *instance, beside templ.Component) t
 			}
 		}
 		if in.Workflow != "case" {
-			for _, p := range v.filledIn(w, in) {
+			for _, p := range v.filledIn(in) {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "<div><dt>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

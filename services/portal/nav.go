@@ -47,6 +47,7 @@ var menu = []entry{
 	{path: "/w/burden", key: "nav.burdens", operation: "instances"},
 	{path: "/w/outside_work", key: "nav.outside_work", operation: "instances"},
 	{path: "/w/evaluation", key: "nav.evaluation", operation: "instances"},
+	{path: "/catalogue", key: "nav.catalogue", operation: "workflows", roles: overseers},
 	{path: "/grants", key: "nav.grants", operation: "grants"},
 	{path: "/people", key: "nav.people", operation: "people"},
 	{path: "/audit", key: "nav.audit", operation: "audit"},
@@ -82,11 +83,12 @@ var departmentMenu = []string{"/", "/tasks", "/w/admission", "/w/commitment", "/
 
 // menus are those of roles that have a short one: what they use daily, in its order. The rest of what they may open stands on a page of its own (more).
 var menus = map[access.Role][]string{
-	access.Authority:         {"/", "/flags", "/w/case", "/w/admission", "/departments", "/changes", "/w/task", "/catalogue", morePath},
+	access.Authority:         {"/", "/flags", "/w/case", "/w/admission", "/departments", "/reports", "/changes", "/catalogue", morePath},
 	access.DepartmentOfficer: departmentMenu,
 	access.DepartmentHead:    departmentMenu,
 	access.FinanceOfficer:    {"/", "/tasks", "/money", bankPath, "/pool", "/w/payment", "/w/commitment", "/departments", morePath},
-	access.Auditor:           {"/", "/entries", "/verify", "/flags", "/w/case", "/departments", "/changes", "/w/task", morePath},
+	access.Leader:            {"/", "/reports", "/flags", "/departments", "/w/case", "/changes", "/statement", morePath},
+	access.Auditor:           {"/", "/entries", "/verify", "/flags", "/w/case", "/departments", "/reports", "/changes", morePath},
 }
 
 // menu gives what the person who looks finds in the menu.

@@ -175,13 +175,9 @@ func (v *visit) placeForm(status int, wrong *web.Problem) error {
 	if i < 0 {
 		return refusal(http.StatusNotFound, "NOT_OPEN", "not_open")
 	}
-	w, err := v.workflow()
-	if err != nil {
-		return err
-	}
 	asked := v.r.URL.Query()
 	p := &paying{acting: &acting{Back: "/pool", At: v.r.URL.RequestURI(), Name: in.Instance, Action: in.Actions[i], Request: newRequest()}}
-	p.Line = append(v.partyList(in.Parties), v.filledIn(w, in)...)
+	p.Line = append(v.partyList(in.Parties), v.filledIn(in)...)
 	if err := v.offered(p, asked.Get("task"), in.Parties["payer"]); err != nil {
 		return err
 	}

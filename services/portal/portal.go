@@ -29,6 +29,7 @@ type Portal struct {
 	assets *assets
 	now    func() time.Time
 	names  directories
+	titles titles
 
 	formWait time.Duration
 	patterns []string // of pages
@@ -52,6 +53,7 @@ func New(o Options) *Portal {
 	p.departmentRoutes()
 	p.peopleRoutes()
 	p.adminRoutes()
+	p.catalogueRoutes()
 	p.owedRoutes()
 	p.assignRoutes()
 	p.assignSheetRoutes()

@@ -84,6 +84,12 @@ func (v *visit) search() error {
 		}
 		return v.show(p.Status, v.say("search.title"), searchPage(v, q, v.sentence(p), nil))
 	}
+	if f.Total == 0 && v.may("instance") { // an application has no paper of its own before it is decided
+		const applications = "/v1/counties/{county}/workflows/admission/instances/"
+		if err := v.get(applications+url.PathEscape(q), nil, &instance{}); err == nil {
+			return elsewhere(instancePath("admission", q))
+		}
+	}
 	kinds := v.results(&f)
 	if path := only(q, kinds); path != "" {
 		return elsewhere(path)
@@ -155,7 +161,11 @@ func (v *visit) paperOf(p paper) string {
 func (v *visit) line(codes ...string) string {
 	var all []string
 	for _, c := range codes {
-		if c != "" {
+		switch c {
+		case "":
+		case "all":
+			all = append(all, v.say("people.whole_county"))
+		default:
 			all = append(all, v.name(c))
 		}
 	}

@@ -120,7 +120,11 @@ func (v *visit) parties(parties map[string]string) string {
 func (v *visit) partyList(parties map[string]string) (list []pair) {
 	for _, part := range slices.Sorted(maps.Keys(parties)) {
 		if parties[part] != "" {
-			list = append(list, pair{v.fieldName(part), v.choice(part, v.name(parties[part]))})
+			var all []string
+			for _, code := range strings.Split(parties[part], ";") {
+				all = append(all, v.choice(part, v.line(code)))
+			}
+			list = append(list, pair{v.fieldName(part), strings.Join(all, v.say("form.comma"))})
 		}
 	}
 	return list

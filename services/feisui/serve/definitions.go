@@ -1,8 +1,10 @@
 package serve
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -12,9 +14,11 @@ import (
 
 	"feisui/pkg/access"
 	"feisui/pkg/civil"
+	"feisui/pkg/message"
 	"feisui/pkg/web"
 	"feisui/services/feisui/act"
 	"feisui/services/feisui/record"
+	"feisui/services/process/define"
 )
 
 // routeDefinitions registers how a county changes a workflow: one person of the
@@ -35,8 +39,11 @@ func (s *Server) routeDefinitions(api *web.API, definitions string) {
 			" It is replayed against every open instance first, and refused with the list of those that do not fit.)",
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{
 			Type: huma.TypeObject, Required: []string{"definition"}, AdditionalProperties: false, Properties: map[string]*huma.Schema{
-				"definition": {Type: huma.TypeObject, Description: "流程定义 (the definition)"},
-				"reason":     {Type: huma.TypeString, Description: "为什么改，最多 200 个字 (why, at most 200 characters)"},
+				"definition": {
+					OneOf:       []*huma.Schema{{Type: huma.TypeObject}, {Type: huma.TypeString}},
+					Description: "流程定义：JSON 对象，或 YAML 的全文 (the definition: an object, or the text of its YAML)",
+				},
+				"reason": {Type: huma.TypeString, Description: "为什么改，最多 200 个字 (why, at most 200 characters)"},
 			},
 		}}}},
 	}, append([]web.Refusal{workflowUnknown, {Status: http.StatusBadRequest, Code: "JSON", Chinese: "不是一个 JSON 对象"}, misfit}, acts...), s.proposeDefinition)
@@ -170,7 +177,9 @@ func proposed(body []byte) (definition json.RawMessage, reason string, err error
 	for _, f := range fields {
 		switch f.Name {
 		case "definition":
-			definition = f.Value
+			if definition, err = written(f.Value); err != nil {
+				return nil, "", err
+			}
 		case "reason":
 			if json.Unmarshal(f.Value, &reason) != nil || utf8.RuneCountInString(reason) > reasonMax || strings.ContainsAny(reason, "\r\n\x00") {
 				return nil, "", refuse(http.StatusUnprocessableEntity, "FORM", "reason 应为一行，最多 200 个字", "reason: expected one line of at most 200 characters")
@@ -183,4 +192,32 @@ func proposed(body []byte) (definition json.RawMessage, reason string, err error
 		return nil, "", refuse(http.StatusUnprocessableEntity, "FORM", "应有 definition", "expected a definition")
 	}
 	return definition, reason, nil
+}
+
+// written is a definition as JSON; one that came as the text of its YAML is read, and
+// what is wrong with it is said with its lines.
+func written(value json.RawMessage) (json.RawMessage, error) {
+	if !bytes.HasPrefix(value, []byte(`"`)) {
+		return value, nil
+	}
+	var text string
+	if err := json.Unmarshal(value, &text); err != nil {
+		return nil, err
+	}
+	w, err := define.Load([]byte(text), define.Names)
+	var faults define.Faults
+	if errors.As(err, &faults) {
+		p := refuse(http.StatusUnprocessableEntity, "FORM", "流程定义有误，未登记", "the definition is wrong, and nothing was recorded")
+		for _, f := range faults {
+			one := define.Faults{f}
+			p.Errors = append(p.Errors, web.Fault{
+				Field: "definition", Line: one.Say(message.English), Chinese: one.Say(message.Chinese), English: one.Say(message.English),
+			})
+		}
+		return nil, p
+	}
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(w.Definition)
 }

@@ -70,7 +70,8 @@ func (s *Server) own() *web.API {
 		s.routeVerify(api)
 		ledgerapi.Routes(api, ledgerapi.Source{
 			Ledger: s.ledger, Journal: func() *journal.Journal { return s.journal }, Closing: s.leaving, Cases: s.openByParty,
-			Blocked: func(account string, b ledger.Block) error { return &errBlocked{account, b} },
+			Calendar: s.calendar,
+			Blocked:  func(account string, b ledger.Block) error { return &errBlocked{account, b} },
 		})
 	}
 	if s.runs("people") {

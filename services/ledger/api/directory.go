@@ -49,6 +49,8 @@ type Directory struct {
 	Communities []ledger.NamedCommunity  `json:"communities"`
 	Departments []ledger.NamedDepartment `json:"departments"`
 	Items       []DirectoryItem          `json:"items"`
+	Policy      DirectoryPolicy          `json:"policy" doc:"限额和期限，按县里的今天 (caps and deadlines in force)"`
+	Calendar    DirectoryCalendar        `json:"calendar"`
 	Plaques     []DirectoryPlaque        `json:"plaques" doc:"挂牌目录；没有则本县不设目录 (none: the county keeps no catalogue)"`
 }
 
@@ -58,6 +60,23 @@ type DirectoryItem struct {
 
 	Unit *Phrase `json:"unit,omitempty" doc:"按什么计 (what it is counted by)"`
 	Fee  Phrase  `json:"fee" doc:"经费怎样计算 (how the fee is found, in words)"`
+}
+
+// DirectoryPolicy is what the county has decided, or what holds where it has not.
+type DirectoryPolicy struct {
+	ReceiptDays     int            `json:"receipt_days" doc:"几个工作日内回执 (working days to answer a task)"`
+	QueryDays       int            `json:"query_days" doc:"询问后再加几个工作日 (working days more after a query)"`
+	GraceDays       int            `json:"grace_days" doc:"拨付期限的宽限，工作日 (working days of grace after the day to pay by)"`
+	PassthroughDays int            `json:"passthrough_days" doc:"几个工作日内转拨 (working days to pass money on)"`
+	ArrivalDays     int            `json:"arrival_days" doc:"几个工作日内确认到账 (working days to confirm an arrival)"`
+	ArrearsDays     int            `json:"arrears_days" doc:"后付的：办结后几天内 (calendar days to pay after completion)"`
+	PlaqueCaps      map[string]int `json:"plaque_caps" doc:"各位置最多挂几块；没有的不限 (how many plaques may hang by zone; none: no cap)"`
+}
+
+// DirectoryCalendar is which working days are known.
+type DirectoryCalendar struct {
+	Edition string `json:"edition" doc:"内容相同的，此值相同 (two that say the same have the same)"`
+	Years   []int  `json:"years" doc:"哪些年的放假安排已公布 (the years that a notice was published for)"`
 }
 
 // DirectoryPlaque is a title that may hang in a zone.
@@ -75,7 +94,9 @@ func (s *service) directory(ctx context.Context, in *directoryIn) (*directoryOut
 	if err != nil {
 		return nil, err
 	}
-	out := &directoryOut{Status: http.StatusOK, CacheControl: "private, no-cache", Body: &Directory{County: in.County, Name: name}}
+	out := &directoryOut{Status: http.StatusOK, CacheControl: "private, no-cache", Body: &Directory{
+		County: in.County, Name: name, Calendar: DirectoryCalendar{s.Calendar.Edition(), s.Calendar.Years()},
+	}}
 	err = l.Read(func(current *ledger.Current) error {
 		out.Position, out.Body.Day = current.Position(), current.Day()
 		out.Body.of(current.Book().Directory(current.Day()))
@@ -98,6 +119,7 @@ func (s *service) directory(ctx context.Context, in *directoryIn) (*directoryOut
 
 func (d *Directory) of(named ledger.Directory) {
 	d.Streets, d.Communities, d.Departments = named.Streets, named.Communities, named.Departments
+	d.Policy = DirectoryPolicy(named.Policy)
 	d.Items, d.Plaques = make([]DirectoryItem, 0, len(named.Items)), make([]DirectoryPlaque, 0, len(named.Plaques))
 	for _, item := range named.Items {
 		d.Items = append(d.Items, DirectoryItem{item, unitOf(item.Rule), feeOf(item.Rule, item.Rate, item.Timing)})

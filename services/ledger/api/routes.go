@@ -20,9 +20,10 @@ import (
 
 // Source gives what the routes answer from.
 type Source struct {
-	Ledger  func(county string) (*keep.Ledger, error) // its error is answered
-	Journal func() *journal.Journal
-	Closing <-chan struct{} // closed when the server ends: whoever listens is let go
+	Ledger   func(county string) (*keep.Ledger, error) // its error is answered
+	Journal  func() *journal.Journal
+	Calendar civil.Calendar
+	Closing  <-chan struct{} // closed when the server ends: whoever listens is let go
 
 	// Blocked gives the refusal of an account of which nothing is known.
 	Blocked func(account string, b ledger.Block) error

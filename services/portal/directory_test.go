@@ -1,0 +1,131 @@
+package portal_test
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"feisui/pkg/access"
+	"feisui/schemas"
+	"feisui/services/portal"
+)
+
+// TestEveryEventHasAName in the words of the portal, and what is none has none.
+func TestEveryEventHasAName(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../../schemas/events/*.json")
+	if err != nil || len(files) < 50 {
+		t.Fatalf("%d events, %v", len(files), err)
+	}
+	for _, file := range files {
+		kind := strings.TrimSuffix(filepath.Base(file), ".json")
+		if kind != "envelope" && !portal.Says("event."+kind) {
+			t.Errorf("messages/event has no %s", kind)
+		}
+	}
+	if portal.Says("event.nothing.happened") {
+		t.Error("it has a name for what never happens")
+	}
+}
+
+// TestAWholeNumberIsWhereOneGoes, and a part of one is a list.
+func TestAWholeNumberIsWhereOneGoes(t *testing.T) {
+	t.Parallel()
+	one, two := [2]string{"JB-1", "/w/task/i/JB-1"}, [2]string{"JB-12", "/w/task/i/JB-12"}
+	for _, c := range []struct {
+		q     string
+		total int
+		all   [][2]string
+		goes  string
+	}{
+		{"JB-1", 2, [][2]string{one, two}, one[1]},
+		{"jb-1", 2, [][2]string{one, two}, one[1]},
+		{"JB-", 2, [][2]string{one, two}, ""},
+		{"B-12", 1, [][2]string{two}, two[1]},
+		{"社区", 1, [][2]string{{"北社区", "/x"}}, ""},
+		{"JB-1", 0, nil, ""},
+	} {
+		if goes := portal.Only(c.q, c.total, c.all...); goes != c.goes {
+			t.Errorf("%s: %q, want %q", c.q, goes, c.goes)
+		}
+	}
+}
+
+// names is an API that knows who looks and what codes are called.
+type names struct {
+	called string // what D01 is called
+	asked  int    // how often for names
+	same   int    // how often they were the same
+}
+
+func (n *names) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path {
+	case "/v1/session":
+		role, err := r.Cookie("role")
+		if err != nil {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		fmt.Fprintf(w, `{"who":"person:1","county":"c","grants":[{"role":%q}]}`, role.Value)
+	case "/v1/counties/c/directory":
+		n.asked++
+		tag := `"` + n.called + `"`
+		if r.Header.Get("If-None-Match") == tag {
+			n.same++
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		w.Header().Set("ETag", tag)
+		fmt.Fprintf(w, `{"departments":[{"code":"D01","name":%q}]}`, n.called)
+	default:
+		w.WriteHeader(http.StatusNotFound)
+	}
+}
+
+// TestNamesAreAskedOnceForAll: those of a county serve whoever may ask for names, for a
+// while; then they are asked for by their tag. Administrators see codes, and ask nothing.
+func TestNamesAreAskedOnceForAll(t *testing.T) {
+	t.Parallel()
+	table, err := access.Parse(schemas.Access)
+	if err != nil {
+		t.Fatal(err)
+	}
+	api, now := &names{called: "old"}, time.Unix(0, 0)
+	pages := portal.New(portal.Options{API: api, Rights: table, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return now }})
+	portal.Naming(pages)
+	called := func(role access.Role, code string) string {
+		t.Helper()
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/naming/"+code, http.NoBody)
+		r.AddCookie(&http.Cookie{Name: "role", Value: string(role)})
+		w := httptest.NewRecorder()
+		pages.ServeHTTP(w, r)
+		return w.Header().Get("Called")
+	}
+	for i, step := range []struct {
+		role        access.Role
+		code, want  string
+		asked, same int
+		after       func()
+	}{
+		{access.SystemAdmin, "D01", "D01", 0, 0, nil},
+		{access.Authority, "D01", "old", 1, 0, nil},
+		{access.CommunityOfficer, "D01", "old", 1, 0, nil},
+		{access.Authority, "D99", "D99", 1, 0, func() { now = now.Add(time.Minute) }},
+		{access.Authority, "D01", "old", 2, 1, nil},
+		{access.Authority, "D01", "old", 2, 1, func() { now, api.called = now.Add(time.Minute), "new" }},
+		{access.Leader, "D01", "new", 3, 1, nil},
+		{access.SystemAdmin, "D01", "D01", 3, 1, nil},
+	} {
+		if got := called(step.role, step.code); got != step.want || api.asked != step.asked || api.same != step.same {
+			t.Errorf("%d: %s calls %s %q and asked %d times, %d the same", i, step.role, step.code, got, api.asked, api.same)
+		}
+		if step.after != nil {
+			step.after()
+		}
+	}
+}
