@@ -249,7 +249,7 @@ func TestASlowFormIsNotWaitedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(portal.New(portal.Options{
-		API: http.NotFoundHandler(), Rights: table, Log: quiet(), FormWait: 300 * time.Millisecond,
+		API: http.NotFoundHandler(), Rights: table, Log: quiet(), Now: time.Now, FormWait: 300 * time.Millisecond,
 	}))
 	defer server.Close()
 	at := strings.TrimPrefix(server.URL, "http://")
