@@ -42,6 +42,7 @@ var clockReaders = map[string]string{
 	"pkg/book/book.go":                 "looks at the journal every second",
 	"services/ledger/api/history.go":   "tells a listener now and then that it is there",
 	"services/ledger/keep/announce.go": "tries again after a second",
+	"services/ledger/keep/write.go":    "tries again after a second",
 	"services/portal/limits.go":        "a form that does not come to its end is not waited for",
 }
 

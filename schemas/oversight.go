@@ -7,7 +7,7 @@ import "feisui/pkg/civil"
 // that are signed at once cannot get one.
 type NumberGiven struct {
 	Office   string     `json:"office" jsonschema:"whose documents are counted: authority …"`
-	Kind     string     `json:"kind" jsonschema:"order: 督办单; rectification: 整改通知书 …"`
+	Kind     string     `json:"kind" jsonschema:"order: 督办单; rectification: 整改通知书; report: 减负报告 …"`
 	Year     string     `json:"year" jsonschema:"of the signing, in full"`
 	Number   int        `json:"number" jsonschema:"1, 2, 3 … within office, kind and year"`
 	Document string     `json:"document" jsonschema:"文号, such as 费转督〔2026〕12号"`

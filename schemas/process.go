@@ -7,6 +7,20 @@ import (
 	"feisui/pkg/civil"
 )
 
+// DefinitionProposed says how somebody of the competent authority wants a workflow
+// (流程) to go. Nothing goes by it before another person has adopted it; a later
+// proposal takes its place.
+type DefinitionProposed struct {
+	Workflow   string          `json:"workflow" jsonschema:"流程: task, admission, case …"`
+	Proposal   int             `json:"proposal" jsonschema:"1, 2, 3 … within the workflow"`
+	Version    int             `json:"version" jsonschema:"which version it is to be"`
+	Definition json.RawMessage `json:"definition" jsonschema:"the whole declaration, as JSON"`
+	ProposedOn civil.Date      `json:"proposed_on"`
+	Reason     string          `json:"reason,omitempty" jsonschema:"why it is to be changed"`
+	Actor      string          `json:"actor" jsonschema:"an opaque id; never a name"`
+	Person     string          `json:"person,omitempty" jsonschema:"the human being whose id that is, an opaque id too: two accounts may be one person's"`
+}
+
 // DefinitionAdopted says how a workflow (流程) goes from now on: instances that
 // begin after it follow this version, those begun before keep theirs.
 type DefinitionAdopted struct {
@@ -15,6 +29,9 @@ type DefinitionAdopted struct {
 	Definition json.RawMessage `json:"definition" jsonschema:"the whole declaration, as JSON"`
 	AdoptedOn  civil.Date      `json:"adopted_on"`
 	Reason     string          `json:"reason,omitempty" jsonschema:"why it was changed"`
+	Proposal   int             `json:"proposal,omitempty" jsonschema:"which proposal it was; absent where the version comes with the program, or one person sufficed"`
+	Actor      string          `json:"actor,omitempty" jsonschema:"who adopted it, an opaque id; absent where the version comes with the program"`
+	Person     string          `json:"person,omitempty" jsonschema:"the human being whose id that is, an opaque id too"`
 }
 
 // InstanceBegun says that a workflow began for one thing: a task, an application,
@@ -108,6 +125,7 @@ type DeadlineSet struct {
 	Extended    int        `json:"extended,omitempty" jsonschema:"how often it was made longer"`
 }
 
+func (DefinitionProposed) Type() string     { return "definition.proposed" }
 func (DefinitionAdopted) Type() string      { return "definition.adopted" }
 func (InstanceBegun) Type() string          { return "instance.begun" }
 func (InstanceActed) Type() string          { return "instance.acted" }
@@ -115,6 +133,7 @@ func (InstanceDeadlinePassed) Type() string { return "instance.deadline_passed" 
 func (InstanceDeadlineMoved) Type() string  { return "instance.deadline_moved" }
 func (InstanceReminded) Type() string       { return "instance.reminded" }
 
+func (e DefinitionProposed) Stream() string     { return "definition/" + e.Workflow }
 func (e DefinitionAdopted) Stream() string      { return "definition/" + e.Workflow }
 func (e InstanceBegun) Stream() string          { return InstanceStream(e.Workflow, e.Instance) }
 func (e InstanceActed) Stream() string          { return InstanceStream(e.Workflow, e.Instance) }

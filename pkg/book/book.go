@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
-	"sync"
 	"time"
 
 	"feisui/pkg/journal"
@@ -52,10 +51,7 @@ type Keeper struct {
 	pageMax int
 	news    chan struct{}
 	taking  chan struct{} // full while somebody takes entries in
-
-	mu    sync.Mutex
-	at    int64
-	moved chan struct{} // closed, and made anew, whenever at moves
+	place   *Place
 }
 
 // New gives a keeper of a book that is at a position. A nil log says nothing.
@@ -65,7 +61,7 @@ func New(from Journal, county string, at int64, take Take, log *slog.Logger) *Ke
 	}
 	return &Keeper{
 		county: county, from: from, take: take, pageMax: pageMax, log: log.With(slog.String("county", county)),
-		news: make(chan struct{}, 1), taking: make(chan struct{}, 1), at: at, moved: make(chan struct{}),
+		news: make(chan struct{}, 1), taking: make(chan struct{}, 1), place: NewPlace(at),
 	}
 }
 
@@ -186,38 +182,17 @@ func (k *Keeper) page(ctx context.Context) (int, error) {
 	if err := k.take(ctx, entries); err != nil {
 		return 0, err
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.at = at
-	close(k.moved)
-	k.moved = make(chan struct{})
+	k.place.Move(at)
 	return len(entries), nil
 }
 
 // At is the position of the last entry that was taken in.
-func (k *Keeper) At() int64 {
-	at, _ := k.Moved()
-	return at
-}
+func (k *Keeper) At() int64 { return k.place.At() }
 
 // Moved is At with a channel that is closed once the book has moved on.
-func (k *Keeper) Moved() (at int64, moved <-chan struct{}) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.at, k.moved
-}
+func (k *Keeper) Moved() (at int64, moved <-chan struct{}) { return k.place.Moved() }
 
 // Passed waits until the book has taken a position in.
 func (k *Keeper) Passed(ctx context.Context, position int64) error {
-	for {
-		at, moved := k.Moved()
-		if at >= position {
-			return nil
-		}
-		select {
-		case <-moved:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
+	return k.place.Passed(ctx, position)
 }

@@ -118,6 +118,12 @@ func (d Date) AddDays(n int) Date { return d + Date(n) }
 // Year is the calendar year of d.
 func (d Date) Year() int { return d.time().Year() }
 
+// MonthEnd is the last day of the month of d.
+func (d Date) MonthEnd() Date {
+	t := d.time()
+	return Of(t.Year(), t.Month()+1, 1) - 1
+}
+
 // Weekday is the day of the week of d.
 func (d Date) Weekday() time.Weekday { return time.Weekday(d % 7) }
 

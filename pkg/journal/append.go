@@ -19,6 +19,7 @@ type Journal struct {
 	bulk   int             // a request of more events goes by COPY
 	mu     sync.Mutex
 	queues map[string]*queue
+	told   []*Watch // who is given what is appended
 }
 
 // The bounds of a batch. What is larger than a batch goes alone, by COPY.
@@ -143,9 +144,12 @@ func (q *queue) merge() (batch []*call) {
 
 // settle brings a batch to its end and tells each caller.
 func (j *Journal) settle(q *queue, batch []*call) {
-	fates, err := j.commit(q, batch)
+	stored, err := j.commit(q, batch)
+	var fates []fate
 	switch {
 	case err == nil:
+		fates = stored.fates
+		j.hand(stored)
 	case len(batch) > 1 && alone(err):
 		// One of them cannot be stored, for a reason that no check has foreseen.
 		for _, c := range batch {
@@ -172,6 +176,30 @@ func (j *Journal) settle(q *queue, batch []*call) {
 	}
 	for i, c := range batch {
 		c.end(fates[i])
+	}
+}
+
+// hand gives the readers of this process what it has stored, the entries as they
+// are in the database. They read them once they are told that they are there.
+func (j *Journal) hand(p *plan) {
+	j.mu.Lock()
+	told := j.told
+	j.mu.Unlock()
+	if len(told) == 0 || len(p.entries) == 0 {
+		return
+	}
+	size := 0
+	for _, data := range p.data {
+		size += len(data)
+	}
+	all, shared := make([]byte, 0, size), make([]made, len(p.entries))
+	for i, data := range p.data {
+		from := len(all)
+		all = append(all, data...)
+		p.entries[i].Data, p.entries[i].made = all[from:len(all):len(all)], &shared[i]
+	}
+	for _, w := range told {
+		w.own(p.entries)
 	}
 }
 

@@ -32,13 +32,14 @@ type asker interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
-// commit stores a batch and says what became of each call. An error is that of
-// all: nothing is stored, unless it is ErrUnknownOutcome.
+// commit stores a batch, and gives the plan that was carried out, which says what
+// became of each call. An error is that of all: nothing is stored, unless it is
+// ErrUnknownOutcome.
 //
 // When the connection breaks nobody knows whether the batch is stored. It is
 // tried again: the lock waits for the broken transaction to end, and what that
 // has stored is then found by the requests' ids.
-func (j *Journal) commit(q *queue, batch []*call) (fates []fate, err error) {
+func (j *Journal) commit(q *queue, batch []*call) (*plan, error) {
 	limit := batchMax
 	if batch[0].large {
 		limit = importMax
@@ -52,7 +53,7 @@ func (j *Journal) commit(q *queue, batch []*call) (fates []fate, err error) {
 		p, err := j.tryFor(ctx, q, batch)
 		if err == nil {
 			q.head = &p.end
-			return p.fates, nil
+			return p, nil
 		}
 		q.head = nil
 		if !passing(err) && ctx.Err() == nil {

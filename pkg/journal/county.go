@@ -42,3 +42,14 @@ func (j *Journal) Counties(ctx context.Context) ([]County, error) {
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[County])
 }
+
+// NameOf is what a county is called. It fails with ErrNoCounty where there is none.
+func (j *Journal) NameOf(ctx context.Context, county string) (name string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, readMax)
+	defer cancel()
+	err = j.pool.QueryRow(ctx, `select name from journal.county where county = $1`, county).Scan(&name)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", ErrNoCounty
+	}
+	return name, err
+}

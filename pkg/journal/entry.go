@@ -3,6 +3,7 @@ package journal
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,7 +24,30 @@ type Entry struct {
 	Data       []byte   // JSON, byte for byte as it came
 	Accounts   []string // the accounts that it can change
 	Prev, Hash [32]byte // Prev is the hash of the entry before, zeros for the first
+
+	made *made // shared by all that a Watch gives this entry to; nil for one that was read
 }
+
+// made is what somebody made of an entry.
+type made struct {
+	once sync.Once
+	is   any
+	err  error
+}
+
+// Made gives what of gives, which must follow from the entry alone. Of an entry
+// that this process appended it is made once for all its readers, who must not
+// change it; of one that was read from the database, each time.
+func (e *Entry) Made(of func() (any, error)) (any, error) {
+	if e.made == nil {
+		return of()
+	}
+	e.made.once.Do(func() { e.made.is, e.made.err = of() })
+	return e.made.is, e.made.err
+}
+
+// bytes is about what an entry, and what is made of it, takes in memory.
+func (e *Entry) bytes() int { return 500 + 2*len(e.Data) }
 
 // The two doors by which events come in.
 const (

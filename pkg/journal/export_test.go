@@ -1,7 +1,34 @@
 package journal
 
-// Looked is what a look found that began when the head was before and the last
-// entry that had been read was read.
-func (w *Watch) Looked(county string, before, read, head int64) bool {
-	return w.looked(county, before, read, head)
+// Looked is what a look found that began when the head was before, the last entry
+// that had been read was read, and the last that was appended here was own.
+func (w *Watch) Looked(county string, before, read, own, head int64) bool {
+	return w.looked(county, known{before, read, own}, head)
+}
+
+// Keep has a watch keep at most so many entries, and so many bytes.
+func (w *Watch) Keep(entries, bytes int) { w.ring.entriesMax, w.ring.bytesMax = entries, bytes }
+
+// Own gives the positions that are kept of what this process appended.
+func (w *Watch) Own(county string) (positions []int64) {
+	for _, k := range w.ring.runs[county] {
+		for _, e := range k.entries {
+			positions = append(positions, e.Position)
+		}
+	}
+	return positions
+}
+
+// Counted is how much a watch believes to keep.
+func (w *Watch) Counted() (entries, bytes, batches int) {
+	return w.ring.entries, w.ring.bytes, len(w.ring.order)
+}
+
+// LooksMax is for how many looks it keeps them.
+const LooksMax = ringLooksMax
+
+// Plain is an entry without what only a watch's readers share.
+func Plain(e Entry) Entry {
+	e.made = nil
+	return e
 }

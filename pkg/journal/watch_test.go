@@ -15,7 +15,7 @@ func TestAWatchAsksOnlyWhereThereIsNews(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t, journal.Tables)
 	j := on(t, pool, time.Now)
-	w := j.Watch()
+	w := on(t, pool, time.Now).Watch() // of another process, which has to ask
 	all := func() (positions []int64) {
 		for e, err := range w.After(t.Context(), county, 0, 0) {
 			if err != nil {
@@ -67,7 +67,7 @@ func TestALookDoesNotUndoWhatWasHeard(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t, journal.Tables)
 	j := on(t, pool, time.Now)
-	w := j.Watch()
+	w := on(t, pool, time.Now).Watch() // of another process, which has to ask
 	must(t, j, request("first", 1, "task/a"))
 	if _, err := w.Look(t.Context()); err != nil {
 		t.Fatal(err)
@@ -83,11 +83,11 @@ func TestALookDoesNotUndoWhatWasHeard(t *testing.T) {
 	}
 	receipt := must(t, j, request("second", 1, "task/b"))
 	w.Heard(county, receipt.Last)
-	w.Looked(county, 1, 1, 1) // it had asked before the second entry was there
+	w.Looked(county, 1, 1, 1, 1) // it had asked before the second entry was there
 	if n := news(); n != 1 {
 		t.Errorf("after a look that was overtaken it gives %d entries, want 1", n)
 	}
-	w.Looked(county, 2, 2, 1) // nothing was heard since: the journal was restored to an earlier state
+	w.Looked(county, 2, 2, 2, 1) // nothing was heard since: the journal was restored to an earlier state
 	if n := news(); n != 0 {
 		t.Errorf("of a journal that ends at 1 it gives %d entries after 1", n)
 	}
@@ -99,7 +99,7 @@ func TestWhatWasReadIsThere(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t, journal.Tables)
 	j := on(t, pool, time.Now)
-	w := j.Watch()
+	w := on(t, pool, time.Now).Watch() // of another process, which has to ask
 	must(t, j, request("first", 1, "task/a"))
 	if _, err := w.Look(t.Context()); err != nil {
 		t.Fatal(err)
@@ -124,14 +124,14 @@ func TestWhatWasReadIsThere(t *testing.T) {
 	if got := after(2); !slices.Equal(got, []int64{3}) {
 		t.Errorf("after 2 it reads %v, having read 3 before", got)
 	}
-	w.Looked(county, 1, 1, 1) // it had asked before 3 was read
+	w.Looked(county, 1, 1, 1, 1) // it had asked before 3 was read
 	if got := after(2); !slices.Equal(got, []int64{3}) {
 		t.Errorf("after a look that the reading overtook it reads %v after 2", got)
 	}
 	if moved, err := w.Look(t.Context()); err != nil || !slices.Equal(moved, []string{county}) {
 		t.Errorf("a look tells of %v, %v: others have not read it", moved, err)
 	}
-	w.Looked(county, 3, 3, 1) // nothing was heard or read since: the journal was restored to an earlier state
+	w.Looked(county, 3, 3, 3, 1) // nothing was heard or read since: the journal was restored to an earlier state
 	if got := after(2); len(got) != 0 {
 		t.Errorf("of a journal that ends at 1 it gives %v after 2", got)
 	}

@@ -56,9 +56,11 @@ func (a *API) Operations() []string { return slices.Clone(a.operations) }
 
 // outcome is what came of a request, noted on the way.
 type outcome struct {
-	record  access.Record
-	problem *Problem
-	told    bool // that it was done
+	record   access.Record
+	problem  *Problem
+	told     bool // that it was done
+	query    string
+	exported bool // a file is about to be answered, which is sensitive whatever the list
 }
 
 type outcomeKey struct{}
@@ -84,7 +86,7 @@ func Found(ctx context.Context, actor, county, target string) {
 // needs it most while the audit log is away: that is written behind.
 func (a *API) disclose(ctx context.Context, op *huma.Operation) error {
 	came, ok := ctx.Value(outcomeKey{}).(*outcome)
-	if op.Metadata[Sensitive] != true {
+	if op.Metadata[Sensitive] != true && (!ok || !came.exported) {
 		return nil
 	}
 	operator := access.From(ctx).Holds(access.Operator, "")
@@ -115,7 +117,7 @@ func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 		a.refuse(w, r, refused)
 		return
 	}
-	came := &outcome{record: record}
+	came := &outcome{record: record, query: r.URL.RawQuery}
 	inside := context.WithValue(access.With(ctx.Context(), who, scope), outcomeKey{}, came)
 	inside = access.Asking(inside, func(ctx context.Context) (access.Scope, bool) {
 		_, scope, refused := a.ask(ctx, r, op.OperationID, county)

@@ -58,6 +58,9 @@ func dataRecords(records [][]string) int {
 	for _, record := range records {
 		texts := slices.Clone(record)
 		for i, cell := range texts {
+			if rest := strings.TrimLeft(cell, "'"); rest != cell && strings.ContainsRune("=+-@\t\r\n＝＋－＠", firstOf(rest)) {
+				cell = cell[1:] // the apostrophe is not part of it
+			}
 			texts[i] = strings.TrimFunc(cell, func(r rune) bool {
 				return unicode.IsSpace(r) || strings.ContainsRune("\u00AD\u180E\u200B\u200C\u200D\u200E\u200F\u2060\uFEFF", r)
 			})
@@ -149,3 +152,5 @@ func sayAll(t *testing.T, faults []workbook.Fault) {
 		}
 	}
 }
+
+func firstOf(text string) rune { r, _ := utf8.DecodeRuneInString(text); return r }

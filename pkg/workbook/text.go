@@ -16,9 +16,10 @@ import (
 // list of some three hundred community codes; more is no cell but a file.
 const cellMax = 4096
 
-// clean gives the text of a cell as it is kept: trimmed and in NFC. When it
-// may not be kept, problem has a key and says what was expected.
+// clean gives the text of a cell as it is kept: as it was before Harmless, trimmed
+// and in NFC. When it may not be kept, problem has a key and says what was expected.
 func clean(raw string) (text string, problem message.Text) {
+	raw = original(raw)
 	if text, ok := cleanASCII(raw); ok {
 		return text, problem
 	}

@@ -104,6 +104,8 @@ var samples = map[string]any{
 	"instance":          "JB2025-0031",
 	"version":           1,
 	"definition":        map[string]any{"workflow": "task", "version": 1},
+	"proposal":          1,
+	"proposed_on":       "2025-01-02",
 	"adopted_on":        "2025-01-02",
 	"definition.reason": "缩短回执期限",
 	"action":            "accept",
@@ -136,6 +138,13 @@ var samples = map[string]any{
 	"number.workflow": "case",
 	"number.instance": "fee:D01:1:JB2025-0031",
 	"year":            "2025",
+	"report":          "JF-2025-04-11-1",
+	"as_of":           "2025-03-31",
+	"report.since":    "2024-12-31",
+	"report.before": map[string]any{
+		"report": "JF-2025-01-08-1", "document": "费转报〔2025〕1号", "as_of": "2024-12-31", "since": "2024-06-30", "position": 4711,
+	},
+	"hash":            "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 	"number":          12,
 	"number.document": "费转督〔2025〕12号",
 

@@ -9,12 +9,11 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
-
-	"github.com/jackc/pgx/v5"
 
 	"feisui/pkg/civil"
 	"feisui/pkg/journal"
@@ -24,8 +23,9 @@ import (
 
 // The variables by which this test binary is a server of the stage, to be killed.
 const (
-	stageVariable    = "FEISUI_AS_STAGE" // the database
-	stageDayVariable = "FEISUI_STAGE_DAY"
+	stageVariable        = "FEISUI_AS_STAGE" // the database
+	stageDayVariable     = "FEISUI_STAGE_DAY"
+	stageTargetsVariable = "FEISUI_STAGE_TARGETS" // none: all
 )
 
 // asStage serves the stage until it is killed.
@@ -41,6 +41,7 @@ func asStage(database string) {
 	server, err := serve.Open(context.Background(), serve.Config{
 		Data: folder, Listen: "127.0.0.1:0", DatabaseURL: database, Counties: []string{"county"}, Calendar: civil.China(),
 		Clock: clockFrom(os.Getenv(stageDayVariable)), AnyClock: true, Log: quiet(), OperatorKey: testKey, Who: testWho,
+		Targets: strings.Fields(os.Getenv(stageTargetsVariable)),
 	})
 	if err != nil {
 		panic(err)
@@ -52,11 +53,13 @@ func asStage(database string) {
 	os.Exit(0)
 }
 
-// killable starts a server of the stage as a process of its own.
-func (p place) killable(t *testing.T, day string) (*stage, func()) {
+// killable starts a server of the stage as a process of its own, that runs some
+// targets, or all.
+func (p place) killable(t *testing.T, day string, targets ...string) (*stage, func()) {
 	t.Helper()
 	c := exec.CommandContext(context.WithoutCancel(t.Context()), os.Args[0])
-	c.Env = append(os.Environ(), stageVariable+"="+p.database, stageDayVariable+"="+day, "TMPDIR="+dataOf(t))
+	c.Env = append(os.Environ(), stageVariable+"="+p.database, stageDayVariable+"="+day,
+		stageTargetsVariable+"="+strings.Join(targets, " "), "TMPDIR="+dataOf(t))
 	if _, err := c.StdinPipe(); err != nil {
 		t.Fatal(err)
 	}
@@ -93,8 +96,7 @@ func TestKilledBetweenRecordingAndAnswering(t *testing.T) {
 	first := played(t, serve.Config{DatabaseURL: place.database})
 	first.issue("JB-1", north)
 	first.end()
-	s, kill := place.killable(t, stageDay)
-	held := place.ledgerHeld(t)
+	s, kill := place.killable(t, stageDay, withoutLedger...)
 	gone := make(chan error, 1)
 	go func() {
 		_, err := s.tryAsk(t.Context(), northOfficer, http.MethodPost, step("JB-1", "accept"), "once", `{"note":"收到"}`)
@@ -110,7 +112,6 @@ func TestKilledBetweenRecordingAndAnswering(t *testing.T) {
 	if err := <-gone; err == nil {
 		t.Fatal("it was answered")
 	}
-	held()
 	next, _ := place.killable(t, stageDay)
 	a := next.ask(northOfficer, http.MethodPost, step("JB-1", "accept"), "once", `{"note":"收到"}`)
 	var acted serve.Acted
@@ -123,26 +124,9 @@ func TestKilledBetweenRecordingAndAnswering(t *testing.T) {
 	}
 }
 
-// ledgerHeld keeps every ledger from writing until it is let go: what is recorded
-// is not answered meanwhile.
-func (p place) ledgerHeld(t *testing.T) (letGo func()) {
-	t.Helper()
-	ctx := context.WithoutCancel(t.Context())
-	conn, err := pgx.Connect(ctx, p.database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, sql := range []string{"begin", "lock table ledger.book in access exclusive mode"} {
-		if _, err := conn.Exec(ctx, sql); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return sync.OnceFunc(func() {
-		if err := conn.Close(ctx); err != nil {
-			t.Error(err)
-		}
-	})
-}
+// withoutLedger is what a server runs whose commands wait for the word of a ledger
+// elsewhere. While there is none, what is recorded is not answered.
+var withoutLedger = slices.DeleteFunc(slices.Clone(serve.Targets), func(target string) bool { return target == "ledger" })
 
 func (p place) count(t testing.TB, kind string) (n int) {
 	t.Helper()

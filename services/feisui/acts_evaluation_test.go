@@ -133,7 +133,10 @@ func TestWhoRatedWhatIsTheirs(t *testing.T) {
 			return strings.Contains(string(s.ask(who, http.MethodGet, "/entries?limit=1000", "", "").body), control)
 		})
 	}
-	lists := []string{ratings.path("", ""), ratings.path("", "") + "?party=" + north, "/todo", "/entries?limit=1000", "/communities/" + north + "/timeline?limit=1000"}
+	lists := []string{
+		ratings.path("", ""), ratings.path("", "") + "?party=" + north, ratings.path("", "") + "?format=csv",
+		"/todo", "/todo?format=csv", "/entries?limit=1000", "/communities/" + north + "/timeline?limit=1000", "/communities/" + north + "/timeline?format=csv",
+	}
 	sees := func(who string) (found []string) {
 		if a := s.ask(who, http.MethodGet, ratings.path(mine, ""), "", ""); a.status == http.StatusOK {
 			found = append(found, "it")
@@ -146,7 +149,7 @@ func TestWhoRatedWhatIsTheirs(t *testing.T) {
 		return found
 	}
 	for who, want := range map[string][]string{
-		northOfficer: {"it", lists[0], lists[1]}, ofAuthority: {"it", lists[0], lists[1]},
+		northOfficer: {"it", lists[0], lists[1], lists[2]}, ofAuthority: {"it", lists[0], lists[1], lists[2]},
 		southOfficer: nil, officeHead: nil, officeClerk: nil, otherHead: nil, ofStreet: nil, ofLeaders: nil, ofAudit: nil, testKey: nil, "": nil,
 	} {
 		if got := sees(who); !slices.Equal(got, want) {

@@ -192,7 +192,7 @@ func TestACountyHasASecondDepartmentDecide(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a := s.ask(ofAuthority, http.MethodPost, "/workflows/plaque/definitions", "", string(body)); a.status != http.StatusOK {
+	if a := s.changes("plaque", string(body)); a.status != http.StatusOK {
 		t.Fatalf("%d %s", a.status, a.body)
 	}
 	f.begin(officeHead, asksForPlaque)

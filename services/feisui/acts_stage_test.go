@@ -140,7 +140,7 @@ func (a answer) into(t testing.TB, v any) {
 
 func (a answer) problem(t testing.TB) (p struct {
 	Code, Title, Detail string
-	Errors              []struct{ Field, Found, Zh, En string }
+	Errors              []struct{ Field, Found, Zh, En, Line string }
 },
 ) {
 	t.Helper()
@@ -188,12 +188,16 @@ func (s *stage) tryAsk(ctx context.Context, who, method, path, request, body str
 func template(path string) string {
 	path, _, _ = strings.Cut(path, "?")
 	parts := strings.Split(path, "/")
-	for i, name := range []string{2: "{workflow}", 4: "{instance}", 5: "{action}"} {
+	names := []string{2: "{workflow}", 4: "{instance}", 5: "{action}"}
+	if len(parts) > 3 && parts[3] == "definitions" {
+		names = []string{2: "{workflow}", 4: "{proposal}"}
+	}
+	for i, name := range names {
 		if name != "" && len(parts) > i && parts[1] == "workflows" {
 			parts[i] = name
 		}
 	}
-	if len(parts) > 2 && parts[1] == "evaluations" {
+	if len(parts) > 2 && (parts[1] == "evaluations" || parts[1] == "reports" && parts[2] != "preview") {
 		parts[2] = "{instance}"
 	}
 	return "/v1/counties/{county}" + strings.Join(parts, "/")

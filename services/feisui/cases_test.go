@@ -70,7 +70,7 @@ func statementOf(t *testing.T, book, on string) any {
 }
 
 // feisui runs the command line in this process.
-func feisui(t *testing.T, args ...string) (stdout, stderr string, status int) {
+func feisui(t testing.TB, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
 	var out, problems bytes.Buffer
 	status = run(t.Context(), args, &out, &problems)

@@ -69,7 +69,21 @@ func (c *remote) demoScopes(ctx context.Context) (of keep.DemoScopes, err error)
 		return of, err
 	}
 	task := list.Tasks[0]
-	return keep.DemoScopes{Department: task.Department, Street: task.Street, Community: task.Community}, nil
+	return keep.DemoScopes{
+		Department: task.Department, Street: task.Street, Community: task.Community,
+		Titles: demoTitles(), Pairs: []access.Role{access.Authority, access.FinanceOfficer},
+	}, nil
+}
+
+// demoTitles are the roles in words, Chinese as the names beside them are.
+func demoTitles() map[access.Role]string {
+	titles := map[access.Role]string{}
+	for _, role := range access.Roles {
+		if role != access.Operator {
+			titles[role] = messages.Say(message.Chinese, message.Text{Key: "role_" + string(role)})
+		}
+	}
+	return titles
 }
 
 // printDemo lists the demo accounts: how to sign in, as what, and of whom.
@@ -77,11 +91,9 @@ func printDemo(stdout output, of keep.DemoScopes) error {
 	if _, err := fmt.Fprintln(stdout, say("demo", "password", demoPassword)); err != nil {
 		return err
 	}
-	for _, role := range access.Roles {
-		if role == access.Operator {
-			continue
-		}
-		if _, err := fmt.Fprintf(stdout, "  %-24s %s %s\n", keep.DemoName(role), say("role_"+string(role)), cmp.Or(of.Of(role), say("whole_county"))); err != nil {
+	for _, one := range of.Users() {
+		role, scope := one.Grant.Role, one.Grant.Scope
+		if _, err := fmt.Fprintf(stdout, "  %-24s %s %s\n", one.Name, say("role_"+string(role)), cmp.Or(scope, say("whole_county"))); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,6 +24,9 @@ func TestASampleHasDemoAccounts(t *testing.T) {
 		if !strings.Contains(p.greeted.String(), demoPassword) {
 			t.Errorf("round %d: no password: %s", round, p.greeted.String())
 		}
+		if n := strings.Count(p.greeted.String(), "  demo-"); n != len(access.Roles)-1+2 { // of the authority and of finance there are two
+			t.Errorf("round %d: %d accounts are listed", round, n)
+		}
 		a := &accounts{t: t, server: p.address, shown: map[string]string{}}
 		for _, role := range access.Roles {
 			if role == access.Operator {
@@ -36,7 +40,18 @@ func TestASampleHasDemoAccounts(t *testing.T) {
 			if !me.Demo || len(me.Grants) != 1 || me.Grants[0].Role != role {
 				t.Errorf("round %d: %+v", round, me)
 			}
+			if title, ok := strings.CutPrefix(me.Display, "演示 "); !ok || !strings.Contains(p.greeted.String(), " "+title+" (") || strings.Contains(title, string(role)) {
+				t.Errorf("round %d: %s is shown as %q", round, role, me.Display)
+			}
 			a.shown[string(role)] = me.Token
+		}
+		for _, role := range []access.Role{access.Authority, access.FinanceOfficer} {
+			var one, two api.Me
+			a.call(string(role), http.MethodGet, "/v1/session", nil, &one)
+			a.call("", http.MethodPost, "/v1/session", api.Opening{User: keep.DemoName(role) + "-2", Password: demoPassword, Token: true}, &two)
+			if two.Who == one.Who || !slices.Equal(two.Grants, one.Grants) || two.Display != one.Display+" 2" {
+				t.Errorf("round %d: %+v and %+v", round, one, two)
+			}
 		}
 		for role, what := range map[access.Role]string{
 			access.DepartmentHead: "flags", access.CommunityOfficer: "tasks", access.StreetOfficer: "communities", access.Auditor: "entries", access.AuditAdmin: "audit",

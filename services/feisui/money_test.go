@@ -213,7 +213,7 @@ func (s *stage) adopt(definition json.RawMessage, amounts string) answer {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return s.ask(ofAuthority, http.MethodPost, "/workflows/payment/definitions", "", string(body))
+	return s.changes("payment", string(body))
 }
 
 // TestConfirmationsInParallel: sixteen at once confirm a quarter each (A33). Four

@@ -364,8 +364,8 @@ func (c *contract) everyRefusal(t *testing.T, server string) {
 			t.Errorf("%s with an unknown parameter: %d %s", path, status, answer)
 		}
 	}
-	if mutating != len(record.Layout)+6 {
-		t.Errorf("%d operations change something, want the sheets, the import, the rebuild, three of workflows and one of statements", mutating)
+	if mutating != len(record.Layout)+7 {
+		t.Errorf("%d operations change something, want the sheets, the import, the rebuild, four of workflows and one of statements", mutating)
 	}
 	row := rowPath("departments")
 	for name, body := range map[string][]byte{

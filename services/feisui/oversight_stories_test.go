@@ -151,9 +151,78 @@ func TestStoryPlaquesComeBack(t *testing.T) {
 	}
 }
 
-// TestStoryTheFlagGoesAndNoMoneyCame: a task is taken back, rejected, or put off, and
-// nothing was paid for it. No money closed such a case: the authority looks, and
-// strikes it off.
+// TestStoryThreeThingsToTheCommunity (三到社区): a department pays the street's service
+// centre, which passes the money on to four communities, to the fen. Nothing stays
+// on the way and nothing is asked of anybody; a fen that stays is a case.
+func TestStoryThreeThingsToTheCommunity(t *testing.T) {
+	t.Parallel()
+	place := shared(t)
+	s := played(t, serve.Config{DatabaseURL: place.database})
+	s.rows("payments", `{"voucher":"V0","paid_on":"2025-01-06","payer":"D01","payee":"`+streetOfBoth+`","purpose":"item:A01","amount":"40000"}`)
+	for i := 1; i <= 4; i++ {
+		community, no, voucher := fmt.Sprint("43102610200", i), fmt.Sprint("JB-", i), fmt.Sprint("V", i)
+		if i > 2 {
+			s.rows("communities", `{"code":"`+community+`","name":"社区`+fmt.Sprint(i)+`","street":"`+streetOfBoth+`","households":"900"}`)
+		}
+		s.rows("tasks", `{"no":"`+no+`","department":"D01","community":"`+community+`","item":"A01","issued_on":"2025-01-02","quantity":"500","pay_by":"2025-01-20"}`)
+		s.rows("receipts", `{"task":"`+no+`","outcome":"accept","filed_on":"2025-01-03"}`)
+		s.rows("payments", `{"voucher":"`+voucher+`","paid_on":"2025-01-08","payer":"`+streetOfBoth+`","payee":"`+community+`","amount":"10000","upstream":"V0"}`)
+		s.rows("arrivals", `{"voucher":"`+voucher+`","confirmed_on":"2025-01-09","amount":"10000"}`)
+	}
+	// The control, recorded after all that: of as much, a fen stays.
+	s.rows("payments",
+		`{"voucher":"W0","paid_on":"2025-01-06","payer":"D01","payee":"`+streetOfBoth+`","purpose":"department","amount":"10000"}`,
+		`{"voucher":"W1","paid_on":"2025-01-08","payer":"`+streetOfBoth+`","payee":"`+north+`","amount":"9999.99","upstream":"W0"}`)
+	s.rows("arrivals", `{"voucher":"W1","confirmed_on":"2025-01-09","amount":"9999.99"}`)
+	kept := "retained:" + streetOfBoth + ":1:W0"
+	if in := s.caseIs(kept, "notified"); len(in.Flags) != 1 || *in.Flags[0].Amount != 1 {
+		t.Errorf("%+v", in.Flags)
+	}
+	if all := s.cases(ofAuthority); !sameNumbers(all, []string{kept}) {
+		t.Errorf("cases are %q", all)
+	}
+	var tasks struct {
+		Tasks []struct{ No, Status, Lamp string }
+	}
+	s.ask(ofAuthority, http.MethodGet, "/tasks?item=A01", "", "").into(t, &tasks)
+	for _, one := range tasks.Tasks {
+		if one.Status != "funded" || one.Lamp != "green" {
+			t.Errorf("%+v", one)
+		}
+	}
+	if len(tasks.Tasks) != 4 {
+		t.Errorf("%+v", tasks)
+	}
+}
+
+// TestStoryBorrowedWorkersArePaidFor (太仓): who borrows two workers of a community
+// owes it 1,800 yuan a month for each: 43,200 a year, by the person and month. The
+// rule per_staff counts a community's own workers, and is another.
+func TestStoryBorrowedWorkersArePaidFor(t *testing.T) {
+	t.Parallel()
+	place := shared(t)
+	s := played(t, serve.Config{DatabaseURL: place.database})
+	s.rows("items", `{"code":"A03","name":"借用社区人员（人·月）","department":"D01","list":"assist","rule":"per_case","rate":"1800"}`)
+	s.rows("burdens", `{"no":"FD-1","community":"`+north+`","department":"D01","kind":"secondment","title":"借用两名社区人员","from":"2024-01-02","to":"2024-12-31"}`)
+	var priced serve.Acted
+	s.ask(officeHead, http.MethodPost, begins+"?dry_run=true", "", `{"no":"JB-1","department":"D01","item":"A03","community":"`+north+`","quantity":"24"}`).into(t, &priced)
+	if e := priced.Entitlement; e == nil || *e != 43_200_00 {
+		t.Errorf("a year of two workers costs %+v", priced)
+	}
+	s.rows("tasks", `{"no":"JB-1","department":"D01","community":"`+north+`","item":"A03","issued_on":"2024-01-02","quantity":"24","pay_by":"2024-12-31"}`)
+	s.rows("receipts", `{"task":"JB-1","outcome":"accept","filed_on":"2024-01-03"}`)
+	s.paid("V1", "JB-1", north, "21600", "2024-06-28")
+	no := feeOf("JB-1", "1")
+	if in := s.caseIs(no, "notified"); len(in.Flags) != 1 || *in.Flags[0].Amount != 21_600_00 {
+		t.Errorf("one worker's year is missing: %+v", in.Flags)
+	}
+	s.paid("V2", "JB-1", north, "21600", "2025-03-03")
+	s.caseIs(no, "cured_late")
+}
+
+// TestStoryTheFlagGoesAndNoMoneyCame: a task is taken back, rejected, or put off, a
+// promise put off, and nothing was paid. No money closed such a case: the authority
+// looks, and strikes it off. A promise that is kept is a story above.
 func TestStoryTheFlagGoesAndNoMoneyCame(t *testing.T) {
 	t.Parallel()
 	place := shared(t)
@@ -163,15 +232,24 @@ func TestStoryTheFlagGoesAndNoMoneyCame(t *testing.T) {
 	for _, no := range []string{"JB-3", "JB-4"} {
 		s.rows("tasks", `{"no":"`+no+`","department":"D01","community":"`+north+`","item":"A01","issued_on":"2025-01-06","quantity":"12","pay_by":"2025-01-20"}`)
 	}
-	for i := 1; i <= 4; i++ {
-		s.caseIs(feeOf(fmt.Sprint("JB-", i), "1"), "notified")
+	s.rows("commitments", `{"no":"CN-1","kind":"pledge","department":"D01","community":"`+north+`","purpose":"department","amount":"5000","made_on":"2024-12-02","by":"2025-02-10"}`)
+	const promise = "commitment_broken:D01:1:CN-1"
+	for _, no := range []string{feeOf("JB-1", "1"), feeOf("JB-2", "1"), feeOf("JB-3", "1"), feeOf("JB-4", "1"), promise} {
+		s.caseIs(no, "notified")
+	}
+	refused := s.tryCase(ofAuthority, feeOf("JB-1", "1"), "verify", "").problem(t)
+	if refused.Code != "FACTS" || !strings.HasPrefix(refused.Errors[0].Line, `"unfunded", expected `) {
+		t.Errorf("while the lamp is lit: %+v", refused)
 	}
 	s.act(officeHead, "JB-1", "recall", `{"reason":"收回自办"}`)
 	s.rows("receipts", `{"task":"JB-3","outcome":"reject","filed_on":"2025-03-03","reason":"N04"}`)
 	s.act(officeHead, "JB-4", "amend", `{"pay_by":"2025-12-31","reason":"延期拨付"}`)
 	s.paid("V1", "JB-2", north, "240", "2025-03-03")
 	s.caseIs(feeOf("JB-2", "1"), "cured_late")
-	unpaid := []string{feeOf("JB-1", "1"), feeOf("JB-3", "1"), feeOf("JB-4", "1")}
+	if a := s.ask(officeHead, http.MethodPost, "/workflows/commitment/instances/CN-1/amend", "", `{"by":"2025-12-31","reason":"延期兑现"}`); a.status != http.StatusOK {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	unpaid := []string{feeOf("JB-1", "1"), feeOf("JB-3", "1"), feeOf("JB-4", "1"), promise}
 	for _, no := range unpaid {
 		eventually(t, func() bool { in, _ := s.caseSeen(ofAuthority, no); return len(in.Flags) == 0 })
 	}

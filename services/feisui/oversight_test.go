@@ -269,7 +269,7 @@ func TestACountySetsItsOwn(t *testing.T) {
 	change(`"费转督"`, `"汝社督"`)
 	change(`"opened_by":{`, `"opened_by":{"since":"2025-02-01",`)
 	adopt := func(definition string) answer {
-		return s.ask(ofAuthority, http.MethodPost, "/workflows/case/definitions", "", `{"definition":`+definition+`,"reason":"县里的代字"}`)
+		return s.changes("case", `{"definition":`+definition+`,"reason":"县里的代字"}`)
 	}
 	for old, now := range map[string]string{
 		`"汝社督"`: `"RSD"`, `"kind":"order"`: `"sort":"order"`, `"unfunded"`: `"unfounded"`, `"2025-02-01"`: `"February"`,

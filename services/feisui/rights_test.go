@@ -235,6 +235,8 @@ func kindOf(operation string) string {
 		return "list"
 	case strings.HasPrefix(operation, "record_"):
 		return "row"
+	case slices.Contains([]string{"report", "reportPreview"}, operation):
+		return "county" // is of the whole county, and nobody else's
 	case slices.Contains([]string{"openapi", "healthz", "readyz", "import", "rebuild", "verify"}, operation):
 		return "whole"
 	}
@@ -274,6 +276,10 @@ func (c rightsCase) wantOfBusiness(cell string) string {
 	kind, mine := kindOf(c.operation), within(c.asker, cell, c.target)
 	sheet := strings.TrimPrefix(c.operation, "record_")
 	switch {
+	case kind == "county" && !whole(c.asker, cell):
+		return "403 WHOLE_COUNTY"
+	case c.operation == "report":
+		return "404 INSTANCE_UNKNOWN" // allowed, and there is none
 	case kind == "other":
 		return ""
 	case kind == "named" && !mine:

@@ -189,7 +189,7 @@ func processesOf(t *testing.T, folder string) (left []string) {
 	return left
 }
 
-func mustRun(t *testing.T, args ...string) string {
+func mustRun(t testing.TB, args ...string) string {
 	t.Helper()
 	stdout, stderr, status := feisui(t, args...)
 	if status != exitOK {

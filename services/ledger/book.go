@@ -19,6 +19,7 @@ type Book struct {
 	holders  map[string]*reconcile.Holder
 	plaques  reconcile.PlaqueCatalogue
 	names    Names
+	listed   map[string]reconcile.Versions[schemas.ItemListed] // the item catalogue as it was said, by code
 
 	admissions  map[string]*decision
 	admitting   map[reconcile.Admitted][]*decision
@@ -45,6 +46,7 @@ func NewBook() *Book {
 		holders:    map[string]*reconcile.Holder{},
 		plaques:    reconcile.PlaqueCatalogue{},
 		names:      Names{Departments: map[string]string{}, Items: map[string]string{}},
+		listed:     map[string]reconcile.Versions[schemas.ItemListed]{},
 		admissions: map[string]*decision{}, admitting: map[reconcile.Admitted][]*decision{},
 		tasks: map[string]*reconcile.Task{}, communities: map[string]string{},
 		payments: map[string]*reconcile.Payment{},
@@ -107,11 +109,11 @@ func (b *Book) Apply(e schemas.Event) error {
 }
 
 // Tells reports that events of a type may change a figure. What people do in a
-// workflow changes none, nor does that a statement of a bank was read: what follows from it for an account is said in events
+// workflow changes none, nor does that a report was frozen or a statement of a bank was read: what follows from it for an account is said in events
 // of the account's own.
 func Tells(kind string) bool {
 	switch schemas.Category(kind) {
-	case "definition", "instance", "number", "bank_statement":
+	case "definition", "instance", "number", "report", "bank_statement":
 		return false
 	}
 	return true
@@ -144,6 +146,7 @@ func (b *Book) department(e schemas.DepartmentRegistered) {
 
 func (b *Book) list(e schemas.ItemListed) {
 	b.names.Items[e.Code] = e.Name
+	b.listed[e.Code] = b.listed[e.Code].With(reconcile.Version[schemas.ItemListed]{From: e.From, Value: e})
 	b.county.Items[e.Code] = b.county.Items[e.Code].With(reconcile.Version[reconcile.Item]{From: e.From, Value: itemOf(e)})
 }
 

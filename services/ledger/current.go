@@ -16,7 +16,8 @@ type Entry struct {
 	Version  int64 // in its stream
 	Type     string
 	Data     []byte
-	Accounts []string // those that it can change; none: the whole county
+	Event    schemas.Event // what Data says, where somebody has read it; nil: it is still to be read
+	Accounts []string      // those that it can change; none: the whole county
 }
 
 // Current is a county's book with the statement of every account as of the last
@@ -153,9 +154,10 @@ func (c *Current) apply(e Entry) (event schemas.Event, err error) {
 			err = fmt.Errorf("%s names what is not there: %v", e.Type, fault)
 		}
 	}()
-	event, err = schemas.Decode(e.Type, e.Data)
-	if err != nil {
-		return nil, err
+	if event = e.Event; event == nil {
+		if event, err = schemas.Decode(e.Type, e.Data); err != nil {
+			return nil, err
+		}
 	}
 	return event, c.book.Apply(event)
 }
@@ -303,7 +305,7 @@ func (c *Current) find(account string) *Standing {
 		return after
 	}
 	if community {
-		after.Community, after.Street = &statement, c.book.street(account, c.day)
+		after.Community, after.Street = &statement, c.book.Street(account, c.day)
 	}
 	if holds || holder.Until.Given() {
 		after.Holder = &holder

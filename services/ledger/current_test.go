@@ -158,11 +158,13 @@ func TestStepsAreJudgedByNobody(t *testing.T) {
 			t.Errorf("%s is of %v", e.Type(), of)
 		}
 	}
-	for _, e := range []schemas.Event{begun, acted, schemas.DefinitionAdopted{Workflow: "task"}, schemas.InstanceReminded{Workflow: "admission"}} {
+	for _, e := range []schemas.Event{
+		begun, acted, schemas.DefinitionProposed{Workflow: "task"}, schemas.DefinitionAdopted{Workflow: "task"}, schemas.InstanceReminded{Workflow: "admission"},
+	} {
 		c.take(t, e, accounts.Of(e)...)
 	}
 	c.raw("instance/task/JB-1", "instance.unheard_of", `{"step":"three"}`)
-	if judged := c.Judge(); len(judged) > 0 || len(c.Kept()) > 0 || c.Position() != 10 {
+	if judged := c.Judge(); len(judged) > 0 || len(c.Kept()) > 0 || c.Position() != 11 {
 		t.Errorf("judged %v, kept %v, at %d", judged, c.Kept(), c.Position())
 	}
 	// Only theirs: any other entry without an account concerns everybody.

@@ -79,12 +79,18 @@ func (b *Book) Compare(days civil.Calendar, since, on civil.Date) (reconcile.Cou
 	if err != nil {
 		return now, err
 	}
-	changes := reconcile.NewChanges(since, on)
+	now.Change = b.Between(&then, &now)
+	return now, nil
+}
+
+// Between says what changed between two dates of which this book gave the
+// statements.
+func (b *Book) Between(then, now *reconcile.CountyStatement) *reconcile.Change {
+	changes := reconcile.NewChanges(then.On, now.On)
 	for i := range now.Communities {
 		changes.Add(b.accounts[now.Communities[i].Code], &then.Communities[i], &now.Communities[i])
 	}
-	now.Change = changes.Change(then.Totals)
-	return now, nil
+	return changes.Change(then.Totals)
 }
 
 // Community is County for one community alone, with totals of its own, and with
@@ -116,8 +122,8 @@ type Names struct{ Departments, Items map[string]string }
 // Names gives the names that the county's sheets use.
 func (b *Book) Names() Names { return b.names }
 
-// street is the street of a community on a date, "" when it has none.
-func (b *Book) street(code string, on civil.Date) string {
+// Street is the street of a community on a date, "" when it has none.
+func (b *Book) Street(code string, on civil.Date) string {
 	a := b.accounts[code]
 	if a == nil {
 		return ""

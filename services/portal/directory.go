@@ -1,17 +1,185 @@
 package portal
 
-// directory are the names behind codes.
+import (
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"feisui/pkg/civil"
+	"feisui/pkg/money"
+)
+
+// This file knows the names behind codes. Names are no secret among those who work
+// with the county's tasks, so what one of them was told serves the others for a
+// while; who may not ask for names (administrators) is shown codes.
+
+// directoryFresh is for how long names are shown without asking whether they are the
+// same still.
+const directoryFresh = 10 * time.Second
+
+// directory are the names behind a county's codes, as the API gives them.
 type directory struct {
+	County      string           `json:"county"`
+	Name        string           `json:"name"`
+	Day         civil.Date       `json:"day"`
+	Streets     []named          `json:"streets"`
+	Communities []namedCommunity `json:"communities"`
+	Departments []namedParty     `json:"departments"`
+	Items       []namedItem      `json:"items"`
+	Plaques     []allowedPlaque  `json:"plaques"`
+
+	tag   string // the API's, of what they say
+	asked time.Time
 	names map[string]string
+}
+
+// named is a code and what it stands for.
+type named struct {
+	Code string `json:"code"`
+	Name string `json:"name"`
+}
+
+type namedCommunity struct {
+	named
+
+	Street string     `json:"street"`
+	From   civil.Date `json:"from"` // when it begins only later
+}
+
+type namedParty struct {
+	named
+
+	Kind string `json:"kind"`
+}
+
+// namedItem is an entry of the item catalogue.
+type namedItem struct {
+	named
+
+	Category   string     `json:"category"`
+	Department string     `json:"department"`
+	List       string     `json:"list"`
+	Allowed    bool       `json:"allowed"`
+	Rule       string     `json:"rule"`
+	Unit       *words     `json:"unit"`
+	Fee        words      `json:"fee"`
+	Payers     []payer    `json:"payers"`
+	From       civil.Date `json:"from"`
+}
+
+// payer is one of those who share a fee, by weight.
+type payer struct {
+	Code   string        `json:"code"`
+	Weight money.Decimal `json:"weight"`
+}
+
+type allowedPlaque struct {
+	Title string `json:"title"`
+	Zone  string `json:"zone"`
+}
+
+// directories are those that are known, by county.
+type directories struct {
+	mu  sync.Mutex
+	all map[string]*directory
+}
+
+func (d *directories) get(county string) *directory {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.all[county]
+}
+
+func (d *directories) put(county string, is *directory) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.all == nil {
+		d.all = map[string]*directory{}
+	}
+	d.all[county] = is
+}
+
+// directory gives the names of the county of who looks. It is never nil: without the
+// right to names, or an answer, it has none. An answer that failed is logged, and
+// what was known before is shown.
+func (v *visit) directory() *directory {
+	if v.dir != nil {
+		return v.dir
+	}
+	v.dir = &directory{}
+	if !v.may("directory") {
+		return v.dir
+	}
+	known, now := v.portal.names.get(v.me.County), v.portal.now()
+	if known != nil && now.Sub(known.asked) < directoryFresh {
+		v.dir = known
+		return v.dir
+	}
+	is, err := v.askDirectory(known, now)
+	switch {
+	case err == nil:
+		v.dir = is
+		v.portal.names.put(v.me.County, is)
+	case known != nil:
+		v.dir = known
+		fallthrough
+	default:
+		v.portal.log.WarnContext(v.r.Context(), "there are no names", slog.String("county", v.me.County), slog.Any("error", err))
+	}
+	return v.dir
+}
+
+// askDirectory asks for names, unless they are those that are known.
+func (v *visit) askDirectory(known *directory, now time.Time) (*directory, error) {
+	header := http.Header{}
+	if known != nil {
+		header.Set("If-None-Match", known.tag)
+	}
+	a, err := v.ask(v.r.Context(), http.MethodGet, "/v1/counties/{county}/directory", nil, header, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	if a.status == http.StatusNotModified && known != nil {
+		same := *known
+		same.asked = now
+		return &same, nil
+	}
+	is := &directory{tag: a.header.Get("ETag"), asked: now}
+	if err := a.read(is); err != nil {
+		return nil, err
+	}
+	is.names = map[string]string{}
+	add := func(n named) { is.names[n.Code] = n.Name }
+	for _, street := range is.Streets {
+		add(street)
+	}
+	for i := range is.Communities {
+		add(is.Communities[i].named)
+	}
+	for _, party := range is.Departments {
+		add(party.named)
+	}
+	for i := range is.Items {
+		add(is.Items[i].named)
+	}
+	return is, nil
 }
 
 // name is what a code is called, the code where it is not known.
 func (v *visit) name(code string) string {
-	if v.dir == nil {
-		v.dir = &directory{names: map[string]string{}}
-	}
-	if name := v.dir.names[code]; name != "" {
+	if name := v.directory().names[code]; name != "" {
 		return name
 	}
 	return code
+}
+
+// item is an entry of the item catalogue, nil where it is not there.
+func (d *directory) item(code string) *namedItem {
+	for i := range d.Items {
+		if d.Items[i].Code == code {
+			return &d.Items[i]
+		}
+	}
+	return nil
 }

@@ -103,14 +103,16 @@ type workflow struct {
 }
 
 // workflow asks for the workflow that the path names.
-func (v *visit) workflow() (*workflow, error) {
+func (v *visit) workflow() (*workflow, error) { return v.workflowNamed(v.r.PathValue("workflow")) }
+
+func (v *visit) workflowNamed(name string) (*workflow, error) {
 	var all struct {
 		Workflows []workflow `json:"workflows"`
 	}
 	if err := v.get("/v1/counties/{county}/workflows", nil, &all); err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(all.Workflows, func(w workflow) bool { return w.Workflow == v.r.PathValue("workflow") })
+	i := slices.IndexFunc(all.Workflows, func(w workflow) bool { return w.Workflow == name })
 	if i < 0 {
 		return nil, refusal(http.StatusNotFound, "NOT_FOUND", "no_page")
 	}

@@ -16,6 +16,7 @@ type Options struct {
 	API    http.Handler   // answers /v1/…, with the session's cookie
 	Rights *access.Matrix // which operations a role has: what is shown in the menu
 	Log    *slog.Logger
+	Now    func() time.Time // for how old what is known is, never for a date on a page
 
 	FormWait time.Duration // how long a form may take to come; 0: half a minute
 }
@@ -27,6 +28,8 @@ type Portal struct {
 	log    *slog.Logger
 	mux    *http.ServeMux
 	assets *assets
+	now    func() time.Time
+	names  directories
 
 	formWait time.Duration
 	patterns []string // of pages
@@ -34,11 +37,14 @@ type Portal struct {
 
 // New makes the portal.
 func New(o Options) *Portal {
-	p := &Portal{api: o.API, rights: o.Rights, log: o.Log, mux: http.NewServeMux(), assets: loadAssets(), formWait: cmp.Or(o.FormWait, formWaitUsual)}
+	p := &Portal{
+		api: o.API, rights: o.Rights, log: o.Log, mux: http.NewServeMux(), assets: loadAssets(), now: o.Now, formWait: cmp.Or(o.FormWait, formWaitUsual),
+	}
 	p.mux.Handle("GET /assets/{edition}/{name}", p.assets)
 	p.signRoutes()
 	p.homeRoutes()
 	p.instanceRoutes()
+	p.reportRoutes()
 	return p
 }
 

@@ -1,8 +1,10 @@
 package portal
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -150,4 +152,23 @@ func attributes(f field) templ.Attributes {
 		a["maxlength"] = strconv.Itoa(f.MaxLen)
 	}
 	return a
+}
+
+func long(n int64) string { return strconv.FormatInt(n, 10) }
+
+func joined(all []string) string { return strings.Join(all, " ") }
+
+func firstOf(a, b string) string { return cmp.Or(a, b) }
+
+func pathOf(name string) string { return url.PathEscape(name) }
+
+// nameOr is what a code is called: by the directory, or as it is given.
+func (v *visit) nameOr(code, given string) string { return cmp.Or(given, v.name(code)) }
+
+// rankOf is a rank, a dash for what is not ranked.
+func rankOf(rank *int) string {
+	if rank == nil {
+		return "—"
+	}
+	return strconv.Itoa(*rank)
 }

@@ -252,6 +252,7 @@ func TestTheTimelineSaysHowADayWasFound(t *testing.T) {
 			"{deadline}：2025-03-31 起 5 个工作日（按当时的工作日历） → 4月7日", ""},
 		{schemas.DeadlineSet{From: on(t, "2025-03-31"), Days: 30, Unit: "calendar", DueOn: on(t, "2025-04-30")},
 			"{deadline}：2025-03-31 起 30 天 → 4月30日", "{deadline}: 30 days after 2025-03-31 → 2025-04-30"},
+		{schemas.DeadlineSet{From: on(t, "2025-04-30"), Unit: "calendar", DueOn: on(t, "2025-04-30")}, "{deadline}：2025-04-30", "{deadline}: 2025-04-30"},
 	} {
 		text := process.Explain(c.set, civil.China())
 		if c.zh = strings.Replace(c.zh, " → ", " → ", 1); workflow.Messages.Say(message.Chinese, text) != c.zh {

@@ -75,7 +75,10 @@ func Explain(set schemas.DeadlineSet, days civil.Calendar) message.Text {
 			"notes": {message.Chinese: "", message.English: ""},
 		},
 	}
-	if set.Unit == working {
+	switch {
+	case set.Days == 0 && set.DueOn == set.From:
+		text.Key = "counted_day" // which somebody named, and nobody counted
+	case set.Unit == working:
 		text.Key = "counted_working"
 		text.Words["notes"] = notes(set, days)
 	}

@@ -28,6 +28,8 @@ type Decision struct {
 	Events  []schemas.Event
 	Results []Result
 	Still   bool // it looked at more than its own streams: it is recorded only while nothing else is
+
+	Proposal int // the number of the definition that was proposed or adopted
 }
 
 // Result is an instance after a command.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"feisui/pkg/access"
 	"feisui/pkg/message"
 	"feisui/pkg/workflow"
 	"feisui/schemas"
@@ -25,34 +26,92 @@ func (m *Misfits) Error() string {
 	return fmt.Sprintf("%d misfits, the first: %v", len(m.List), m.List[0])
 }
 
-// Adopt decides that a workflow goes otherwise from now on. It refuses a definition
-// with faults (*Faults), and one that some open instance does not fit (*Misfits),
-// though each keeps the version that it began with.
-func (c *County) Adopt(name string, definition json.RawMessage, reason string) (*Decision, error) {
+// ErrNoProposal says that a workflow never had such a proposal.
+var ErrNoProposal = errors.New("no such proposal")
+
+// Propose decides that a definition waits for a second person. It refuses one with
+// faults (*Faults), and one that some open instance does not fit (*Misfits), though
+// each keeps the version that it began with. It takes the place of a proposal that
+// waits.
+func (c *County) Propose(name string, definition json.RawMessage, reason string, who access.Principal) (*Decision, error) {
+	d, text, err := c.fitting(name, definition)
+	if err != nil {
+		return nil, err
+	}
+	_, last := c.Proposal(name)
+	return &Decision{Proposal: last + 1, Events: []schemas.Event{schemas.DefinitionProposed{
+		Workflow: d.Workflow, Proposal: last + 1, Version: d.Version, Definition: text, ProposedOn: c.Flows.day, Reason: reason,
+		Actor: who.ID, Person: who.Person,
+	}}}, nil
+}
+
+// Adopt decides that a workflow goes from now on as a proposal says, which whoever
+// made it may not. What is open is replayed again: it may have begun since. It gives
+// ErrNoProposal for what was never proposed, workflow.Refusals for what no longer
+// waits and for the person who proposed it, and refuses as Propose does.
+func (c *County) Adopt(name string, n int, who access.Principal) (*Decision, error) {
+	waits, last := c.Proposal(name)
+	switch {
+	case n < 1 || n > last:
+		return nil, ErrNoProposal
+	case waits == nil || waits.Proposal != n:
+		return nil, workflow.Refusals{workflow.Refuse(0, process.FieldState, strconv.Itoa(n), "proposal_over", "n", strconv.Itoa(n))}
+	case Proposed(waits, who):
+		return nil, workflow.Refusals{workflow.Refuse(0, process.FieldActor, strconv.Itoa(n), "proposal_yours", "n", strconv.Itoa(n))}
+	}
+	d, text, err := c.fitting(name, waits.Definition)
+	if err != nil {
+		return nil, err
+	}
+	return &Decision{Proposal: n, Events: []schemas.Event{schemas.DefinitionAdopted{
+		Workflow: d.Workflow, Version: d.Version, Definition: text, AdoptedOn: c.Flows.day, Reason: waits.Reason,
+		Proposal: n, Actor: who.ID, Person: who.Person,
+	}}}, nil
+}
+
+// Proposal is the proposal of a workflow that waits for a second person, nil where
+// none does, and the number of the last that was made. One whose version was
+// adopted otherwise waits no more.
+func (c *County) Proposal(name string) (waits *schemas.DefinitionProposed, last int) {
+	for e := range c.Past.Stream(schemas.DefinitionAdopted{Workflow: name}.Stream()) {
+		switch e := e.(type) {
+		case schemas.DefinitionProposed:
+			waits, last = &e, e.Proposal
+		case schemas.DefinitionAdopted:
+			if waits != nil && e.Version >= waits.Version {
+				waits = nil
+			}
+		}
+	}
+	return waits, last
+}
+
+// Proposed reports that somebody made a proposal, under whichever account.
+func Proposed(p *schemas.DefinitionProposed, who access.Principal) bool {
+	return p.Actor == who.ID || p.Person != "" && p.Person == who.Person
+}
+
+// fitting reads a definition that a workflow could go by today, and writes it.
+func (c *County) fitting(name string, definition json.RawMessage) (*define.Workflow, json.RawMessage, error) {
 	if !c.Flows.day.Given() {
-		return nil, ErrNoDay
+		return nil, nil, ErrNoDay
 	}
 	d, err := define.Adopted(definition, Names())
 	var faults define.Faults
 	switch {
 	case errors.As(err, &faults):
-		return nil, saidOfDefinition(faults)
+		return nil, nil, saidOfDefinition(faults)
 	case err != nil:
-		return nil, err
+		return nil, nil, err
 	}
 	if all := c.unfit(d, name); all != nil {
-		return nil, all
+		return nil, nil, all
 	}
 	if misfits := c.misfits(d); misfits != nil {
-		return nil, &Misfits{misfits}
+		return nil, nil, &Misfits{misfits}
 	}
 	text, err := json.Marshal(d.Definition)
-	if err != nil {
-		return nil, err
-	}
-	return &Decision{Events: []schemas.Event{schemas.DefinitionAdopted{
-		Workflow: d.Workflow, Version: d.Version, Definition: text, AdoptedOn: c.Flows.day, Reason: reason,
-	}}}, nil
+	return d, text, err
 }
 
 // saidOfDefinition lists what is wrong with a definition, by place.

@@ -140,7 +140,7 @@ func notInFuture(l *look) error {
 // hold numbers of the county's own are looked at too: none looks like a person's.
 func noPersonalData(l *look) error {
 	var refused workflow.Refusals
-	for _, field := range []string{"what", "note", "grounds", "word"} {
+	for _, field := range []string{"what", "note", "grounds", "word", "title", "text", "reason"} {
 		if burden.Personal(l.form[field]) {
 			refused = append(refused, workflow.Refuse(0, field, "", "personal_data"))
 		}

@@ -166,21 +166,36 @@ func caseFree(l *look) error {
 	return nil
 }
 
-// byMoney refuses what money does not cure, and a fee of which nothing came: where
-// the task was taken back, rejected or put off, no money made the flag go.
+// byMoney refuses what money does not cure, a fee of which nothing came, and a
+// promise that what came does not cover: where the task was taken back, rejected or
+// put off, or the promise put off, no money made the flag go.
 func byMoney(l *look) error {
-	rule := l.first("rule")
+	rule, subject := l.first("rule"), l.first("subject")
 	if !oversight.CuredByMoney(rule) {
 		return refuse(rule, "not_by_money")
 	}
-	if rule != string(reconcile.UnfundedTask) && rule != string(reconcile.UnderfundedTask) {
-		return nil
-	}
-	of, _, err := l.county.today(l.first("subject"))
-	if err == nil && of.Allocated == 0 {
-		err = refuse(rule, "no_money_came", "subject", l.first("subject"))
+	came, err := l.moneyCame(reconcile.FlagRule(rule), subject)
+	if err == nil && !came {
+		err = refuse(rule, "no_money_came", "subject", subject)
 	}
 	return err
+}
+
+// moneyCame reports that the ledger knows of the money that a flag asked for.
+func (l *look) moneyCame(rule reconcile.FlagRule, subject string) (bool, error) {
+	switch rule { //nolint:exhaustive // the others go with the very payment that they are about
+	case reconcile.UnfundedTask, reconcile.UnderfundedTask:
+		t, _, err := l.county.today(subject)
+		return t.Allocated > 0, err
+	case reconcile.CommitmentBroken:
+		made := commitmentIn(l.past, subject)
+		if made == nil {
+			return false, nil
+		}
+		stands, err := l.county.standing(made.Community)
+		return err == nil && stands.came[subject] >= made.Amount, err
+	}
+	return true, nil
 }
 
 func cameLate(l *look) error {

@@ -29,16 +29,20 @@ type County struct {
 	// holds until a county adopts one. The first instance adopts it.
 	Declared map[string]*define.Workflow
 
+	// Position is that of the last entry of all this, and Hash its hash.
+	Position int64
+	Hash     [32]byte
+
 	// Blocked reports that nothing can be recorded of an account; nil: of none.
 	Blocked func(account string) bool
 
 	// Who asks. Some instances are shown to those alone whom their definition names.
 	Who access.Principal
 
-	stood    map[string]map[string]reconcile.TaskStatement // tasks today, by community
-	parts    map[payDay]map[string]money.Fen               // of the command, as dayTotal
-	adopting bool                                          // the payment workflow, in the command
-	wide     bool                                          // a guard looked at streams that the step adds nothing to
+	stood    map[string]*standing            // by community
+	parts    map[payDay]map[string]money.Fen // of the command, as dayTotal
+	adopting bool                            // the payment workflow, in the command
+	wide     bool                            // a guard looked at streams that the step adds nothing to
 }
 
 // ErrNone says that there is no such thing, or none that may be seen.
@@ -59,28 +63,44 @@ func (c *County) InForce(workflow string) (d *define.Workflow, adopted bool) {
 	return c.Declared[workflow], false
 }
 
-// today gives where a task stands on the county's day, by the ledger's rules. One
-// community is judged once for all that is asked of it.
+// standing is where a community stands on the county's day.
+type standing struct {
+	tasks map[string]reconcile.TaskStatement
+	came  map[string]money.Fen // for commitments
+}
+
+// standing gives where a community stands, by the ledger's rules. One community is
+// judged once for all that is asked of it.
+func (c *County) standing(community string) (*standing, error) {
+	if known := c.stood[community]; known != nil {
+		return known, nil
+	}
+	s, _, err := c.Book.Statement(community, c.Calendar, c.Flows.day)
+	if err != nil {
+		return nil, err
+	}
+	stands := &standing{make(map[string]reconcile.TaskStatement, len(s.Tasks)), s.Came}
+	for _, one := range s.Tasks {
+		stands.tasks[one.No] = one
+	}
+	if c.stood == nil {
+		c.stood = map[string]*standing{}
+	}
+	c.stood[community] = stands
+	return stands, nil
+}
+
+// today gives where a task stands.
 func (c *County) today(no string) (t reconcile.TaskStatement, there bool, err error) {
 	community := c.Book.CommunityOf(no)
 	if community == "" {
 		return t, false, nil
 	}
-	if c.stood[community] == nil {
-		s, _, err := c.Book.Statement(community, c.Calendar, c.Flows.day)
-		if err != nil {
-			return t, false, err
-		}
-		stands := make(map[string]reconcile.TaskStatement, len(s.Tasks))
-		for _, one := range s.Tasks {
-			stands[one.No] = one
-		}
-		if c.stood == nil {
-			c.stood = map[string]map[string]reconcile.TaskStatement{}
-		}
-		c.stood[community] = stands
+	stands, err := c.standing(community)
+	if err != nil {
+		return t, false, err
 	}
-	t, there = c.stood[community][no]
+	t, there = stands.tasks[no]
 	return t, there, nil
 }
 

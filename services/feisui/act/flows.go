@@ -33,8 +33,10 @@ type Flows struct {
 	all       bool              // those of the whole county did
 
 	cases     *oversight.Cases
-	moved     map[*process.Instance]bool    // of whose flags or voucher something came since they were looked at
-	documents map[Key][]schemas.NumberGiven // by what they were signed in
+	moved     map[*process.Instance]bool      // of whose flags or voucher something came since they were looked at
+	documents map[Key][]schemas.NumberGiven   // by what they were signed in
+	cited     map[Key]string                  // the document that a task or an admission came with
+	frozen    map[string]schemas.ReportFrozen // reports as they were last drawn up, by number
 }
 
 // Parties are the organisations that something concerns, by their part in it.
@@ -54,6 +56,8 @@ func NewFlows() *Flows {
 		bare: map[string]map[string]Parties{taskFlow: {}, plaqueFlow: {}, burdenFlow: {}, paymentFlow: {}, commitmentFlow: {}},
 		paid: newPaid(), periods: map[string]*evaluation.Period{}, streets: map[string]string{}, kinds: map[string]string{},
 		doubted: map[string]bool{}, cases: oversight.NewCases(), moved: map[*process.Instance]bool{}, documents: map[Key][]schemas.NumberGiven{},
+		cited:  map[Key]string{},
+		frozen: map[string]schemas.ReportFrozen{},
 	}
 }
 
@@ -73,6 +77,7 @@ func (f *Flows) Take(e schemas.Event, accounts []string) error {
 		f.day = max(f.day, e.Date)
 	case schemas.DefinitionAdopted:
 		return f.adopt(e)
+	case schemas.DefinitionProposed: // nothing goes by it yet
 	case schemas.InstanceBegun:
 		f.evolve(e.Workflow, e.Instance, e)
 		delete(f.bare[e.Workflow], e.Instance)
@@ -89,9 +94,12 @@ func (f *Flows) Take(e schemas.Event, accounts []string) error {
 	case schemas.NumberGiven:
 		in := Key{e.Workflow, e.Instance}
 		f.documents[in] = append(f.documents[in], e)
+	case schemas.ReportFrozen:
+		f.frozen[e.Report] = e
 	default:
 		f.register(e)
 		f.takeTask(e)
+		f.cite(e)
 		f.takeBurden(e)
 		f.takePayment(e)
 		f.takeCommitment(e)

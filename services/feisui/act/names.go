@@ -73,6 +73,8 @@ var guards = map[string]func(*look) error{
 	"period_sound":     periodSound,
 	"period_open":      periodOpen,
 	"rated_once":       ratedOnce,
+	"report_dates":     reportDates,
+	"figures_known":    figuresKnown,
 
 	"over_limit":       overLimit,
 	"paid_by_now":      paidByNow,
@@ -120,6 +122,8 @@ var effects = map[string]func(*look) ([]schemas.Event, error){
 
 	"amend_commitment":   amendCommitment,
 	"release_commitment": releaseCommitment,
+
+	"freeze_figures": freezeFigures,
 }
 
 // rows is an effect that brings rows alone.

@@ -198,10 +198,22 @@ func (c *County) Todo(who access.Principal, scope access.Scope) ([]Todo, error) 
 			all = append(all, t)
 		}
 	}
-	slices.SortFunc(all, func(a, b Todo) int {
-		return cmp.Or(lastWithout(a.Deadline.DueOn, b.Deadline.DueOn), strings.Compare(a.Workflow, b.Workflow), strings.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(all, func(a, b Todo) int { return a.Place().Compare(b.Place()) })
 	return all, nil
+}
+
+// TodoPlace is where something stands in the list of what waits.
+type TodoPlace struct {
+	DueOn        civil.Date // zero: no deadline runs
+	Workflow, ID string
+}
+
+// Place is where t stands.
+func (t *Todo) Place() TodoPlace { return TodoPlace{t.Deadline.DueOn, t.Workflow, t.ID} }
+
+// Compare orders places: the nearest deadline first, and last what has none.
+func (p TodoPlace) Compare(q TodoPlace) int {
+	return cmp.Or(lastWithout(p.DueOn, q.DueOn), strings.Compare(p.Workflow, q.Workflow), strings.Compare(p.ID, q.ID))
 }
 
 // waits gives the first of the deadlines that run which is somebody's, with those

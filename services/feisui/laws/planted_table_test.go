@@ -9,6 +9,7 @@ const (
 	flagsMoneyGo  = "services/ledger/reconcile/flags_money.go"
 	flagsPlaqueGo = "services/ledger/reconcile/flags_plaque.go"
 	countyGo      = "services/ledger/reconcile/county.go"
+	figuresGo     = "services/ledger/figures/"
 	statementGo   = "services/ledger/reconcile/statement.go"
 	tallyGo       = "services/ledger/reconcile/tally.go"
 	todayGo       = "services/ledger/reconcile/today.go"
@@ -339,5 +340,47 @@ var plantedMistakes = []planted{
 		file:  flagsGo,
 		old:   `if !stands[key] {`,
 		new:   `if !stands[key] && c.position < 0 {`,
+	}, {
+		wrong: "a report counts tasks without a fee among those that the shares count",
+		law:   lawFigures,
+		file:  figuresGo + "coverage.go",
+		old:   `case reconcile.Undetermined, reconcile.Void, reconcile.NoFee:`,
+		new:   `case reconcile.Undetermined, reconcile.Void:`,
+	}, {
+		wrong: "departments alike in coverage have different ranks",
+		law:   lawFigures,
+		file:  figuresGo + "coverage.go",
+		old:   `case i > 0 && *all`,
+		new:   `case i > 1 && *all`,
+	}, {
+		wrong: "what was overdue for 90 days stands with what was for 91",
+		law:   lawFigures,
+		file:  figuresGo + "unfunded.go",
+		old:   `m.Days <= *b.To`,
+		new:   `m.Days < *b.To`,
+	}, {
+		wrong: "the first day on which money was late is the last",
+		law:   lawFigures,
+		file:  figuresGo + "stuck.go",
+		old:   `f.Since < *h.Since`,
+		new:   `f.Since > *h.Since`,
+	}, {
+		wrong: "a month's end is its last day but one",
+		law:   lawFigures,
+		file:  figuresGo + "trend.go",
+		old:   `all = append(all, ends[i])`,
+		new:   `all = append(all, ends[i]-1)`,
+	}, {
+		wrong: "of a correction the first account alone is judged",
+		law:   lawCorrections,
+		file:  figuresGo + "corrections.go",
+		old:   `range e.Accounts {`,
+		new:   `range e.Accounts[:min(1, len(e.Accounts))] {`,
+	}, {
+		wrong: "an arrival is not thought to reach its own day",
+		law:   lawReach,
+		file:  "services/ledger/reach.go",
+		old:   `return e.ConfirmedOn`,
+		new:   `return e.ConfirmedOn + 1`,
 	},
 }

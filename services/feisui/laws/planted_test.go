@@ -29,6 +29,10 @@ const (
 	lawCurrent  = "^TestWhatIsKeptCurrentIsWhatIs$"
 	lawFlags    = "^TestWhatWasAnnouncedIsWhatStands$"
 	lawUntil    = "^TestAStatementHoldsUntilItsDay$"
+	lawFigures  = "^TestTheFiguresOfAReportAreTheStatements$"
+	lawReach    = "^TestWhatDoesNotReachADayChangesNothingOfIt$"
+
+	lawCorrections = "^TestCorrectionsAddUpToTheDifference$"
 )
 
 const (

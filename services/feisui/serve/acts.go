@@ -29,6 +29,7 @@ const actAttemptsMax = 64
 type Acted struct {
 	Instances   []ActedInstance `json:"instances" doc:"办理之后各个实例的状态 (the instances after it)"`
 	Entitlement *money.Fen      `json:"entitlement,omitempty" doc:"各任务应配经费合计，分；有不能确定的则不填 (the sum over all tasks, in fen; absent where one is undetermined)"`
+	Proposal    int             `json:"proposal,omitempty" doc:"提出或采用的流程版本是第几号提议 (the number of the definition that was proposed or adopted)"`
 	Position    int64           `json:"position" doc:"登记之后记录的末尾；试算为 0 (the journal's end; 0 of a dry run)"`
 	Repeated    bool            `json:"repeated" doc:"此请求此前已得到回答 (the very request was answered before)"`
 
@@ -66,7 +67,7 @@ func wordsOf(t process.Text) Words { return Words{t.Chinese, t.English} }
 
 // actedOf is the answer that a decision has.
 func actedOf(d *act.Decision) Acted {
-	a := Acted{Instances: make([]ActedInstance, len(d.Results))}
+	a := Acted{Instances: make([]ActedInstance, len(d.Results)), Proposal: d.Proposal}
 	sum, priced, known := money.Fen(0), false, true
 	for i, r := range d.Results {
 		one := ActedInstance{

@@ -52,6 +52,8 @@ func unacted(err error) *problem {
 		return refuse(instanceUnknown.Status, instanceUnknown.Code, "没有这项办理", "no such instance")
 	case errors.Is(err, act.ErrNoWorkflow):
 		return refuse(workflowUnknown.Status, workflowUnknown.Code, "没有这个流程", "no such workflow")
+	case errors.Is(err, act.ErrNoProposal):
+		return refuse(proposalUnknown.Status, proposalUnknown.Code, "没有这一号提议", "no such proposal")
 	case errors.Is(err, act.ErrNoDay):
 		return refuse(noDay.Status, noDay.Code, "县里还没有开始任何一天，请稍后", "no day began in the county yet: try again in a moment")
 	case errors.As(err, &faults):
@@ -75,13 +77,19 @@ func refusedForm(f *act.Faults) *problem {
 		if f.Many && field != "" {
 			field = "communities." + strconv.Itoa(one.Of) + "." + field
 		}
-		p.Errors = append(p.Errors, web.Fault{
-			Field: field, Found: one.Found, Chinese: one.Chinese, English: one.English,
-			Line: fmt.Sprintf("%s: %q, expected %s（%s）", field, one.Found, one.English, one.Chinese),
-		})
+		p.Errors = append(p.Errors, faultOf(field, one.Found, one.Chinese, one.English))
 	}
 	p.More = f.More
 	return p
+}
+
+// faultOf is one thing wrong; a fault of no field is one of the whole.
+func faultOf(field, found, zh, en string) web.Fault {
+	line := fmt.Sprintf("%q, expected %s（%s）", found, en, zh)
+	if field != "" {
+		line = field + ": " + line
+	}
+	return web.Fault{Field: field, Found: found, Chinese: zh, English: en, Line: line}
 }
 
 // refusedStep says why a step may not be taken. What the state does not allow is
@@ -101,10 +109,7 @@ func refusedStep(refused workflow.Refusals, at *act.Stopped) *problem {
 	p := refuse(http.StatusUnprocessableEntity, "FACTS", "按已登记的事实不能办这一步："+zh, "the facts do not allow this step: expected "+en)
 	for _, r := range refused {
 		chinese, english := act.Say(message.Chinese, r.Expect), act.Say(message.English, r.Expect)
-		p.Errors = append(p.Errors, web.Fault{
-			Field: r.Field, Found: r.Found, Chinese: chinese, English: english,
-			Line: fmt.Sprintf("%s: %q, expected %s（%s）", r.Field, r.Found, english, chinese),
-		})
+		p.Errors = append(p.Errors, faultOf(r.Field, r.Found, chinese, english))
 	}
 	return p
 }
@@ -131,7 +136,7 @@ const misfitsMax = 1000
 
 // refusedMisfits lists the open instances that a new version does not fit.
 func refusedMisfits(m *act.Misfits) *problem {
-	p := refuse(http.StatusConflict, "MISFIT", "有未结束的办理与新版本不合，未采用", "open instances do not fit the new version, and it was not adopted")
+	p := refuse(http.StatusConflict, "MISFIT", "有未结束的办理与新版本不合，未登记", "open instances do not fit the new version, and nothing was recorded")
 	for _, one := range m.List[:min(len(m.List), misfitsMax)] {
 		zh, en := act.SayMisfit(message.Chinese, one), act.SayMisfit(message.English, one)
 		p.Errors = append(p.Errors, web.Fault{Field: one.Instance, Chinese: zh, English: en, Line: en + "（" + zh + "）"})

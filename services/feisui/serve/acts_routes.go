@@ -2,20 +2,15 @@ package serve
 
 import (
 	"context"
-	"encoding/json"
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"feisui/pkg/access"
-	"feisui/pkg/civil"
 	"feisui/pkg/web"
 	"feisui/services/feisui/act"
-	"feisui/services/feisui/record"
 )
 
 // routeActs registers what people do in workflows.
@@ -45,7 +40,8 @@ func (s *Server) routeActs(api *web.API) {
 		OperationID: "instances", Method: http.MethodGet, Path: instances, Tags: []string{"act"},
 		Summary:     "办理的列表 (list instances)",
 		Description: "包括登记时没有走流程的。 (Among them what was recorded without a workflow.)",
-	}, append(slices.Clone(looking), workflowUnknown, limit, word), s.instances)
+		Responses:   api.Listed(Lines{}),
+	}, slices.Concat(looking, []web.Refusal{workflowUnknown, limit, word}, web.ExportRefusals), s.instances)
 	web.Register(api, huma.Operation{
 		OperationID: "instance", Method: http.MethodGet, Path: instances + "/{instance}", Tags: []string{"act"},
 		Summary:     "一项办理：状态、经过、我可以办什么 (one instance: its state, its history, what is open to me)",
@@ -53,41 +49,27 @@ func (s *Server) routeActs(api *web.API) {
 	}, append(slices.Clone(looking), instanceUnknown), s.instance)
 	web.Register(api, huma.Operation{
 		OperationID: "todo", Method: http.MethodGet, Path: "/v1/counties/{county}/todo", Tags: []string{"act"},
-		Summary:     "待办 (what waits for me)",
-		Description: "我现在可以办的，期限最近的在前。 (Where I may act now, the nearest deadline first.)",
-	}, append(slices.Clone(looking), limit), s.todo)
-	s.routeDefinitions(api, workflows)
+		Summary: "待办 (what waits for me)",
+		Description: "我现在可以办的，期限最近的在前；另有各流程的件数。" +
+			" (Where I may act now, the nearest deadline first, with how many by workflow.)",
+		Responses: api.Listed(Todos{}),
+	}, slices.Concat(looking, []web.Refusal{
+		limit, word, workflowUnknown, {Status: http.StatusUnprocessableEntity, Code: "AFTER", Chinese: "after 不是上一页给出的值"},
+	}, web.ExportRefusals), s.todo)
+	s.routeWorkflows(api, workflows)
 	s.routeEvaluation(api)
+	s.routeSearch(api)
+	s.routeReports(api)
 }
 
-func (s *Server) routeDefinitions(api *web.API, workflows string) {
+func (s *Server) routeWorkflows(api *web.API, workflows string) {
 	looking := []web.Refusal{countyUnknown, blocked}
 	web.Register(api, huma.Operation{
 		OperationID: "workflows", Method: http.MethodGet, Path: workflows, Tags: []string{"act"},
 		Summary:     "有哪些流程 (the workflows)",
 		Description: "现行版本和我可以怎样开始。 (The version in force, and how I may begin.)",
 	}, looking, s.workflows)
-	web.Register(api, huma.Operation{
-		OperationID: "definition", Method: http.MethodGet, Path: workflows + "/{workflow}/definitions", Tags: []string{"act"},
-		Summary:     "流程定义的各个版本 (the versions of a workflow's definition)",
-		Description: "新开始的按最后一个版本，已开始的按开始时的版本。 (What begins goes by the last; what has begun keeps its own.)",
-	}, append(slices.Clone(looking), workflowUnknown), s.definitions)
-	web.Register(api, huma.Operation{
-		OperationID: "adoptDefinition", Method: http.MethodPost, Path: workflows + "/{workflow}/definitions", Tags: []string{"act"},
-		Summary: "采用新的流程定义 (adopt a new version)",
-		Description: "先对每一项未结束的办理重放，有不合的就不采用，并逐项列出。" +
-			" (It is replayed against every open instance first, and refused with the list of those that do not fit.)",
-		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{
-			Type: huma.TypeObject, Required: []string{"definition"}, AdditionalProperties: false, Properties: map[string]*huma.Schema{
-				"definition": {Type: huma.TypeObject, Description: "流程定义 (the definition)"},
-				"reason":     {Type: huma.TypeString, Description: "为什么改，最多 200 个字 (why, at most 200 characters)"},
-			},
-		}}}},
-	}, append([]web.Refusal{
-		workflowUnknown,
-		{Status: http.StatusBadRequest, Code: "JSON", Chinese: "不是一个 JSON 对象"},
-		{Status: http.StatusConflict, Code: "MISFIT", Chinese: "有未结束的办理与新版本不合"},
-	}, acts...), s.adoptDefinition)
+	s.routeDefinitions(api, workflows+"/{workflow}/definitions")
 }
 
 // Workflow is one of a county's.
@@ -125,99 +107,4 @@ func (s *Server) workflows(ctx context.Context, in *workflowsIn) (*workflowsOut,
 		return nil
 	})
 	return out, err
-}
-
-// Definition is a version of a workflow's definition.
-type Definition struct {
-	Version    int             `json:"version"`
-	Adopted    bool            `json:"adopted"`
-	AdoptedOn  civil.Date      `json:"adopted_on,omitzero"`
-	Reason     string          `json:"reason,omitempty"`
-	Definition json.RawMessage `json:"definition"`
-}
-
-// Definitions are all versions of one.
-type Definitions struct {
-	Workflow    string       `json:"workflow"`
-	Definitions []Definition `json:"definitions" doc:"先采用的在前 (in the order in which they were adopted)"`
-}
-
-type (
-	definitionsIn struct {
-		web.OfCounty
-		OfWorkflow
-	}
-	definitionsOut struct{ Body Definitions }
-)
-
-func (s *Server) definitions(ctx context.Context, in *definitionsIn) (*definitionsOut, error) {
-	out := &definitionsOut{Definitions{Workflow: in.Workflow, Definitions: []Definition{}}}
-	err := s.seeing(ctx, in.County, func(c *act.County) error {
-		for _, e := range c.Adoptions(in.Workflow) {
-			out.Body.Definitions = append(out.Body.Definitions, Definition{e.Version, true, e.AdoptedOn, e.Reason, e.Definition})
-		}
-		if len(out.Body.Definitions) > 0 {
-			return nil
-		}
-		d, _ := c.InForce(in.Workflow)
-		if d == nil {
-			return act.ErrNoWorkflow
-		}
-		text, err := json.Marshal(d)
-		out.Body.Definitions = append(out.Body.Definitions, Definition{Version: d.Version, Definition: text})
-		return err
-	})
-	return out, err
-}
-
-type adoptIn struct {
-	web.OfCounty
-	web.Mutation
-	OfWorkflow
-	web.Stream
-}
-
-func (s *Server) adoptDefinition(ctx context.Context, in *adoptIn) (*actedOut, error) {
-	c, err := s.county(in.County)
-	if err != nil {
-		return nil, err
-	}
-	body, err := in.Read(formMax)
-	if err != nil {
-		return nil, badForm(err)
-	}
-	definition, reason, err := adoption(body)
-	if err != nil {
-		return nil, err
-	}
-	who := access.From(ctx)
-	answer, err := s.act(ctx, c, acting{
-		request: requestOf(who, in.RequestID), actor: who, still: true, fingerprint: whose(who, []byte("adopt"), []byte(in.Workflow), body),
-		decide: func(c *act.County) (*act.Decision, error) { return c.Adopt(in.Workflow, definition, reason) },
-	})
-	return &actedOut{answer}, err
-}
-
-// adoption reads the body of an adoption.
-func adoption(body []byte) (definition json.RawMessage, reason string, err error) {
-	fields, err := record.Object(body)
-	if err != nil {
-		return nil, "", refuse(http.StatusBadRequest, "JSON", "请求应为一个 JSON 对象："+err.Error(), "expected one JSON object: "+err.Error())
-	}
-	for _, f := range fields {
-		switch f.Name {
-		case "definition":
-			definition = f.Value
-		case "reason":
-			if json.Unmarshal(f.Value, &reason) != nil || utf8.RuneCountInString(reason) > reasonMax || strings.ContainsAny(reason, "\r\n\x00") {
-				return nil, "", refuse(http.StatusUnprocessableEntity, "FORM", "reason 应为一行，最多 200 个字", "reason: expected one line of at most 200 characters")
-			}
-		default:
-			return nil, "", refuse(http.StatusUnprocessableEntity, "FORM", "没有这一项："+f.Name, "no such field: "+f.Name)
-		}
-	}
-	if definition == nil {
-		return nil, "", refuse(http.StatusUnprocessableEntity, "FORM", "应有 definition", "expected a definition")
-	}
-	return definition, reason, nil
 }

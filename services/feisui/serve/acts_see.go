@@ -10,6 +10,7 @@ import (
 	"feisui/pkg/civil"
 	"feisui/pkg/message"
 	"feisui/pkg/money"
+	"feisui/pkg/sheet"
 	"feisui/pkg/web"
 	"feisui/pkg/workflow"
 	"feisui/schemas"
@@ -56,7 +57,7 @@ type Instance struct {
 // Signed is a document that was signed in an instance.
 type Signed struct {
 	Document string     `json:"document" doc:"文号" example:"费转督〔2026〕12号"`
-	Kind     string     `json:"kind" doc:"order: 督办单；rectification: 整改通知书"`
+	Kind     string     `json:"kind" doc:"order: 督办单；rectification: 整改通知书；report: 减负报告"`
 	Step     int        `json:"step" doc:"第几步签发 (the step that signed it)"`
 	On       civil.Date `json:"on"`
 }
@@ -231,6 +232,7 @@ type instancesIn struct {
 	Ended   string `query:"ended" enum:"true,false" doc:"false：不要已结束的 (only those that go on)"`
 	After   string `query:"after" doc:"从此编号之后列起，翻页用 (follow this number: the next page)"`
 	Limit   string `query:"limit" example:"50" doc:"最多几条，1 至 500，缺省 50 (at most so many)"`
+	web.Export
 }
 
 // Lines is a page of instances.
@@ -238,8 +240,6 @@ type Lines struct {
 	Instances []Line `json:"instances" doc:"按编号 (by number)"`
 	Next      string `json:"next,omitempty" doc:"还有下一页：以此为 after (there are more: ask for those after it)"`
 }
-
-type instancesOut struct{ Body Lines }
 
 func (in *instancesIn) filter() (f act.Filter, err error) {
 	f = act.Filter{State: in.State, Party: in.Party, After: in.After, Limit: linesUsual}
@@ -252,7 +252,13 @@ func (in *instancesIn) filter() (f act.Filter, err error) {
 		return f, err
 	}
 	f.Overdue, f.Going = overdue == "true", ended == "false"
-	if in.Limit != "" {
+	file, err := in.AsFile(in.After, in.Limit)
+	switch {
+	case err != nil:
+		return f, err
+	case file:
+		f.Limit = web.ExportMax
+	case in.Limit != "":
 		if f.Limit, err = strconv.Atoi(in.Limit); err != nil || f.Limit < 1 || f.Limit > linesMax {
 			return f, refuse(http.StatusUnprocessableEntity, "LIMIT", "limit 应为 1 至 500 的整数", "limit: expected a whole number from 1 to 500")
 		}
@@ -260,62 +266,25 @@ func (in *instancesIn) filter() (f act.Filter, err error) {
 	return f, nil
 }
 
-func (s *Server) instances(ctx context.Context, in *instancesIn) (*instancesOut, error) {
+func (s *Server) instances(ctx context.Context, in *instancesIn) (*web.Listing, error) {
 	f, err := in.filter()
 	if err != nil {
 		return nil, err
 	}
-	out := &instancesOut{Lines{Instances: []Line{}}}
+	out, day := Lines{Instances: []Line{}}, civil.Date(0)
 	err = s.seeing(ctx, in.County, func(c *act.County) error {
 		if d, _ := c.InForce(in.Workflow); d == nil {
 			return act.ErrNoWorkflow
 		}
 		list, more, err := c.List(in.Workflow, access.Within(ctx), f)
+		day = c.Flows.Day()
 		for _, one := range list {
-			out.Body.Instances = append(out.Body.Instances, lineOf(one, c.Flows.Day()))
+			out.Instances = append(out.Instances, lineOf(one, day))
 		}
 		if more {
-			out.Body.Next = list[len(list)-1].ID
+			out.Next = list[len(list)-1].ID
 		}
 		return err
 	})
-	return out, err
-}
-
-type todoIn struct {
-	web.OfCounty
-	Limit string `query:"limit" example:"50" doc:"最多几条，1 至 500，缺省 50 (at most so many)"`
-}
-
-// Todos are what waits for somebody.
-type Todos struct {
-	Day   civil.Date `json:"day" doc:"县里的今天 (the county's day)"`
-	Todo  []Todo     `json:"todo" doc:"期限最近的在前 (the nearest deadline first)"`
-	Total int        `json:"total" doc:"一共几件 (how many there are)"`
-}
-
-// Todo is an instance that waits for somebody.
-type Todo struct {
-	Line
-
-	Actions []OpenAction `json:"actions"`
-}
-
-type todoOut struct{ Body Todos }
-
-func (s *Server) todo(ctx context.Context, in *todoIn) (*todoOut, error) {
-	f, err := (&instancesIn{Limit: in.Limit}).filter()
-	if err != nil {
-		return nil, err
-	}
-	out := &todoOut{Todos{Todo: []Todo{}}}
-	err = s.seeing(ctx, in.County, func(c *act.County) error {
-		all, err := c.Todo(access.From(ctx), access.Within(ctx))
-		out.Body.Total, out.Body.Day = len(all), c.Flows.Day()
-		for _, t := range all[:min(len(all), f.Limit)] {
-			out.Body.Todo = append(out.Body.Todo, Todo{lineOf(t.Seen, c.Flows.Day()), openOf(t.Actions)})
-		}
-		return err
-	})
-	return out, err
+	return listing(ctx, &in.Export, err, &out, out.Next != "", func(chinese bool) *sheet.Table { return lineTable(out.Instances, chinese) }, day)
 }

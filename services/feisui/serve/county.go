@@ -19,6 +19,7 @@ type county struct {
 	ledger  *keep.Ledger // nil where it runs in another process
 	passed  *elsewhere   // how far that has come; nil where it runs here
 	signing sync.Mutex   // held by the driver while it signs something
+	reports figured      // figures of reports that were worked out
 }
 
 // news tells every part that there is something new in the journal.
@@ -102,11 +103,12 @@ func (s *Server) follow(ctx context.Context, c *county, part func(name string, r
 	return nil
 }
 
-// sayPassed tells other processes how far the ledger is: when it moves, and every
-// second in case that was lost.
+// sayPassed tells other processes how far the ledger's rows are: when they move, and
+// every second in case that was lost. Whoever is answered there may ask for a list
+// anywhere.
 func (s *Server) sayPassed(ctx context.Context, c *county) error {
 	return everyNowAndThen(ctx, func() <-chan struct{} {
-		at, moved := c.ledger.Moved()
+		at, moved := c.ledger.Written()
 		if err := s.bus.Pass(c.name, at); err != nil {
 			s.log.InfoContext(ctx, "others were not told how far the ledger is", slog.String("county", c.name), slog.Any("error", err))
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"feisui/pkg/sheet"
 	"feisui/pkg/web"
 	"feisui/pkg/workbook"
 	"feisui/services/feisui/record"
@@ -85,19 +86,22 @@ func rowMedia(api *web.API, sheet *workbook.Sheet) *huma.MediaType {
 }
 
 // kinds say what a column takes, in words that a user of the sheet knows.
-var kinds = map[record.Kind]string{
-	record.Text:     "文本",
-	record.Code:     "编码或编号",
-	record.Division: "区划代码：社区 12 位，街道乡镇 9 位",
-	record.Date:     "日期：2025-03-01、2025/3/1 或 2025年3月1日",
-	record.Amount:   "金额，元：1200.50、1,200.50、1200元或 8.35万元，最多到分",
-	record.Number:   "数",
-	record.Count:    "整数",
-	record.Rate:     "金额，元；经费方式为按比例时是百分数",
-	record.Word:     "可选的值，中英文均可",
-	record.Purpose:  "task:交办单号、item:事项编码、department 或 general",
-	record.List:     "编码，以分号分隔",
-	record.Payers:   "部门代码:权重，可加 @拨付时限，以分号分隔",
+var kinds = map[record.Kind]sheet.Name{
+	record.Text:     {Chinese: "文本", English: "text"},
+	record.Code:     {Chinese: "编码或编号", English: "a code or number"},
+	record.Division: {Chinese: "区划代码：社区 12 位，街道乡镇 9 位", English: "a division's code: 12 digits of a community, 9 of a street"},
+	record.Date:     {Chinese: "日期：2025-03-01、2025/3/1 或 2025年3月1日", English: "a date, such as 2025-03-01 or 2025/3/1"},
+	record.Amount: {
+		Chinese: "金额，元：1200.50、1,200.50、1200元或 8.35万元，最多到分",
+		English: "an amount in yuan, such as 1200.50 or 1,200.50, to the fen at most",
+	},
+	record.Number:  {Chinese: "数", English: "a number"},
+	record.Count:   {Chinese: "整数", English: "a whole number"},
+	record.Rate:    {Chinese: "金额，元；经费方式为按比例时是百分数", English: "an amount in yuan; of the rule ratio a number of percent"},
+	record.Word:    {Chinese: "可选的值，中英文均可", English: "one of a few words, in English or Chinese"},
+	record.Purpose: {Chinese: "task:交办单号、item:事项编码、department 或 general", English: "task:NO, item:CODE, department or general"},
+	record.List:    {Chinese: "编码，以分号分隔", English: "codes, between semicolons"},
+	record.Payers:  {Chinese: "部门代码:权重，可加 @拨付时限，以分号分隔", English: "CODE:WEIGHT, where wanted with @DATE, between semicolons"},
 }
 
 // numeric are the kinds of which a JSON number is as good as a text.
@@ -106,7 +110,7 @@ var numeric = map[record.Kind]bool{
 }
 
 func columnSchema(c *record.Column, title, example string) *huma.Schema {
-	s := &huma.Schema{Title: title, Description: kinds[c.Kind], Type: huma.TypeString}
+	s := &huma.Schema{Title: title, Description: kinds[c.Kind].Chinese, Type: huma.TypeString}
 	if c.Required {
 		one := 1
 		s.MinLength = &one

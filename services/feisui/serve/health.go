@@ -122,7 +122,8 @@ func (s *Server) countyParts(c *county, head int64, err error) (parts []Part) {
 		part("record", c.past.keeper.At(), c.past.blocks())
 	}
 	if c.ledger != nil {
-		part("ledger", c.ledger.At(), c.ledger.Blocked())
+		at, _ := c.ledger.Written()
+		part("ledger", at, c.ledger.Blocked())
 	}
 	return parts
 }

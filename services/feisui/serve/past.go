@@ -35,6 +35,8 @@ type past struct {
 	events   *memory.Journal[schemas.Event]
 	accounts *ledger.Accounts
 	blocked  map[string]ledger.Block // accounts of which something cannot be read
+	position int64                   // of the last entry taken in
+	hash     [32]byte                // of that entry
 	flows    *act.Flows              // nil where nobody acts
 	figures  *ledger.Book            // nil likewise
 	declared map[string]*define.Workflow
@@ -69,7 +71,8 @@ func (p *past) take(ctx context.Context, entries []journal.Entry) error {
 	defer p.mu.Unlock()
 	for i := range entries {
 		e := &entries[i]
-		event, err := schemas.Decode(e.Type, e.Data)
+		p.position, p.hash = e.Position, e.Hash
+		event, err := decoded(e)
 		if err == nil {
 			p.accounts.Of(event)
 			_, err = p.events.Append(e.ID, []schemas.Event{event})
@@ -82,6 +85,15 @@ func (p *past) take(ctx context.Context, entries []journal.Entry) error {
 		}
 	}
 	return nil
+}
+
+// decoded gives an entry's event, which it shares with the ledger.
+func decoded(e *journal.Entry) (schemas.Event, error) {
+	event, err := e.Made(func() (any, error) { return schemas.Decode(e.Type, e.Data) })
+	if err != nil {
+		return nil, err
+	}
+	return event.(schemas.Event), nil //nolint:forcetypeassert // every reader of a county's entries decodes them
 }
 
 // learn takes an event into what commands of people are decided on. One that was
@@ -132,6 +144,7 @@ func (p *past) decide(decide func() ([]schemas.Event, error)) ([]journal.Pending
 func (p *past) county(days civil.Calendar) *act.County {
 	return &act.County{
 		Past: p.events, Book: p.figures, Flows: p.flows, Calendar: days, Declared: p.declared,
+		Position: p.position, Hash: p.hash,
 		Blocked: func(account string) bool { _, blocked := p.blocked[account]; return blocked },
 	}
 }
@@ -188,6 +201,27 @@ func (p *past) stream(name string) []schemas.Event {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	return slices.Collect(p.events.Stream(name))
+}
+
+// upTo gives the events up to a position, in order: the n-th is that of the n-th
+// entry. It fails where one of them is kept aside, since figures without it would
+// be wrong.
+func (p *past) upTo(position int64) ([]schemas.Event, error) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	for account, b := range p.blocked {
+		if b.Position <= position {
+			return nil, &errBlocked{account, b}
+		}
+	}
+	events := make([]schemas.Event, 0, position)
+	for e := range p.events.After(0) {
+		if int64(len(events)) == position {
+			break
+		}
+		events = append(events, e.Event)
+	}
+	return events, nil
 }
 
 // blocks gives what is blocked, by account.

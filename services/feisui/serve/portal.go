@@ -23,7 +23,7 @@ func (s *Server) routes() http.Handler {
 		s.log.Error("there is no portal", slog.Any("error", err)) // Open has refused to start
 		return interfaces
 	}
-	pages := portal.New(portal.Options{API: interfaces, Rights: table, Log: s.log})
+	pages := portal.New(portal.Options{API: interfaces, Rights: table, Log: s.log, Now: s.clock})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		programs := ofPrograms(r.URL.Path) || !pages.Has(r) && !strings.Contains(r.Header.Get("Accept"), "text/html")
 		if programs || s.strange(r) != nil { // of a name that is not ours, the interface says so

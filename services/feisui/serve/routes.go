@@ -58,6 +58,7 @@ func (s *Server) own() *web.API {
 	s.routeRows(api)
 	if s.runs("import") {
 		s.routeImports(api)
+		s.routeTemplates(api)
 	}
 	if s.runs("act") {
 		s.routeActs(api)

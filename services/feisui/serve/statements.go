@@ -13,6 +13,7 @@ import (
 	"feisui/pkg/access"
 	"feisui/pkg/civil"
 	"feisui/pkg/message"
+	"feisui/pkg/sheet"
 	"feisui/pkg/web"
 	"feisui/services/feisui/report"
 	"feisui/services/ledger"
@@ -23,10 +24,13 @@ import (
 type question struct {
 	on, since civil.Date
 	community string
-	position  int64 // 0: as known now
-	table     bool
+	position  int64  // 0: as known now
+	format    string // one of formats
 	lang      message.Language
 }
+
+// formats are those of a statement; the first is the usual one.
+var formats = []string{"json", "table", "xlsx"}
 
 // statementIn is the question as it comes in.
 type statementIn struct {
@@ -36,15 +40,16 @@ type statementIn struct {
 	Community string `query:"community" example:"431026102001" doc:"只看一个社区，按区划代码 (one community, by its code)"`
 	Position  string `query:"position" pattern:"^[0-9]+$" example:"4711" doc:"按第几条记录时所知，取该次登记的末尾 (as known at a position, at the end of its request)"`
 	KnownAt   string `query:"known_at" format:"date-time" example:"2025-06-30T18:00:00+08:00" doc:"按某一时刻所知；与 position 只能填一个 (as known at a moment; not with position)"`
-	Format    string `query:"format" enum:"json,table" doc:"json（缺省）或 table：供人阅读的文本 (json, or a table for people)"`
-	Lang      string `query:"lang" enum:"zh-CN,en" doc:"文本的语言，缺省 zh-CN (the table's language)"`
+	Format    string `query:"format" enum:"json,table,xlsx" doc:"json（缺省）；table：供人阅读的文本；xlsx：整份的表格文件，金额为元 (a table for people; xlsx: all of it as a workbook, in yuan)"`
+	Lang      string `query:"lang" enum:"zh-CN,en" doc:"文本和表格的语言，缺省 zh-CN (the language of a table or a workbook)"`
 }
 
 // statementOut is the answer: the figures, and the position that they are of.
 type statementOut struct {
-	Position    int64  `header:"Feisui-Position" doc:"数字截至第几条记录 (the position in the journal of which the figures are)"`
-	ContentType string `header:"Content-Type" hidden:"true"`
-	Body        func(huma.Context)
+	Position int64 `header:"Feisui-Position" doc:"数字截至第几条记录 (the position in the journal of which the figures are)"`
+	web.Headers
+
+	Body func(huma.Context)
 }
 
 // routeStatement registers GET /v1/counties/{county}/statement.
@@ -61,16 +66,17 @@ func (s *Server) routeStatement(api *web.API) {
 		Responses: map[string]*huma.Response{"200": {Description: "对账单", Content: map[string]*huma.MediaType{
 			"application/json": {Schema: api.SchemaOf(reconcile.CountyStatement{})},
 			"text/plain":       {Schema: &huma.Schema{Type: huma.TypeString, Description: "format=table"}},
+			web.XLSX:           {Schema: &huma.Schema{Type: huma.TypeString, Description: "format=xlsx"}},
 		}}},
 		Metadata: map[string]any{web.Sensitive: true},
-	}, []web.Refusal{
+	}, append([]web.Refusal{
 		countyUnknown, blocked,
 		{Status: http.StatusForbidden, Code: "WHOLE_COUNTY", Chinese: "全县的对账单只对管全县的角色开放"},
 		{Status: http.StatusNotFound, Code: "COMMUNITY_UNKNOWN", Chinese: "没有这个社区"},
 		unprocessable("DATE", "不是日期"), unprocessable("SINCE", "since 应早于 on"), unprocessable("TIME", "不是带时区的时刻"),
 		unprocessable("ASOF_TWICE", "position 与 known_at 只能填一个"), unprocessable("ASOF_RANGE", "当时还没有记录，或没有这一条"),
 		unprocessable("WORD", "不是可选的值"),
-	}, s.statement)
+	}, web.WorkbookRefusals...), s.statement)
 }
 
 // statement answers exactly what reconcile prints for the same facts, as of any
@@ -104,14 +110,27 @@ func (s *Server) statement(ctx context.Context, in *statementIn) (*statementOut,
 	if err != nil {
 		return nil, err
 	}
-	if q.table {
+	return out, q.write(ctx, out, &statement, names)
+}
+
+// write fills the answer in with a statement, in the format that is asked for.
+func (q *question) write(ctx context.Context, out *statementOut, statement *reconcile.CountyStatement, names ledger.Names) error {
+	switch q.format {
+	case "table":
 		out.ContentType = "text/plain; charset=utf-8"
-		out.Body = web.Body(func(w io.Writer) error { return report.Table(w, q.lang, &statement, names) })
-		return out, nil
+		out.Body = web.Body(func(w io.Writer) error { return report.Table(w, q.lang, statement, names) })
+	case "xlsx":
+		content, err := web.Workbook(ctx, q.lang == message.Chinese, report.Sheets(q.lang, statement, names)...)
+		if err != nil {
+			return err
+		}
+		out.Headers = web.HeadersOf(web.XLSX, sheet.Name{English: "statement", Chinese: "对账单"}, "-"+q.on.String()+".xlsx")
+		out.Body = web.Body(func(w io.Writer) error { _, err := w.Write(content); return err })
+	default:
+		out.ContentType = "application/json"
+		out.Body = web.Body(func(w io.Writer) error { return report.JSON(w, statement) })
 	}
-	out.ContentType = "application/json"
-	out.Body = web.Body(func(w io.Writer) error { return report.JSON(w, &statement) })
-	return out, nil
+	return nil
 }
 
 // answersTo refuses a statement that is not for who asks: a community out of
@@ -160,15 +179,14 @@ func (s *Server) question(ctx context.Context, in *statementIn, county *county) 
 			return q, refuse(http.StatusUnprocessableEntity, "SINCE", "since 应早于 on", "expected since before on")
 		}
 	}
-	format, err := web.OneOf("format", in.Format, "json", "table")
-	if err != nil {
+	if q.format, err = web.OneOf("format", in.Format, formats...); err != nil {
 		return q, err
 	}
 	lang, err := web.OneOf("lang", in.Lang, string(message.Chinese), string(message.English))
 	if err != nil {
 		return q, err
 	}
-	q.community, q.table, q.lang = in.Community, format == "table", message.Language(lang)
+	q.community, q.lang = in.Community, message.Language(lang)
 	q.position, err = s.known(ctx, county, in.Position, in.KnownAt)
 	return q, err
 }

@@ -22,7 +22,8 @@ func (w *world) ctx() context.Context { return context.Background() }
 // look is what holds after every step: whoever looks at a ledger or its tables
 // sees no request half, and nothing twice.
 func (w *world) look() {
-	if b, found := w.db.ledger.live(); found && !w.db.journal.ends[b.position] {
+	b, found := w.db.ledger.live()
+	if found && !w.db.journal.ends[b.position] {
 		w.fail("W1: the book in the database is at %d, inside a request", b.position)
 	}
 	for _, p := range w.processes {
@@ -30,9 +31,17 @@ func (w *world) look() {
 			continue
 		}
 		at := p.ledger.At()
+		if written, _ := p.ledger.Written(); written > p.wrote {
+			if p.wrote = written; b.position < written {
+				w.fail("B1: the ledger of %s says that it wrote up to %d, and the book is at %d", p.name, written, b.position)
+			}
+		}
 		must(p.ledger.Read(func(c *ledger.Current) error {
 			if !w.db.journal.ends[c.Position()] {
 				w.fail("W1: a reader sees the ledger of %s at %d, inside a request", p.name, c.Position())
+			}
+			if written, _ := p.ledger.Written(); c.Position() < written {
+				w.fail("the ledger of %s says that it wrote up to %d and shows %d", p.name, written, c.Position())
 			}
 			if c.Position() < at {
 				w.fail("the ledger of %s says that it passed %d and shows %d", p.name, at, c.Position())
@@ -59,6 +68,9 @@ func (w *world) rest() string {
 	for _, p := range w.processes {
 		if p.ledger == nil || p.ledger.At() != end {
 			return fmt.Sprintf("the ledger of %s is not at %d", p.name, end)
+		}
+		if written, _ := p.ledger.Written(); written != end {
+			return fmt.Sprintf("the rows of %s are not at %d", p.name, end)
 		}
 	}
 	for i, r := range w.readers {

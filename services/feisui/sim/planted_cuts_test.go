@@ -53,29 +53,24 @@ var cutMistakes = []planted{
 	}, {
 		wrong: "a book moves its position in a transaction of its own",
 		file:  storeGo,
-		old:   "\treturn pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {\n",
-		new:   "\terr := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {\n",
-		also: []change{{
-			storeGo,
-			"\t\ts.move(b, j.to)\n\t\treturn tx.SendBatch(ctx, b).Close()\n\t})\n",
-			"\t\treturn tx.SendBatch(ctx, b).Close()\n\t})\n\tif err != nil {\n\t\treturn err\n\t}\n" +
-				"\treturn pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {\n" +
-				"\t\tif _, err := read(ctx, tx, `where county = $1 and generation = $2 and live for update`, s.county, j.to.generation); err != nil {\n" +
-				"\t\t\treturn err\n\t\t}\n" +
-				"\t\tb := &pgx.Batch{}\n\t\ts.move(b, j.to)\n\t\treturn tx.SendBatch(ctx, b).Close()\n\t})\n",
-		}},
+		old:   "\t\ts.move(b, j.to)\n\t\treturn tx.SendBatch(ctx, b).Close()\n\t})\n\treturn j, err\n",
+		new: "\t\treturn tx.SendBatch(ctx, b).Close()\n\t})\n\tif err != nil || j == nil {\n\t\treturn j, err\n\t}\n" +
+			"\treturn j, pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {\n" +
+			"\t\tif _, err := read(ctx, tx, `where county = $1 and generation = $2 and live for update`, s.county, j.to.generation); err != nil {\n" +
+			"\t\t\treturn err\n\t\t}\n" +
+			"\t\tb := &pgx.Batch{}\n\t\ts.move(b, j.to)\n\t\treturn tx.SendBatch(ctx, b).Close()\n\t})\n",
 		cut: "an event is appended, and made known",
 	}, {
 		wrong: "what could not be written is forgotten, and nothing comes after it",
-		file:  ledgerGo,
-		old:   "j.to, j.kept = to, l.current.Kept()",
-		new:   "j.to, j.kept = to, l.current.Kept()\n\tl.waiting = nil",
+		file:  writeGo,
+		old:   "\tl.waiting = j\n}",
+		new:   "}",
 		cut:   "a fee arrives, and flags are cleared",
 	}, {
 		wrong: "the book is written without a bound",
 		file:  storeGo,
 		old:   "\tctx, cancel := context.WithTimeout(ctx, limit)\n",
-		new:   "\tctx, cancel := context.WithCancel(ctx)\n",
+		new:   "\t_ = limit\n\tctx, cancel := context.WithCancel(ctx)\n",
 		cut:   "a day begins, and flags are announced",
 	},
 }

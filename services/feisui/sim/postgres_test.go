@@ -413,7 +413,8 @@ func (c *session) run(st known1, sql string, args []any) answer {
 		c.hold("county")
 		return c.append(args)
 	case "look":
-		return one(countyName, int64(len(c.db.journal.entries)))
+		position, hash, _ := c.db.journal.head()
+		return one(countyName, position, hash)
 	case "append one":
 		c.hold("county")
 		return c.appendOne(args)

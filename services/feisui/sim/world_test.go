@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"sync"
 	"testing/synctest"
@@ -54,6 +55,7 @@ type process struct {
 	watch   *journal.Watch
 	ledger  *keep.Ledger
 	seen    int64 // by who looks at the ledger
+	wrote   int64 // likewise, of its rows
 	bus     *bus.Bus
 }
 
@@ -109,7 +111,7 @@ func (w *world) open(ctx context.Context, p *process, l *line, now func() time.T
 	var k *keep.Ledger
 	again(func() (err error) {
 		k, err = keep.Open(as(ctx, p.name+" ledger", p), keep.Config{
-			County: countyName, Journal: saying{j, p, w.scheduler}, News: p.watch, Pool: w.db, Calendar: w.calendar, Page: w.plan.page,
+			County: countyName, Journal: saying{j, p, w.scheduler}, News: hearing{p.watch, w.scheduler}, Pool: w.db, Calendar: w.calendar, Page: w.plan.page,
 		})
 		if errors.Is(err, keep.ErrAhead) {
 			w.fail("the ledger says that the journal lost its end: %v", err)
@@ -176,6 +178,23 @@ func (j saying) Append(ctx context.Context, r journal.Request) (journal.Receipt,
 		return receipt, errKilled
 	}
 	return receipt, err
+}
+
+// hearing is a watch that the ledger reads when it is its turn: what is handed to it
+// asks nobody, and what others see of it must not depend on who is quicker.
+type hearing struct {
+	*journal.Watch
+	s *scheduler
+}
+
+func (h hearing) After(ctx context.Context, county string, position int64, limit int) iter.Seq2[journal.Entry, error] {
+	return func(yield func(journal.Entry, error) bool) {
+		if h.s.moment(ctx, "read on") == killed {
+			yield(journal.Entry{}, errKilled)
+			return
+		}
+		h.Watch.After(ctx, county, position, limit)(yield)
+	}
 }
 
 // say is what goes out on the bus for an entry.

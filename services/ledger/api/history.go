@@ -63,8 +63,10 @@ func (s *service) routeHistory(api *web.API) {
 		Summary: "一个社区的来龙去脉 (a community's history)",
 		Description: "会改变这个社区账目的每一条记录，按先后；全县的规定（事项、部门、准入、参数）不在内。" +
 			" (Every entry that can change this community's figures, in order; what holds for the whole county is not among them.)",
-		Metadata: sensitive,
-	}, []web.Refusal{countyUnknown, badLimit, badAfter, {Status: http.StatusNotFound, Code: "COMMUNITY_UNKNOWN", Chinese: "没有这个社区"}}, s.timeline)
+		Metadata: sensitive, Responses: api.Listed(EntryList{}),
+	}, append([]web.Refusal{
+		countyUnknown, badLimit, badAfter, badWord, {Status: http.StatusNotFound, Code: "COMMUNITY_UNKNOWN", Chinese: "没有这个社区"},
+	}, web.ExportRefusals...), s.timeline)
 	web.Register(api, huma.Operation{
 		OperationID: "entries", Method: http.MethodGet, Path: "/v1/counties/{county}/entries", Tags: tags,
 		Summary: "全部记录，按先后 (every entry, in order)",
@@ -78,10 +80,19 @@ type timelineIn struct {
 	web.OfCounty
 	Code string `path:"code" example:"431026102001" doc:"区划代码 (the community's code)"`
 	AfterIn
+	web.Export
 }
 
-func (s *service) timeline(ctx context.Context, in *timelineIn) (*entriesOut, error) {
-	return s.page(ctx, in.County, &in.AfterIn, func(l *keep.Ledger, after, upTo int64, limit int) iter.Seq2[journal.Entry, error] {
+func (s *service) timeline(ctx context.Context, in *timelineIn) (*web.Listing, error) {
+	file, err := in.AsFile(in.After, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	bounds := pageBounds(&in.AfterIn)
+	if file {
+		bounds = func() (int64, int, error) { return 0, web.ExportMax, nil }
+	}
+	out, err := s.page(ctx, in.County, bounds, func(l *keep.Ledger, after, upTo int64, limit int) iter.Seq2[journal.Entry, error] {
 		if !l.Within(access.Within(ctx), in.Code) { // as if nothing was recorded of it
 			return func(func(journal.Entry, error) bool) {}
 		}
@@ -92,6 +103,15 @@ func (s *service) timeline(ctx context.Context, in *timelineIn) (*entriesOut, er
 		}
 		return nil
 	})
+	switch {
+	case err != nil:
+		return nil, err
+	case !file:
+		return &web.Listing{Body: out.Body}, nil
+	case out.Body.Next != 0:
+		return nil, web.TooMany()
+	}
+	return in.File(ctx, entryTable.of(out.Body.Entries), strconv.FormatInt(out.Body.Position, 10))
 }
 
 type entriesIn struct {
@@ -100,7 +120,7 @@ type entriesIn struct {
 }
 
 func (s *service) entries(ctx context.Context, in *entriesIn) (*entriesOut, error) {
-	return s.page(ctx, in.County, &in.AfterIn, func(l *keep.Ledger, after, upTo int64, limit int) iter.Seq2[journal.Entry, error] {
+	return s.page(ctx, in.County, pageBounds(&in.AfterIn), func(l *keep.Ledger, after, upTo int64, limit int) iter.Seq2[journal.Entry, error] {
 		if scope := access.Within(ctx); !scope.All {
 			return s.ofAccounts(ctx, in.County, l.Accounts(scope), after, upTo, limit)
 		}
@@ -129,20 +149,26 @@ func (s *service) ofAccounts(ctx context.Context, county string, accounts []stri
 	}
 }
 
+// pageBounds reads where a page begins and how long it is.
+func pageBounds(in *AfterIn) func() (after int64, limit int, err error) {
+	return func() (after int64, limit int, err error) {
+		if after, err = positionOf("after", in.After); err == nil {
+			limit, err = limitOf(in.Limit)
+		}
+		return after, limit, err
+	}
+}
+
 // page takes entries after a position, up to where the figures are: nobody reads
 // of what they do not show yet.
-func (s *service) page(ctx context.Context, county string, in *AfterIn,
+func (s *service) page(ctx context.Context, county string, bounds func() (after int64, limit int, err error),
 	from func(l *keep.Ledger, after, upTo int64, limit int) iter.Seq2[journal.Entry, error], check func(*EntryList) error,
 ) (*entriesOut, error) {
 	l, err := s.Ledger(county)
 	if err != nil {
 		return nil, err
 	}
-	after, err := positionOf("after", in.After)
-	if err != nil {
-		return nil, err
-	}
-	limit, err := limitOf(in.Limit)
+	after, limit, err := bounds()
 	if err != nil {
 		return nil, err
 	}

@@ -14,22 +14,25 @@ import (
 )
 
 func (s *service) routeLists(api *web.API) {
-	usual := []web.Refusal{countyUnknown, badLimit, badAfter, badWord}
+	usual := append([]web.Refusal{countyUnknown, badLimit, badAfter, badWord}, web.ExportRefusals...)
 	web.Register(api, huma.Operation{
 		OperationID: "flags", Method: http.MethodGet, Path: "/v1/counties/{county}/flags", Tags: tags,
 		Summary: "现有预警 (the flags that stand)",
 		Description: "按灯色红、黄、蓝，同色中最早的在前。金额单位为分；plaque_over_cap 的 amount 是超出的块数。" +
 			" (Red, yellow, blue, the oldest first. Amounts are in fen, that of plaque_over_cap is a count.)",
+		Responses: api.Listed(FlagList{}),
 	}, usual, s.flags)
 	web.Register(api, huma.Operation{
 		OperationID: "tasks", Method: http.MethodGet, Path: "/v1/counties/{county}/tasks", Tags: tags,
-		Summary: "任务现状，按单号 (where tasks stand, by number)",
+		Summary:   "任务现状，按单号 (where tasks stand, by number)",
+		Responses: api.Listed(TaskList{}),
 	}, usual, s.tasks)
 	web.Register(api, huma.Operation{
 		OperationID: "communities", Method: http.MethodGet, Path: "/v1/counties/{county}/communities", Tags: tags,
 		Summary: "各社区现状，逾期应得未得多的在前 (where communities stand, those to whom most is overdue first)",
 		Description: "排列的是别人欠社区多少，不是社区的名次。" +
 			" (It says to whom others owe; communities are not ranked.)",
+		Responses: api.Listed(CommunityList{}),
 	}, usual, s.communities)
 }
 
@@ -40,7 +43,16 @@ type flagsIn struct {
 	Lamp       string `query:"lamp" enum:"red,yellow,blue" doc:"灯色 (a lamp)"`
 	Street     string `query:"street" example:"431026102" doc:"街道的区划代码：其社区的和它自己的 (a street: its communities' flags and its own)"`
 	Community  string `query:"community" example:"431026102001" doc:"社区的区划代码，或其他收款方 (a community, or another payee)"`
+	Counts     string `query:"counts" enum:"false,true" doc:"true：另给出同样条件下各规则、各灯色一共几条 (also how many there are in all by rule and lamp)"`
 	Paged
+}
+
+// FlagCount is how many flags of a rule and lamp stand.
+type FlagCount struct {
+	Rule   reconcile.FlagRule `json:"rule"`
+	Lamp   reconcile.Lamp     `json:"lamp"`
+	Flags  int64              `json:"flags"`
+	Amount money.Fen          `json:"amount" doc:"合计，分；plaque_over_cap 为块数 (their sum, in fen; of plaque_over_cap a count)"`
 }
 
 // ListedFlag is a flag in a list.
@@ -59,12 +71,11 @@ type ListedFlag struct {
 // FlagList is a page of flags.
 type FlagList struct {
 	Listed
-	Flags []ListedFlag `json:"flags"`
+	Flags  []ListedFlag `json:"flags"`
+	Counts []FlagCount  `json:"counts,omitempty" doc:"不止这一页的，按灯色、规则 (of all pages, by lamp and rule)"`
 }
 
-type flagsOut struct{ Body FlagList }
-
-func (s *service) flags(ctx context.Context, in *flagsIn) (*flagsOut, error) {
+func (s *service) flags(ctx context.Context, in *flagsIn) (*web.Listing, error) {
 	rule, err := web.OneOf("rule", in.Rule, append([]string{""}, words(reconcile.FlagRules)...)...)
 	if err != nil {
 		return nil, err
@@ -73,22 +84,43 @@ func (s *service) flags(ctx context.Context, in *flagsIn) (*flagsOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := pageOf(s, in.County, &in.Paged, func(l *keep.Ledger, p keep.Page) (keep.List[keep.Flag], error) {
-		return l.Flags(ctx, keep.FlagFilter{
-			Rule: rule, Department: in.Department, Lamp: lamp, Street: in.Street, Account: in.Community, Within: access.Within(ctx),
-		}, p)
-	})
+	counts, err := web.OneOf("counts", in.Counts, "false", "true")
 	if err != nil {
 		return nil, err
 	}
-	out := &flagsOut{FlagList{listed(list), make([]ListedFlag, 0, len(list.Rows))}}
+	wanted := keep.FlagFilter{
+		Rule: rule, Department: in.Department, Lamp: lamp, Street: in.Street, Account: in.Community, Within: access.Within(ctx),
+	}
+	list, err := pageOf(s, in.County, &in.Paged, func(l *keep.Ledger, p keep.Page) (keep.List[keep.Flag], error) { return l.Flags(ctx, wanted, p) })
+	if err != nil {
+		return nil, err
+	}
+	out := FlagList{Listed: listed(list), Flags: make([]ListedFlag, 0, len(list.Rows))}
 	for _, f := range list.Rows {
-		out.Body.Flags = append(out.Body.Flags, ListedFlag{
+		out.Flags = append(out.Flags, ListedFlag{
 			Account: f.Account, Name: f.Name, Street: f.Street, Rule: reconcile.FlagRule(f.Rule), Subject: f.Subject,
 			Responsible: f.Responsible, Since: f.Since, Amount: f.Amount, Lamp: reconcile.Lamp(f.Lamp),
 		})
 	}
-	return out, nil
+	if counts == "true" {
+		if out.Counts, err = s.flagCounts(ctx, in.County, wanted); err != nil {
+			return nil, err
+		}
+	}
+	return answer(ctx, &in.Paged, list.Day, out, out.Flags, flagTable)
+}
+
+func (s *service) flagCounts(ctx context.Context, county string, wanted keep.FlagFilter) ([]FlagCount, error) {
+	l, err := s.Ledger(county)
+	if err != nil {
+		return nil, err
+	}
+	list, err := l.CountFlags(ctx, wanted)
+	counts := make([]FlagCount, 0, len(list.Rows))
+	for _, c := range list.Rows {
+		counts = append(counts, FlagCount{reconcile.FlagRule(c.Rule), reconcile.Lamp(c.Lamp), c.Flags, c.Amount})
+	}
+	return counts, err
 }
 
 type tasksIn struct {
@@ -117,9 +149,7 @@ type TaskList struct {
 	Tasks []ListedTask `json:"tasks"`
 }
 
-type tasksOut struct{ Body TaskList }
-
-func (s *service) tasks(ctx context.Context, in *tasksIn) (*tasksOut, error) {
+func (s *service) tasks(ctx context.Context, in *tasksIn) (*web.Listing, error) {
 	status, err := web.OneOf("status", in.Status, append([]string{""}, words(reconcile.Statuses)...)...)
 	if err != nil {
 		return nil, err
@@ -141,9 +171,9 @@ func (s *service) tasks(ctx context.Context, in *tasksIn) (*tasksOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &tasksOut{TaskList{listed(list), make([]ListedTask, 0, len(list.Rows))}}
+	out := TaskList{listed(list), make([]ListedTask, 0, len(list.Rows))}
 	for _, t := range list.Rows {
-		out.Body.Tasks = append(out.Body.Tasks, ListedTask{
+		out.Tasks = append(out.Tasks, ListedTask{
 			Community: t.Account, Name: t.Name, Street: t.Street,
 			TaskStatement: reconcile.TaskStatement{
 				No: t.No, Department: t.Department, Item: t.Item, State: reconcile.State(t.State), Status: reconcile.Status(t.Status),
@@ -152,7 +182,7 @@ func (s *service) tasks(ctx context.Context, in *tasksIn) (*tasksOut, error) {
 			},
 		})
 	}
-	return out, nil
+	return answer(ctx, &in.Paged, list.Day, out, out.Tasks, taskTable)
 }
 
 type communitiesIn struct {
@@ -191,20 +221,18 @@ type CommunityList struct {
 	Communities []ListedCommunity `json:"communities"`
 }
 
-type communitiesOut struct{ Body CommunityList }
-
-func (s *service) communities(ctx context.Context, in *communitiesIn) (*communitiesOut, error) {
+func (s *service) communities(ctx context.Context, in *communitiesIn) (*web.Listing, error) {
 	list, err := pageOf(s, in.County, &in.Paged, func(l *keep.Ledger, p keep.Page) (keep.List[keep.Community], error) {
 		return l.Communities(ctx, keep.CommunityFilter{Street: in.Street, Within: access.Within(ctx)}, p)
 	})
 	if err != nil {
 		return nil, err
 	}
-	out := &communitiesOut{CommunityList{listed(list), make([]ListedCommunity, 0, len(list.Rows))}}
+	out := CommunityList{listed(list), make([]ListedCommunity, 0, len(list.Rows))}
 	for _, c := range list.Rows {
-		out.Body.Communities = append(out.Body.Communities, ListedCommunity(c))
+		out.Communities = append(out.Communities, ListedCommunity(c))
 	}
-	return out, nil
+	return answer(ctx, &in.Paged, list.Day, out, out.Communities, communityTable)
 }
 
 // pageOf takes a page of a county's list.
@@ -218,6 +246,9 @@ func pageOf[R any](s *service, county string, in *Paged, take func(*keep.Ledger,
 		return keep.List[R]{}, err
 	}
 	list, err := take(l, page)
+	if err == nil && page.Limit == web.ExportMax && list.Next != "" {
+		return list, web.TooMany()
+	}
 	return list, refuseCursor(err)
 }
 

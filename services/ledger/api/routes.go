@@ -26,6 +26,7 @@ type Source struct {
 // Routes registers the ledger's routes.
 func Routes(api *web.API, from Source) {
 	s := &service{from}
+	s.routeDirectory(api)
 	s.routeLists(api)
 	s.routeHistory(api)
 	s.routeChanges(api)
@@ -53,6 +54,7 @@ var (
 type Paged struct {
 	After string `query:"after" doc:"上一页的 next；空则为第一页 (next of the page before; empty for the first)"`
 	Limit string `query:"limit" pattern:"^[0-9]+$" example:"100" doc:"最多几条，1 至 1000，缺省 100 (how many at most)"`
+	web.Export
 }
 
 const (
@@ -60,7 +62,13 @@ const (
 	limitMax   = 1000
 )
 
+// page is the page that is asked for. For a file it is the whole list, taken at
+// one moment: more than web.ExportMax rows are refused.
 func (p *Paged) page() (keep.Page, error) {
+	file, err := p.AsFile(p.After, p.Limit)
+	if file || err != nil {
+		return keep.Page{Limit: web.ExportMax}, err
+	}
 	limit, err := limitOf(p.Limit)
 	return keep.Page{After: p.After, Limit: limit}, err
 }

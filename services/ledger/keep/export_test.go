@@ -5,19 +5,29 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"feisui/pkg/access"
 	"feisui/services/ledger"
 )
 
-// CatchUp takes in what is recorded, once and now.
-func (l *Ledger) CatchUp(ctx context.Context) error { return l.keeper.CatchUp(ctx) }
+// CatchUp takes in what is recorded, and writes it, once and now.
+func (l *Ledger) CatchUp(ctx context.Context) error {
+	if err := l.keeper.CatchUp(ctx); err != nil {
+		return err
+	}
+	return l.flush(ctx)
+}
 
 // AnnounceOnce says what is to be said of flags now.
 func (l *Ledger) AnnounceOnce(ctx context.Context) error { return l.announceOnce(ctx) }
 
 // Generation is that which the ledger writes.
-func (l *Ledger) Generation() int64 { return l.written.generation }
+func (l *Ledger) Generation() int64 {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.written.generation
+}
 
 // Rows gives a book's rows as JSON objects, by table, as they should stand.
 func Rows(c *ledger.Current) (map[string][]string, error) {
@@ -70,6 +80,11 @@ func Assembled() []string {
 	return strings.Split(strings.Join(all, "\x00"), "\x00")
 }
 
+// CountsBehind counts flags behind the fence of a scope alone.
+func (l *Ledger) CountsBehind(ctx context.Context, fence access.Scope) (List[FlagCount], error) {
+	return l.countsBehind(ctx, fence, FlagFilter{Within: access.Scope{All: true}})
+}
+
 // FlagsBehind lists flags behind the fence of a scope alone, as if the list's own
 // filter had been forgotten.
 func (l *Ledger) FlagsBehind(ctx context.Context, fence access.Scope, p Page) (List[Flag], error) {
@@ -85,3 +100,6 @@ func (l *Ledger) TasksBehind(ctx context.Context, fence access.Scope, p Page) (L
 func (l *Ledger) CommunitiesBehind(ctx context.Context, fence access.Scope, p Page) (List[Community], error) {
 	return l.communitiesBehind(ctx, fence, CommunityFilter{Within: access.Scope{All: true}}, p)
 }
+
+// Impatient has lists wait so long for rows.
+func (l *Ledger) Impatient(d time.Duration) { l.patience = d }

@@ -1,11 +1,13 @@
 package keep_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -36,6 +38,8 @@ func (w *world) lists(l *keep.Ledger, s access.Scope, behind bool) (all scoped) 
 	ctx := w.Context()
 	flags, err := l.Flags(ctx, keep.FlagFilter{Within: s}, everything)
 	w.must(err)
+	counts, err := l.CountFlags(ctx, keep.FlagFilter{Within: s})
+	w.must(err)
 	tasks, err := l.Tasks(ctx, keep.TaskFilter{Within: s}, everything)
 	w.must(err)
 	communities, err := l.Communities(ctx, keep.CommunityFilter{Within: s}, everything)
@@ -43,12 +47,35 @@ func (w *world) lists(l *keep.Ledger, s access.Scope, behind bool) (all scoped) 
 	if behind {
 		flags, err = l.FlagsBehind(ctx, s, everything)
 		w.must(err)
+		counts, err = l.CountsBehind(ctx, s)
+		w.must(err)
 		tasks, err = l.TasksBehind(ctx, s, everything)
 		w.must(err)
 		communities, err = l.CommunitiesBehind(ctx, s, everything)
 		w.must(err)
 	}
+	if got := counted(flags.Rows); !slices.Equal(counts.Rows, got) {
+		w.Fatalf("%+v: the flags are %+v, and are counted as %+v", s, got, counts.Rows)
+	}
 	return scoped{flags.Rows, tasks.Rows, communities.Rows}
+}
+
+// counted are flags by lamp and rule.
+func counted(flags []keep.Flag) (all []keep.FlagCount) {
+	for _, f := range flags {
+		i := slices.IndexFunc(all, func(c keep.FlagCount) bool { return c.Rule == f.Rule && c.Lamp == f.Lamp })
+		if i < 0 {
+			i, all = len(all), append(all, keep.FlagCount{Rule: f.Rule, Lamp: f.Lamp, Rank: f.Rank})
+		}
+		all[i].Flags++
+		if f.Amount != nil {
+			all[i].Amount = all[i].Amount.Plus(*f.Amount)
+		}
+	}
+	slices.SortFunc(all, func(a, b keep.FlagCount) int {
+		return cmp.Or(cmp.Compare(a.Rank, b.Rank), strings.Compare(a.Rule, b.Rule))
+	})
+	return all
 }
 
 // of gives what of everything is for a scope.

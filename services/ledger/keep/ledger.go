@@ -2,8 +2,10 @@
 // keeps every account current, writes the book to PostgreSQL and announces flags.
 //
 // The figures are in memory, folded from the journal at every start, and in
-// tables, for lists and for other programs to read. The tables change in the
-// transaction that moves their position (B1). Both can be thrown away (B2).
+// tables, for lists and for other programs to read. The tables follow the figures
+// a moment later, and change in the transaction that moves their position (B1); a
+// list waits until they are where the figures were when it was asked for. Both can
+// be thrown away (B2).
 package keep
 
 import (
@@ -14,10 +16,12 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"feisui/pkg/book"
 	"feisui/pkg/civil"
 	"feisui/pkg/journal"
+	"feisui/schemas"
 	"feisui/services/ledger"
 )
 
@@ -34,14 +38,22 @@ type Ledger struct {
 	keeper   *book.Keeper
 	log      *slog.Logger
 	say      chan struct{} // there may be flags to announce
+	dirty    chan struct{} // there may be rows to write
+	writing  chan struct{} // full while rows are written; who also stops the keeper does so after
+	rows     *book.Place   // the position that the rows are of
+	patience time.Duration // how long a list waits for them
 
-	mu      sync.RWMutex
+	mu sync.RWMutex
+	figures
+	written place // changed by who writes
+}
+
+// figures are a book in memory, and what of it is not in the tables yet. Only
+// whoever takes entries in changes it.
+type figures struct {
 	current *ledger.Current
 	hash    [32]byte // of the entry that current is at
-
-	// What follows is the taker's alone.
-	waiting *judged // what is not written yet; nil when all is
-	written place
+	waiting *judged  // nil when all is written, or being written
 }
 
 // Journal is where a ledger reads entries, and announces flags.
@@ -73,9 +85,10 @@ func Open(ctx context.Context, c Config) (*Ledger, error) {
 	l := &Ledger{
 		county: c.County, journal: c.Journal, calendar: c.Calendar, log: c.Log.With(slog.String("county", c.County)),
 		store: store{pool: c.Pool, county: c.County, rules: rulesEdition + "/" + c.Calendar.Edition()},
-		say:   make(chan struct{}, 1),
+		say:   make(chan struct{}, 1), dirty: make(chan struct{}, 1), writing: make(chan struct{}, 1), rows: book.NewPlace(0),
+		patience: rowsMax,
 	}
-	if err := l.reopen(ctx); err != nil {
+	if err := l.reopen(ctx, 0); err != nil {
 		return nil, err
 	}
 	if err := l.takeOver(ctx); err != nil {
@@ -88,12 +101,16 @@ func Open(ctx context.Context, c Config) (*Ledger, error) {
 	if c.Page > 0 {
 		l.keeper.Pages(c.Page)
 	}
-	return l, l.keeper.CatchUp(ctx)
+	if err := l.keeper.CatchUp(ctx); err != nil {
+		return nil, err
+	}
+	return l, l.flush(ctx)
 }
 
-// reopen folds the journal up to where the book in the database is, and takes
-// the rows there for what follows from that.
-func (l *Ledger) reopen(ctx context.Context) error {
+// reopen folds the journal up to where the book in the database is, takes the rows
+// there for what follows from that, and goes on to a position: readers do not see
+// the figures go back. It is called while nothing is taken in or written.
+func (l *Ledger) reopen(ctx context.Context, upTo int64) error {
 	at, err := l.store.live(ctx)
 	if err != nil {
 		return fmt.Errorf("read the book: %w", err)
@@ -107,9 +124,14 @@ func (l *Ledger) reopen(ctx context.Context) error {
 			ErrAhead, l.county, at.position, current.Position())
 	}
 	current.Judge()
+	anew := figures{current, hash, nil}
+	if err := l.bridge(ctx, &anew, upTo); err != nil {
+		return err
+	}
 	l.mu.Lock()
-	l.current, l.hash, l.written, l.waiting = current, hash, at, nil
+	l.figures, l.written = anew, at
 	l.mu.Unlock()
+	l.rows.Move(at.position)
 	return nil
 }
 
@@ -120,7 +142,8 @@ func (l *Ledger) takeOver(ctx context.Context) error {
 		return nil
 	}
 	l.log.InfoContext(ctx, "the book is written anew, by this program's rules", slog.String("was", l.written.rules), slog.String("is", l.store.rules))
-	return l.write(ctx, &judged{from: l.written.position, takesOver: true})
+	l.waiting = &judged{from: l.written.position, accounts: map[string]standings{}, takesOver: true}
+	return l.write(ctx)
 }
 
 // ErrOutdated says that a ledger of other rules or another calendar was started
@@ -149,77 +172,81 @@ func Fold(ctx context.Context, j book.Journal, county string, upTo int64, calend
 }
 
 func entryOf(e *journal.Entry) ledger.Entry {
-	return ledger.Entry{Position: e.Position, Version: e.Version, Type: e.Type, Data: e.Data, Accounts: e.Accounts}
+	taken := ledger.Entry{Position: e.Position, Version: e.Version, Type: e.Type, Data: e.Data, Accounts: e.Accounts}
+	if ledger.Tells(e.Type) {
+		// One that cannot be read is kept aside, by whoever takes it and sees why.
+		if event, err := e.Made(func() (any, error) { return schemas.Decode(e.Type, e.Data) }); err == nil {
+			taken.Event = event.(schemas.Event) //nolint:forcetypeassert // every reader of a county's entries decodes them
+		}
+	}
+	return taken
 }
 
 // Run keeps the ledger current until ctx ends, which is no error. bells say that
 // there is news.
 func (l *Ledger) Run(ctx context.Context, bells <-chan int64) error {
-	var announcing sync.WaitGroup
+	var beside sync.WaitGroup
+	var broken error
 	ctx, cancel := context.WithCancel(ctx)
-	announcing.Go(func() { l.announce(ctx) })
-	defer announcing.Wait()
-	defer cancel() // a book that is broken announces nothing more
-	return l.keeper.Follow(ctx, bells)
+	beside.Go(func() { l.announce(ctx) })
+	beside.Go(func() {
+		defer cancel()
+		broken = l.keepRows(ctx)
+	})
+	err := l.keeper.Follow(ctx, bells)
+	cancel() // a book that is broken announces nothing more
+	beside.Wait()
+	return errors.Join(err, broken)
 }
 
 // News tells the ledger that there is something new in the journal.
 func (l *Ledger) News() { l.keeper.News() }
 
-// At is the position that the book has passed.
+// At is the position that the figures have passed.
 func (l *Ledger) At() int64 { return l.keeper.At() }
 
-// Moved is At with a channel that is closed once the book has passed more.
+// Moved is At with a channel that is closed once the figures have passed more.
 func (l *Ledger) Moved() (at int64, moved <-chan struct{}) { return l.keeper.Moved() }
 
-// Passed waits until the book has passed a position.
+// Passed waits until the figures have passed a position. Whoever asks this ledger
+// for a statement or a list then is shown what is recorded there.
 func (l *Ledger) Passed(ctx context.Context, position int64) error {
 	return l.keeper.Passed(ctx, position)
 }
 
-// take takes entries in and writes what they changed. It is called again with
-// the same ones when the writing failed: then they are in already. Nobody else
-// calls it meanwhile, so only what readers see needs the lock.
+// Written is the position that the rows in the database have passed, for who reads
+// them elsewhere, with a channel that is closed once they have passed more.
+func (l *Ledger) Written() (at int64, moved <-chan struct{}) { return l.rows.Moved() }
+
+// take takes entries into the figures. What they changed is written by another,
+// who takes what has gathered meanwhile.
 func (l *Ledger) take(ctx context.Context, entries []journal.Entry) error {
-	if err := l.bridge(ctx, entries[0].Position); err != nil {
-		return err
-	}
-	if err := l.fold(ctx, entries); err != nil {
-		return err
-	}
-	err := l.flush(ctx)
-	if errors.Is(err, errReplaced) {
-		l.log.InfoContext(ctx, "the book was rebuilt elsewhere; going on from it")
-		if err := l.reopen(ctx); err != nil {
-			return err
-		}
-		return l.take(ctx, entries)
-	}
-	if errors.Is(err, ErrOutdated) {
-		return fmt.Errorf("%w: %w of %s", book.ErrBroken, err, l.county)
-	}
+	l.mu.Lock()
+	kept, err := l.fold(entries)
+	l.mu.Unlock()
 	if err != nil {
-		return fmt.Errorf("write the book: %w", err)
+		return err
 	}
+	l.lament(ctx, kept)
 	l.tell()
 	return nil
 }
 
-// bridge takes in what is missing before a position: after the book was
-// replaced by one that is behind.
-func (l *Ledger) bridge(ctx context.Context, next int64) error {
-	for missing := next - 1 - l.current.Position(); missing > 0; missing = next - 1 - l.current.Position() {
+// bridge takes in what is missing up to a position: the figures begin where the
+// book in the database is, which may be behind what readers were shown.
+func (l *Ledger) bridge(ctx context.Context, f *figures, upTo int64) error {
+	for missing := upTo - f.current.Position(); missing > 0; missing = upTo - f.current.Position() {
 		var entries []journal.Entry
-		for e, err := range l.journal.After(ctx, l.county, l.current.Position(), int(min(missing, bridgeMax))) {
+		for e, err := range l.journal.After(ctx, l.county, f.current.Position(), int(min(missing, bridgeMax))) {
 			if err != nil {
 				return err
 			}
 			entries = append(entries, e)
 		}
 		if len(entries) == 0 {
-			return fmt.Errorf("%w: the journal of %s ended at %d, and now before", book.ErrBroken, l.county, next)
+			return fmt.Errorf("%w: the journal of %s ended at %d, and now before", book.ErrBroken, l.county, upTo)
 		}
-		if err := l.fold(ctx, entries); err != nil {
+		if _, err := f.fold(entries); err != nil {
 			return err
 		}
 	}
@@ -230,67 +257,48 @@ func (l *Ledger) bridge(ctx context.Context, next int64) error {
 // are.
 const bridgeMax = 20_000
 
-// fold takes entries into memory and judges what they touched. It fails, and
-// takes none, when they do not follow: the journal has another history now.
-func (l *Ledger) fold(ctx context.Context, entries []journal.Entry) error {
-	if i := slices.IndexFunc(entries, func(e journal.Entry) bool { return e.Position > l.current.Position() }); i >= 0 && entries[i].Prev != l.hash {
-		return fmt.Errorf("%w: position %d of the journal of %s does not follow the entry that was at %d; restore the journal before going on",
-			ErrAhead, entries[i].Position, l.county, l.current.Position())
+// fold takes entries in and judges what they touched, and gives those that it keeps
+// aside. It fails, and takes none, when they do not follow: the journal has another
+// history now.
+func (f *figures) fold(entries []journal.Entry) ([]ledger.Kept, error) {
+	if i := slices.IndexFunc(entries, func(e journal.Entry) bool { return e.Position > f.current.Position() }); i >= 0 && entries[i].Prev != f.hash {
+		return nil, fmt.Errorf("%w: position %d of the journal of %s does not follow the entry that was at %d; restore the journal before going on",
+			ErrAhead, entries[i].Position, entries[i].County, f.current.Position())
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	from, kept := l.current.Position(), len(l.current.Kept())
+	from, kept := f.current.Position(), len(f.current.Kept())
 	for i := range entries {
-		if entries[i].Position > l.current.Position() {
-			l.current.Take(entryOf(&entries[i]))
-			l.hash = entries[i].Hash
+		if entries[i].Position > f.current.Position() {
+			f.current.Take(entryOf(&entries[i]))
+			f.hash = entries[i].Hash
 		}
 	}
-	if l.current.Position() == from {
-		return nil
+	if f.current.Position() == from {
+		return nil, nil
 	}
-	if l.waiting == nil {
-		l.waiting = &judged{from: from, accounts: map[string]standings{}}
+	if f.waiting == nil {
+		f.waiting = &judged{from: from, accounts: map[string]standings{}}
 	}
-	for _, j := range l.current.Judge() {
-		s := standings{j.Before, j.After}
-		if earlier, known := l.waiting.accounts[j.Account]; known {
-			s.before = earlier.before
-		}
-		l.waiting.accounts[j.Account] = s
+	for _, j := range f.current.Judge() {
+		f.waiting.add(j.Account, standings{j.Before, j.After})
 	}
-	for _, k := range l.current.Kept()[kept:] {
+	return f.current.Kept()[kept:], nil
+}
+
+// lament says what is kept aside.
+func (l *Ledger) lament(ctx context.Context, kept []ledger.Kept) {
+	for _, k := range kept {
 		l.log.ErrorContext(ctx, "an entry is kept aside; its accounts are blocked",
 			slog.Int64("position", k.Position), slog.Any("accounts", k.Accounts), slog.String("reason", k.Reason))
 	}
-	return nil
 }
 
-// flush writes what waits.
-func (l *Ledger) flush(ctx context.Context) error {
-	j := l.waiting
-	if j == nil {
-		j = &judged{from: l.written.position}
-	}
-	return l.write(ctx, j)
-}
-
-// write writes what was judged, up to where memory is.
-func (l *Ledger) write(ctx context.Context, j *judged) error {
-	to := place{l.written.generation, l.current.Position(), l.hash, l.current.Day(), l.store.rules}
-	j.to, j.kept = to, l.current.Kept()
-	if err := l.store.write(ctx, j, l.current.Standings); err != nil {
-		return err
-	}
-	l.written, l.waiting = to, nil
-	return nil
-}
-
-// tell lets the announcer know that the book has moved.
+// tell lets the announcer and the writer know that the figures have moved.
 func (l *Ledger) tell() {
-	select {
-	case l.say <- struct{}{}:
-	default: // somebody is about to look
+	for _, who := range []chan struct{}{l.say, l.dirty} {
+		select {
+		case who <- struct{}{}:
+		default: // somebody is about to look
+		}
 	}
 }
 

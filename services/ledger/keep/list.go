@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"log/slog"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -14,7 +16,22 @@ import (
 )
 
 // Lists are of what stands now, as of the county's day: they come from the
-// tables, a page at a time. Who asks for another date asks for a statement.
+// tables, a page at a time. Who asks for another date asks for a statement. A list
+// is of what the figures had passed when it was asked for, or later.
+
+// rowsMax is how long a list waits for the rows to be there: an import takes a
+// second or two. When they cannot be written, it is of an earlier position, which it
+// says.
+const rowsMax = 30 * time.Second
+
+// settled returns when the rows are where the figures are now.
+func (l *Ledger) settled(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, l.patience)
+	defer cancel()
+	if err := l.rows.Passed(ctx, l.At()); err != nil {
+		l.log.WarnContext(ctx, "a list is of an earlier position: rows could not be written in time", slog.Any("error", err))
+	}
+}
 
 // Page says which part of a list is asked for.
 type Page struct {
@@ -60,6 +77,7 @@ func (l *Ledger) Flags(ctx context.Context, f FlagFilter, p Page) (List[Flag], e
 }
 
 func (l *Ledger) flagsBehind(ctx context.Context, fence access.Scope, f FlagFilter, p Page) (List[Flag], error) {
+	l.settled(ctx)
 	page, err := list(ctx, &l.store, fence, p, 5, `
 		select f.account, f.street, f.rule, f.subject, f.responsible, f.since::text, f.amount, f.lamp, f.rank
 		from ledger.flag f
@@ -75,6 +93,38 @@ func (l *Ledger) flagsBehind(ctx context.Context, fence access.Scope, f FlagFilt
 		f.Rule, f.Department, f.Lamp, f.Street, f.Account, f.Within.All, f.Within.Departments, f.Within.Streets, f.Within.Communities)
 	l.name(len(page.Rows), func(i int) (string, *string) { return page.Rows[i].Account, &page.Rows[i].Name })
 	return page, err
+}
+
+// FlagCount is how many flags of a rule and lamp stand, and what their amounts come
+// to, which are fen or, of some rules, counts.
+type FlagCount struct {
+	Rule   string    `db:"rule"`
+	Lamp   string    `db:"lamp"`
+	Flags  int64     `db:"flags"`
+	Amount money.Fen `db:"amount"`
+	Rank   int64     `db:"rank"`
+}
+
+// CountFlags counts the flags that Flags lists, by lamp and rule, the most urgent first.
+func (l *Ledger) CountFlags(ctx context.Context, f FlagFilter) (List[FlagCount], error) {
+	return l.countsBehind(ctx, f.Within, f)
+}
+
+func (l *Ledger) countsBehind(ctx context.Context, fence access.Scope, f FlagFilter) (List[FlagCount], error) {
+	const kinds = 1000 // more than there are rules and lamps
+	return list(ctx, &l.store, fence, Page{Limit: kinds}, 0, `
+		select f.rule, f.lamp, count(*) flags, coalesce(sum(f.amount), 0)::bigint amount, min(f.rank) rank
+		from ledger.flag f
+		where f.county = $1 and f.generation = $2
+			and ($5 = '' or f.rule = $5) and ($6 = '' or f.responsible = $6) and ($7 = '' or f.lamp = $7)
+			and ($8 = '' or f.street = $8 or f.account = $8) and ($9 = '' or f.account = $9)
+			and ($10::boolean or f.responsible = any($11::text[]) or f.account = any($13::text[])
+				or f.street = any($12::text[]) or f.account = any($12) or f.responsible = any($12))
+			and $4::text[] is null
+		group by f.rule, f.lamp
+		order by rank, f.rule limit $3`,
+		func(FlagCount) []string { return nil },
+		f.Rule, f.Department, f.Lamp, f.Street, f.Account, f.Within.All, f.Within.Departments, f.Within.Streets, f.Within.Communities)
 }
 
 // Task is where a task stands.
@@ -106,6 +156,7 @@ func (l *Ledger) Tasks(ctx context.Context, f TaskFilter, p Page) (List[Task], e
 }
 
 func (l *Ledger) tasksBehind(ctx context.Context, fence access.Scope, f TaskFilter, p Page) (List[Task], error) {
+	l.settled(ctx)
 	page, err := list(ctx, &l.store, fence, p, 2, `
 		select t.no, t.account, t.street, t.department, t.item, t.state, t.status, t.lamp,
 			t.entitlement, t.allocated, t.shortfall, t.overdue_shortfall
@@ -160,6 +211,7 @@ func (l *Ledger) Communities(ctx context.Context, f CommunityFilter, p Page) (Li
 }
 
 func (l *Ledger) communitiesBehind(ctx context.Context, fence access.Scope, f CommunityFilter, p Page) (List[Community], error) {
+	l.settled(ctx)
 	return list(ctx, &l.store, fence, p, 3, `
 		select account, name, street, tasks, standing_tasks, unfunded, underfunded, undetermined, entitlement, allocated, shortfall,
 			overdue_shortfall, confirmed, in_transit, plaques, burdens, red, yellow, blue, blocked_at

@@ -39,8 +39,8 @@ func (l *Ledger) rebuild(ctx context.Context, accept func(differences []string) 
 	if err != nil {
 		return r, err
 	}
-	err = l.keeper.Still(func(at int64) error {
-		if err := l.settle(ctx); err != nil {
+	err = l.still(func(at int64) error {
+		if err := l.settle(ctx, at); err != nil {
 			return err
 		}
 		for e, err := range l.journal.After(ctx, l.county, fresh.Position(), int(max(at-fresh.Position(), 0))) {
@@ -62,7 +62,7 @@ func (l *Ledger) rebuild(ctx context.Context, accept func(differences []string) 
 		}
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		l.current, l.hash, l.written, l.waiting = fresh, hash, to, nil
+		l.figures, l.written = figures{fresh, hash, nil}, to
 		return nil
 	})
 	l.log.InfoContext(ctx, "the book was rebuilt", slog.Int64("position", r.Position), slog.Int64("rows", r.Rows),
@@ -72,10 +72,10 @@ func (l *Ledger) rebuild(ctx context.Context, accept func(differences []string) 
 
 // settle brings the live book to where this ledger is, if it is behind: it may
 // have been restored, or made anew by somebody else, since it was last written.
-func (l *Ledger) settle(ctx context.Context) error {
-	err := l.flush(ctx)
+func (l *Ledger) settle(ctx context.Context, at int64) error {
+	err := l.write(ctx)
 	if errors.Is(err, errReplaced) {
-		if err := l.reopen(ctx); err != nil {
+		if err := l.reopen(ctx, at); err != nil {
 			return err
 		}
 		return fmt.Errorf("%w: try again", errReplaced)

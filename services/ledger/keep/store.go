@@ -103,41 +103,51 @@ type judged struct {
 	from     int64 // where the book was when before was right
 	to       place
 	accounts map[string]standings
-	kept     []ledger.Kept // all that are kept aside
+	kept     []ledger.Kept      // all that are kept aside
+	all      []*ledger.Standing // of every account, where everything is to be written
 
 	takesOver bool // from a ledger of other rules
+}
+
+// add takes up one account's way, after what it has of it.
+func (j *judged) add(account string, s standings) {
+	if earlier, known := j.accounts[account]; known {
+		s.before = earlier.before
+	}
+	j.accounts[account] = s
 }
 
 // standings are an account's, before and after.
 type standings struct{ before, after *ledger.Standing }
 
-// write moves a generation on: its rows and its position change together or not
-// at all (B1). When another ledger was faster, what it wrote is completed; when
-// it wrote all of this already, nothing is done. When the book in the database
-// is behind (it was restored) or begins, everything is written again, whatever
-// stands there, for which all must give every account. It fails with ErrOutdated
-// when the book is another edition's, unless it takes over from that.
-func (s *store) write(ctx context.Context, j *judged, all func() []*ledger.Standing) error {
-	err := s.writeWithin(ctx, changeMax, j, nil)
-	if errors.Is(err, errWhole) {
-		err = s.writeWithin(ctx, fillMax, j, all)
-	}
-	return err
-}
-
 // errWhole says that changes are not enough.
 var errWhole = errors.New("everything is to be written")
 
-func (s *store) writeWithin(ctx context.Context, limit time.Duration, j *judged, all func() []*ledger.Standing) error {
+// write moves a generation on: its rows and its position change together or not
+// at all (B1). Once the book is held it asks what is to be written, and gives that
+// back too; nil when it did not come so far. When another ledger was faster, what it
+// wrote is completed; when it wrote all of this already, nothing is done. When the
+// book in the database is behind (it was restored) or begins, everything is to be
+// written again, whatever stands there: it fails with errWhole unless it is given
+// everything. It fails with ErrOutdated when the book is another edition's, unless
+// what is to be written takes over from that.
+func (s *store) write(ctx context.Context, generation int64, whole bool, what func() *judged) (j *judged, err error) {
+	limit := changeMax
+	if whole {
+		limit = fillMax
+	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		at, err := read(ctx, tx, `where county = $1 and generation = $2 and live for update`, s.county, j.to.generation)
+	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		at, err := read(ctx, tx, `where county = $1 and generation = $2 and live for update`, s.county, generation)
 		switch {
 		case errors.Is(err, pgx.ErrNoRows):
 			return errReplaced
 		case err != nil:
 			return err
+		}
+		j = what()
+		switch {
 		case at.rules != s.rules && !j.takesOver:
 			return ErrOutdated
 		case at.position >= j.to.position && at.rules == s.rules:
@@ -147,11 +157,11 @@ func (s *store) writeWithin(ctx context.Context, limit time.Duration, j *judged,
 		known := at.position // what is kept aside up to here is written
 		switch {
 		case at.position < j.from || at.position == 0 || at.rules != s.rules:
-			if all == nil {
+			if !whole {
 				return errWhole
 			}
 			known = 0
-			err = s.fill(b, j.to.generation, all())
+			err = s.fill(b, j.to.generation, j.all)
 		case at.position > j.from:
 			err = s.rewrite(b, j)
 		default:
@@ -166,6 +176,7 @@ func (s *store) writeWithin(ctx context.Context, limit time.Duration, j *judged,
 		s.move(b, j.to)
 		return tx.SendBatch(ctx, b).Close()
 	})
+	return j, err
 }
 
 // change writes the rows that differ.

@@ -74,7 +74,7 @@ func readSheet(sheet sheetSpec, content []byte) ([]Row, error) {
 			header := strings.TrimSpace(records[0][i])
 			for _, column := range sheet.columns {
 				if header == column.name || header == column.chinese {
-					row[column.name] = cell
+					row[column.name] = asWritten(cell)
 				}
 			}
 		}
@@ -83,4 +83,18 @@ func readSheet(sheet sheetSpec, content []byte) ([]Row, error) {
 		}
 	}
 	return rows, nil
+}
+
+// asWritten takes off the apostrophe that keeps a text from being a formula (§1).
+func asWritten(cell string) string {
+	rest := strings.TrimLeft(cell, "'")
+	if rest == cell {
+		return cell
+	}
+	for _, first := range []string{"=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"} {
+		if strings.HasPrefix(rest, first) {
+			return cell[1:]
+		}
+	}
+	return cell
 }

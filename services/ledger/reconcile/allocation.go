@@ -51,6 +51,7 @@ func (w *work) allocate() {
 	slices.SortStableFunc(later, func(a, b *obligation) int { return cmp.Compare(a.task.IssuedOn, b.task.IssuedOn) })
 	for _, a := range arrivals {
 		m := w.matching(a.payment)
+		m.explained = w.explained
 		left := a.Amount
 		left = m.pay(w.obligations, a.ConfirmedOn, left, true)
 		left = m.pay(w.obligations, a.ConfirmedOn, left, false)
@@ -61,15 +62,17 @@ func (w *work) allocate() {
 
 // matching says which obligations the money of a payment may pay.
 type matching struct {
-	origin   string
-	anyPayer bool // others' obligations too, after the origin's own
-	task     string
-	item     string
-	all      bool
+	voucher   string
+	origin    string
+	anyPayer  bool // others' obligations too, after the origin's own
+	task      string
+	item      string
+	all       bool
+	explained bool // it is noted what the money paid
 }
 
 func (w *work) matching(p *paymentView) matching {
-	m := matching{origin: p.Origin}
+	m := matching{voucher: p.Voucher, origin: p.Origin}
 	switch kind, name, _ := strings.Cut(p.purpose, ":"); kind {
 	case "task":
 		m.task, m.anyPayer = name, true
@@ -96,7 +99,7 @@ func (m *matching) pay(obligations []*obligation, day civil.Date, left money.Fen
 			break
 		}
 		if o.task.IssuedOn <= day && own == (o.payer == m.origin) && m.matches(o) {
-			left = o.take(left, day)
+			left = m.serve(o, left, day)
 		}
 	}
 	return left
@@ -114,7 +117,7 @@ func (m *matching) payLater(byIssue []*obligation, day civil.Date, left money.Fe
 			for _, own := range []bool{true, false} {
 				for _, o := range byIssue[i:same] {
 					if left > 0 && own == (o.payer == m.origin) && m.matches(o) {
-						left = o.take(left, day)
+						left = m.serve(o, left, day)
 					}
 				}
 			}
@@ -122,6 +125,15 @@ func (m *matching) payLater(byIssue []*obligation, day civil.Date, left money.Fe
 		i = same
 	}
 	return left
+}
+
+// serve lets money pay an obligation, and gives what is left of it.
+func (m *matching) serve(o *obligation, left money.Fen, day civil.Date) money.Fen {
+	rest := o.take(left, day)
+	if m.explained && rest < left {
+		o.from = append(o.from, Allocation{m.voucher, day, left.Minus(rest)})
+	}
+	return rest
 }
 
 // take pays as much of the obligation as is short and as there is.

@@ -17,7 +17,8 @@ type obligation struct {
 	payBy     civil.Date // zero: none yet
 	dueEnd    civil.Date // the last day that is in time; zero when payBy is
 	allocated money.Fen
-	paidOn    civil.Date // the latest arrival allocated to it
+	paidOn    civil.Date   // the latest arrival allocated to it
+	from      []Allocation // which arrivals those are, where that is explained
 }
 
 func (o *obligation) shortfall() money.Fen { return o.amount.Minus(o.allocated) }
@@ -31,46 +32,80 @@ func (o *obligation) late() bool {
 	return o.dueEnd.Given() && o.shortfall() == 0 && o.paidOn > o.dueEnd
 }
 
+// Basis is what a task's fee is worked out from (§2). What a rule needs and nobody
+// gave is nil.
+type Basis struct {
+	Rule  Rule           // Own, Unlisted, or the item's
+	Rate  *money.Decimal // in fen; percent for Ratio
+	By    Counted        // what Count counts
+	Count *money.Decimal
+}
+
+// Beside the rules of an item: a task that says its fee itself, and one whose item
+// is not in the catalogue.
+const (
+	Own      Rule = "own"
+	Unlisted Rule = "unlisted"
+)
+
+// Counted is what a fee is counted by.
+type Counted string
+
+// What fees are counted by; "" where nothing is counted.
+const (
+	ByTask       Counted = "task"               // one
+	ByCompleted  Counted = "completed_quantity" // of the completion
+	ByQuantity   Counted = "quantity"           // of the task
+	ByOne        Counted = "one"                // for want of a quantity
+	ByHouseholds Counted = "households"
+	ByPopulation Counted = "population"
+	ByStaff      Counted = "staff"
+	ByBase       Counted = "base" // in fen
+)
+
+// basis is what the task's fee is worked out from.
+func (w *work) basis(t *taskView) Basis {
+	switch {
+	case t.Amount != nil:
+		return Basis{Rule: Own}
+	case t.item == nil:
+		return Basis{Rule: Unlisted}
+	}
+	community, _ := w.account.Community.At(t.IssuedOn)
+	b := Basis{Rule: cmp.Or(t.item.Rule, None), Rate: t.item.Rate}
+	switch b.Rule {
+	case Fixed:
+		b.By, b.Count = ByTask, whole(1)
+	case PerCase:
+		b.By, b.Count = t.quantity(w.today)
+	case PerHousehold:
+		b.By, b.Count = ByHouseholds, counted(community.Households)
+	case PerCapita:
+		b.By, b.Count = ByPopulation, counted(community.Population)
+	case PerStaff:
+		b.By, b.Count = ByStaff, counted(community.Staff)
+	case Ratio:
+		b.By, b.Count = ByBase, counted((*int64)(t.Base))
+	}
+	return b
+}
+
 // entitlement is what the task should cost; ok is false when it is
 // undetermined: an input that the rule needs is missing (§2).
 func (w *work) entitlement(t *taskView) (fee money.Fen, ok bool) {
-	if t.Amount != nil {
+	b := w.basis(t)
+	switch {
+	case b.Rule == Own:
 		return *t.Amount, true
-	}
-	if t.item == nil {
-		return 0, false
-	}
-	community, _ := w.account.Community.At(t.IssuedOn)
-	switch rate := t.item.Rate; t.item.Rule {
-	case None, "":
+	case b.Rule == None:
 		return 0, true
-	case Agreed:
+	case b.Rate == nil || b.Count == nil:
 		return 0, false
-	case Fixed:
-		return times(rate, whole(1))
-	case PerCase:
-		return times(rate, t.quantity(w.today))
-	case PerHousehold:
-		return times(rate, counted(community.Households))
-	case PerCapita:
-		return times(rate, counted(community.Population))
-	case PerStaff:
-		return times(rate, counted(community.Staff))
-	case Ratio:
-		if rate == nil || t.Base == nil {
-			return 0, false
-		}
-		return money.Product(rate.Shift(-2), money.Whole(int64(*t.Base))), true
+	case b.Rule == Ratio:
+		return money.Product(b.Rate.Shift(-2), *b.Count), true
 	default:
-		return 0, false
+		return money.Product(*b.Rate, *b.Count), true
 	}
-}
-
-func times(rate, n *money.Decimal) (money.Fen, bool) {
-	if rate == nil || n == nil {
-		return 0, false
-	}
-	return money.Product(*rate, *n), true
 }
 
 func whole(n int64) *money.Decimal {
@@ -86,14 +121,14 @@ func counted(n *int64) *money.Decimal {
 }
 
 // quantity is q of §2: the completed quantity, else the task's, else 1.
-func (t *taskView) quantity(day *today) *money.Decimal {
+func (t *taskView) quantity(day *today) (Counted, *money.Decimal) {
 	switch {
 	case t.completed(day) && t.CompletedQuantity != nil:
-		return t.CompletedQuantity
+		return ByCompleted, t.CompletedQuantity
 	case t.Quantity != nil:
-		return t.Quantity
+		return ByQuantity, t.Quantity
 	default:
-		return whole(1)
+		return ByOne, whole(1)
 	}
 }
 

@@ -75,12 +75,22 @@ type promise struct {
 	late    money.Fen // the part of paid that came after its day
 }
 
-// flagCommitments lets the payments that reached for this community serve the
-// commitments in turn, each fen once, and looks at those whose day has passed.
+// flagCommitments looks at the commitments whose day has passed.
 func (w *work) flagCommitments() {
+	promises := w.kept()
+	w.came = make(map[string]money.Fen, len(promises))
+	for _, c := range promises {
+		w.came[c.No] = c.paid
+		w.flagPromise(c)
+	}
+}
+
+// kept lets the payments that reached for this community serve the commitments in
+// turn, each fen once, and gives them with what came of each.
+func (w *work) kept() []*promise {
 	promises := w.promises()
 	if len(promises) == 0 {
-		return
+		return nil
 	}
 	for _, p := range w.byPaidOn() {
 		left := p.Amount
@@ -96,9 +106,7 @@ func (w *work) flagCommitments() {
 			}
 		}
 	}
-	for _, c := range promises {
-		w.flagPromise(c)
-	}
+	return promises
 }
 
 func (w *work) flagPromise(c *promise) {

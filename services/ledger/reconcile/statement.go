@@ -20,6 +20,10 @@ type Statement struct {
 	// Until is the first later date on which the statement may differ without
 	// any news; zero when there is none.
 	Until civil.Date `json:"-"`
+
+	// Came is what was paid for each commitment made by the date, as §6 has payments
+	// serve them, by number.
+	Came map[string]money.Fen `json:"-"`
 }
 
 // TaskStatement is one task's line. A void task shows zeros, an undetermined
@@ -35,6 +39,9 @@ type TaskStatement struct {
 	Allocated        money.Fen  `json:"allocated"`
 	Shortfall        *money.Fen `json:"shortfall"`
 	OverdueShortfall *money.Fen `json:"overdue_shortfall"`
+
+	// Due are the amounts whose time is over, covered or not, as in Sums.
+	Due money.Fen `json:"-"`
 
 	// Overdue are the payers whose time is over and who have not paid in full,
 	// in the order of §5. Their shortfalls sum to OverdueShortfall.
@@ -82,10 +89,12 @@ type work struct {
 	county  *County
 	limits
 	tasks       []taskView // by number
+	came        map[string]money.Fen
 	byItem      map[string][]int
 	obligations []*obligation // in the order of §5
 	payments    []paymentView // by voucher
 	flags       []Flag
+	explained   bool // what pays what is noted
 }
 
 // Reconcile says where one community stands on a date. It depends on the set of
@@ -93,6 +102,11 @@ type work struct {
 // with money.Overflow when amounts are too large to add up.
 func Reconcile(a *Account, c *County, days civil.Calendar, on civil.Date) Statement {
 	w := &work{account: a, county: c, limits: newLimits(c, days, on)}
+	w.reconcile()
+	return w.statement()
+}
+
+func (w *work) reconcile() {
 	w.views()
 	w.oblige()
 	w.allocate()
@@ -108,7 +122,6 @@ func Reconcile(a *Account, c *County, days civil.Calendar, on civil.Date) Statem
 	}
 	w.flagCommitments()
 	w.flagPlaques()
-	return w.statement()
 }
 
 func newLimits(c *County, days civil.Calendar, on civil.Date) limits {
@@ -200,7 +213,7 @@ func (w *work) statement() Statement {
 	}
 	sortFlags(s.Flags)
 	s.Tally = w.tally()
-	s.Until = w.until
+	s.Until, s.Came = w.until, w.came
 	return s
 }
 
@@ -217,6 +230,7 @@ func (t *taskView) statement(day *today) TaskStatement {
 		s.Allocated = t.allocated()
 		s.Entitlement, s.Shortfall, s.OverdueShortfall = of(t.fee), of(t.fee.Minus(s.Allocated)), of(t.overdueShortfall(day))
 		for _, o := range t.obligations {
+			s.Due = s.Due.Plus(o.sums(day).Due)
 			if o.past(day) && o.shortfall() > 0 {
 				s.Overdue = append(s.Overdue, Overdue{Payer: o.payer, Shortfall: o.shortfall(), DueEnd: o.dueEnd})
 			}

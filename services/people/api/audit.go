@@ -16,6 +16,7 @@ import (
 
 	"feisui/pkg/access"
 	"feisui/pkg/web"
+	"feisui/pkg/workbook"
 	"feisui/services/people"
 	"feisui/services/people/keep"
 )
@@ -171,7 +172,7 @@ func (s *service) writeCSV(ctx context.Context, out io.Writer, county string, w 
 	if _, err := io.WriteString(out, "\uFEFF"); err != nil { // or Excel takes it for GBK
 		return err
 	}
-	c := csv.NewWriter(out)
+	c, text := csv.NewWriter(out), workbook.Harmless // request ids are whatever clients send
 	err := c.Write([]string{"n", "time", "actor", "operation", "target", "decision", "code", "address", "request", "hash"})
 	for err == nil {
 		var lines []people.Line
@@ -192,14 +193,6 @@ func (s *service) writeCSV(ctx context.Context, out io.Writer, county string, w 
 	}
 	c.Flush()
 	return errors.Join(err, c.Error())
-}
-
-// text keeps a cell from being a formula: request ids are whatever clients send.
-func text(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }
 
 func (s *service) verify(ctx context.Context, in *checkIn) (*checkOut, error) {

@@ -222,6 +222,7 @@ func TestTheAuditLogIsReadByItsAdministrator(t *testing.T) {
 	system, audits := w.as(access.SystemAdmin), w.as(access.AuditAdmin)
 	system.get(base+"audit").is(w, "403 FORBIDDEN")
 	system.do(http.MethodPost, base+"people", map[string]any{}, "Request-Id", "=1+1").is(w, "422 USER_NAME")
+	system.do(http.MethodPost, base+"people", map[string]any{}, "Request-Id", "＝2+2").is(w, "428 REQUEST_ID")
 	audits.get("/v1/counties/other/audit").is(w, "404 COUNTY_UNKNOWN")
 	refused := into[api.AuditPage](w, audits.get(base+"audit?operation=session_open&decision=refused"))
 	signed := into[api.AuditPage](w, audits.get(base+"audit?operation=session_open&actor=person:"+audits.id))
@@ -252,11 +253,11 @@ func TestTheAuditLogIsReadByItsAdministrator(t *testing.T) {
 		if want := fmt.Sprint(len(rows) - 1 - i); row[0] != want {
 			t.Errorf("line %s, want %s: the export has a gap", row[0], want)
 		}
-		if slices.ContainsFunc(row, func(cell string) bool { return strings.HasPrefix(cell, "=") }) {
+		if slices.ContainsFunc(row, func(cell string) bool { return strings.HasPrefix(cell, "=") || strings.HasPrefix(cell, "＝") }) {
 			t.Errorf("a formula: %q", row)
 		}
 	}
-	if !strings.Contains(string(export.text), "'=1+1") || len(rows) < 10 {
+	if !strings.Contains(string(export.text), "'=1+1") || !strings.Contains(string(export.text), "'＝2+2") || len(rows) < 10 {
 		t.Errorf("%s", export.text)
 	}
 	v := into[api.AuditChecked](w, audits.get(base+"audit/verify"))

@@ -48,7 +48,8 @@ import "feisui/services/process"
 //   - case_free: the case is about nobody who is asked nothing, and no other goes on
 //     about the same matter
 //   - by_money: what the case is about goes when money has come, and is no fee of which
-//     none came; came_late: it went, and the ledger says that the money came late
+//     none came, nor a promise that is not covered; came_late: it went, and the ledger
+//     says that the money came late
 //   - was_blue, was_yellow, was_red, was_ordered: the instance has been in that state
 //   - not_in_future: no date that the form says something happened on is to come
 //   - plaque_found: who begins acts for no department that asks; plaque_relapsed: and a
@@ -67,6 +68,8 @@ import "feisui/services/process"
 //     departments are registered
 //   - period_open: the period that the form names goes on, and has this department;
 //     rated_once: the number is that of the period, the community and the department
+//   - report_dates: a report is of a day that has begun, and compares it with an
+//     earlier one; figures_known: no account is blocked
 //
 // Effects: recall_task and amend_task, of the task as a new fact; admit,
 // admit_on_conditions, convert_to_purchase and deny, what is decided of an
@@ -75,7 +78,8 @@ import "feisui/services/process"
 // place_line as placed, which begins a payment; withdraw_arrival takes a confirmation
 // back; amend_commitment says of a commitment what the form says, release_commitment
 // that it is a quota; find_plaque records one that was found, hang_plaque one that was
-// approved, take_down its removal; end_burden a burden's last day; number_document
+// approved, take_down its removal; end_burden a burden's last day; freeze_figures says up to which entry a report's
+// figures count, for ever; number_document
 // gives a document its number, gapless within office, kind and year: its settings are
 // office and kind, which name the series, and issuer (机关代字).
 var Names = process.Names{
@@ -88,7 +92,7 @@ var Names = process.Names{
 		"case_free", "by_money", "came_late", "was_blue", "was_yellow", "was_red", "was_ordered",
 		"not_in_future", "plaque_found", "plaque_relapsed", "plaque_listed", "plaque_under_cap", "plaque_unfunded", "concurred",
 		"plaque_up", "plaque_down", "burden_permitted", "burden_over", "merged_into", "no_personal_data", "department_known",
-		"task_issued", "period_sound", "period_open", "rated_once",
+		"task_issued", "period_sound", "period_open", "rated_once", "report_dates", "figures_known",
 		"over_limit", "paid_by_now", "purpose_known", "upstream_held", "amount_positive", "confirms_all", "is_custodian", "reversible",
 		"dispute_open", "voucher_free",
 		"fact_paid", "fact_held", "fact_passed_on", "fact_confirmed", "fact_unconfirmed", "fact_reversed", "fact_quota",
@@ -98,7 +102,7 @@ var Names = process.Names{
 		"admit", "admit_on_conditions", "convert_to_purchase", "deny", "revoke_admission",
 		"find_plaque", "hang_plaque", "take_down", "end_burden",
 		"record_payment", "reverse_payment", "reearmark_payment", "withdraw_arrival", "place_line",
-		"amend_commitment", "release_commitment",
+		"amend_commitment", "release_commitment", "freeze_figures",
 	},
 	Settings: map[string][]string{"number_document": {"office", "kind", "issuer"}},
 	Amounts:  []string{"transfer_limit"},

@@ -1,0 +1,303 @@
+package act
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strings"
+	"unicode"
+
+	"feisui/pkg/access"
+	"feisui/pkg/civil"
+	"feisui/pkg/code"
+	"feisui/pkg/money"
+	"feisui/services/ledger"
+	"feisui/services/process"
+)
+
+// This file finds things by what people remember of them: a number, or a part of a
+// name. What is out of the asker's scope is not there.
+
+// HitsMax is how many of a kind are given; how many there are is said beside them.
+const HitsMax = 20
+
+// Hits are the things of one kind that a text was found in: those whose number it
+// is first, then those whose number begins with it, then the others; of each by number.
+type Hits[T any] struct {
+	Total int
+	Hits  []T
+}
+
+// Found is what a text was found in.
+type Found struct {
+	Tasks       Hits[FoundTask]
+	Communities Hits[FoundName]
+	Departments Hits[FoundName]
+	Items       Hits[FoundName]
+	Payments    Hits[FoundPayment]
+	Documents   Hits[FoundDocument]
+	Plaques     Hits[FoundPlaque]
+}
+
+// FoundTask is a task, found by its number.
+type FoundTask struct{ No, Department, Community, Item string }
+
+// FoundName is what a directory has, found by code or name.
+type FoundName struct{ Code, Name string }
+
+// FoundPayment is a payment, found by its voucher.
+type FoundPayment struct {
+	Voucher, Payer, Payee, Community string
+	PaidOn, ReversedOn               civil.Date
+	Amount                           money.Fen
+}
+
+// FoundDocument is a document by its number: one that was signed in an instance, or
+// that a task or an admission came with.
+type FoundDocument struct {
+	Document           string
+	Kind               string // task, admission, or the kind that was signed: order, rectification …
+	Workflow, Instance string
+}
+
+// FoundPlaque is a plaque, found by its number or title.
+type FoundPlaque struct {
+	No, Title, Department, Community string
+	HungOn, RemovedOn                civil.Date
+}
+
+// Search finds a text in the county. Names are for everybody who may ask, as the
+// directory is; tasks, payments, documents and plaques are within the scope alone.
+// It fails as See does.
+func (c *County) Search(text string, scope access.Scope) (f Found, err error) {
+	q := newQuery(text)
+	f.Tasks = c.findTasks(q, scope)
+	f.Payments = c.findPayments(q, scope)
+	f.Plaques = c.findPlaques(q, scope)
+	d := c.Book.Directory(c.Flows.day)
+	f.Communities, f.Departments, f.Items = findNames(q, &d)
+	f.Documents, err = c.findDocuments(q, scope)
+	return f, err
+}
+
+func (c *County) findTasks(q query, scope access.Scope) Hits[FoundTask] {
+	var found ranked[FoundTask]
+	for community, t := range c.Book.EachTask() {
+		if rank := q.number(t.No); rank > 0 && c.Sees(scope, map[string]string{"department": t.Department, "community": community}) {
+			found.add(rank, t.No, FoundTask{t.No, t.Department, community, t.Item})
+		}
+	}
+	return found.hits()
+}
+
+func (c *County) findPayments(q query, scope access.Scope) Hits[FoundPayment] {
+	var found ranked[FoundPayment]
+	for p := range c.Book.EachPayment() {
+		rank := q.number(p.Voucher)
+		if rank > 0 && c.Sees(scope, map[string]string{"payer": p.Payer, "payee": p.Payee, "community": p.Beneficiary}) {
+			found.add(rank, p.Voucher, FoundPayment{p.Voucher, p.Payer, p.Payee, p.Beneficiary, p.PaidOn, p.ReversedOn, p.Amount})
+		}
+	}
+	return found.hits()
+}
+
+func (c *County) findPlaques(q query, scope access.Scope) Hits[FoundPlaque] {
+	var found ranked[FoundPlaque]
+	for community, p := range c.Book.EachPlaque() {
+		rank := max(q.number(p.No), q.name(p.Title))
+		if rank > 0 && c.Sees(scope, map[string]string{"department": p.Department, "community": community}) {
+			found.add(rank, p.No, FoundPlaque{p.No, p.Title, p.Department, community, p.HungOn, p.RemovedOn})
+		}
+	}
+	return found.hits()
+}
+
+// findNames finds in the directory. A street is a department here: both are parties.
+func findNames(q query, d *ledger.Directory) (communities, departments, items Hits[FoundName]) {
+	var ofCommunities, ofDepartments, ofItems ranked[FoundName]
+	for _, n := range d.Communities {
+		ofCommunities.add(max(q.number(n.Code), q.name(n.Name)), n.Code, FoundName{n.Code, n.Name})
+	}
+	for _, n := range d.Departments {
+		ofDepartments.add(max(q.number(n.Code), q.name(n.Name)), n.Code, FoundName{n.Code, n.Name})
+	}
+	for _, n := range d.Streets {
+		ofDepartments.add(max(q.number(n.Code), q.name(n.Name)), n.Code, FoundName(n))
+	}
+	for _, n := range d.Items {
+		ofItems.add(max(q.number(n.Code), q.name(n.Name)), n.Code, FoundName{n.Code, n.Name})
+	}
+	return ofCommunities.hits(), ofDepartments.hits(), ofItems.hits()
+}
+
+func (c *County) findDocuments(q query, scope access.Scope) (Hits[FoundDocument], error) {
+	var found ranked[FoundDocument]
+	for in, document := range c.Flows.cited {
+		rank := max(q.document(document), q.number(in.ID)*admissionsOnly(in))
+		if rank == 0 || !c.cites(in, scope) {
+			continue
+		}
+		found.add(rank, document+"\x00"+in.ID, FoundDocument{document, in.Workflow, in.Workflow, in.ID})
+	}
+	for in, signed := range c.Flows.documents {
+		for _, n := range signed {
+			rank := q.document(n.Document)
+			if rank == 0 {
+				continue
+			}
+			if _, err := c.See(in, scope); errors.Is(err, ErrNone) {
+				break
+			} else if err != nil {
+				return Hits[FoundDocument]{}, err
+			}
+			found.add(rank, n.Document+"\x00"+in.ID, FoundDocument{n.Document, n.Kind, in.Workflow, in.ID})
+		}
+	}
+	return found.hits(), nil
+}
+
+// admissionsOnly is 1 for an admission, whose number is that of a paper, and 0 for a
+// task, whose number finds the task.
+func admissionsOnly(in Key) int {
+	if in.Workflow == admissionFlow {
+		return 1
+	}
+	return 0
+}
+
+// cites reports that a task or an admission is within a scope: one that an instance
+// has begun for as that is shown, another by whom it concerns.
+func (c *County) cites(in Key, scope access.Scope) bool {
+	if in.Workflow == taskFlow {
+		community, parties := c.Book.CommunityOf(in.ID), map[string]string{}
+		if t := c.task(in.ID).Assigned; t != nil {
+			parties["department"] = t.Department
+		}
+		parties["community"] = community
+		return c.Sees(scope, parties)
+	}
+	if c.Flows.Instance(in.Workflow, in.ID) != nil {
+		_, err := c.See(in, scope)
+		return err == nil
+	}
+	what, communities, known := c.Book.AdmissionOf(in.ID)
+	whom := cmp.Or(strings.Join(communities, ";"), process.Everyone)
+	return known && c.Sees(scope, map[string]string{"department": what.Department, "scope": whom})
+}
+
+// ranked are things on their way into hits.
+type ranked[T any] struct{ all []rankedOne[T] }
+
+type rankedOne[T any] struct {
+	rank int
+	key  string
+	of   T
+}
+
+// add keeps a thing of which the rank is more than 0.
+func (r *ranked[T]) add(rank int, key string, of T) {
+	if rank > 0 {
+		r.all = append(r.all, rankedOne[T]{rank, key, of})
+	}
+}
+
+func (r *ranked[T]) hits() Hits[T] {
+	slices.SortFunc(r.all, func(a, b rankedOne[T]) int { return cmp.Or(b.rank-a.rank, strings.Compare(a.key, b.key)) })
+	h := Hits[T]{Total: len(r.all), Hits: []T{}}
+	for _, one := range r.all[:min(len(r.all), HitsMax)] {
+		h.Hits = append(h.Hits, one.of)
+	}
+	return h
+}
+
+// Ranks, the best last.
+const (
+	rankPart = 1 + iota
+	rankBegins
+	rankIs
+)
+
+// query is a text as it is looked for, and the documents that it cites in full.
+type query struct {
+	folded string
+	cited  []string
+}
+
+func newQuery(text string) query {
+	q := query{folded: fold(text)}
+	if cited, err := code.ParseDocument(text); err == nil {
+		for _, d := range cited {
+			q.cited = append(q.cited, fold(d.String()))
+		}
+	}
+	return q
+}
+
+// number ranks a number or code.
+func (q query) number(no string) int { return q.in(fold(no)) }
+
+func (q query) in(text string) int {
+	switch {
+	case text == q.folded:
+		return rankIs
+	case strings.HasPrefix(text, q.folded):
+		return rankBegins
+	case strings.Contains(text, q.folded):
+		return rankPart
+	}
+	return 0
+}
+
+// name ranks a name: no part of it is better than another.
+func (q query) name(name string) int { return min(q.in(fold(name)), rankPart) }
+
+// document ranks the number of a document, as it is cited.
+func (q query) document(text string) int {
+	if slices.Contains(q.cited, fold(canonical(text))) {
+		return rankIs
+	}
+	return q.in(fold(text))
+}
+
+// canonical is the one form of a document's number, or the text itself where it is none.
+func canonical(text string) string {
+	if cited, err := code.ParseDocument(text); err == nil && len(cited) == 1 {
+		return cited[0].String()
+	}
+	return text
+}
+
+// fold is a text as it is compared: half width, small letters, one kind of brackets,
+// no space, and behind a year no 第 and no leading zeros.
+func fold(text string) string {
+	if isFolded(text) {
+		return text
+	}
+	var b strings.Builder
+	behind := false // the bracket that closes a year
+	for _, r := range code.HalfWidth(text) {
+		switch r {
+		case '[', '【', '(', '﹝':
+			r = '〔'
+		case ']', '】', ')', '﹞':
+			r = '〕'
+		}
+		if unicode.IsSpace(r) || behind && (r == '第' || r == '0') {
+			continue
+		}
+		behind = r == '〕'
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}
+
+// isFolded reports that a text is small letters, digits and strokes, as most numbers are.
+func isFolded(text string) bool {
+	for i := range len(text) {
+		c := text[i]
+		if (c < '0' || c > '9') && (c < 'a' || c > 'z') && c != '-' && c != '/' && c != ':' {
+			return false
+		}
+	}
+	return true
+}

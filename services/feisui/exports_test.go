@@ -1,0 +1,246 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+
+	"feisui/services/ledger/reconcile"
+)
+
+// exported is a file that was answered, and its rows without the heads.
+type exported struct {
+	status int
+	header http.Header
+	text   string
+	heads  []string
+	rows   [][]string
+}
+
+// export asks for a list of the county of the rights as a file.
+func export(t *testing.T, people *accounts, who, path string) (e exported) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, people.server+"/v1/counties/c/"+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	people.show(r, who, "valid", false)
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.status, e.header, e.text = answer.StatusCode, answer.Header, string(body)
+	if e.status != http.StatusOK || !strings.Contains(path, "format=") {
+		return e
+	}
+	var all [][]string
+	if strings.Contains(path, "format=xlsx") {
+		book, err := excelize.OpenReader(bytes.NewReader(body))
+		if err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		defer book.Close()
+		if all, err = book.GetRows(book.GetSheetName(0)); err != nil {
+			t.Fatal(err)
+		}
+	} else {
+		text, marked := strings.CutPrefix(e.text, "\uFEFF")
+		if all, err = csv.NewReader(strings.NewReader(text)).ReadAll(); err != nil || !marked {
+			t.Fatalf("%s: marked %v, %v", path, marked, err)
+		}
+	}
+	e.heads, e.rows = all[0], all[1:]
+	return e
+}
+
+// column gives the cells of a column by its head.
+func (e *exported) column(t *testing.T, head string) (cells []string) {
+	t.Helper()
+	at := slices.Index(e.heads, head)
+	if at < 0 {
+		t.Fatalf("no column %s in %q", head, e.heads)
+	}
+	for _, row := range e.rows {
+		cells = append(cells, row[at])
+	}
+	return cells
+}
+
+// TestAnExportIsWithinTheScope (A5): a file has what the asker may see, whatever is
+// put into the filter, and that it was taken is audited with filters and rows. The
+// control is the operator's, which has the other communities' rows.
+func TestAnExportIsWithinTheScope(t *testing.T) {
+	t.Parallel()
+	_, people := guarded(t)
+	for _, format := range []string{"csv", "xlsx"} {
+		own := export(t, people, ofA, "tasks?lang=en&format="+format)
+		if got := own.column(t, "no"); !slices.Equal(got, []string{"T-A1", "T-A2"}) {
+			t.Errorf("%s: %q", format, got)
+		}
+		if got := own.column(t, "allocated_yuan"); !slices.Equal(got, []string{"30.00", "0.00"}) {
+			t.Errorf("%s: amounts %q", format, got)
+		}
+		all := export(t, people, "operator", "tasks?lang=en&format="+format)
+		if got := all.column(t, "no"); !slices.Equal(got, []string{"T-A1", "T-A2", "T-B1", "T-C1"}) {
+			t.Errorf("control: %s: %q", format, got)
+		}
+		people.audited()
+		other := "tasks?community=" + communityB + "&format=" + format
+		e := export(t, people, ofA, other)
+		if len(e.rows) != 0 || strings.Contains(e.text, "T-B1") || e.heads[0] != "单号" {
+			t.Errorf("A5 %s: %q %q", format, e.heads, e.rows)
+		}
+		if lines := people.audited(); len(lines) != 1 || lines[0].Operation != "tasks" || lines[0].Target != "/v1/counties/c/"+other+" rows=0" {
+			t.Errorf("%s: audited %+v", format, lines)
+		}
+		if got := export(t, people, "operator", other); len(got.rows) != 1 {
+			t.Errorf("control: %s: %q", other, got.rows)
+		}
+		if lines := people.audited(); len(lines) != 1 || !strings.HasSuffix(lines[0].Target, " rows=1") {
+			t.Errorf("control: audited %+v", lines)
+		}
+	}
+	if e := export(t, people, ofA, "tasks"); e.status != http.StatusOK || len(people.audited()) != 0 {
+		t.Errorf("a page was audited as if it were a file: %d", e.status)
+	}
+}
+
+// TestEveryListIsAFile: each in both formats and languages, under a name of ours (A80),
+// not to be sniffed and not to be stored. A page of a file is refused.
+func TestEveryListIsAFile(t *testing.T) {
+	t.Parallel()
+	_, people := guarded(t)
+	timeline := "communities/" + communityA + "/timeline"
+	for path, first := range map[string][2]string{
+		"flags": {"灯色", "lamp"}, "tasks": {"单号", "no"}, "communities": {"社区代码", "community"}, timeline: {"第几条", "position"},
+		"workflows/task/instances": {"流程", "workflow"}, "todo": {"流程", "workflow"},
+	} {
+		for i, lang := range []string{"zh-CN", "en"} {
+			rows := map[string]int{}
+			for _, format := range []string{"csv", "xlsx"} {
+				e := export(t, people, ofA, path+"?format="+format+"&lang="+lang)
+				if e.status != http.StatusOK || e.heads[0] != first[i] {
+					t.Fatalf("%s %s: %d %q %s", path, format, e.status, e.heads, e.text)
+				}
+				rows[format] = len(e.rows)
+				kind, named, err := mime.ParseMediaType(e.header.Get("Content-Disposition"))
+				if err != nil || kind != "attachment" || !strings.HasSuffix(named["filename"], "."+format) || strings.ContainsAny(named["filename"], "/\\\r\n") {
+					t.Errorf("%s: %s (%v)", path, e.header.Get("Content-Disposition"), err)
+				}
+				if e.header.Get("X-Content-Type-Options") != "nosniff" || e.header.Get("Cache-Control") != "no-store" {
+					t.Errorf("%s: %v", path, e.header)
+				}
+			}
+			if rows["csv"] != rows["xlsx"] || rows["csv"] == 0 && path != "todo" {
+				t.Errorf("%s: rows %v", path, rows)
+			}
+			t.Logf("%s %s: %s rows", path, lang, strconv.Itoa(rows["csv"]))
+		}
+		for _, wrong := range []string{"?format=csv&limit=1", "?format=pdf", "?format=xlsx&lang=fr"} {
+			if e := export(t, people, ofA, path+wrong); e.status != http.StatusUnprocessableEntity {
+				t.Errorf("%s: %d %s", path+wrong, e.status, e.text)
+			}
+		}
+	}
+	if e := export(t, people, ofA, "communities/"+communityB+"/timeline?format=csv"); e.status != http.StatusNotFound {
+		t.Errorf("another's history: %d", e.status)
+	}
+}
+
+// TestAStatementIsAWorkbook: with every table, in yuan, in both languages, and as much as
+// the JSON of it says; and that it was taken is audited, as any file. A community's
+// officer has its own community's alone, and no other's.
+func TestAStatementIsAWorkbook(t *testing.T) {
+	t.Parallel()
+	_, people := guarded(t)
+	const whole, own = "statement?on=2025-12-31", "statement?on=2025-12-31&community=" + communityA
+	var said reconcile.CountyStatement
+	if err := json.Unmarshal([]byte(export(t, people, "operator", whole).text), &said); err != nil {
+		t.Fatal(err)
+	}
+	tasks, payments := 0, 0
+	for i := range said.Communities {
+		tasks, payments = tasks+len(said.Communities[i].Tasks), payments+len(said.Communities[i].Payments)
+	}
+	people.audited()
+	for lang, names := range map[string][6]string{
+		"zh-CN": {"总计", "社区", "任务", "拨付", "预警", "持有单位"}, "en": {"totals", "communities", "tasks", "payments", "flags", "holders"},
+	} {
+		e := export(t, people, "operator", whole+"&since=2025-01-31&format=xlsx&lang="+lang)
+		rows, total := sheetRows(t, &e)
+		if len(rows) != 7 || len(rows[names[1]]) != 4 || len(rows[names[2]]) != tasks+1 || len(rows[names[3]]) != payments+1 || len(rows[names[5]]) != len(said.Holders)+1 {
+			t.Errorf("%s: %q", lang, rows)
+		}
+		entitled, sum := slices.Index(rows[names[2]][0], map[string]string{"zh-CN": "应拨经费（元）", "en": "entitlement_yuan"}[lang]), 0.0
+		for _, row := range rows[names[2]][1:] {
+			amount, err := strconv.ParseFloat(row[entitled], 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum += amount
+		}
+		if sum*100 != float64(said.Totals.Entitlement) || rows[names[0]][3][1] != strconv.FormatFloat(sum, 'f', 2, 64) {
+			t.Errorf("%s: the tasks sum to %v, the statement to %v: %q", lang, sum, said.Totals.Entitlement, rows[names[0]])
+		}
+		lines := people.audited()
+		if len(lines) != 1 || lines[0].Operation != "statement" || !strings.HasSuffix(lines[0].Target, "&lang="+lang+" rows="+strconv.Itoa(total)) {
+			t.Errorf("%s: audited %+v, of %d rows", lang, lines, total)
+		}
+		if _, named, err := mime.ParseMediaType(e.header.Get("Content-Disposition")); err != nil || named["filename"] != "对账单-2025-12-31.xlsx" {
+			t.Errorf("named %v, %v", named, err)
+		}
+	}
+	e := export(t, people, ofA, own+"&format=xlsx&lang=en")
+	rows, _ := sheetRows(t, &e)
+	for _, name := range []string{"communities", "tasks", "payments", "flags"} {
+		for _, row := range rows[name][1:] {
+			if row[0] != communityA {
+				t.Errorf("%s of another: %q", name, row)
+			}
+		}
+	}
+	if len(rows["communities"]) != 2 || len(rows["tasks"]) != 3 || len(rows) != 6 {
+		t.Errorf("own: %q", rows)
+	}
+	for path, want := range map[string]int{
+		whole + "&format=xlsx":                         http.StatusForbidden,
+		whole + "&format=xlsx&community=" + communityB: http.StatusNotFound,
+		own + "&format=csv":                            http.StatusUnprocessableEntity,
+	} {
+		if e := export(t, people, ofA, path); e.status != want {
+			t.Errorf("%s: %d %s", path, e.status, e.text)
+		}
+	}
+}
+
+// sheetRows are the rows of a workbook's sheets, and how many there are below heads.
+func sheetRows(t *testing.T, e *exported) (rows map[string][][]string, total int) {
+	t.Helper()
+	book, err := excelize.OpenReader(strings.NewReader(e.text))
+	if err != nil {
+		t.Fatalf("%d %s: %v", e.status, e.text, err)
+	}
+	defer book.Close()
+	rows = map[string][][]string{}
+	for _, name := range book.GetSheetList() {
+		if rows[name], err = book.GetRows(name); err != nil {
+			t.Fatal(err)
+		}
+		total += len(rows[name]) - 1
+	}
+	return rows, total
+}

@@ -1,0 +1,99 @@
+package keep_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"feisui/pkg/access"
+	"feisui/services/ledger/keep"
+)
+
+// TestAListIsWhereTheFiguresWereWhenItWasAskedFor: the figures do not wait for the
+// rows, and whoever is answered by them finds it in lists.
+func TestAListIsWhereTheFiguresWereWhenItWasAskedFor(t *testing.T) {
+	t.Parallel()
+	d := newDrawer(7, "a", 4)
+	w := begun(t, d, 5)
+	l := w.open()
+	w.running(l)
+	tx, err := w.another("holder").Begin(t.Context())
+	w.must(err)
+	defer tx.Rollback(t.Context())
+	_, err = tx.Exec(t.Context(), `select from ledger.book where county = $1 for update`, w.county) // so that no rows are written
+	w.must(err)
+	was, _ := l.Written()
+	receipt := w.append(d.next())
+	l.News()
+	w.must(l.Passed(t.Context(), receipt.Last))
+	if at, _ := l.Reached(); at < receipt.Last {
+		t.Errorf("the figures passed %d and are at %d", receipt.Last, at)
+	}
+	if written, _ := l.Written(); written != was {
+		t.Errorf("rows were written up to %d while somebody else held the book", written)
+	}
+	l.Impatient(50 * time.Millisecond) // the control: who does not wait is given what was before, and told so
+	if list, err := l.Tasks(t.Context(), keep.TaskFilter{Within: access.Scope{All: true}}, everything); err != nil || list.Position != was {
+		t.Errorf("a list that could not wait is of position %d, %v; want %d", list.Position, err, was)
+	}
+	l.Impatient(time.Minute)
+	listed := make(chan int64, 3)
+	for _, ask := range []func() (int64, error){
+		func() (int64, error) {
+			list, err := l.Tasks(t.Context(), keep.TaskFilter{Within: access.Scope{All: true}}, everything)
+			return list.Position, err
+		},
+		func() (int64, error) {
+			list, err := l.Flags(t.Context(), keep.FlagFilter{Within: access.Scope{All: true}}, everything)
+			return list.Position, err
+		},
+		func() (int64, error) {
+			list, err := l.Communities(t.Context(), keep.CommunityFilter{Within: access.Scope{All: true}}, everything)
+			return list.Position, err
+		},
+	} {
+		go func() {
+			at, err := ask()
+			if err != nil {
+				t.Error(err)
+			}
+			listed <- at
+		}()
+	}
+	w.must(tx.Rollback(t.Context()))
+	for range cap(listed) {
+		if at := <-listed; at < receipt.Last {
+			t.Errorf("a list is of position %d, and the figures had passed %d", at, receipt.Last)
+		}
+	}
+}
+
+// TestRowsGatherWhileTheyCannotBeWritten: however much comes meanwhile, the rows
+// then are those of a book that is written at one go.
+func TestRowsGatherWhileTheyCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	d := newDrawer(8, "a", 4)
+	w := begun(t, d, 5)
+	l := w.open()
+	w.running(l)
+	for range 3 {
+		w.must(pgx.BeginFunc(t.Context(), w.another("holder"), func(tx pgx.Tx) error {
+			if _, err := tx.Exec(t.Context(), `select from ledger.book where county = $1 for update`, w.county); err != nil {
+				return err
+			}
+			for range 10 {
+				receipt := w.append(d.next())
+				l.News()
+				if err := l.Passed(t.Context(), receipt.Last); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		w.append(d.next())
+	}
+	l.News()
+	w.until("all is written", func() bool { at, _ := l.Written(); return at == w.head() })
+	w.right()
+}
