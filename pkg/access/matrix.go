@@ -36,6 +36,7 @@ type Matrix struct {
 }
 
 type row struct {
+	name   string // in Chinese
 	anyone Reach
 	roles  map[Role]Cell
 }
@@ -84,7 +85,7 @@ func (m *Matrix) add(line []string) error {
 	if anyone.Second {
 		return fmt.Errorf("%s, anyone: a second person to whom?", operation)
 	}
-	r := row{anyone: anyone.Reach, roles: map[Role]Cell{}}
+	r := row{name: line[1], anyone: anyone.Reach, roles: map[Role]Cell{}}
 	somebody := r.anyone != Never
 	for i, role := range Roles {
 		cell, err := read(line[3+i], "-OSA")
@@ -122,6 +123,14 @@ func (m *Matrix) Has(operation string) bool {
 
 // Operations lists the table's rows, in order.
 func (m *Matrix) Operations() []string { return slices.Clone(m.operations) }
+
+// Name is what an operation is called in Chinese, "" for one that it does not have.
+func (m *Matrix) Name(operation string) string {
+	if !m.Has(operation) {
+		return ""
+	}
+	return m.rows[operation].name
+}
 
 // Cell gives what a role may do by an operation.
 func (m *Matrix) Cell(operation string, role Role) Cell {

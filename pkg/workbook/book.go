@@ -8,6 +8,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"feisui/pkg/message"
 )
@@ -101,6 +102,16 @@ func (b *Book) Has(sheet, column string) bool {
 		}
 	}
 	return false
+}
+
+// Headers gives the headers of a sheet, by its English name, as they stand and in
+// their order, "" for a column without one; nil when it is not there.
+func (b *Book) Headers(sheet string) []string {
+	t := b.tables[sheet]
+	if t == nil {
+		return nil
+	}
+	return slices.Clone(t.headers)
 }
 
 // Faults lists what is wrong as far as the workbook was read: first what

@@ -33,6 +33,11 @@ func (s *stage) bank(who, request, name string, content []byte, more string) ans
 }
 
 func (s *stage) tryBank(who, request, name string, content []byte, more string) (a answer, err error) {
+	return s.tryUpload(who, "/bank-statements", request, name, content, more)
+}
+
+// tryUpload hands one file in.
+func (s *stage) tryUpload(who, path, request, name string, content []byte, more string) (a answer, err error) {
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	part, err := form.CreateFormFile("file", name)
@@ -45,7 +50,7 @@ func (s *stage) tryBank(who, request, name string, content []byte, more string) 
 	if err := form.Close(); err != nil {
 		return a, err
 	}
-	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.address+"/v1/counties/county/bank-statements?"+more, &body)
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.address+"/v1/counties/county"+path+"?"+more, &body)
 	if err != nil {
 		return a, err
 	}
@@ -62,7 +67,7 @@ func (s *stage) tryBank(who, request, name string, content []byte, more string) 
 	defer got.Body.Close()
 	a.status = got.StatusCode
 	if a.body, err = io.ReadAll(got.Body); err == nil && s.contract != nil {
-		s.contract.answered(s.t.(*testing.T), http.MethodPost, "/v1/counties/{county}/bank-statements", got, a.body)
+		s.contract.answered(s.t.(*testing.T), http.MethodPost, "/v1/counties/{county}"+path, got, a.body)
 	}
 	return a, err
 }

@@ -10,10 +10,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
+	"feisui/pkg/civil"
 	"feisui/services/feisui/serve"
 )
 
@@ -39,11 +41,12 @@ func TestABankStatement(t *testing.T) {
 		t.Errorf("a preview pools: %+v", p)
 	}
 	taken := s.took(financeOne, march, bankAsked("零余额账户", mapping, "1,220.50", "lines", "4"))
+	on := civil.Of(2025, time.March, 3)
 	want := []serve.BankLine{
-		{Row: 2, Voucher: "ZF-001", Amount: 12000, Outcome: "payment", Rule: "task", Purpose: "task:JB-2025-001"},
-		{Row: 3, Voucher: "ZF-002", Amount: 6000, Outcome: "payment", Rule: "item", Purpose: "item:A01"},
-		{Row: 4, Voucher: "ZF-003", Amount: 4000, Outcome: "pool", Why: "purpose"},
-		{Row: 5, Voucher: "ZF-004", Amount: 100050, Outcome: "pool", Why: "payee"},
+		{Row: 2, Voucher: "ZF-001", Amount: 12000, PaidOn: on, Payer: "D01", Payee: north, Community: north, Outcome: "payment", Rule: "task", Purpose: "task:JB-2025-001"},
+		{Row: 3, Voucher: "ZF-002", Amount: 6000, PaidOn: on, Payer: "D01", Payee: south, Community: south, Outcome: "payment", Rule: "item", Purpose: "item:A01"},
+		{Row: 4, Voucher: "ZF-003", Amount: 4000, PaidOn: on, Payer: "D01", Payee: north, Community: north, Outcome: "pool", Why: "purpose"},
+		{Row: 5, Voucher: "ZF-004", Amount: 100050, PaidOn: on, Payer: "D01", Outcome: "pool", Why: "payee"},
 	}
 	if !slices.Equal(taken.List, want) || !slices.Equal(preview.List, want) {
 		t.Errorf("%+v", taken.List)

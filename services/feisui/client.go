@@ -28,6 +28,7 @@ type remote struct {
 
 // refused is a server's answer that says no.
 type refused struct {
+	Code   string `json:"code"`
 	Title  string `json:"title"`
 	Detail string `json:"detail"`
 	Errors []struct {

@@ -50,6 +50,15 @@ func (c *runCmd) demo(ctx context.Context, server *serve.Server, at remote, stdo
 	case err != nil:
 		return fmt.Errorf("make the demo accounts: %w", err)
 	}
+	if err := at.play(ctx, of); err != nil {
+		var no *refused
+		if !errors.As(err, &no) { // somebody changed a password, or what is acted on
+			return err
+		}
+		if _, err := fmt.Fprintln(stdout, say("no_play", "why", err.Error())); err != nil {
+			return err
+		}
+	}
 	return printDemo(stdout, of)
 }
 

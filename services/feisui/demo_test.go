@@ -8,17 +8,18 @@ import (
 	"testing"
 
 	"feisui/pkg/access"
+	"feisui/services/feisui/serve"
 	"feisui/services/people/api"
 	"feisui/services/people/keep"
 )
 
 // TestASampleHasDemoAccounts: who starts the sample is told one account for each
-// role and the password of all, and is inside each of them; also after a second
-// start, and after somebody has worked there.
+// role and the password of all, is inside each of them, and finds something of today
+// to do; also after a second start, which adds nothing, and after somebody has worked there.
 func TestASampleHasDemoAccounts(t *testing.T) {
 	t.Parallel()
 	needPostgres(t)
-	data := dataOf(t)
+	data, waiting := dataOf(t), map[access.Role]int{}
 	for round := range 2 {
 		p := launch(t, "--data", data, "--sample", "431026")
 		if !strings.Contains(p.greeted.String(), demoPassword) {
@@ -62,6 +63,22 @@ func TestASampleHasDemoAccounts(t *testing.T) {
 			if len(list) == 0 {
 				t.Errorf("%s sees no %s", role, what)
 			}
+		}
+		for _, role := range []access.Role{access.DepartmentOfficer, access.DepartmentHead, access.CommunityOfficer, access.Authority, access.FinanceOfficer} {
+			var todo serve.Todos
+			a.call(string(role), http.MethodGet, "/v1/counties/county/todo?limit=500", nil, &todo)
+			own := 0
+			for _, one := range todo.Todo {
+				if strings.HasPrefix(one.Instance, "YS-") {
+					own++
+				}
+			}
+			if waiting[role] += own; own == 0 || waiting[role] != own*(round+1) {
+				t.Errorf("round %d: %d of today wait for %s, %d before it", round, own, role, waiting[role]-own)
+			}
+		}
+		if strings.Contains(p.greeted.String(), "没有办全") {
+			t.Errorf("round %d: %s", round, p.greeted.String())
 		}
 		if round == 0 {
 			a.call(string(access.SystemAdmin), http.MethodPost, "/v1/counties/county/people", api.NewPerson{User: "zhang", Display: "张", Office: "D01"}, &struct{}{})

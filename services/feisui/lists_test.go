@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"feisui/pkg/money"
 	"feisui/services/ledger/api"
 	"feisui/services/ledger/reconcile"
 )
@@ -92,7 +94,9 @@ func TestListsAreTheStatement(t *testing.T) { //nolint:tparallel // one county a
 	statement := countyToday(t, server, "c")
 	t.Run("flags", func(t *testing.T) { flagsAreTheStatement(t, server, &statement) })
 	t.Run("tasks", func(t *testing.T) { tasksAreTheStatement(t, server, &statement) })
+	t.Run("owed", func(t *testing.T) { owedIsTheStatement(t, server, &statement) })
 	t.Run("communities", func(t *testing.T) { communitiesAreTheStatement(t, server, &statement) })
+	t.Run("carried", func(t *testing.T) { carriedIsTheTally(t, server, &statement) })
 	t.Run("refused", func(t *testing.T) { wrongPages(t, server) })
 }
 
@@ -184,6 +188,53 @@ func tasksAreTheStatement(t *testing.T, server string, statement *reconcile.Coun
 	}
 }
 
+// owedIsTheStatement: what payers owe of a task sums to what is short of it, the
+// first due first, and the sums are those of the tasks that were chosen.
+func owedIsTheStatement(t *testing.T, server string, statement *reconcile.CountyStatement) {
+	some := statement.Communities[0].Tasks[0]
+	for _, query := range []url.Values{nil, {"status": {"unfunded"}}, {"lamp": {"red"}}, {"department": {some.Department}}, {"item": {some.Item}}} {
+		short, overdue, tasks := map[string]money.Fen{}, money.Fen(0), 0
+		for _, s := range statement.Communities {
+			for _, x := range s.Tasks {
+				chosen := func(name, is string) bool { return query.Get(name) == "" || query.Get(name) == is }
+				if !chosen("status", string(x.Status)) || !chosen("lamp", string(x.Lamp)) || !chosen("department", x.Department) || !chosen("item", x.Item) {
+					continue
+				}
+				tasks++
+				if x.Shortfall != nil && *x.Shortfall > 0 {
+					short[x.No], overdue = *x.Shortfall, overdue.Plus(*x.OverdueShortfall)
+				}
+			}
+		}
+		var sums api.OwedList
+		if status := ask(t, server, "c", "owed", query, &sums); status != http.StatusOK {
+			t.Fatal(status)
+		}
+		months, total := money.Fen(0), money.Fen(0)
+		for _, m := range sums.Months {
+			months = months.Plus(m.Shortfall)
+		}
+		got, order := map[string]money.Fen{}, []string(nil)
+		everyPage(t, server, "c", "owed", query, 3, func(l api.OwedList) (int, string) {
+			for _, o := range l.Owed {
+				got[o.Task], total = got[o.Task].Plus(o.Shortfall), total.Plus(o.Shortfall)
+				due := "9999"
+				if o.DueEnd.Given() {
+					due = o.DueEnd.String()
+				}
+				order = append(order, due+o.Task+o.Payer)
+			}
+			return len(l.Owed), l.Next
+		})
+		if !maps.Equal(got, short) || !slices.IsSorted(order) || len(short) == 0 {
+			t.Errorf("%v: %v, want %v in order", query, got, short)
+		}
+		if sums.Total.Shortfall != total || months != total || sums.Total.Overdue != overdue || sums.Tasks.Shortfall != total || sums.Tasks.Tasks != tasks {
+			t.Errorf("%v: %+v %+v, want %d of %d tasks, overdue %d", query, sums.Total, sums.Tasks, total, tasks, overdue)
+		}
+	}
+}
+
 func communitiesAreTheStatement(t *testing.T, server string, statement *reconcile.CountyStatement) {
 	type community struct{ code, name, sums string }
 	var got, want []community
@@ -210,7 +261,7 @@ func communitiesAreTheStatement(t *testing.T, server string, statement *reconcil
 // wrongPages: what is no page is refused in words.
 func wrongPages(t *testing.T, server string) {
 	for _, what := range []string{"flags?limit=0", "flags?limit=1001", "flags?limit=x", "flags?after=nonsense", "tasks?after=WyJ4Il0x", "flags?lamp=green",
-		"tasks?status=lost", "tasks?state=lost", "flags?rule=none", "communities?after=WyJ4IiwieSIsInoiXQ", "entries?after=-1", "changes?after=x",
+		"tasks?status=lost", "tasks?state=lost", "flags?rule=none", "owed?after=nonsense", "owed?status=lost", "communities?after=WyJ4IiwieSIsInoiXQ", "entries?after=-1", "changes?after=x",
 		"communities/999/timeline"} {
 		path, raw, _ := strings.Cut(what, "?")
 		query, err := url.ParseQuery(raw)
@@ -369,5 +420,49 @@ func TestRebuildCommand(t *testing.T) {
 	}
 	if after := countyToday(t, server, "c"); !reflect.DeepEqual(after, before) {
 		t.Error("the statement is another after the rebuild")
+	}
+}
+
+// carriedIsTheTally: what a community carries, by name, is what its tally counts, and
+// what is too much of it is what is flagged.
+func carriedIsTheTally(t *testing.T, server string, statement *reconcile.CountyStatement) {
+	things := 0
+	for _, s := range statement.Communities {
+		var c api.CommunityCarries
+		if status := ask(t, server, "c", "communities/"+s.Code+"/carried", nil, &c); status != http.StatusOK || c.Name != s.Name {
+			t.Fatalf("%s: %d %+v", s.Code, status, c)
+		}
+		plaques, burdens, flagged := map[string]int{}, map[string]int{}, map[reconcile.FlagRule]int64{}
+		for _, z := range c.Zones {
+			plaques[z.Zone] = 0
+			if z.Cap != nil && z.Hung > *z.Cap {
+				flagged[reconcile.PlaqueOverCap] += int64(z.Hung - *z.Cap)
+			}
+		}
+		for _, p := range c.Plaques {
+			plaques[p.Zone]++
+			if !p.Listed {
+				flagged[reconcile.PlaqueUnlisted]++
+			}
+		}
+		for _, b := range c.Burdens {
+			burdens[b.Kind]++
+		}
+		for _, f := range s.Flags {
+			switch f.Rule {
+			case reconcile.PlaqueOverCap:
+				flagged[f.Rule] -= int64(*f.Amount)
+			case reconcile.PlaqueUnlisted:
+				flagged[f.Rule]--
+			default:
+			}
+		}
+		if !maps.Equal(plaques, s.Tally.Plaques) || !maps.Equal(burdens, s.Tally.Burdens) || flagged[reconcile.PlaqueOverCap] != 0 || flagged[reconcile.PlaqueUnlisted] != 0 {
+			t.Errorf("%s: %v %v %v, tally %+v", s.Code, plaques, burdens, flagged, s.Tally)
+		}
+		things += len(c.Plaques) + len(c.Burdens)
+	}
+	if things < 10 {
+		t.Errorf("the case has only %d plaques and burdens", things)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"feisui/pkg/journal"
 	"feisui/pkg/local"
 	"feisui/services/feisui/serve"
+	"feisui/services/ledger/api"
 )
 
 // promptly is how long an answer may take while something is away.
@@ -229,18 +231,29 @@ func TestAPoisonedEntry(t *testing.T) { //nolint:tparallel // one start after th
 func blockedOne(t *testing.T, server string, c workedCase, at int64, one, other, no string) {
 	t.Helper()
 	statement := server + "/v1/counties/" + c.name + "/statement?on=" + c.on
-	for what, url := range map[string]string{"of the community": statement + "&community=" + one, "of the county": statement} {
-		if says := blockedText(get(t, url)); !strings.Contains(says, one) || !strings.Contains(says, fmt.Sprintf("第 %d 条", at)) {
+	for what, asking := range map[string]string{"of the community": statement + "&community=" + one, "of the county": statement} {
+		if says := blockedText(get(t, asking)); !strings.Contains(says, one) || !strings.Contains(says, fmt.Sprintf("第 %d 条", at)) {
 			t.Errorf("the statement %s: %s", what, says)
 		}
 	}
-	for what, url := range map[string]string{
+	for what, asking := range map[string]string{
 		"of another community":                      statement + "&community=" + other,
 		"of the community as known before":          fmt.Sprintf("%s&community=%s&position=%d", statement, one, at-1),
 		"of the county as known before, for people": fmt.Sprintf("%s&position=%d&format=table", statement, at-1),
 	} {
-		if got := get(t, url); got.status != http.StatusOK {
+		if got := get(t, asking); got.status != http.StatusOK {
 			t.Errorf("the statement %s: %d %s", what, got.status, got.body)
+		}
+	}
+	for community, blocked := range map[string]bool{one: true, other: false} {
+		var list api.TaskList
+		ask(t, server, c.name, "tasks", url.Values{"community": {community}, "limit": {"1"}}, &list)
+		if len(list.Tasks) != 1 {
+			t.Fatalf("no task of %s", community)
+		}
+		got := get(t, server+"/v1/counties/"+c.name+"/tasks/"+url.PathEscape(list.Tasks[0].No))
+		if says := blockedText(got); strings.Contains(says, community) != blocked || !blocked && got.status != http.StatusOK {
+			t.Errorf("a task of %s as a whole: %d %s", community, got.status, got.body)
 		}
 	}
 	plaque := `{"no":"毒-%s-%s","community":"%[2]s","department":"D02","title":"某站","zone":"outside","hung_on":"2025-08-05"}`

@@ -148,7 +148,7 @@ func TestListsOfEachRole(t *testing.T) {
 	communities := map[string][]string{ofA: {communityA}, "street_officer": {communityA, communityB, streetS1}, "finance_of_street": {communityA, communityB, streetS1}}
 	for _, who := range []string{ofA, ofD1, "department_head", "street_officer", "finance_of_street", "finance_officer", "leader", "auditor", "authority"} {
 		mine := communities[who]
-		for _, what := range []string{"flags", "tasks", "communities", "entries"} {
+		for _, what := range []string{"flags", "tasks", "owed", "communities", "entries"} {
 			if strings.HasPrefix(who, "department") && (what == "communities" || what == "entries") {
 				continue
 			}
@@ -159,7 +159,10 @@ func TestListsOfEachRole(t *testing.T) {
 				if who == "street_officer" || who == "finance_of_street" {
 					is = is || row["responsible"] == streetS1
 				}
-				if strings.HasPrefix(who, "department") {
+				switch {
+				case strings.HasPrefix(who, "department") && what == "owed": // whoever handed it down
+					is = row["payer"] == departmentD1
+				case strings.HasPrefix(who, "department"):
 					is = row["responsible"] == departmentD1 || row["department"] == departmentD1
 				}
 				if what == "entries" && mine != nil {

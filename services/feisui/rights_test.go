@@ -175,7 +175,7 @@ func (c rightsCase) request(t testing.TB, a *accounts) *http.Request {
 		query = url.Values{"on": {"2025-12-31"}, "community": {c.target}}
 	case c.operation == "changes":
 		query = url.Values{"community": {c.target}, "after": {"0"}}
-	case c.operation == "flags", c.operation == "tasks":
+	case c.operation == "flags", c.operation == "tasks", c.operation == "owed":
 		query = url.Values{party: {c.target}, "limit": {"1000"}}
 	}
 	r, err := http.NewRequestWithContext(t.Context(), method, a.server+path+"?"+query.Encode(), bytes.NewReader(body))
@@ -229,9 +229,9 @@ func answerTo(t testing.TB, r *http.Request) (a rightsAnswer) {
 // kindOf says how an operation answers what is out of scope.
 func kindOf(operation string) string {
 	switch {
-	case slices.Contains([]string{"statement", "timeline", "changes"}, operation):
+	case slices.Contains([]string{"statement", "carried", "timeline", "changes"}, operation):
 		return "named" // names an account
-	case slices.Contains([]string{"flags", "tasks", "communities", "entries"}, operation):
+	case slices.Contains([]string{"flags", "tasks", "owed", "communities", "entries"}, operation):
 		return "list"
 	case strings.HasPrefix(operation, "record_"):
 		return "row"
@@ -290,7 +290,7 @@ func (c rightsCase) wantOfBusiness(cell string) string {
 		}
 	case kind == "row" && rightsRows[sheet][c.target] == nil: // allowed, and refused for what it says
 		return "422 WORKBOOK_REFUSED"
-	case c.operation == "statement" && !slices.Contains([]string{communityA, communityB, communityC}, c.target),
+	case slices.Contains([]string{"statement", "carried"}, c.operation) && !slices.Contains([]string{communityA, communityB, communityC}, c.target),
 		c.operation == "timeline" && !slices.Contains([]string{communityA, communityB, communityC, streetS1, streetS2}, c.target):
 		return "404 COMMUNITY_UNKNOWN" // allowed, and there is no such account
 	}

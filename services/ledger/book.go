@@ -252,11 +252,12 @@ func (b *Book) applyBurden(e schemas.Event) {
 	case schemas.PlaqueTakenDown:
 		b.hung[e.No].RemovedOn = e.RemovedOn
 	case schemas.BurdenBegun:
-		u := &reconcile.Burden{No: e.No, Department: e.Department, Kind: e.Kind, From: e.From}
+		u := &reconcile.Burden{No: e.No, Department: e.Department, Kind: e.Kind, Title: e.Title, From: e.From}
 		b.burdens[e.No] = u
 		b.account(e.Community).Burdens[e.No] = u
 	case schemas.BurdenSupplemented:
-		b.burdens[e.No].Department, b.burdens[e.No].Kind, b.burdens[e.No].From = e.Department, e.Kind, e.From
+		u := b.burdens[e.No]
+		u.Department, u.Kind, u.Title, u.From = e.Department, e.Kind, e.Title, e.From
 	case schemas.BurdenEnded:
 		b.burdens[e.No].To = e.To
 	}

@@ -45,6 +45,14 @@ func (b *Book) Draft(e schemas.TaskAssigned, days civil.Calendar, on civil.Date)
 // CommunityOf is the community that a task was handed to, "" where there is none.
 func (b *Book) CommunityOf(task string) string { return b.communities[task] }
 
+// DepartmentOf is the department that handed a task down, "" where there is none.
+func (b *Book) DepartmentOf(task string) string {
+	if t := b.tasks[task]; t != nil {
+		return t.Department
+	}
+	return ""
+}
+
 func taskOf(s *reconcile.Statement, no string) (reconcile.TaskStatement, bool) {
 	i, ok := slices.BinarySearchFunc(s.Tasks, no, func(t reconcile.TaskStatement, no string) int {
 		return strings.Compare(t.No, no)

@@ -122,6 +122,9 @@ type Names struct{ Departments, Items map[string]string }
 // Names gives the names that the county's sheets use.
 func (b *Book) Names() Names { return b.names }
 
+// KindOf is the kind of a party, "" of one that is not registered.
+func (b *Book) KindOf(party string) string { return string(b.county.Departments[party]) }
+
 // Street is the street of a community on a date, "" when it has none.
 func (b *Book) Street(code string, on civil.Date) string {
 	a := b.accounts[code]

@@ -3,6 +3,7 @@ package portal
 import (
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -182,4 +183,39 @@ func (d *directory) item(code string) *namedItem {
 		}
 	}
 	return nil
+}
+
+// group are codes that belong together; Name is "" where nothing says how.
+type group struct {
+	Name string
+	Of   []named
+}
+
+// parts are those that may be chosen of one part: department, street or community.
+// Communities are grouped by their streets.
+func (v *visit) parts(part string) (groups []group) {
+	d := v.directory()
+	switch part {
+	case "department":
+		all := make([]named, 0, len(d.Departments))
+		for i := range d.Departments {
+			all = append(all, d.Departments[i].named)
+		}
+		groups = append(groups, group{Of: all})
+		if len(d.Streets) > 0 {
+			groups = append(groups, group{Name: v.say("form.field_street"), Of: d.Streets})
+		}
+	case "street":
+		groups = append(groups, group{Of: d.Streets})
+	case "community":
+		for i := range d.Communities {
+			c := &d.Communities[i]
+			if n := len(groups); n == 0 || groups[n-1].Name != v.name(c.Street) {
+				groups = append(groups, group{Name: v.name(c.Street)})
+			}
+			last := &groups[len(groups)-1]
+			last.Of = append(last.Of, c.named)
+		}
+	}
+	return slices.DeleteFunc(groups, func(g group) bool { return len(g.Of) == 0 })
 }

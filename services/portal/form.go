@@ -43,11 +43,13 @@ type field struct {
 	Kind     fieldKind
 	Required bool
 	Choices  []string
+	Options  []named // to pick from, by name
 	MaxLen   int
 	Least    string
 	Most     string
 	Unit     string // a key of what stands behind the field
 	Hint     string // a key of what stands below its title
+	List     string // the id of a list of what may stand in it; what else is typed is taken too
 	Values   []string
 	Wrong    []string // what the API said of it
 }
@@ -71,13 +73,18 @@ const (
 	kindNumber    fieldKind = "number"
 	kindWhole     fieldKind = "whole"
 	kindChoice    fieldKind = "choice"
+	kindRadio     fieldKind = "radio" // a choice that has to be made, of few
+	kindPick      fieldKind = "pick"  // a code, picked by its name
 	kindYes       fieldKind = "yes"
 	kindLines     fieldKind = "lines" // a list, one in each line
 	kindCommunity fieldKind = "community"
 )
 
-// longText is where one line is too little.
-const longText = 300
+// longText is where one line is too little; radiosMax is how many choices are shown at once.
+const (
+	longText  = 300
+	radiosMax = 13
+)
 
 // letters of types in names of inputs: t text, b boolean, i integer, l list.
 const (
@@ -99,7 +106,9 @@ func fieldsOf(raw json.RawMessage) []field {
 	fields := make([]field, 0, len(names))
 	for _, name := range names {
 		f := fieldOf(name, s.Properties[name])
-		f.Required = slices.Contains(s.Required, name)
+		if f.Required = slices.Contains(s.Required, name); f.Required && f.Kind == kindChoice && len(f.Choices) <= radiosMax {
+			f.Kind = kindRadio
+		}
 		fields = append(fields, f)
 	}
 	return fields

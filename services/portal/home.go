@@ -3,19 +3,34 @@ package portal
 import (
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
+	"strings"
 
+	"feisui/pkg/access"
 	"feisui/pkg/civil"
+	"feisui/pkg/money"
 )
+
+// This file is the first page of everybody: what waits for them, in heaps.
 
 func (p *Portal) homeRoutes() {
 	p.page("GET /{$}", (*visit).home)
+	p.page("GET "+morePath, func(v *visit) error {
+		return v.show(http.StatusOK, v.say("nav.more"), deskPage(v, "nav.more", v.beside()))
+	})
 }
 
 // todos is what waits for somebody.
 type todos struct {
-	Day   civil.Date `json:"day"`
-	Todo  []todo     `json:"todo"`
-	Total int        `json:"total"`
+	Day       civil.Date `json:"day"`
+	Todo      []todo     `json:"todo"`
+	Total     int        `json:"total"`
+	Next      string     `json:"next"`
+	Workflows []struct {
+		Workflow string `json:"workflow"`
+		Waiting  int    `json:"waiting"`
+	} `json:"workflows"`
 }
 
 type todo struct {
@@ -24,13 +39,318 @@ type todo struct {
 	Actions []openAction `json:"actions"`
 }
 
+// Of how much a page shows what it is about: the rest is a press away.
+const (
+	todosMax   = 100 // that are asked for
+	cardsMax   = 6   // of a heap among others
+	detailsMax = 24  // of which more is asked than the list says
+)
+
+// heap is what waits of one kind.
+type heap struct {
+	Key   string // of its place in the page
+	Name  string
+	Count int
+	Cards []card
+	All   string // where all of it is, "" where all of it is here
+}
+
+// card is one thing that waits, as much as one needs to decide about it.
+type card struct {
+	todo
+
+	Name    string   // what it is about
+	Notes   []string // who handed it down, for how much
+	How     words    // how its deadline was found
+	Arrives *money.Fen
+}
+
+// homeShown is the first page, or one heap alone.
+type homeShown struct {
+	Day   civil.Date
+	Total int
+	Of    string // the heap that is shown alone
+	Next  string
+	Heaps []heap
+	Quick []quick
+}
+
+// quick is something that is begun from the first page at one press.
+type quick struct{ Key, Path string }
+
 // home is the first page: what waits for who looks, the nearest deadline first.
 func (v *visit) home() error {
-	var t todos
-	if v.may("todo") {
-		if err := v.get("/v1/counties/{county}/todo", url.Values{"limit": {"100"}}, &t); err != nil {
-			return err
+	if !v.may("todo") {
+		return v.show(http.StatusOK, v.say("home.desk"), deskPage(v, "home.desk", v.menu()))
+	}
+	h := homeShown{Of: v.r.URL.Query().Get("of")}
+	if v.is(access.CommunityOfficer) {
+		h.Quick = []quick{
+			{"outside", "/w/outside_work/new"}, {"plaque", "/w/plaque/new"}, {"burden", "/w/burden/new"}, {"suggestion", "/w/suggestion/new"}, {"statement", "/statement"},
 		}
 	}
-	return v.show(http.StatusOK, v.say("home.title"), homePage(v, t))
+	if v.may("todo") {
+		query := url.Values{"limit": {strconv.Itoa(todosMax)}}
+		if h.Of != "" {
+			query.Set("workflow", h.Of)
+			if after := v.r.URL.Query().Get("after"); after != "" {
+				query.Set("after", after)
+			}
+		}
+		var t todos
+		if err := v.get("/v1/counties/{county}/todo", query, &t); err != nil {
+			return err
+		}
+		h.Day, h.Total, h.Next = t.Day, t.Total, t.Next
+		if h.Of == "" {
+			h.Next = ""
+		}
+		if h.Of == "" {
+			if err := v.others(&t); err != nil {
+				return err
+			}
+		}
+		h.Heaps = v.heaps(&t, h.Of == "")
+		v.tell(h.Heaps)
+	}
+	return v.show(http.StatusOK, v.say("home.title"), homePage(v, &h))
+}
+
+// heaps sorts what waits: for a community by what it is asked for, else by workflow.
+// The heap with the nearest deadline comes first.
+func (v *visit) heaps(t *todos, among bool) (all []heap) {
+	at := map[string]int{}
+	add := func(key, name string) int {
+		if _, there := at[key]; !there {
+			at[key] = len(all)
+			all = append(all, heap{Key: key, Name: name})
+		}
+		return at[key]
+	}
+	for _, one := range t.Todo {
+		key := v.heapOf(&one)
+		h := &all[add(key, v.heapName(key))]
+		if h.Count++; !among || len(h.Cards) < cardsMax {
+			h.Cards = append(h.Cards, card{todo: one, Name: v.called(&one.line)})
+		}
+	}
+	for _, w := range t.Workflows {
+		if i, there := at[w.Workflow]; there && among {
+			all[i].Count = max(all[i].Count, w.Waiting)
+		}
+	}
+	return v.whole(all)
+}
+
+// others adds to what waits the first of each workflow of which nothing is among it:
+// a hundred cases hide nothing else.
+func (v *visit) others(t *todos) error {
+	for _, w := range t.Workflows {
+		if t.Total <= len(t.Todo) || slices.ContainsFunc(t.Todo, func(one todo) bool { return one.Workflow == w.Workflow }) {
+			continue
+		}
+		var more todos
+		query := url.Values{"limit": {strconv.Itoa(cardsMax)}, "workflow": {w.Workflow}}
+		if err := v.get("/v1/counties/{county}/todo", query, &more); err != nil {
+			return err
+		}
+		t.Todo = append(t.Todo, more.Todo...)
+	}
+	return nil
+}
+
+// whole says of heaps that are not shown whole where they are.
+func (v *visit) whole(all []heap) []heap {
+	for i := range all {
+		if h := &all[i]; len(h.Cards) < h.Count {
+			of := h.Key
+			if len(h.Cards) > 0 {
+				of = h.Cards[0].Workflow
+			}
+			h.All = "/?of=" + url.QueryEscape(of)
+		}
+	}
+	return all
+}
+
+// heapOf is the heap that something belongs to.
+func (v *visit) heapOf(one *todo) string {
+	if !v.is(access.CommunityOfficer) {
+		return one.Workflow
+	}
+	switch {
+	case one.can("task", "see"):
+		return "see"
+	case one.can("task", "accept"):
+		return "receipt"
+	case one.can("payment", "confirm"):
+		return "arrival"
+	}
+	return one.Workflow
+}
+
+func (v *visit) heapName(key string) string {
+	for _, text := range []string{"home." + key, "home.flow_" + key} {
+		if says(text) {
+			return v.say(text)
+		}
+	}
+	return key
+}
+
+// can reports that an action of a workflow is open.
+func (t *todo) can(workflow, action string) bool {
+	return t.Workflow == workflow && openIn(t.Actions, action) != nil
+}
+
+// openIn gives an action that would not be refused, nil where there is none.
+func openIn(all []openAction, action string) *openAction {
+	for i := range all {
+		if all[i].Action == action && len(all[i].WhyNot) == 0 {
+			return &all[i]
+		}
+	}
+	return nil
+}
+
+// tell writes on cards what the list does not say. A card of which nothing more can
+// be learnt stays as the list has it.
+func (v *visit) tell(heaps []heap) {
+	told := 0
+	fees, arrives := v.fees(heaps), v.arriving(heaps)
+	for i := range heaps {
+		for j := range heaps[i].Cards {
+			c := &heaps[i].Cards[j]
+			var in instance
+			path := "/v1/counties/{county}/workflows/" + url.PathEscape(c.Workflow) + "/instances/" + url.PathEscape(c.Instance)
+			if told++; told <= detailsMax && v.get(path, nil, &in) != nil {
+				in = instance{}
+			}
+			c.Arrives = arrives[c.Instance]
+			v.describe(c, &in)
+			if c.Workflow == "task" {
+				v.price(c, fees)
+			}
+		}
+	}
+}
+
+// describe says what a card is about, by the form with which it was begun.
+func (v *visit) describe(c *card, in *instance) {
+	c.How = in.how(c.Due)
+	form := in.filled()
+	note := func(key string, args ...string) { c.Notes = append(c.Notes, v.say(key, args...)) }
+	switch c.Workflow {
+	case "task":
+		c.Name = v.name(c.Parties["item"])
+		note("home.from", "name", v.name(c.Parties["department"]))
+	case "payment":
+		if c.Arrives != nil {
+			c.Name = c.Arrives.Yuan() + " " + v.say("form.yuan")
+		}
+		note("home.paid_by", "name", v.name(c.Parties["payer"]))
+		if form["purpose"] != "" {
+			note("home.for", "purpose", v.purpose(form["purpose"]))
+		}
+	default:
+		for _, field := range []string{"title", "name", "what", "text"} {
+			if form[field] != "" {
+				c.Name = cut(form[field])
+			}
+		}
+		if parties := v.parties(c.Parties); parties != "" {
+			c.Notes = append(c.Notes, parties)
+		}
+	}
+}
+
+// nameMax is how many characters a card is called by.
+const nameMax = 40
+
+func cut(text string) string {
+	if runes := []rune(text); len(runes) > nameMax {
+		return string(runes[:nameMax]) + "…"
+	}
+	return text
+}
+
+// price says what a task brings.
+func (v *visit) price(c *card, fees map[string]*taskFigures) {
+	switch f := fees[c.Instance]; {
+	case f == nil:
+	case f.Status == "no_fee":
+		c.Notes = append(c.Notes, v.say("home.fee_none"))
+	case f.Entitlement == nil:
+		c.Notes = append(c.Notes, v.say("home.fee_unknown"))
+	default:
+		c.Notes = append(c.Notes, v.say("home.fee", "amount", f.Entitlement.Yuan()))
+	}
+}
+
+// fees are the figures of a community's own tasks, by number, where any waits.
+func (v *visit) fees(heaps []heap) map[string]*taskFigures {
+	all := map[string]*taskFigures{}
+	for _, code := range v.communities() {
+		if !slices.ContainsFunc(heaps, func(h heap) bool { return h.has("task") }) {
+			break
+		}
+		var list struct {
+			Tasks []taskFigures `json:"tasks"`
+		}
+		if v.get("/v1/counties/{county}/tasks", url.Values{"community": {code}, "limit": {"1000"}}, &list) != nil {
+			continue // the cards are without a fee
+		}
+		for i := range list.Tasks {
+			all[list.Tasks[i].No] = &list.Tasks[i]
+		}
+	}
+	return all
+}
+
+func (h *heap) has(workflow string) bool {
+	return slices.ContainsFunc(h.Cards, func(c card) bool { return c.Workflow == workflow })
+}
+
+// arriving is what is on its way to a community of theirs, by voucher, where any waits.
+func (v *visit) arriving(heaps []heap) map[string]*money.Fen {
+	all := map[string]*money.Fen{}
+	if !slices.ContainsFunc(heaps, func(h heap) bool { return h.has("payment") }) {
+		return all
+	}
+	for _, code := range v.communities() {
+		lying, err := v.lying(code)
+		if err != nil {
+			continue // the cards are without a press that confirms
+		}
+		for i := range lying.Payments {
+			if p := &lying.Payments[i]; p.InTransit > 0 {
+				all[p.Voucher] = &p.InTransit
+			}
+		}
+	}
+	return all
+}
+
+// communities are those that somebody works for.
+func (v *visit) communities() (codes []string) {
+	for _, g := range v.me.Grants {
+		if g.Role == access.CommunityOfficer && !slices.Contains(codes, g.Scope) {
+			codes = append(codes, g.Scope)
+		}
+	}
+	return codes
+}
+
+// purpose says what money is for.
+func (v *visit) purpose(purpose string) string {
+	kind, no, _ := strings.Cut(purpose, ":")
+	switch kind {
+	case "task":
+		return v.say("arrivals.for_task", "no", no)
+	case "item":
+		return v.say("arrivals.for_item", "no", v.name(no))
+	case "department", "general":
+		return v.say("arrivals.for_" + kind)
+	}
+	return purpose
 }

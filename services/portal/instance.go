@@ -79,6 +79,7 @@ type instance struct {
 		Amount  *money.Fen `json:"amount"`
 		Lamp    string     `json:"lamp"`
 	} `json:"flags"`
+	Applied  *application    `json:"application"`
 	Timeline []moment        `json:"timeline"`
 	Actions  []openAction    `json:"actions"`
 	Form     json.RawMessage `json:"form"`
@@ -94,6 +95,34 @@ type moment struct {
 	Provisional bool       `json:"provisional"`
 }
 
+// how says how a deadline that runs was found.
+func (in *instance) how(due *due) words {
+	if due == nil {
+		return words{}
+	}
+	for _, m := range slices.Backward(in.Timeline) {
+		if m.Running && m.Deadline == due.Deadline && m.On == due.DueOn {
+			return m.words
+		}
+	}
+	return words{}
+}
+
+// filled is what was filled in at the beginning, of what is text.
+func (in *instance) filled() map[string]string {
+	var values map[string]any
+	if len(in.Form) == 0 || json.Unmarshal(in.Form, &values) != nil {
+		return nil
+	}
+	texts := map[string]string{}
+	for name, value := range values {
+		if text, is := value.(string); is {
+			texts[name] = text
+		}
+	}
+	return texts
+}
+
 // workflow is what may be begun.
 type workflow struct {
 	Workflow string       `json:"workflow"`
@@ -103,9 +132,10 @@ type workflow struct {
 }
 
 // workflow asks for the workflow that the path names.
-func (v *visit) workflow() (*workflow, error) { return v.workflowNamed(v.r.PathValue("workflow")) }
+func (v *visit) workflow() (*workflow, error) { return v.workflowOf(v.r.PathValue("workflow")) }
 
-func (v *visit) workflowNamed(name string) (*workflow, error) {
+// workflowOf asks for a workflow by its name.
+func (v *visit) workflowOf(name string) (*workflow, error) {
 	var all struct {
 		Workflows []workflow `json:"workflows"`
 	}
@@ -178,15 +208,20 @@ type acting struct {
 	Back    string // where it came from
 	At      string // where it is sent
 	Name    string // of what is acted on
+	About   []pair // what one looks at who decides
 	Action  openAction
 	Fields  []field
 	Request string
+	Begins  string // the workflow of which it is the beginning, "" else
 	Wrong   *web.Problem
 	Over    []string // what was said of no field
 }
 
 func (v *visit) form(a *acting, wrong *web.Problem) {
 	a.Fields, a.Wrong = fieldsOf(a.Action.Form), wrong
+	if a.Begins != "" {
+		a.Fields = v.ease(a.Begins, a.Fields)
+	}
 	values := v.r.PostForm
 	if wrong == nil {
 		values = prefilled(v.r.URL.Query())
@@ -220,6 +255,9 @@ func (v *visit) actForm(status int, request string, wrong *web.Problem) error {
 		return refusal(http.StatusNotFound, "NOT_OPEN", "not_open")
 	}
 	a := &acting{Back: in.path(), At: v.r.URL.EscapedPath(), Name: v.called(&in.line), Action: in.Actions[i], Request: request}
+	if a.About, err = v.about(in); err != nil {
+		return err
+	}
 	v.form(a, wrong)
 	return v.show(status, v.in(a.Action.Title)+" "+a.Name, actPage(v, a))
 }
@@ -232,11 +270,20 @@ func (v *visit) act() error {
 	var wrong *web.Problem
 	switch {
 	case err == nil:
-		return elsewhere(instancePath(v.r.PathValue("workflow"), v.r.PathValue("instance")) + "?done=" + url.QueryEscape(v.r.PathValue("action")))
+		return elsewhere(v.backOr(instancePath(v.r.PathValue("workflow"), v.r.PathValue("instance"))) + "?done=" + url.QueryEscape(v.r.PathValue("action")))
 	case errors.As(err, &wrong) && mended(wrong):
 		return v.actForm(wrong.Status, newRequest(), wrong)
 	}
 	return err
+}
+
+// backOr is the page that a form was on, where it says so, else another.
+func (v *visit) backOr(page string) string {
+	back := v.r.PostForm.Get("back")
+	if back == "" || strings.ContainsAny(back, "?#") {
+		return page
+	}
+	return ours(back)
 }
 
 // mended reports that whoever filled in a form can do something about what is wrong.
@@ -256,22 +303,24 @@ func (v *visit) beginForm(status int, request string, wrong *web.Problem) error 
 	if request == "" {
 		request = newRequest()
 	}
-	a := &acting{Back: "/w/" + w.Workflow, At: v.r.URL.EscapedPath(), Name: v.in(w.Title), Action: w.Begin[0], Request: request}
+	a := &acting{Back: "/w/" + w.Workflow, At: v.r.URL.EscapedPath(), Name: v.in(w.Title), Action: w.Begin[0], Request: request, Begins: w.Workflow}
 	v.form(a, wrong)
 	return v.show(status, v.in(a.Action.Title), actPage(v, a))
 }
 
 func (v *visit) begin() error {
 	var begun struct {
-		Instance string `json:"instance"`
+		Instances []struct {
+			Instance string `json:"instance"`
+		} `json:"instances"`
 	}
 	name := v.r.PathValue("workflow")
 	path := "/v1/counties/{county}/workflows/" + url.PathEscape(name) + "/instances"
 	err := v.send(http.MethodPost, path, nil, v.r.PostForm.Get("request"), filled(v.r.PostForm), &begun)
 	var wrong *web.Problem
 	switch {
-	case err == nil && begun.Instance != "":
-		return elsewhere(instancePath(name, begun.Instance) + "?done=begun")
+	case err == nil && len(begun.Instances) == 1:
+		return elsewhere(instancePath(name, begun.Instances[0].Instance) + "?done=begun")
 	case err == nil:
 		return elsewhere("/w/" + name + "?done=begun")
 	case errors.As(err, &wrong) && mended(wrong):
@@ -338,7 +387,7 @@ func (v *visit) value(name string, value any) string {
 
 // choice is what one of a field's choices is called.
 func (v *visit) choice(name, value string) string {
-	for _, key := range []string{"form." + name + "_" + value, "form.choice_" + value} {
+	for _, key := range []string{"form." + name + "_" + value, "form.choice_" + value, "page." + name + "_" + value, "plain." + name + "_" + value} {
 		if says(key) {
 			return v.say(key)
 		}

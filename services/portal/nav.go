@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"slices"
 	"strings"
 
 	"feisui/pkg/access"
@@ -15,10 +16,28 @@ type entry struct {
 	roles     []access.Role
 }
 
+// morePath is the page of what a short menu leaves out.
+const morePath = "/more"
+
+// overseers look after a whole county or street.
+var overseers = []access.Role{access.Authority, access.Leader, access.StreetOfficer, access.FinanceOfficer, access.Auditor}
+
+// administrators look after accounts and the program, and see no figures.
+var administrators = []access.Role{access.SystemAdmin, access.SecurityAdmin, access.AuditAdmin}
+
 // menu is everything that the menu may have, in its order.
 var menu = []entry{
 	{path: "/", key: "nav.home", operation: "session"},
 	{path: "/reports", key: "nav.reports", operation: "report"},
+	{path: "/flags", key: "nav.flags", operation: "flags", roles: overseers},
+	{path: "/changes", key: "nav.changes", operation: "entries", roles: overseers},
+	{path: "/departments", key: "nav.departments", operation: "departments", roles: overseers},
+	{path: "/entries", key: "nav.entries", operation: "entries", roles: []access.Role{access.Auditor}},
+	{path: "/verify", key: "nav.verify", operation: "verify"},
+	{path: "/tasks", key: "nav.owed", operation: "owed", roles: []access.Role{access.DepartmentOfficer, access.DepartmentHead, access.FinanceOfficer}},
+	{path: bankPath, key: "nav.bank", operation: "bankStatement"},
+	{path: "/pool", key: "nav.pool", operation: "bankPool", roles: []access.Role{access.FinanceOfficer}},
+	{path: "/money", key: "nav.money", operation: "money", roles: []access.Role{access.FinanceOfficer, access.Authority, access.StreetOfficer}},
 	{path: "/w/task", key: "nav.tasks", operation: "instances"},
 	{path: "/w/admission", key: "nav.admission", operation: "instances"},
 	{path: "/w/payment", key: "nav.payments", operation: "instances"},
@@ -28,11 +47,85 @@ var menu = []entry{
 	{path: "/w/burden", key: "nav.burdens", operation: "instances"},
 	{path: "/w/outside_work", key: "nav.outside_work", operation: "instances"},
 	{path: "/w/evaluation", key: "nav.evaluation", operation: "instances"},
+	{path: "/grants", key: "nav.grants", operation: "grants"},
+	{path: "/people", key: "nav.people", operation: "people"},
+	{path: "/audit", key: "nav.audit", operation: "audit"},
+	{path: "/settings", key: "nav.settings", operation: "settings"},
+	{path: "/health", key: "nav.health", operation: "readyz", roles: administrators},
+	{path: "/tokens", key: "nav.tokens", operation: "tokens", roles: []access.Role{
+		access.SystemAdmin, access.SecurityAdmin, access.AuditAdmin, access.Authority, access.Auditor,
+	}},
+	{path: "/statement", key: "nav.statement", operation: "statement", roles: []access.Role{
+		access.StreetOfficer, access.Authority, access.FinanceOfficer, access.Leader, access.Auditor,
+	}},
+	{path: morePath, key: "nav.more", operation: "session"},
 }
 
-// menu gives what the person who looks may open.
-func (v *visit) menu() (shown []entry) {
-	for _, e := range menu {
+// communityMenu is the menu of who works for communities alone.
+var communityMenu = []entry{
+	{path: "/", key: "nav.home", operation: "session"},
+	{path: "/w/task", key: "nav.tasks", operation: "instances"},
+	{path: "/arrivals", key: "nav.arrivals", operation: "money"},
+	{path: "/carried", key: "nav.carried", operation: "carried"},
+	{path: "/statement", key: "nav.statement", operation: "statement"},
+	{path: "/w/outside_work", key: "nav.outside_work", operation: "instances"},
+	{path: "/w/evaluation", key: "nav.evaluation", operation: "instances"},
+	{path: "/w/outside_work/new", key: "nav.report_outside", operation: "begin"},
+	{path: "/w/suggestion/new", key: "nav.suggestion", operation: "begin"},
+}
+
+// menus are those of roles that look after the whole county: what they use daily, in
+// its order. The rest of what they may open stands on a page of its own (more).
+var menus = map[access.Role][]string{
+	access.Authority: {"/", "/flags", "/w/case", "/w/admission", "/departments", "/changes", "/w/task", "/catalogue", morePath},
+	access.Auditor:   {"/", "/entries", "/verify", "/flags", "/w/case", "/departments", "/changes", "/w/task", morePath},
+}
+
+// menu gives what the person who looks finds in the menu.
+func (v *visit) menu() []entry {
+	all := v.openEntries()
+	daily := v.daily()
+	if daily == nil {
+		return slices.DeleteFunc(all, func(e entry) bool { return e.path == morePath })
+	}
+	var shown []entry
+	for _, path := range daily {
+		if i := slices.IndexFunc(all, func(e entry) bool { return e.path == path }); i >= 0 {
+			shown = append(shown, all[i])
+		}
+	}
+	return shown
+}
+
+// daily are the addresses in the menu of who has one role with a menu of its own.
+func (v *visit) daily() []string {
+	if len(v.me.Grants) == 0 {
+		return nil
+	}
+	role := v.me.Grants[0].Role
+	if slices.ContainsFunc(v.me.Grants, func(g access.Grant) bool { return g.Role != role }) {
+		return nil
+	}
+	return menus[role]
+}
+
+// beside is what they may open and is not in the menu.
+func (v *visit) beside() []entry {
+	return slices.DeleteFunc(v.openEntries(), func(e entry) bool {
+		return e.path == morePath || slices.ContainsFunc(v.menu(), func(in entry) bool { return in.path == e.path })
+	})
+}
+
+// openEntries are all that they may open.
+func (v *visit) openEntries() (shown []entry) {
+	of := menu
+	if v.forCommunity() {
+		of = communityMenu
+	}
+	for _, e := range of {
+		if e.path == "/" && !v.may("todo") {
+			e.key = "nav.desk"
+		}
 		if e.path == "/" || v.may(e.operation) && (len(e.roles) == 0 || v.is(e.roles...)) {
 			shown = append(shown, e)
 		}
@@ -43,5 +136,8 @@ func (v *visit) menu() (shown []entry) {
 // here reports whether an entry of the menu is where the person is.
 func (v *visit) here(e entry) bool {
 	at := v.r.URL.Path
-	return at == e.path || e.path != "/" && strings.HasPrefix(at, e.path+"/")
+	return at == e.path || e.path != "/" && strings.HasPrefix(at, e.path+"/") && !strings.HasSuffix(at, "/new")
 }
+
+// name is the last word of an entry's key.
+func (e entry) name() string { return strings.TrimPrefix(e.key, "nav.") }

@@ -13,12 +13,11 @@ import (
 
 // Options say what the portal stands on.
 type Options struct {
-	API    http.Handler   // answers /v1/…, with the session's cookie
-	Rights *access.Matrix // which operations a role has: what is shown in the menu
-	Log    *slog.Logger
-	Now    func() time.Time // for how old what is known is, never for a date on a page
-
-	FormWait time.Duration // how long a form may take to come; 0: half a minute
+	API      http.Handler   // answers /v1/…, with the session's cookie
+	Rights   *access.Matrix // which operations a role has: what is shown in the menu
+	Log      *slog.Logger
+	Now      func() time.Time // for how old what is known is, never for a date on a page
+	FormWait time.Duration    // how long a form may take to come; 0: half a minute
 }
 
 // Portal answers pages. It is an http.Handler.
@@ -38,13 +37,31 @@ type Portal struct {
 // New makes the portal.
 func New(o Options) *Portal {
 	p := &Portal{
-		api: o.API, rights: o.Rights, log: o.Log, mux: http.NewServeMux(), assets: loadAssets(), now: o.Now, formWait: cmp.Or(o.FormWait, formWaitUsual),
+		api: o.API, rights: o.Rights, log: o.Log, mux: http.NewServeMux(),
+		assets: loadAssets(), now: o.Now, formWait: cmp.Or(o.FormWait, formWaitUsual),
 	}
 	p.mux.Handle("GET /assets/{edition}/{name}", p.assets)
 	p.signRoutes()
 	p.homeRoutes()
 	p.instanceRoutes()
 	p.reportRoutes()
+	p.flagRoutes()
+	p.entryRoutes()
+	p.searchRoutes()
+	p.boardRoutes()
+	p.departmentRoutes()
+	p.peopleRoutes()
+	p.adminRoutes()
+	p.owedRoutes()
+	p.assignRoutes()
+	p.assignSheetRoutes()
+	p.bankRoutes()
+	p.moneyRoutes()
+	p.payRoutes()
+	p.taskRoutes()
+	p.arrivalsRoutes()
+	p.carriedRoutes()
+	p.statementRoutes()
 	return p
 }
 

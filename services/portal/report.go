@@ -197,7 +197,7 @@ func (v *visit) reports() error {
 		return err
 	}
 	slices.Reverse(l.Instances)
-	w, err := v.workflowNamed(reportFlow)
+	w, err := v.workflowOf(reportFlow)
 	if err != nil {
 		return err
 	}
@@ -259,16 +259,6 @@ func (v *visit) drill(l inList) string {
 		return path
 	}
 	return path + "?" + query.Encode()
-}
-
-// share is a share in percent with one digit, cut off rather than rounded up: what
-// has not come has not come.
-func (v *visit) share(bp *int64) string {
-	if bp == nil {
-		return v.say("report.no_share")
-	}
-	tenths := *bp / 10
-	return strconv.FormatInt(tenths/10, 10) + "." + strconv.FormatInt(tenths%10, 10) + "%"
 }
 
 // signed is a number with its sign, for what came or went.
@@ -336,7 +326,7 @@ func (v *visit) compared(f *figures) []row {
 		yuan("allocated", "allocated", t.Allocated, n.Allocated),
 		yuan("due", "due", t.Due, n.Due),
 		yuan("overdue", "overdue_shortfall", t.OverdueShortfall, n.OverdueShortfall),
-		{"coverage_due", v.share(t.CoverageDueBP), v.share(n.CoverageDueBP), f.Lists["overdue_shortfall"]},
+		{"coverage_due", percent(t.CoverageDueBP), percent(n.CoverageDueBP), f.Lists["overdue_shortfall"]},
 		whole("unfunded", "unfunded", t.Unfunded, n.Unfunded),
 		whole("underfunded", "underfunded", t.Underfunded, n.Underfunded),
 		whole("undetermined", "undetermined", t.Undetermined, n.Undetermined),

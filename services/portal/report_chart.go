@@ -57,7 +57,7 @@ func (v *visit) curveOf(trend []headline) curve {
 		if len(trend) > 1 {
 			x += i * (chartWidth - chartLeft - chartRight) / (len(trend) - 1)
 		}
-		d := dot{X: x, Y: y(*h.CoverageDueBP), Value: v.share(h.CoverageDueBP), Label: h.On.String()[2:7]}
+		d := dot{X: x, Y: y(*h.CoverageDueBP), Value: percent(h.CoverageDueBP), Label: h.On.String()[2:7]}
 		step := "L"
 		if len(c.Dots) == 0 {
 			step = "M"

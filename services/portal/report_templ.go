@@ -601,9 +601,9 @@ func reportPage(v *visit, f *figures, in *instance) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var33 string
-		templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(v.say("report.proof", "position", long(f.Position), "hash", f.Hash))
+		templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(v.say("report.proof", "position", number(f.Position), "hash", f.Hash))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `report.templ`, Line: 86, Col: 74}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `report.templ`, Line: 86, Col: 76}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var33))
 		if templ_7745c5c3_Err != nil {
@@ -706,7 +706,7 @@ func reportHeadline(v *visit, f *figures) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var38 string
-		templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(v.share(f.Now.CoverageDueBP))
+		templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(percent(f.Now.CoverageDueBP))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `report.templ`, Line: 102, Col: 41}
 		}
@@ -719,7 +719,7 @@ func reportHeadline(v *visit, f *figures) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var39 string
-		templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(v.say("report.was", "then", v.share(f.Then.CoverageDueBP)))
+		templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(v.say("report.was", "then", percent(f.Then.CoverageDueBP)))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `report.templ`, Line: 103, Col: 82}
 		}
@@ -1583,7 +1583,7 @@ func reportTrend(v *visit, f *figures) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var97 string
-			templ_7745c5c3_Var97, templ_7745c5c3_Err = templ.JoinStringErrs(v.share(h.CoverageDueBP))
+			templ_7745c5c3_Var97, templ_7745c5c3_Err = templ.JoinStringErrs(percent(h.CoverageDueBP))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `report.templ`, Line: 211, Col: 95}
 			}
@@ -2215,7 +2215,7 @@ func reportCovered(v *visit, key string, all []covered, ranked bool) templ.Compo
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var138 string
-			templ_7745c5c3_Var138, templ_7745c5c3_Err = templ.JoinStringErrs(v.share(c.Now.CoverageDueBP))
+			templ_7745c5c3_Var138, templ_7745c5c3_Err = templ.JoinStringErrs(percent(c.Now.CoverageDueBP))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `report.templ`, Line: 269, Col: 99}
 			}
@@ -2293,7 +2293,7 @@ func reportCovered(v *visit, key string, all []covered, ranked bool) templ.Compo
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var144 string
-			templ_7745c5c3_Var144, templ_7745c5c3_Err = templ.JoinStringErrs(v.share(c.Then.CoverageDueBP))
+			templ_7745c5c3_Var144, templ_7745c5c3_Err = templ.JoinStringErrs(percent(c.Then.CoverageDueBP))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `report.templ`, Line: 272, Col: 94}
 			}
@@ -3526,7 +3526,7 @@ func reportCorrections(v *visit, c *corrections) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var225 string
-		templ_7745c5c3_Var225, templ_7745c5c3_Err = templ.JoinStringErrs(v.share(c.Printed.CoverageDueBP))
+		templ_7745c5c3_Var225, templ_7745c5c3_Err = templ.JoinStringErrs(percent(c.Printed.CoverageDueBP))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `report.templ`, Line: 432, Col: 97}
 		}
@@ -3552,7 +3552,7 @@ func reportCorrections(v *visit, c *corrections) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var227 string
-		templ_7745c5c3_Var227, templ_7745c5c3_Err = templ.JoinStringErrs(v.share(c.Now.CoverageDueBP))
+		templ_7745c5c3_Var227, templ_7745c5c3_Err = templ.JoinStringErrs(percent(c.Now.CoverageDueBP))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `report.templ`, Line: 433, Col: 95}
 		}
@@ -3749,9 +3749,9 @@ func reportCorrections(v *visit, c *corrections) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var241 string
-				templ_7745c5c3_Var241, templ_7745c5c3_Err = templ.JoinStringErrs(v.say("report.correction", "first", long(r.First), "last", long(r.Last), "streams", joined(r.Streams)))
+				templ_7745c5c3_Var241, templ_7745c5c3_Err = templ.JoinStringErrs(v.say("report.correction", "first", number(r.First), "last", number(r.Last), "streams", joined(r.Streams)))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `report.templ`, Line: 452, Col: 113}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `report.templ`, Line: 452, Col: 117}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var241))
 				if templ_7745c5c3_Err != nil {

@@ -113,7 +113,7 @@ func (v *visit) signOut() error {
 		return err
 	}
 	v.takeCookies(a)
-	v.w.Header().Set("Clear-Site-Data", `"cache"`)
+	v.w.Header().Set("Clear-Site-Data", `"cache", "storage"`) // with the drafts of draft.go
 	return elsewhere(signInPath + "?why=signed_out")
 }
 

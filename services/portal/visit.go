@@ -86,10 +86,10 @@ func (v *visit) signedIn() error {
 }
 
 // signInThen is the address of signing in, after which one is where one was. A form
-// that was sent is not sent again: what was typed is kept by the page it was on.
+// that was sent is not sent again: it is shown again, with the draft of what was typed.
 func signInThen(r *http.Request, why string) string {
 	next := r.URL.RequestURI()
-	if r.Method != http.MethodGet {
+	if r.Method != http.MethodGet && !strings.HasPrefix(next, "/w/") {
 		next = "/"
 	}
 	query := url.Values{}
@@ -105,8 +105,11 @@ func signInThen(r *http.Request, why string) string {
 	return signInPath + "?" + query.Encode()
 }
 
-// may reports whether a role of theirs has an operation at all.
+// may reports whether a role of theirs has an operation at all, or whoever is signed in.
 func (v *visit) may(operation string) bool {
+	if v.portal.rights.Anyone(operation) != access.Never {
+		return true
+	}
 	for _, g := range v.me.Grants {
 		if v.portal.rights.Cell(operation, g.Role).Reach != access.Never {
 			return true

@@ -20,6 +20,8 @@ import (
 
 func count(n int) string { return strconv.Itoa(n) }
 
+func number(n int64) string { return strconv.FormatInt(n, 10) }
+
 // date is a day in the language of who looks, "" for none.
 func (v *visit) date(d civil.Date) string {
 	if !d.Given() {
@@ -63,6 +65,39 @@ func (v *visit) money(a *money.Fen) string {
 	}
 	return a.Yuan()
 }
+
+// orUnknown says of an amount that is none that it cannot be told.
+func (v *visit) orUnknown(amount string) string {
+	if amount == "" {
+		return v.say("task.unknown")
+	}
+	return amount
+}
+
+// flagAmount is the amount of a flag; of plaques over the cap it is a count.
+func (v *visit) flagAmount(f *flag) string {
+	if f.Amount != nil && f.Rule == "plaque_over_cap" {
+		return v.say("carried.over", "count", number(int64(*f.Amount)))
+	}
+	return v.money(f.Amount)
+}
+
+// day says a day that came as text, as it came where it is none.
+func (v *visit) day(text string) string {
+	d, err := civil.Parse(text)
+	if err != nil {
+		return text
+	}
+	return v.date(d)
+}
+
+// sortByCode puts communities in the order of their codes, which is no ranking.
+func sortByCode(all []listedCommunity) {
+	slices.SortFunc(all, func(a, b listedCommunity) int { return strings.Compare(a.Code, b.Code) })
+}
+
+// plain is an amount as forms take it, without commas.
+func plain(a money.Fen) string { return strings.ReplaceAll(a.Yuan(), ",", "") }
 
 // parties are the organisations that something concerns, in a line.
 func (v *visit) parties(parties map[string]string) string {
@@ -148,13 +183,14 @@ func attributes(f field) templ.Attributes {
 	if ids != nil {
 		a["aria-describedby"] = strings.Join(ids, " ")
 	}
+	if f.List != "" {
+		a["list"], a["autocomplete"] = f.List, "off"
+	}
 	if f.MaxLen > 0 {
 		a["maxlength"] = strconv.Itoa(f.MaxLen)
 	}
 	return a
 }
-
-func long(n int64) string { return strconv.FormatInt(n, 10) }
 
 func joined(all []string) string { return strings.Join(all, " ") }
 
@@ -171,4 +207,14 @@ func rankOf(rank *int) string {
 		return "—"
 	}
 	return strconv.Itoa(*rank)
+}
+
+// percent is a share in basis points, which were rounded down, with both digits; a
+// dash where there is nothing to have a share of.
+func percent(bp *int64) string {
+	if bp == nil {
+		return "—"
+	}
+	text := number(*bp % 100)
+	return number(*bp/100) + "." + strings.Repeat("0", 2-len(text)) + text + "%"
 }

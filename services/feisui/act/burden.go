@@ -21,6 +21,8 @@ const (
 	plaqueFlow  = "plaque"
 	burdenFlow  = "burden"
 	outsideFlow = "outside_work"
+
+	suggestionFlow = "suggestion" // 投诉建议
 )
 
 // takeBurden keeps what is recorded of plaques and burdens without a workflow.

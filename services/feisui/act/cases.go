@@ -51,6 +51,17 @@ func (f *Flows) follow(by *process.Definition, in *process.Instance, final bool)
 	f.cases.End(in.ID, by != nil && slices.Contains(by.Actions[last.Action].Guards, "flag_cleared"))
 }
 
+// OpenCases counts the cases that go on, by the party that has to act.
+func (f *Flows) OpenCases() map[string]int {
+	open := map[string]int{}
+	for _, in := range f.instances[caseFlow] {
+		if d := f.definition(in); d != nil && !d.States[in.State].Final {
+			open[d.Concerned(in)["department"]]++
+		}
+	}
+	return open
+}
+
 // matterOf is what a case is about by the form that began it.
 func matterOf(form json.RawMessage) oversight.Matter {
 	fields, err := formOf(form)

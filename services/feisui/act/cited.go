@@ -30,5 +30,8 @@ func (f *Flows) comes(with Key, document string) {
 		delete(f.cited, with)
 		return
 	}
-	f.cited[with] = document
+	f.cited[with] = citation{document, fold(document)}
 }
+
+// citation is the number of a document, and as it is looked for.
+type citation struct{ document, folded string }

@@ -35,7 +35,7 @@ type Flows struct {
 	cases     *oversight.Cases
 	moved     map[*process.Instance]bool      // of whose flags or voucher something came since they were looked at
 	documents map[Key][]schemas.NumberGiven   // by what they were signed in
-	cited     map[Key]string                  // the document that a task or an admission came with
+	cited     map[Key]citation                // the document that a task or an admission came with
 	frozen    map[string]schemas.ReportFrozen // reports as they were last drawn up, by number
 }
 
@@ -56,7 +56,7 @@ func NewFlows() *Flows {
 		bare: map[string]map[string]Parties{taskFlow: {}, plaqueFlow: {}, burdenFlow: {}, paymentFlow: {}, commitmentFlow: {}},
 		paid: newPaid(), periods: map[string]*evaluation.Period{}, streets: map[string]string{}, kinds: map[string]string{},
 		doubted: map[string]bool{}, cases: oversight.NewCases(), moved: map[*process.Instance]bool{}, documents: map[Key][]schemas.NumberGiven{},
-		cited:  map[Key]string{},
+		cited:  map[Key]citation{},
 		frozen: map[string]schemas.ReportFrozen{},
 	}
 }

@@ -1,11 +1,13 @@
 package act
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"feisui/pkg/access"
 	"feisui/pkg/civil"
@@ -83,7 +85,7 @@ func (c *County) Search(text string, scope access.Scope) (f Found, err error) {
 func (c *County) findTasks(q query, scope access.Scope) Hits[FoundTask] {
 	var found ranked[FoundTask]
 	for community, t := range c.Book.EachTask() {
-		if rank := q.number(t.No); rank > 0 && c.Sees(scope, map[string]string{"department": t.Department, "community": community}) {
+		if rank := q.number(t.No); rank > 0 && c.concerns(scope, t.Department, community) {
 			found.add(rank, t.No, FoundTask{t.No, t.Department, community, t.Item})
 		}
 	}
@@ -94,7 +96,7 @@ func (c *County) findPayments(q query, scope access.Scope) Hits[FoundPayment] {
 	var found ranked[FoundPayment]
 	for p := range c.Book.EachPayment() {
 		rank := q.number(p.Voucher)
-		if rank > 0 && c.Sees(scope, map[string]string{"payer": p.Payer, "payee": p.Payee, "community": p.Beneficiary}) {
+		if rank > 0 && c.concerns(scope, p.Payer, p.Payee, p.Beneficiary) {
 			found.add(rank, p.Voucher, FoundPayment{p.Voucher, p.Payer, p.Payee, p.Beneficiary, p.PaidOn, p.ReversedOn, p.Amount})
 		}
 	}
@@ -105,7 +107,7 @@ func (c *County) findPlaques(q query, scope access.Scope) Hits[FoundPlaque] {
 	var found ranked[FoundPlaque]
 	for community, p := range c.Book.EachPlaque() {
 		rank := max(q.number(p.No), q.name(p.Title))
-		if rank > 0 && c.Sees(scope, map[string]string{"department": p.Department, "community": community}) {
+		if rank > 0 && c.concerns(scope, p.Department, community) {
 			found.add(rank, p.No, FoundPlaque{p.No, p.Title, p.Department, community, p.HungOn, p.RemovedOn})
 		}
 	}
@@ -132,8 +134,9 @@ func findNames(q query, d *ledger.Directory) (communities, departments, items Hi
 
 func (c *County) findDocuments(q query, scope access.Scope) (Hits[FoundDocument], error) {
 	var found ranked[FoundDocument]
-	for in, document := range c.Flows.cited {
-		rank := max(q.document(document), q.number(in.ID)*admissionsOnly(in))
+	for in, cited := range c.Flows.cited {
+		document := cited.document
+		rank := max(q.document(cited.folded), q.number(in.ID)*admissionsOnly(in))
 		if rank == 0 || !c.cites(in, scope) {
 			continue
 		}
@@ -141,7 +144,7 @@ func (c *County) findDocuments(q query, scope access.Scope) (Hits[FoundDocument]
 	}
 	for in, signed := range c.Flows.documents {
 		for _, n := range signed {
-			rank := q.document(n.Document)
+			rank := q.document(fold(n.Document))
 			if rank == 0 {
 				continue
 			}
@@ -169,24 +172,29 @@ func admissionsOnly(in Key) int {
 // has begun for as that is shown, another by whom it concerns.
 func (c *County) cites(in Key, scope access.Scope) bool {
 	if in.Workflow == taskFlow {
-		community, parties := c.Book.CommunityOf(in.ID), map[string]string{}
-		if t := c.task(in.ID).Assigned; t != nil {
-			parties["department"] = t.Department
-		}
-		parties["community"] = community
-		return c.Sees(scope, parties)
+		return c.concerns(scope, c.Book.DepartmentOf(in.ID), c.Book.CommunityOf(in.ID))
 	}
 	if c.Flows.Instance(in.Workflow, in.ID) != nil {
 		_, err := c.See(in, scope)
 		return err == nil
 	}
 	what, communities, known := c.Book.AdmissionOf(in.ID)
-	whom := cmp.Or(strings.Join(communities, ";"), process.Everyone)
-	return known && c.Sees(scope, map[string]string{"department": what.Department, "scope": whom})
+	if len(communities) == 0 {
+		communities = []string{process.Everyone}
+	}
+	return known && c.concerns(scope, append([]string{what.Department}, communities...)...)
 }
 
-// ranked are things on their way into hits.
-type ranked[T any] struct{ all []rankedOne[T] }
+// concerns reports that a scope has something to do with one of some organisations.
+func (c *County) concerns(scope access.Scope, organisations ...string) bool {
+	return scope.All || slices.ContainsFunc(organisations, func(code string) bool { return code != "" && c.sees(scope, code) })
+}
+
+// ranked are things on their way into hits: the best so far, the best first.
+type ranked[T any] struct {
+	best  []rankedOne[T]
+	total int
+}
 
 type rankedOne[T any] struct {
 	rank int
@@ -194,17 +202,28 @@ type rankedOne[T any] struct {
 	of   T
 }
 
-// add keeps a thing of which the rank is more than 0.
+func (r rankedOne[T]) compare(s rankedOne[T]) int {
+	return cmp.Or(s.rank-r.rank, strings.Compare(r.key, s.key))
+}
+
+// add takes a thing of which the rank is more than 0.
 func (r *ranked[T]) add(rank int, key string, of T) {
-	if rank > 0 {
-		r.all = append(r.all, rankedOne[T]{rank, key, of})
+	if rank == 0 {
+		return
 	}
+	r.total++
+	one := rankedOne[T]{rank, key, of}
+	if len(r.best) == HitsMax && one.compare(r.best[HitsMax-1]) > 0 {
+		return
+	}
+	at, _ := slices.BinarySearchFunc(r.best, one, rankedOne[T].compare)
+	r.best = slices.Insert(r.best, at, one)
+	r.best = r.best[:min(len(r.best), HitsMax)]
 }
 
 func (r *ranked[T]) hits() Hits[T] {
-	slices.SortFunc(r.all, func(a, b rankedOne[T]) int { return cmp.Or(b.rank-a.rank, strings.Compare(a.key, b.key)) })
-	h := Hits[T]{Total: len(r.all), Hits: []T{}}
-	for _, one := range r.all[:min(len(r.all), HitsMax)] {
+	h := Hits[T]{Total: r.total, Hits: []T{}}
+	for _, one := range r.best {
 		h.Hits = append(h.Hits, one.of)
 	}
 	return h
@@ -233,47 +252,57 @@ func newQuery(text string) query {
 	return q
 }
 
-// number ranks a number or code.
-func (q query) number(no string) int { return q.in(fold(no)) }
-
-func (q query) in(text string) int {
-	switch {
-	case text == q.folded:
-		return rankIs
-	case strings.HasPrefix(text, q.folded):
-		return rankBegins
-	case strings.Contains(text, q.folded):
-		return rankPart
+// number ranks a number or code. It may be asked of everything that is recorded, so
+// what is ASCII, as most numbers are, needs no memory.
+func (q query) number(no string) int {
+	var small [64]byte
+	if len(no) > len(small) {
+		return q.in(fold(no))
 	}
-	return 0
+	for i := range len(no) {
+		c := no[i]
+		switch {
+		case c >= 'A' && c <= 'Z':
+			c += 'a' - 'A'
+		case c >= utf8.RuneSelf, c <= ' ', strings.IndexByte("[]()", c) >= 0:
+			return q.in(fold(no))
+		}
+		small[i] = c
+	}
+	return q.within(small[:len(no)])
 }
+
+func (q query) within(text []byte) int {
+	at := bytes.Index(text, []byte(q.folded))
+	switch {
+	case at < 0:
+		return 0
+	case len(text) == len(q.folded):
+		return rankIs
+	case at == 0:
+		return rankBegins
+	}
+	return rankPart
+}
+
+func (q query) in(text string) int { return q.within([]byte(text)) }
 
 // name ranks a name: no part of it is better than another.
 func (q query) name(name string) int { return min(q.in(fold(name)), rankPart) }
 
-// document ranks the number of a document, as it is cited.
-func (q query) document(text string) int {
-	if slices.Contains(q.cited, fold(canonical(text))) {
+// document ranks the number of a document, which is folded.
+func (q query) document(folded string) int {
+	if slices.Contains(q.cited, folded) {
 		return rankIs
 	}
-	return q.in(fold(text))
-}
-
-// canonical is the one form of a document's number, or the text itself where it is none.
-func canonical(text string) string {
-	if cited, err := code.ParseDocument(text); err == nil && len(cited) == 1 {
-		return cited[0].String()
-	}
-	return text
+	return q.in(folded)
 }
 
 // fold is a text as it is compared: half width, small letters, one kind of brackets,
 // no space, and behind a year no 第 and no leading zeros.
 func fold(text string) string {
-	if isFolded(text) {
-		return text
-	}
 	var b strings.Builder
+	b.Grow(len(text))
 	behind := false // the bracket that closes a year
 	for _, r := range code.HalfWidth(text) {
 		switch r {
@@ -289,15 +318,4 @@ func fold(text string) string {
 		b.WriteRune(unicode.ToLower(r))
 	}
 	return b.String()
-}
-
-// isFolded reports that a text is small letters, digits and strokes, as most numbers are.
-func isFolded(text string) bool {
-	for i := range len(text) {
-		c := text[i]
-		if (c < '0' || c > '9') && (c < 'a' || c > 'z') && c != '-' && c != '/' && c != ':' {
-			return false
-		}
-	}
-	return true
 }

@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"errors"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
 	"feisui/pkg/access"
 	"feisui/pkg/civil"
 	"feisui/schemas"
+	"feisui/services/ledger/reconcile"
 	"feisui/services/process"
 	"feisui/services/process/define"
 )
@@ -113,6 +115,7 @@ func (c *County) Beginning(d *define.Workflow, who access.Principal) ([]process.
 // Filter says which instances are wanted; what is empty asks for nothing.
 type Filter struct {
 	State   string
+	Lamp    string // of the flags that a case is about
 	Party   string // one of the parties, whatever its part
 	Overdue bool
 	Going   bool   // those that have not ended
@@ -134,7 +137,7 @@ func (c *County) List(workflow string, scope access.Scope, f Filter) (list []*Se
 			continue
 		case err != nil:
 			return nil, false, err
-		case f.State != "" && s.State != f.State, f.Overdue && !s.Overdue(), f.Going && s.Final():
+		case f.State != "" && s.State != f.State, f.Lamp != "" && s.Lamp() != f.Lamp, f.Overdue && !s.Overdue(), f.Going && s.Final():
 			continue
 		}
 		if len(list) == f.Limit {
@@ -143,6 +146,31 @@ func (c *County) List(workflow string, scope access.Scope, f Filter) (list []*Se
 		list = append(list, s)
 	}
 	return list, false, nil
+}
+
+// Board gives all instances of a workflow within a scope that are wanted, the nearest
+// deadline first, and last those for which none runs. After and Limit do not matter.
+func (c *County) Board(workflow string, scope access.Scope, f Filter) ([]*Seen, error) {
+	f.After, f.Limit = "", math.MaxInt
+	all, _, err := c.List(workflow, scope, f)
+	slices.SortFunc(all, func(a, b *Seen) int { return a.Place().Compare(b.Place()) })
+	return all, err
+}
+
+// Place is where an instance stands on a board.
+func (s *Seen) Place() TodoPlace {
+	d, _ := s.Nearest()
+	return TodoPlace{d.DueOn, s.Workflow, s.ID}
+}
+
+// Lamp is the most urgent lamp of the flags that a case is about, "" where none stands.
+func (s *Seen) Lamp() string {
+	for _, lamp := range []reconcile.Lamp{reconcile.Red, reconcile.Yellow, reconcile.Blue} {
+		if slices.ContainsFunc(s.Flags, func(f schemas.FlagRaised) bool { return f.Lamp == string(lamp) }) {
+			return string(lamp)
+		}
+	}
+	return ""
 }
 
 // ids are the numbers after one, of what has begun and of what is recorded without.
@@ -166,19 +194,17 @@ func (c *County) parties(workflow, id string) map[string]string {
 	return c.Flows.bare[workflow][id].byName()
 }
 
-// Todo is an action that waits for somebody.
+// Todo is something that waits for somebody.
 type Todo struct {
 	*Seen
 
-	Actions  []process.Open
 	Deadline schemas.DeadlineSet // zero where none runs
 	Left     int                 // days until it falls; less than 0 after it
+	in       []string            // the states in which it is waited for
 }
 
 // Todo lists what waits for somebody: the deadlines that are theirs, of each
-// instance the nearest, and what they may do about it, which is nothing where they
-// have to act elsewhere: to pay. Last comes where none runs and they may take the
-// instance on.
+// instance the nearest. Last comes where none runs and they may take the instance on.
 func (c *County) Todo(who access.Principal, scope access.Scope) ([]Todo, error) {
 	var all []Todo
 	for _, in := range c.going(scope) {
@@ -189,17 +215,24 @@ func (c *County) Todo(who access.Principal, scope access.Scope) ([]Todo, error) 
 		if err != nil {
 			return nil, err
 		}
-		open, err := c.Open(s, who)
+		t, waits, err := c.waits(s, who)
 		if err != nil {
 			return nil, err
 		}
-		if t, waits := c.waits(s, who, open); waits {
+		if waits {
 			t.Left = int(t.Deadline.DueOn - c.Flows.day)
 			all = append(all, t)
 		}
 	}
 	slices.SortFunc(all, func(a, b Todo) int { return a.Place().Compare(b.Place()) })
 	return all, nil
+}
+
+// Answers lists what somebody may do about what waits for them, which is nothing where
+// they have to act elsewhere: to pay.
+func (c *County) Answers(t *Todo, who access.Principal) ([]process.Open, error) {
+	open, err := c.Open(t.Seen, who)
+	return t.answering(open, t.in), err
 }
 
 // TodoPlace is where something stands in the list of what waits.
@@ -216,18 +249,22 @@ func (p TodoPlace) Compare(q TodoPlace) int {
 	return cmp.Or(lastWithout(p.DueOn, q.DueOn), strings.Compare(p.Workflow, q.Workflow), strings.Compare(p.ID, q.ID))
 }
 
-// waits gives the first of the deadlines that run which is somebody's, with those
-// of the actions open to them that answer it.
-func (c *County) waits(s *Seen, who access.Principal, open []process.Open) (Todo, bool) {
+// waits gives the first of the deadlines that run which is somebody's. What is open to
+// them is asked for only where no deadline runs: it takes longest to find.
+func (c *County) waits(s *Seen, who access.Principal) (t Todo, waits bool, err error) {
 	running := slices.SortedFunc(slices.Values(s.Running), func(a, b schemas.DeadlineSet) int { return cmp.Compare(a.DueOn, b.DueOn) })
 	for _, r := range running {
 		timer := s.By.Timers[r.Deadline]
 		if s.By.Holds(&s.Instance, who, timer.Whom, &domain{county: c}) {
-			return Todo{Seen: s, Actions: s.answering(open, timer.In), Deadline: r}, true
+			return Todo{Seen: s, Deadline: r, in: timer.In}, true, nil
 		}
 	}
-	t := Todo{Seen: s, Actions: s.answering(open, []string{s.State})}
-	return t, running == nil && t.Actions != nil && !s.By.States[s.State].Rest
+	if running != nil || s.By.States[s.State].Rest {
+		return t, false, nil
+	}
+	t = Todo{Seen: s, in: []string{s.State}}
+	answers, err := c.Answers(&t, who)
+	return t, answers != nil, err
 }
 
 // answering gives those of some actions that lead out of states, in which

@@ -50,6 +50,10 @@ type Line struct {
 	payer, payee, community string
 }
 
+// Parties are who a line is understood to be about, by code: "" for whom nobody is
+// called so, among them every person.
+func (l *Line) Parties() (payer, payee, community string) { return l.payer, l.payee, l.community }
+
 // Taken is what a statement comes to: all of it in one append, or nothing.
 type Taken struct {
 	Decision
@@ -73,6 +77,14 @@ func (t *Taken) Count(of Outcome) (n int, sum money.Fen) {
 func (c *County) Mapped(source string) (last schemas.BankStatementTaken, known bool) {
 	last, known = c.Flows.paid.mapped[source]
 	return last, known
+}
+
+// Sources gives the last statement of each source, by its name.
+func (c *County) Sources() (all []schemas.BankStatementTaken) {
+	for _, source := range slices.Sorted(maps.Keys(c.Flows.paid.mapped)) {
+		all = append(all, c.Flows.paid.mapped[source])
+	}
+	return all
 }
 
 // TakeStatement decides on a statement. A line that says for which task, or for

@@ -1,6 +1,8 @@
 package record
 
 import (
+	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -70,6 +72,29 @@ const (
 	numberMax  = 64
 	summaryMax = 500
 )
+
+// StatementHeaders reads the headers of a statement's file, those that are no text
+// left out. A file that cannot be read as a table is *Refused.
+func StatementHeaders(path string) (headers []string, err error) {
+	book, err := workbook.Open(path, StatementLayout(nil))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, book.Close()) }()
+	for _, header := range book.Headers(StatementSheet) {
+		if header != "" && !slices.Contains(headers, header) {
+			headers = append(headers, header)
+		}
+	}
+	d := &door{book: book, absent: map[string]bool{}, partly: map[string]bool{}}
+	if len(headers) == 0 && len(book.Faults()) == 0 {
+		d.fault(StatementSheet, 0, "", "", "statement_empty")
+	}
+	if len(headers) > 0 {
+		return headers, nil // what is wrong with the rows is said once they are read
+	}
+	return nil, d.err(book)
+}
 
 // ReadStatement reads a statement, whole or not at all: what cannot be read, a
 // voucher that stands in two lines, and a mapped column that is not there are

@@ -41,7 +41,9 @@ func (s *Server) routeActs(api *web.API) {
 		Summary:     "办理的列表 (list instances)",
 		Description: "包括登记时没有走流程的。 (Among them what was recorded without a workflow.)",
 		Responses:   api.Listed(Lines{}),
-	}, slices.Concat(looking, []web.Refusal{workflowUnknown, limit, word}, web.ExportRefusals), s.instances)
+	}, slices.Concat(looking, []web.Refusal{
+		workflowUnknown, limit, word, {Status: http.StatusUnprocessableEntity, Code: "AFTER", Chinese: "after 不是上一页给出的值"},
+	}, web.ExportRefusals), s.instances)
 	web.Register(api, huma.Operation{
 		OperationID: "instance", Method: http.MethodGet, Path: instances + "/{instance}", Tags: []string{"act"},
 		Summary:     "一项办理：状态、经过、我可以办什么 (one instance: its state, its history, what is open to me)",
@@ -58,6 +60,7 @@ func (s *Server) routeActs(api *web.API) {
 	}, web.ExportRefusals), s.todo)
 	s.routeWorkflows(api, workflows)
 	s.routeEvaluation(api)
+	s.routeAssign(api)
 	s.routeSearch(api)
 	s.routeReports(api)
 }

@@ -1,9 +1,11 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"feisui/pkg/access"
@@ -31,6 +33,8 @@ type Line struct {
 	Version  int               `json:"version" doc:"所用的流程版本 (of the definition it goes by)"`
 	Steps    int               `json:"steps"`
 	Due      *Deadline         `json:"due,omitempty" doc:"最近的期限 (the nearest deadline that runs)"`
+	Lamp     string            `json:"lamp,omitempty" doc:"督办的预警中最急的灯色 (of a case: the most urgent lamp of its flags)"`
+	Flags    []CaseFlag        `json:"flags,omitempty" doc:"督办的预警，如今怎样 (of a case: the flags that stand of its matter)"`
 }
 
 // Deadline is one that runs.
@@ -47,7 +51,6 @@ type Instance struct {
 	Line
 
 	Documents   []Signed        `json:"documents,omitempty" doc:"办理中签发的文书 (what was signed in it, in order)"`
-	Flags       []CaseFlag      `json:"flags,omitempty" doc:"督办的预警，如今怎样 (of a case: the flags that stand of its matter)"`
 	Application *Application    `json:"application,omitempty" doc:"准入申请：预计经费、提示、意见 (of an application: its draft price, warnings, opinions)"`
 	Timeline    []Moment        `json:"timeline" doc:"经过，每个期限附算法 (what happened, and how each deadline was found)"`
 	Actions     []OpenAction    `json:"actions" doc:"我现在可以办的 (what is open to me)"`
@@ -95,7 +98,10 @@ type OpenAction struct {
 func lineOf(s *act.Seen, day civil.Date) Line {
 	l := Line{
 		Workflow: s.Workflow, Instance: s.ID, State: s.State, Title: wordsOf(s.Title()), Ended: s.Final(), Begun: s.Begun,
-		Overdue: s.Overdue(), Parties: s.By.Concerned(&s.Instance), Version: s.Version, Steps: len(s.Steps),
+		Overdue: s.Overdue(), Parties: s.By.Concerned(&s.Instance), Version: s.Version, Steps: len(s.Steps), Lamp: s.Lamp(),
+	}
+	for _, f := range s.Flags {
+		l.Flags = append(l.Flags, CaseFlag{f.Rule, f.Subject, f.Since, f.Amount, f.Lamp})
 	}
 	if d, runs := s.Nearest(); runs {
 		l.Due = deadlineOf(s.By.Definition, d, day)
@@ -189,13 +195,10 @@ func (s *Server) instance(ctx context.Context, in *instanceIn) (*instanceOut, er
 	return out, err
 }
 
-// sign says which documents were signed, and how the flags of a case stand.
+// sign says which documents were signed.
 func (i *Instance) sign(s *act.Seen) {
 	for _, d := range s.Documents {
 		i.Documents = append(i.Documents, Signed{d.Document, d.Kind, d.Step, d.On})
-	}
-	for _, f := range s.Flags {
-		i.Flags = append(i.Flags, CaseFlag{f.Rule, f.Subject, f.Since, f.Amount, f.Lamp})
 	}
 }
 
@@ -230,19 +233,38 @@ type instancesIn struct {
 	Party   string `query:"party" doc:"只要涉及这个单位的：部门或社区代码 (that concern this department or community)" example:"D01"`
 	Overdue string `query:"overdue" enum:"false,true" doc:"true：只要过了期限没人办的 (only those of which a deadline passed and nobody acted since)"`
 	Ended   string `query:"ended" enum:"true,false" doc:"false：不要已结束的 (only those that go on)"`
-	After   string `query:"after" doc:"从此编号之后列起，翻页用 (follow this number: the next page)"`
+	Lamp    string `query:"lamp" enum:"red,yellow,blue" doc:"只要这个灯色的督办 (cases of this lamp alone)"`
+	Order   string `query:"order" enum:"number,due" doc:"due：期限最近的在前，另说明各状态、各灯色几件；缺省按编号 (due: the nearest deadline first, and how many there are; else by number)"`
+	After   string `query:"after" doc:"翻页用：上一页的 next；按编号的，也可以是一个编号 (next of the page before; by number also any number)"`
 	Limit   string `query:"limit" example:"50" doc:"最多几条，1 至 500，缺省 50 (at most so many)"`
 	web.Export
 }
 
 // Lines is a page of instances.
 type Lines struct {
-	Instances []Line `json:"instances" doc:"按编号 (by number)"`
-	Next      string `json:"next,omitempty" doc:"还有下一页：以此为 after (there are more: ask for those after it)"`
+	Day       civil.Date  `json:"day" doc:"县里的今天 (the county's day)"`
+	Instances []Line      `json:"instances" doc:"按编号，或按期限 (by number, or by deadline)"`
+	Next      string      `json:"next,omitempty" doc:"还有下一页：以此为 after (there are more: ask for those after it)"`
+	Total     int         `json:"total,omitempty" doc:"按期限的：一共几件 (by deadline: how many there are)"`
+	Counts    []LineCount `json:"counts,omitempty" doc:"按期限的：不论 state 和 lamp，各状态、各灯色几件 (by deadline: how many by state and lamp, whatever state and lamp were asked for)"`
+}
+
+// LineCount is how many instances are in a state, and of a lamp.
+type LineCount struct {
+	State   string `json:"state"`
+	Title   Words  `json:"title"`
+	Lamp    string `json:"lamp,omitempty"`
+	Count   int    `json:"count"`
+	Overdue int    `json:"overdue" doc:"其中期限已过的 (of which the deadline is past)"`
+	Today   int    `json:"today" doc:"其中今天到期的 (of which the deadline is today)"`
 }
 
 func (in *instancesIn) filter() (f act.Filter, err error) {
-	f = act.Filter{State: in.State, Party: in.Party, After: in.After, Limit: linesUsual}
+	lamp, err := web.OneOf("lamp", in.Lamp, "", "red", "yellow", "blue")
+	if err != nil {
+		return f, err
+	}
+	f = act.Filter{State: in.State, Lamp: lamp, Party: in.Party, After: in.After, Limit: linesUsual}
 	overdue, err := web.OneOf("overdue", in.Overdue, "false", "true")
 	if err != nil {
 		return f, err
@@ -271,20 +293,78 @@ func (s *Server) instances(ctx context.Context, in *instancesIn) (*web.Listing, 
 	if err != nil {
 		return nil, err
 	}
-	out, day := Lines{Instances: []Line{}}, civil.Date(0)
+	order, err := web.OneOf("order", in.Order, "", "number", "due")
+	if err != nil {
+		return nil, err
+	}
+	out := Lines{Instances: []Line{}}
 	err = s.seeing(ctx, in.County, func(c *act.County) error {
 		if d, _ := c.InForce(in.Workflow); d == nil {
 			return act.ErrNoWorkflow
 		}
+		out.Day = c.Flows.Day()
+		if order == "due" {
+			return out.board(c, in.Workflow, access.Within(ctx), f)
+		}
 		list, more, err := c.List(in.Workflow, access.Within(ctx), f)
-		day = c.Flows.Day()
 		for _, one := range list {
-			out.Instances = append(out.Instances, lineOf(one, day))
+			out.Instances = append(out.Instances, lineOf(one, out.Day))
 		}
 		if more {
 			out.Next = list[len(list)-1].ID
 		}
 		return err
 	})
-	return listing(ctx, &in.Export, err, &out, out.Next != "", func(chinese bool) *sheet.Table { return lineTable(out.Instances, chinese) }, day)
+	return listing(ctx, &in.Export, err, &out, out.Next != "", func(chinese bool) *sheet.Table { return lineTable(out.Instances, chinese) }, out.Day)
+}
+
+// board is a page of instances, the nearest deadline first, with how many there are.
+func (l *Lines) board(c *act.County, workflow string, scope access.Scope, f act.Filter) error {
+	after, err := todoAfter(f.After)
+	if err != nil {
+		return err
+	}
+	state, lamp := f.State, f.Lamp
+	f.State, f.Lamp = "", ""
+	all, err := c.Board(workflow, scope, f)
+	if err != nil {
+		return err
+	}
+	l.count(all)
+	all = slices.DeleteFunc(all, func(s *act.Seen) bool { return state != "" && s.State != state || lamp != "" && s.Lamp() != lamp })
+	l.Total = len(all)
+	first := 0
+	if f.After != "" {
+		first, _ = slices.BinarySearchFunc(all, after, func(s *act.Seen, p act.TodoPlace) int {
+			return cmp.Or(s.Place().Compare(p), -1) // the place itself is of the page before
+		})
+	}
+	page := all[first:min(len(all), first+f.Limit)]
+	for _, one := range page {
+		l.Instances = append(l.Instances, lineOf(one, l.Day))
+	}
+	if first+len(page) < len(all) {
+		l.Next = todoMark(page[len(page)-1].Place())
+	}
+	return nil
+}
+
+// count counts by state and lamp, in the order in which the first of each is due.
+func (l *Lines) count(all []*act.Seen) {
+	for _, s := range all {
+		lamp := s.Lamp()
+		i := slices.IndexFunc(l.Counts, func(n LineCount) bool { return n.State == s.State && n.Lamp == lamp })
+		if i < 0 {
+			i, l.Counts = len(l.Counts), append(l.Counts, LineCount{State: s.State, Title: wordsOf(s.Title()), Lamp: lamp})
+		}
+		n := &l.Counts[i]
+		n.Count++
+		switch due := s.Place().DueOn; {
+		case !due.Given() || s.Final():
+		case due < l.Day:
+			n.Overdue++
+		case due == l.Day:
+			n.Today++
+		}
+	}
 }

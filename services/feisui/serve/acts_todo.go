@@ -76,8 +76,16 @@ func (s *Server) todo(ctx context.Context, in *todoIn) (*web.Listing, error) {
 			first = 0
 		}
 		page := all[first:min(len(all), first+f.Limit)]
-		for _, t := range page {
-			out.Todo = append(out.Todo, Todo{lineOf(t.Seen, c.Flows.Day()), openOf(t.Actions)})
+		for i := range page {
+			answers, err := c.Answers(&page[i], access.From(ctx))
+			if err != nil {
+				return err
+			}
+			one := Todo{lineOf(page[i].Seen, c.Flows.Day()), openOf(answers)}
+			if own := page[i].Deadline; own.DueOn.Given() { // though another's may fall before it
+				one.Due = deadlineOf(page[i].By.Definition, own, c.Flows.Day())
+			}
+			out.Todo = append(out.Todo, one)
 		}
 		if first+len(page) < len(all) {
 			out.Next = todoMark(page[len(page)-1].Place())

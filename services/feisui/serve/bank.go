@@ -17,6 +17,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"feisui/pkg/access"
+	"feisui/pkg/civil"
 	"feisui/pkg/code"
 	"feisui/pkg/journal"
 	"feisui/pkg/money"
@@ -55,6 +56,7 @@ func (s *Server) routeBank(api *web.API) {
 		Summary:     "待匹配流水 (the lines that wait)",
 		Description: "银行说了而账上没有的：共几笔、多少钱、等了多久。 (What the bank said and no payment does: how many, how much, for how long.)",
 	}, []web.Refusal{countyUnknown, blocked}, s.bankPool)
+	s.routeBankColumns(api)
 }
 
 // bankIn is a statement as it comes in.
@@ -94,13 +96,17 @@ type Share struct {
 
 // BankLine is a line of a statement and what becomes of it.
 type BankLine struct {
-	Row     int       `json:"row" doc:"文件中的行号 (the row of the file)"`
-	Voucher string    `json:"voucher"`
-	Amount  money.Fen `json:"amount"`
-	Outcome string    `json:"outcome" enum:"payment,pool,known"`
-	Rule    string    `json:"rule,omitempty" doc:"按什么匹配：task 交办单号，item 事项和社区 (what matched)"`
-	Purpose string    `json:"purpose,omitempty"`
-	Why     string    `json:"why,omitempty" doc:"缺什么：payee, community, purpose；tasks 不止一个任务；limit 超限额须两人 (what it lacked)"`
+	Row       int        `json:"row" doc:"文件中的行号 (the row of the file)"`
+	Voucher   string     `json:"voucher"`
+	Amount    money.Fen  `json:"amount"`
+	PaidOn    civil.Date `json:"paid_on"`
+	Payer     string     `json:"payer" doc:"认出的付款方代码 (as it is understood, by code)"`
+	Payee     string     `json:"payee,omitempty" doc:"认出的收款方代码 (likewise; none: nobody is called so)"`
+	Community string     `json:"community,omitempty" doc:"受益社区 (the community it is for)"`
+	Outcome   string     `json:"outcome" enum:"payment,pool,known"`
+	Rule      string     `json:"rule,omitempty" doc:"按什么匹配：task 交办单号，item 事项和社区 (what matched)"`
+	Purpose   string     `json:"purpose,omitempty"`
+	Why       string     `json:"why,omitempty" doc:"缺什么：payee, community, purpose；tasks 不止一个任务；limit 超限额须两人 (what it lacked)"`
 }
 
 type bankOut struct{ Body BankStatement }
@@ -343,7 +349,8 @@ func bankAnswer(s *act.Statement, t *act.Taken) BankStatement {
 	}
 	for i := range t.Lines[:min(len(t.Lines), bankLinesMax)] {
 		l := &t.Lines[i]
-		a.List = append(a.List, BankLine{l.Row, l.Voucher, l.Amount, string(l.Outcome), l.Rule, l.Purpose, l.Why})
+		payer, payee, community := l.Parties()
+		a.List = append(a.List, BankLine{l.Row, l.Voucher, l.Amount, l.PaidOn, payer, payee, community, string(l.Outcome), l.Rule, l.Purpose, l.Why})
 	}
 	return a
 }

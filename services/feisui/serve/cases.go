@@ -52,3 +52,16 @@ func (s *Server) openPage(ctx context.Context, c *county) (opened bool, err erro
 	}
 	return true, errors.Join(err, c.past.catchUp(ctx))
 }
+
+// openByParty counts the cases that go on, by who has to act; known is false where
+// nobody acts in this process.
+func (s *Server) openByParty(ctx context.Context, name string) (open map[string]int, known bool, err error) {
+	if !s.runs("act") {
+		return nil, false, nil
+	}
+	err = s.seeing(ctx, name, func(c *act.County) error {
+		open = c.Flows.OpenCases()
+		return nil
+	})
+	return open, err == nil, err
+}

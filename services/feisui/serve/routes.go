@@ -13,6 +13,7 @@ import (
 	"feisui/pkg/bus"
 	"feisui/pkg/journal"
 	"feisui/pkg/web"
+	"feisui/services/ledger"
 	ledgerapi "feisui/services/ledger/api"
 	"feisui/services/ledger/keep"
 	peopleapi "feisui/services/people/api"
@@ -67,7 +68,10 @@ func (s *Server) own() *web.API {
 	if s.runs("ledger") {
 		s.routeStatement(api)
 		s.routeVerify(api)
-		ledgerapi.Routes(api, ledgerapi.Source{Ledger: s.ledger, Journal: func() *journal.Journal { return s.journal }, Closing: s.leaving})
+		ledgerapi.Routes(api, ledgerapi.Source{
+			Ledger: s.ledger, Journal: func() *journal.Journal { return s.journal }, Closing: s.leaving, Cases: s.openByParty,
+			Blocked: func(account string, b ledger.Block) error { return &errBlocked{account, b} },
+		})
 	}
 	if s.runs("people") {
 		peopleapi.Routes(api, s.source())

@@ -61,7 +61,8 @@ func TestWhatNoRouteHas(t *testing.T) {
 	t.Parallel()
 	for at, want := range map[string]string{
 		"POST /v1/counties/c/nonsense":          "SHEET_UNKNOWN",
-		"POST /v1/counties/c/tasks/1":           "NOT_FOUND",
+		"POST /v1/counties/c/tasks/1":           "METHOD",
+		"POST /v1/counties/c/tasks/1/2":         "NOT_FOUND",
 		"GET /v1/counties/c/nonsense":           "NOT_FOUND",
 		"GET /docs":                             "NOT_FOUND", // huma's page
 		"GET /v1/openapi.yaml":                  "NOT_FOUND",

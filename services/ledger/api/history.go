@@ -70,8 +70,8 @@ func (s *service) routeHistory(api *web.API) {
 	web.Register(api, huma.Operation{
 		OperationID: "entries", Method: http.MethodGet, Path: "/v1/counties/{county}/entries", Tags: tags,
 		Summary: "全部记录，按先后 (every entry, in order)",
-		Description: "供其他系统补齐：NATS 上只保留 30 天。" +
-			" (For other systems to catch up: the bus keeps 30 days.)",
+		Description: "供其他系统补齐：NATS 上只保留 30 天。stream 只看一个事物的，position 只看一条：一个数字背后的记录。" +
+			" (For other systems to catch up: the bus keeps 30 days. stream and position choose those behind a number.)",
 		Metadata: sensitive,
 	}, []web.Refusal{countyUnknown, badLimit, badAfter}, s.entries)
 }
@@ -116,16 +116,59 @@ func (s *service) timeline(ctx context.Context, in *timelineIn) (*web.Listing, e
 
 type entriesIn struct {
 	web.OfCounty
+	Stream   string `query:"stream" example:"task/JB2025-0031" doc:"只看这个事物的 (of this stream alone)"`
+	Position string `query:"position" pattern:"^[0-9]+$" example:"4711" doc:"只看第几条 (the entry at this position alone)"`
 	AfterIn
 }
 
 func (s *service) entries(ctx context.Context, in *entriesIn) (*entriesOut, error) {
+	position, err := positionOf("position", in.Position)
+	if err != nil {
+		return nil, err
+	}
 	return s.page(ctx, in.County, pageBounds(&in.AfterIn), func(l *keep.Ledger, after, upTo int64, limit int) iter.Seq2[journal.Entry, error] {
-		if scope := access.Within(ctx); !scope.All {
+		scope := access.Within(ctx)
+		switch mine := visible(l, scope); {
+		case in.Position != "" && (position <= after || position < 1):
+			return none
+		case in.Position != "":
+			return chosen(s.Journal().After(ctx, in.County, position-1, 1), limit, func(e *journal.Entry) bool {
+				return e.Position == position && (in.Stream == "" || e.Stream == in.Stream) && mine(e)
+			})
+		case in.Stream != "":
+			return chosen(s.Journal().Stream(ctx, in.County, in.Stream), limit, func(e *journal.Entry) bool { return e.Position > after && mine(e) })
+		case !scope.All:
 			return s.ofAccounts(ctx, in.County, l.Accounts(scope), after, upTo, limit)
 		}
 		return s.Journal().After(ctx, in.County, after, limit)
 	}, func(*EntryList) error { return nil })
+}
+
+// none gives no entry.
+func none(func(journal.Entry, error) bool) {}
+
+// visible reports of entries whether they are within a scope: whether they can change
+// an account that is.
+func visible(l *keep.Ledger, scope access.Scope) func(*journal.Entry) bool {
+	return func(e *journal.Entry) bool { return scope.All || len(l.Some(scope, e.Accounts)) > 0 }
+}
+
+// chosen gives those of some entries that are wanted, so many at most.
+func chosen(from iter.Seq2[journal.Entry, error], limit int, wanted func(*journal.Entry) bool) iter.Seq2[journal.Entry, error] {
+	return func(yield func(journal.Entry, error) bool) {
+		for e, err := range from {
+			switch {
+			case err != nil:
+				yield(e, err)
+				return
+			case !wanted(&e):
+			case limit == 0 || !yield(e, nil):
+				return
+			default:
+				limit--
+			}
+		}
+	}
 }
 
 // ofAccounts gives the entries that can change some accounts, each once, in order.

@@ -4,6 +4,7 @@ package api
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"net/http"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"feisui/pkg/civil"
 	"feisui/pkg/journal"
 	"feisui/pkg/web"
+	"feisui/services/ledger"
 	"feisui/services/ledger/keep"
 )
 
@@ -21,13 +23,24 @@ type Source struct {
 	Ledger  func(county string) (*keep.Ledger, error) // its error is answered
 	Journal func() *journal.Journal
 	Closing <-chan struct{} // closed when the server ends: whoever listens is let go
+
+	// Blocked gives the refusal of an account of which nothing is known.
+	Blocked func(account string, b ledger.Block) error
+	// Cases counts the cases that go on, by who has to act; known is false where
+	// that runs in another process.
+	Cases func(ctx context.Context, county string) (open map[string]int, known bool, err error)
 }
 
 // Routes registers the ledger's routes.
 func Routes(api *web.API, from Source) {
 	s := &service{from}
 	s.routeDirectory(api)
+	s.routeOwed(api)
 	s.routeLists(api)
+	s.routeCarried(api)
+	s.routeTask(api)
+	s.routeMoney(api)
+	s.routeDepartments(api)
 	s.routeHistory(api)
 	s.routeChanges(api)
 	s.routeRebuild(api)
@@ -43,6 +56,7 @@ var sensitive = map[string]any{web.Sensitive: true}
 
 // What operations refuse, for the document.
 var (
+	isBlocked     = web.Refusal{Status: http.StatusServiceUnavailable, Code: "LEDGER_BLOCKED", Chinese: "账目有一条记录无法处理，暂停出数"}
 	countyUnknown = web.Refusal{Status: http.StatusNotFound, Code: "COUNTY_UNKNOWN", Chinese: "没有这个县"}
 	badLimit      = web.Refusal{Status: http.StatusUnprocessableEntity, Code: "LIMIT", Chinese: "limit 应为 1 至 1000"}
 	badAfter      = web.Refusal{Status: http.StatusUnprocessableEntity, Code: "AFTER", Chinese: "after 不是上一页给出的值"}
@@ -104,6 +118,19 @@ func refuseCursor(err error) error {
 			"after 应为上一页给出的 next，不要改动", "after: expected next of the page before, as it was given")
 	}
 	return err
+}
+
+// markOf turns the key of a row into a text that says nothing to people, as the
+// ledger's own lists do.
+func markOf(key string) string { return base64.RawURLEncoding.EncodeToString([]byte(key)) }
+
+// cursorOf reads what markOf made.
+func cursorOf(mark string) (string, error) {
+	key, err := base64.RawURLEncoding.DecodeString(mark)
+	if err != nil {
+		return "", refuseCursor(keep.ErrCursor)
+	}
+	return string(key), nil
 }
 
 // Listed is what every list says of itself.

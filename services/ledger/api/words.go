@@ -74,3 +74,20 @@ func unitOf(rule string) *Phrase {
 	unit := say("unit_" + rule)
 	return &unit
 }
+
+// foundOf says how a task's fee was found: the rate and what it is multiplied by.
+func foundOf(f *TaskFee) Phrase {
+	switch rule := reconcile.Rule(f.Rule); {
+	case rule == reconcile.Own, rule == reconcile.Unlisted:
+		return say("found_" + f.Rule)
+	case rule == reconcile.None, rule == reconcile.Agreed:
+		return say("fee_" + f.Rule)
+	case f.Rate == nil:
+		return feeAt(f.Rule, nil)
+	case f.Count == nil:
+		return say("found_uncounted", "fee", feeAt(f.Rule, f.Rate), "count", say("by_"+f.By))
+	case f.By == string(reconcile.ByBase):
+		return say("found_ratio", "rate", f.Rate.String(), "count", f.Count.Shift(-2).String())
+	}
+	return say("found_times", "rate", f.Rate.Shift(-2).String(), "count", f.Count.String(), "by", say("by_"+f.By))
+}

@@ -15,10 +15,11 @@ func (l *Ledger) Within(s access.Scope, account string) bool {
 	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	return within(l.current, s, account)
+	return In(l.current, s, account)
 }
 
-func within(current *ledger.Current, s access.Scope, account string) bool {
+// In is Within for who reads the ledger already.
+func In(current *ledger.Current, s access.Scope, account string) bool {
 	street := ""
 	if standing := current.Standing(account); standing != nil {
 		street = standing.Street
@@ -34,7 +35,7 @@ func (l *Ledger) Some(s access.Scope, accounts []string) (some []string) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	for _, account := range accounts {
-		if within(l.current, s, account) {
+		if In(l.current, s, account) {
 			some = append(some, account)
 		}
 	}

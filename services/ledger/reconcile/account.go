@@ -116,8 +116,8 @@ type Plaque struct {
 
 // Burden is another burden: a form, an inspection, a work group.
 type Burden struct {
-	No, Department, Kind string
-	From, To             civil.Date
+	No, Department, Kind, Title string
+	From, To                    civil.Date
 }
 
 // Holder is what is recorded about one payee that is no community.

@@ -50,12 +50,12 @@ func NewChanges(since, on civil.Date) *Changes {
 func (c *Changes) Add(a *Account, then, now *Statement) {
 	stood := map[string]bool{}
 	for i := range then.Tasks {
-		stood[then.Tasks[i].No] = then.Tasks[i].State.standing()
+		stood[then.Tasks[i].No] = then.Tasks[i].State.Standing()
 	}
 	for i := range now.Tasks {
 		t := &now.Tasks[i]
 		came := a.Tasks[t.No].IssuedOn > c.then.on
-		c.of(t.Department).Tasks.count(stood[t.No], t.State.standing(), came)
+		c.of(t.Department).Tasks.count(stood[t.No], t.State.Standing(), came)
 	}
 	for _, p := range a.Plaques {
 		c.of(p.Department).Plaques.count(p.standing(c.then), p.standing(c.now), c.between(p.HungOn))

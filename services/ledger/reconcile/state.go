@@ -43,11 +43,11 @@ type taskView struct {
 // void reports whether a task in this state obliges nobody.
 func (s State) void() bool { return s == Recalled || s == Rejected }
 
-// standing reports whether the community carries a task in this state.
-func (s State) standing() bool { return !s.void() && s != Completed }
+// Standing reports whether the community carries a task in this state.
+func (s State) Standing() bool { return !s.void() && s != Completed }
 
 func (t *taskView) void() bool     { return t.state.void() }
-func (t *taskView) standing() bool { return t.state.standing() }
+func (t *taskView) standing() bool { return t.state.Standing() }
 
 func (t *taskView) completed(day *today) bool {
 	return t.CompletedOn.Given() && day.reached(t.CompletedOn)

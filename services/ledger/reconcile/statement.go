@@ -47,6 +47,10 @@ type TaskStatement struct {
 	// in the order of §5. Their shortfalls sum to OverdueShortfall.
 	Overdue []Overdue `json:"-"`
 
+	// Owing are all payers who have not paid in full, whether their time is over or
+	// not, in the order of §5. Their shortfalls sum to Shortfall.
+	Owing []Owing `json:"-"`
+
 	// Condition is that of a conditional acceptance that holds, nil when none does.
 	Condition *Condition `json:"-"`
 }
@@ -66,6 +70,15 @@ type Overdue struct {
 	Payer     string
 	Shortfall money.Fen
 	DueEnd    civil.Date // the last day that was in time
+}
+
+// Owing is one payer's part of a task that is short.
+type Owing struct {
+	Payer     string
+	Amount    money.Fen // the whole part
+	Shortfall money.Fen
+	DueEnd    civil.Date // the last day that is in time; zero when there is none yet
+	Past      bool       // that day is over
 }
 
 // Days is how many days the money is late on a date.
@@ -231,6 +244,9 @@ func (t *taskView) statement(day *today) TaskStatement {
 		s.Entitlement, s.Shortfall, s.OverdueShortfall = of(t.fee), of(t.fee.Minus(s.Allocated)), of(t.overdueShortfall(day))
 		for _, o := range t.obligations {
 			s.Due = s.Due.Plus(o.sums(day).Due)
+			if o.shortfall() > 0 {
+				s.Owing = append(s.Owing, Owing{Payer: o.payer, Amount: o.amount, Shortfall: o.shortfall(), DueEnd: o.dueEnd, Past: o.past(day)})
+			}
 			if o.past(day) && o.shortfall() > 0 {
 				s.Overdue = append(s.Overdue, Overdue{Payer: o.payer, Shortfall: o.shortfall(), DueEnd: o.dueEnd})
 			}

@@ -21,6 +21,9 @@ type Tally struct {
 	InTransit     money.Fen `json:"in_transit"`
 	CoverageBP    *int64    `json:"coverage_bp"`
 	CoverageDueBP *int64    `json:"coverage_due_bp"`
+
+	// ByPayer are the Sums by who owes: they add up to them.
+	ByPayer map[string]Sums `json:"-"`
 }
 
 // Sums are over the obligations that stand.
@@ -40,9 +43,15 @@ func (s *Sums) add(t Sums) {
 	s.Due = s.Due.Plus(t.Due)
 }
 
-// coverage gives allocated / entitlement and the covered part of what is due,
+// Plus adds sums to others.
+func (s Sums) Plus(t Sums) Sums {
+	s.add(t)
+	return s
+}
+
+// Coverage gives allocated / entitlement and the covered part of what is due,
 // both in basis points rounded down, nil where there is nothing to divide by.
-func (s *Sums) coverage() (all, due *int64) {
+func (s *Sums) Coverage() (all, due *int64) {
 	return share(s.Allocated, s.Entitlement), share(s.Due.Minus(s.OverdueShortfall), s.Due)
 }
 
@@ -55,7 +64,7 @@ func share(part, whole money.Fen) *int64 {
 }
 
 func (w *work) tally() Tally {
-	t := Tally{TasksByDepartment: map[string]int{}, Plaques: map[string]int{}, Burdens: map[string]int{}}
+	t := Tally{TasksByDepartment: map[string]int{}, Plaques: map[string]int{}, Burdens: map[string]int{}, ByPayer: map[string]Sums{}}
 	year := w.year()
 	for i := range w.tasks {
 		task := &w.tasks[i]
@@ -71,11 +80,13 @@ func (w *work) tally() Tally {
 		}
 	}
 	for _, o := range w.obligations {
-		t.Sums.add(o.sums(w.today))
+		sums := o.sums(w.today)
+		t.Sums.add(sums)
+		t.ByPayer[o.payer] = t.ByPayer[o.payer].Plus(sums)
 	}
 	w.tallyPayments(&t)
 	w.tallyBurdens(&t)
-	t.CoverageBP, t.CoverageDueBP = t.coverage()
+	t.CoverageBP, t.CoverageDueBP = t.Coverage()
 	return t
 }
 

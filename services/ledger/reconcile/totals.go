@@ -33,7 +33,7 @@ func Total(communities []Statement, holders []HolderStatement) Totals {
 	for i := range holders {
 		t.countFlags(holders[i].Flags)
 	}
-	t.CoverageBP, t.CoverageDueBP = t.coverage()
+	t.CoverageBP, t.CoverageDueBP = t.Coverage()
 	return t
 }
 

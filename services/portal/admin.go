@@ -1,0 +1,310 @@
+package portal
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"feisui/pkg/access"
+	"feisui/pkg/message"
+	"feisui/pkg/web"
+)
+
+// This file is the rest of what administrators see: the county's settings, the audit
+// log, and how the program is; and everybody's own tokens.
+
+const (
+	settingsPath = "/settings"
+	tokensPath   = "/tokens"
+)
+
+func (p *Portal) adminRoutes() {
+	p.page("GET "+settingsPath, func(v *visit) error { return v.settingsForm(http.StatusOK, nil, nil) })
+	p.page("POST "+settingsPath, (*visit).setSettings)
+	p.page("GET /audit", (*visit).audit)
+	p.page("GET /audit/verify", (*visit).auditVerify)
+	p.page("GET "+tokensPath, func(v *visit) error { return v.tokens(http.StatusOK, nil, nil) })
+	p.page("POST "+tokensPath, (*visit).newToken)
+	p.page("POST "+tokensPath+"/{id}/end", (*visit).endToken)
+	p.page("GET /health", (*visit).health)
+}
+
+type settings struct {
+	Authority   string `json:"authority"`
+	IdleMinutes int    `json:"idle_minutes"`
+	AuditDays   int    `json:"audit_days"`
+}
+
+var aboutSettings = map[string]string{"AUTHORITY": "authority", "IDLE": "idle_minutes", "RETENTION_MIN": "audit_days"}
+
+func (v *visit) settingsForm(status int, typed url.Values, wrong *web.Problem) error {
+	var is settings
+	if err := v.get("/v1/counties/{county}/settings", nil, &is); err != nil {
+		return err
+	}
+	if !v.may("settings_set") {
+		return v.show(status, v.say("settings.title"), settingsPage(v, &is))
+	}
+	if typed == nil {
+		typed = url.Values{"authority": {is.Authority}, "idle_minutes": {strconv.Itoa(is.IdleMinutes)}, "audit_days": {strconv.Itoa(is.AuditDays)}}
+	}
+	f := &ownForm{
+		Title: v.say("settings.title"), Lead: v.say("settings.lead"), At: settingsPath, Submit: v.say("settings.save"), Request: newRequest(),
+		Fields: []field{
+			asks("authority", "settings.authority", kindChoice).of("civil_affairs", "social_work"),
+			asks("idle_minutes", "settings.idle_minutes", kindWhole).hinted("settings.idle_hint"),
+			asks("audit_days", "settings.audit_days", kindWhole).hinted("settings.audit_hint"),
+		},
+	}
+	f.take(v, typed, wrong, aboutSettings)
+	return v.show(status, f.Title, ownPage(v, f))
+}
+
+func (v *visit) setSettings() error {
+	typed, request, err := v.sentForm()
+	if err != nil {
+		return err
+	}
+	body := settings{typed.Get("authority"), whole(typed.Get("idle_minutes")), whole(typed.Get("audit_days"))}
+	if err := v.send(http.MethodPut, "/v1/counties/{county}/settings", nil, request, body, nil); err != nil {
+		if wrong := typedWrong(err, aboutSettings); wrong != nil {
+			return v.settingsForm(wrong.Status, typed, wrong)
+		}
+		return err
+	}
+	return elsewhere(settingsPath + "?done=settings")
+}
+
+// whole is a whole number that was typed; 0 for what is none, of which the API says
+// that it is too little.
+func whole(text string) int {
+	n, err := strconv.Atoi(strings.TrimSpace(text))
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// auditLine is a line of the audit log.
+type auditLine struct {
+	access.Record
+
+	N    int64     `json:"n"`
+	Time time.Time `json:"time"`
+	Hash string    `json:"hash"`
+}
+
+// auditLog is a page of it and how it was asked for.
+type auditLog struct {
+	Lines []auditLine `json:"lines"`
+	Next  int64       `json:"next"`
+
+	Asked url.Values
+	Names map[string]string
+	Fault string
+}
+
+var auditFilters = []string{"actor", "operation", "decision", "from", "to"}
+
+func (v *visit) audit() error {
+	l := auditLog{Asked: chosen(v.r.URL.Query(), auditFilters)}
+	query := copied(l.Asked)
+	query.Set("limit", "100")
+	if before := v.r.URL.Query().Get("before"); before != "" {
+		query.Set("before", before)
+	}
+	status := http.StatusOK
+	if err := v.get("/v1/counties/{county}/audit", query, &l); err != nil {
+		p := mendable(err)
+		if p == nil {
+			return err
+		}
+		l.Fault, status = v.sentence(p), p.Status
+	}
+	if v.may("people") {
+		var err error
+		if l.Names, err = v.displays(); err != nil {
+			return err
+		}
+	}
+	return v.show(status, v.say("audit.title"), auditPage(v, &l))
+}
+
+// who is somebody's name, or who they are in the log.
+func (l *auditLog) who(id string) string {
+	if name := l.Names[id]; name != "" {
+		return name
+	}
+	return id
+}
+
+// older is the page of lines before this one, "" where there is none.
+func (l *auditLog) older() string {
+	if l.Next == 0 {
+		return ""
+	}
+	query := copied(l.Asked)
+	query.Set("before", strconv.FormatInt(l.Next, 10))
+	return withQuery("/audit", query)
+}
+
+// csv is where the API gives the log as a sheet.
+func (v *visit) csv(l *auditLog) string {
+	query := copied(l.Asked)
+	query.Set("format", "csv")
+	return withQuery("/v1/counties/"+url.PathEscape(v.me.County)+"/audit", query)
+}
+
+// operation is what an operation is called: the table of rights names them in Chinese.
+func (v *visit) operation(id string) string {
+	if name := v.portal.rights.Name(id); name != "" && v.lang == message.Chinese {
+		return name
+	}
+	return id
+}
+
+// auditChecked is what came of looking at the whole log.
+type auditChecked struct {
+	OK    bool     `json:"ok"`
+	Lines int64    `json:"lines"`
+	Hash  string   `json:"hash"`
+	Wrong []string `json:"wrong"`
+
+	Known string
+	Asked bool
+	Fault string
+}
+
+func (v *visit) auditVerify() error {
+	given := v.r.URL.Query()
+	is := auditChecked{Known: strings.TrimSpace(given.Get("known")), Asked: given.Has("known")}
+	status := http.StatusOK
+	if is.Asked {
+		if err := v.get("/v1/counties/{county}/audit/verify", chosen(given, []string{"known"}), &is); err != nil {
+			p := mendable(err)
+			if p == nil {
+				return err
+			}
+			is.Fault, status = v.sentence(p), p.Status
+		}
+	}
+	return v.show(status, v.say("audit.verify"), auditVerifyPage(v, &is))
+}
+
+// token is one of somebody's own.
+type token struct {
+	ID      string         `json:"id"`
+	Name    string         `json:"name"`
+	Grants  []access.Grant `json:"grants"`
+	Created time.Time      `json:"created_at"`
+	Expires time.Time      `json:"expires_at"`
+	Used    *time.Time     `json:"used_at"`
+	Secret  string         `json:"token"`
+}
+
+func (t *token) path() string { return tokensPath + "/" + url.PathEscape(t.ID) }
+
+var aboutToken = map[string]string{
+	"TOKEN_NAME": "name", "TOKEN_LIFE": "days", "TOKEN_GRANTS": "grants", "GRANT_NOT_HELD": "grants", "TOKENS_MAX": "name",
+}
+
+func (v *visit) tokens(status int, typed url.Values, wrong *web.Problem) error {
+	var all struct {
+		Tokens []token `json:"tokens"`
+	}
+	if err := v.get("/v1/session/tokens", nil, &all); err != nil {
+		return err
+	}
+	if typed == nil {
+		typed = url.Values{"days": {"90"}}
+	}
+	f := &ownForm{
+		At: tokensPath, Submit: v.say("tokens.create"), Request: newRequest(), Fields: []field{
+			asks("name", "tokens.name", kindText).hinted("tokens.name_hint"),
+			asks("days", "tokens.days", kindWhole),
+		},
+	}
+	f.take(v, typed, wrong, aboutToken)
+	return v.show(status, v.say("tokens.title"), tokensPage(v, f, all.Tokens))
+}
+
+// newToken makes a token with all that its holder may do. Its secret is shown in the
+// answer itself, as a one-time password is.
+func (v *visit) newToken() error {
+	typed, request, err := v.sentForm()
+	if err != nil {
+		return err
+	}
+	body := map[string]any{"name": strings.TrimSpace(typed.Get("name")), "grants": v.me.Grants, "days": whole(typed.Get("days"))}
+	var made token
+	if err := v.send(http.MethodPost, "/v1/session/tokens", nil, request, body, &made); err != nil {
+		if wrong := typedWrong(err, aboutToken); wrong != nil {
+			return v.tokens(wrong.Status, typed, wrong)
+		}
+		return err
+	}
+	return v.show(http.StatusOK, v.say("tokens.made"), tokenMadePage(v, &made))
+}
+
+func (v *visit) endToken() error {
+	_, request, err := v.sentForm()
+	if err != nil {
+		return err
+	}
+	if err := v.send(http.MethodDelete, "/v1/session/tokens/"+url.PathEscape(v.r.PathValue("id")), nil, request, nil, nil); err != nil {
+		return err
+	}
+	return elsewhere(tokensPath + "?done=token_end")
+}
+
+// readiness is how the parts of the program are.
+type readiness struct {
+	Ready bool   `json:"ready"`
+	Parts []part `json:"parts"`
+}
+
+type part struct {
+	Name     string `json:"name"`
+	OK       bool   `json:"ok"`
+	Position int64  `json:"position"`
+	Behind   int64  `json:"behind"`
+	Error    string `json:"error"`
+}
+
+// kind is what a part is, without the county it is for.
+func (p *part) kind() string {
+	kind, _, _ := strings.Cut(p.Name, "/")
+	return kind
+}
+
+// health says how the program is, of one's own county. What is not ready is an answer
+// too, and is shown.
+func (v *visit) health() error {
+	a, err := v.ask(v.r.Context(), http.MethodGet, "/readyz", nil, nil, http.NoBody)
+	if err != nil {
+		return err
+	}
+	if a.status == http.StatusServiceUnavailable {
+		a.status = http.StatusOK
+	}
+	var is readiness
+	if err := a.read(&is); err != nil {
+		return err
+	}
+	is.Parts = slices.DeleteFunc(is.Parts, func(p part) bool {
+		_, county, of := strings.Cut(p.Name, "/")
+		return of && county != v.me.County
+	})
+	return v.show(http.StatusOK, v.say("health.title"), healthPage(v, &is))
+}
+
+// partError says in the reader's language what is wrong with a part.
+func (v *visit) partError(p *part) string {
+	if key := "health.wrong_" + p.kind(); says(key) {
+		return v.say(key)
+	}
+	return p.Error
+}
