@@ -187,12 +187,24 @@ func inputFor(p seen, field string) *html.Node {
 	return nil
 }
 
-// labelOf is what a page says that an input is.
+// labelOf is what a page says that an input is: the legend of those that one is
+// chosen of, else its label.
 func labelOf(p seen, input *html.Node) string {
+	label := ""
 	for up := range input.Ancestors() {
-		if up.Data == "label" || up.Data == "fieldset" {
-			return wordsOf(up)
+		switch up.Data {
+		case "label":
+			label = wordsOf(up)
+		case "fieldset":
+			for n := range up.ChildNodes() {
+				if n.Data == "legend" {
+					return wordsOf(n)
+				}
+			}
 		}
+	}
+	if label != "" {
+		return label
 	}
 	for _, n := range p.elements("label") {
 		if attribute(n, "for") == attribute(input, "id") {

@@ -32,7 +32,7 @@ func TestEveryPageOfEachRole(t *testing.T) { //nolint:tparallel // one county fo
 			for _, p := range append(pages, v.inEnglish().crawl()...) {
 				kinds[pageKind(t, p.path)] = true
 				if p.status != http.StatusOK {
-					t.Errorf("a link leads to a refusal: %s", p)
+					t.Errorf("a link leads to a refusal: %s\n%s", p, strings.Join(leadingTo(pages, p.path), " "))
 				}
 				if wrong := faultsOf(p); len(wrong) > 0 {
 					t.Errorf("%s: %s", p.path, strings.Join(wrong, "; "))
@@ -51,7 +51,7 @@ func TestEveryPageOfEachRole(t *testing.T) { //nolint:tparallel // one county fo
 			}
 			lines := 0 // of the menu, which is read at a glance
 			for _, n := range pages[0].elements("a") {
-				if slices.ContainsFunc(slices.Collect(n.Ancestors()), func(up *html.Node) bool { return up.Data == "nav" }) {
+				if slices.ContainsFunc(slices.Collect(n.Ancestors()), func(up *html.Node) bool { return up.Data == "nav" && attribute(up, "class") == "menu" }) {
 					lines++
 				}
 			}
@@ -69,6 +69,16 @@ func TestEveryPageOfEachRole(t *testing.T) { //nolint:tparallel // one county fo
 	if len(kinds) < 30 {
 		t.Errorf("only %d kinds of pages were opened: %q", len(kinds), slices.Sorted(maps.Keys(kinds)))
 	}
+}
+
+// leadingTo are the pages with a link to another.
+func leadingTo(pages []seen, path string) (from []string) {
+	for _, p := range pages {
+		if slices.Contains(p.links(), path) {
+			from = append(from, p.path)
+		}
+	}
+	return from
 }
 
 // faultsOf is what is wrong with a page, whatever it is about.
@@ -177,8 +187,8 @@ func ourAddress(to string) bool {
 }
 
 // doneByNobody are forms of which the county's record has nothing: they are the
-// browser's own affair.
-var doneByNobody = []string{"/sign-in", "/sign-out", "/language", "/changes"}
+// browser's own affair, or are read and shown again before anything is done.
+var doneByNobody = []string{"/sign-in", "/sign-out", "/language", "/changes", "/assign", "/assign/sheet", "/bank"}
 
 // formsOf looks that what is sent to do something is done once, and that a password
 // is never part of an address.
