@@ -114,6 +114,11 @@ func TestEveryFormIsFilledIn(t *testing.T) {
 				if !strings.Contains(labelOf(zh, input), schema.Title) || !strings.Contains(labelOf(en, inputFor(en, field)), schema.English) || required != has(input, "required") && schema.Type != "boolean" {
 					t.Errorf("%s: %s is asked as %q and %q; required: %v", at, field, labelOf(zh, input), labelOf(en, inputFor(en, field)), required)
 				}
+				for _, of := range []seen{zh, en} {
+					if codes := unnamed(of, schema.Enum, attribute(input, "name")); codes != nil {
+						t.Errorf("%s: of %s the choices %q are shown as they are sent", at, field, codes)
+					}
+				}
 				typed, value := form.someText(field)
 				all.Set(attribute(input, "name"), typed)
 				if want[field] = value; required {
@@ -185,6 +190,27 @@ func inputFor(p seen, field string) *html.Node {
 		}
 	}
 	return nil
+}
+
+// unnamed are the choices of a field for which a page has no word.
+func unnamed(p seen, choices []string, field string) (codes []string) {
+	for _, n := range p.elements("option", "input") {
+		said := wordsOf(n)
+		if n.Data == "input" {
+			for up := range n.Ancestors() {
+				if up.Data == "label" {
+					said = wordsOf(up)
+				}
+			}
+			if attribute(n, "type") != "radio" || attribute(n, "name") != field {
+				continue
+			}
+		}
+		if value := attribute(n, "value"); slices.Contains(choices, value) && said == value {
+			codes = append(codes, value)
+		}
+	}
+	return codes
 }
 
 // labelOf is what a page says that an input is: the legend of those that one is
