@@ -114,6 +114,11 @@ func TestEveryFormIsFilledIn(t *testing.T) {
 				if !strings.Contains(labelOf(zh, input), schema.Title) || !strings.Contains(labelOf(en, inputFor(en, field)), schema.English) || required != has(input, "required") && schema.Type != "boolean" {
 					t.Errorf("%s: %s is asked as %q and %q; required: %v", at, field, labelOf(zh, input), labelOf(en, inputFor(en, field)), required)
 				}
+				for _, of := range []seen{zh, en} {
+					if codes := unnamed(of, schema.Enum, attribute(input, "name")); codes != nil {
+						t.Errorf("%s: of %s the choices %q are shown as they are sent", at, field, codes)
+					}
+				}
 				typed, value := form.someText(field)
 				all.Set(attribute(input, "name"), typed)
 				if want[field] = value; required {
@@ -187,12 +192,45 @@ func inputFor(p seen, field string) *html.Node {
 	return nil
 }
 
-// labelOf is what a page says that an input is.
-func labelOf(p seen, input *html.Node) string {
-	for up := range input.Ancestors() {
-		if up.Data == "label" || up.Data == "fieldset" {
-			return wordsOf(up)
+// unnamed are the choices of a field for which a page has no word.
+func unnamed(p seen, choices []string, field string) (codes []string) {
+	for _, n := range p.elements("option", "input") {
+		said := wordsOf(n)
+		if n.Data == "input" {
+			for up := range n.Ancestors() {
+				if up.Data == "label" {
+					said = wordsOf(up)
+				}
+			}
+			if attribute(n, "type") != "radio" || attribute(n, "name") != field {
+				continue
+			}
 		}
+		if value := attribute(n, "value"); slices.Contains(choices, value) && said == value {
+			codes = append(codes, value)
+		}
+	}
+	return codes
+}
+
+// labelOf is what a page says that an input is: the legend of those that one is
+// chosen of, else its label.
+func labelOf(p seen, input *html.Node) string {
+	label := ""
+	for up := range input.Ancestors() {
+		switch up.Data {
+		case "label":
+			label = wordsOf(up)
+		case "fieldset":
+			for n := range up.ChildNodes() {
+				if n.Data == "legend" {
+					return wordsOf(n)
+				}
+			}
+		}
+	}
+	if label != "" {
+		return label
 	}
 	for _, n := range p.elements("label") {
 		if attribute(n, "for") == attribute(input, "id") {
@@ -249,7 +287,7 @@ func TestASlowFormIsNotWaitedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(portal.New(portal.Options{
-		API: http.NotFoundHandler(), Rights: table, Log: quiet(), FormWait: 300 * time.Millisecond,
+		API: http.NotFoundHandler(), Rights: table, Log: quiet(), Now: time.Now, FormWait: 300 * time.Millisecond,
 	}))
 	defer server.Close()
 	at := strings.TrimPrefix(server.URL, "http://")

@@ -47,7 +47,7 @@ func before(t testing.TB, address string, role access.Role) *behind {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages := portal.New(portal.Options{Rights: table, Log: quiet(), API: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	pages := portal.New(portal.Options{Rights: table, Log: quiet(), Now: time.Now, API: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		n := &noting{ResponseWriter: w}
 		if b.instead == nil || !b.instead(n, r) {
 			r = r.Clone(r.Context())
@@ -118,7 +118,7 @@ func TestTheTableOfRightsHoldsForPages(t *testing.T) {
 	var paths []string
 	for _, pattern := range portalPatterns {
 		if method, path, _ := strings.Cut(pattern, " "); method == http.MethodGet {
-			paths = append(paths, inPlace(t, path))
+			paths = append(paths, inPlace(path))
 		}
 	}
 	for _, role := range portalRoles {

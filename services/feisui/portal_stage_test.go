@@ -25,17 +25,18 @@ var foreignOf = map[string]string{"task": "JB-3", "payment": "P-3", "commitment"
 type portalStage struct {
 	*stage
 
-	say func(string) string // what stands for a text that somebody typed
+	place place               // where its journal is
+	say   func(string) string // what stands for a text that somebody typed
 }
 
 // asTyped is what is typed where a test does not care.
 func asTyped(text string) string { return text }
 
 // portalPlayed opens the stage, on whose first day a fee has been due for long.
-func portalPlayed(t testing.TB, say func(string) string) *portalStage {
+func portalPlayed(t *testing.T, say func(string) string) *portalStage {
 	t.Helper()
-	needPostgres(t)
-	s := &portalStage{opened(t, serve.Config{}), say}
+	at := shared(t)
+	s := &portalStage{opened(t, serve.Config{DatabaseURL: at.database}), at, say}
 	// What a sample brought is there and nothing else, or there would be no accounts.
 	if a := s.ask("", http.MethodPost, "/departments", portalSample, object("code", "D09", "name", say("财政局"), "kind", "finance")); a.status != http.StatusOK {
 		t.Fatalf("%d %s", a.status, a.body)

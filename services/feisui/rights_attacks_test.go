@@ -115,13 +115,8 @@ func TestNamedAttacks(t *testing.T) {
 // and the cases that they open.
 func headOf(t *testing.T, server string) (n int) {
 	t.Helper()
-	return countyHead(t, server, "c")
-}
-
-func countyHead(t *testing.T, server, county string) (n int) {
-	t.Helper()
 	var list api.EntryList
-	ask(t, server, county, "entries", url.Values{"limit": {"1000"}}, &list)
+	ask(t, server, "c", "entries", url.Values{"limit": {"1000"}}, &list)
 	for _, e := range list.Entries {
 		if !strings.HasPrefix(e.Type, "flag.") && e.Actor != process.System.ID {
 			n++

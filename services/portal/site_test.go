@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"feisui/pkg/access"
 	"feisui/schemas"
@@ -84,7 +85,7 @@ func TestPagesAreCompressed(t *testing.T) {
 		w.WriteHeader(http.StatusNotFound)
 		io.WriteString(w, `{"status":404,"code":"NONE","title":"没有","detail":"none"}`)
 	})
-	pages := portal.New(portal.Options{API: nobody, Rights: table, Log: slog.New(slog.DiscardHandler)})
+	pages := portal.New(portal.Options{API: nobody, Rights: table, Log: slog.New(slog.DiscardHandler), Now: time.Now})
 	ask := func(method, encoding string) *httptest.ResponseRecorder {
 		w, r := httptest.NewRecorder(), httptest.NewRequest(method, "/sign-in", nil)
 		r.Header.Set("Accept-Encoding", encoding)

@@ -34,7 +34,7 @@ const segment = (text) => encodeURIComponent(text).replace(/%3A/g, ':');
 async function open(page, workflow, instance, action) {
   const at = `/w/${workflow}/i/${segment(instance)}`;
   await page.goto('/');
-  const links = page.locator(`main a[href^="${at}"]`);
+  const links = page.locator(`main a:is([href="${at}"], [href^="${at}/"], [href^="${at}?"])`);
   demand((await links.count()) > 0, `${instance} does not wait on the first page`);
   const direct = page.locator(`main a[href="${at}/${action}"]`);
   if (await direct.count()) {
@@ -66,11 +66,12 @@ const refusedFirst = (workflow, instance, action, values, missing) => async (pag
   await fill(page, values);
   await page.locator('main form[method="post"] button.main').last().click();
   const [name, value] = missing;
-  const field = page.locator(`main [name="${name}"]`);
+  const field = page.locator(`main [name="${name}"]`).first();
   await page.locator('main .fault').first().waitFor();
   demand((await field.getAttribute('aria-invalid')) === 'true', `the field ${name} is not marked`);
   for (const [given, typed] of Object.entries(values)) {
-    demand((await page.locator(`main [name="${given}"]`).inputValue()) === typed, `what was typed in ${given} is gone`);
+    const kept = page.locator(`main [name="${given}"]:is(textarea, select, input:not([type="radio"])), main [name="${given}"]:checked`).first();
+    demand((await kept.inputValue()) === typed, `what was typed in ${given} is gone`);
   }
   await fill(page, { [name]: value });
   await send(page);
