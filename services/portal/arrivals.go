@@ -28,12 +28,21 @@ func (v *visit) lying(party string) (*moneyPlaces, error) {
 // arrivalsShown is what waits to be confirmed, the oldest first, and what lies elsewhere.
 type arrivalsShown struct {
 	Waiting   []lyingPayment
+	Disputed  map[string]bool // vouchers that somebody disputes already
 	Elsewhere []moneyHolder
 }
 
 func (v *visit) arrivals() error {
-	a := &arrivalsShown{}
+	a := &arrivalsShown{Disputed: map[string]bool{}}
 	for _, code := range v.communities() {
+		var l listing
+		query := url.Values{"state": {"disputed"}, "party": {code}, "limit": {"500"}}
+		if err := v.get("/v1/counties/{county}/workflows/payment/instances", query, &l); err != nil {
+			return err
+		}
+		for i := range l.Instances {
+			a.Disputed[l.Instances[i].Instance] = true
+		}
 		m, err := v.lying(code)
 		if err != nil {
 			return err

@@ -88,6 +88,7 @@ var menus = map[access.Role][]string{
 	access.DepartmentHead:    departmentMenu,
 	access.FinanceOfficer:    {"/", "/tasks", "/money", bankPath, "/pool", "/w/payment", "/w/commitment", "/departments", morePath},
 	access.Leader:            {"/", "/reports", "/flags", "/departments", "/w/case", "/changes", "/statement", morePath},
+	access.StreetOfficer:     {"/", "/w/task", "/money", "/w/payment", "/w/case", "/w/plaque", "/w/outside_work", "/statement", morePath},
 	access.Auditor:           {"/", "/entries", "/verify", "/flags", "/w/case", "/departments", "/reports", "/changes", morePath},
 }
 

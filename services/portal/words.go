@@ -121,7 +121,7 @@ func (v *visit) partyList(parties map[string]string) (list []pair) {
 	for _, part := range slices.Sorted(maps.Keys(parties)) {
 		if parties[part] != "" {
 			var all []string
-			for _, code := range strings.Split(parties[part], ";") {
+			for code := range strings.SplitSeq(parties[part], ";") {
 				all = append(all, v.choice(part, v.line(code)))
 			}
 			list = append(list, pair{v.fieldName(part), strings.Join(all, v.say("form.comma"))})
