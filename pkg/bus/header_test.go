@@ -25,8 +25,8 @@ func TestMetadataComesBackByteForByte(t *testing.T) {
 	p := b.Publisher()
 	n := 0
 	rapid.Check(t, func(rt *rapid.T) {
-		n++ // a second message of one id is not taken
-		sent := message.NewMessage(strconv.Itoa(n)+rapid.StringMatching(`[!#$&-~]{0,40}`).Draw(rt, "id"), rapid.SliceOf(rapid.Byte()).Draw(rt, "data"))
+		n++ // a second message of one id is not taken: the number ends before what is drawn begins
+		sent := message.NewMessage(strconv.Itoa(n)+"/"+rapid.StringMatching(`[!#$&-~]{0,40}`).Draw(rt, "id"), rapid.SliceOf(rapid.Byte()).Draw(rt, "data"))
 		sent.Metadata = rapid.MapOf(rapid.StringMatching(`(ce-|x|T)[a-zA-Z0-9!#$&'*+.^_|~-]{0,20}`),
 			rapid.OneOf(rapid.String(), rapid.StringMatching(`[ %0-9A-Fa-f"\r\n\t]*`), rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) })),
 		).Draw(rt, "metadata")

@@ -195,6 +195,9 @@ func (v *visit) found() (*instance, error) {
 }
 
 func (v *visit) instance() error {
+	if v.r.PathValue("workflow") == reportFlow && v.may("report") {
+		return elsewhere(withQuery("/reports/"+pathOf(v.r.PathValue("instance")), v.r.URL.Query())) // with its figures
+	}
 	in, err := v.found()
 	if err != nil {
 		return err
