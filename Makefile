@@ -20,7 +20,7 @@ PKG       ?= ./...
 # The race detector needs a C compiler. Without one tests run all the same, and
 # say that it was off; .ci/run does not accept that.
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
-TEST := go test -count=1 -shuffle=on -timeout=25m
+TEST := go test -count=1 -shuffle=on -timeout=45m
 
 # Packages that do one thing at a time, with tests that do very many: the race
 # detector would take three to five times as long and see nothing. What runs at

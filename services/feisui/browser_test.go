@@ -264,7 +264,7 @@ func TestBrowserSeesFaults(t *testing.T) { //nolint:paralleltest // likewise
 			w.WriteHeader(http.StatusNotFound)
 			return
 		case r.URL.Path == "/slow":
-			time.Sleep(600 * time.Millisecond)
+			time.Sleep(2200 * time.Millisecond)
 		case r.URL.Path == "/policy":
 			w.Header().Set("Content-Security-Policy", "script-src 'self'")
 		case r.URL.Path == "/refused":

@@ -3,7 +3,7 @@
 import axe from 'axe-core';
 import { desk, phone, signIn, speak, visitor } from './browser.mjs';
 
-const slowest = 500; // ms until the server's answer begins
+const slowest = 2000; // ms until the server answers, under the race detector and beside others; make bench measures what it takes
 const heaviest = 100_000; // bytes of a first visit, compressed
 
 // walk opens the pages of one role, one after the other.
