@@ -26,7 +26,7 @@ var sheetsOf = map[string][]string{
 	"fund":      {"commitments", "payments", "arrivals"},
 	"burden":    {"plaques", "burdens"},
 	"import":    {"imports"},
-	"act":       {"instances", "{action}", "definitions", "adopt", "bank-statements"},
+	"act":       {"instances", "{action}", "definitions", "adopt", "bank-statements", "columns", "task-sheets"},
 	"ledger":    {"statement", "rebuild", "verify"}, // and what is asked for
 	"people": {
 		"session", "password", "tokens", "people", "grants", "administrators",

@@ -233,13 +233,13 @@ func TestEverySheetHasATemplate(t *testing.T) {
 }
 
 // TestWhoRecordsRowsHasTheTemplates, and nobody else: the table of rights gives them to
-// the roles that have some sheet's rows, or the import.
+// the roles that have some sheet's rows, a sheet of tasks or the import.
 func TestWhoRecordsRowsHasTheTemplates(t *testing.T) {
 	t.Parallel()
 	table := rightsTable(t, schemas.Access)
 	given := 0
 	for _, role := range access.Roles {
-		records := table["import"][string(role)] != "-"
+		records := table["import"][string(role)] != "-" || table["assignSheet"][string(role)] != "-"
 		for _, s := range record.Layout {
 			records = records || table["record_"+s.Name][string(role)] != "-"
 		}

@@ -22,7 +22,7 @@ func (s *Server) routeReports(api *web.API) {
 		return web.Refusal{Status: http.StatusUnprocessableEntity, Code: code, Chinese: chinese}
 	}
 	web.Register(api, huma.Operation{
-		OperationID: "report", Method: http.MethodGet, Path: "/v1/counties/{county}/reports/{instance}", Tags: []string{"ledger"},
+		OperationID: "report", Method: http.MethodGet, Path: "/v1/counties/{county}/reports/{instance}", Tags: []string{"act"},
 		Summary: "减负报告的数字 (the figures of a burden-reduction report)",
 		Description: "按起草时截至的记录计算，此后登记的、更正的一概不计，永远不变。每项数字说明见于哪个列表；列表是现在的。" +
 			" (As they follow from the entries up to where the edition was frozen, for ever. Each figure says in which list its parts stand; lists are of now.)",
@@ -32,7 +32,7 @@ func (s *Server) routeReports(api *web.API) {
 		{Status: http.StatusConflict, Code: "JOURNAL_DIFFERS", Chinese: "截至处的记录与起草时不同，请立即核查（verify）"},
 	}, s.report)
 	web.Register(api, huma.Operation{
-		OperationID: "reportPreview", Method: http.MethodGet, Path: "/v1/counties/{county}/reports/preview", Tags: []string{"ledger"},
+		OperationID: "reportPreview", Method: http.MethodGet, Path: "/v1/counties/{county}/reports/preview", Tags: []string{"act"},
 		Summary:     "减负报告的数字，按现在所知 (the same figures, as known now)",
 		Description: "未截数，随登记而变；与上一期已签发的相比。 (Frozen nowhere: they change with what is recorded. Compared with the last edition that is signed.)",
 		Metadata:    map[string]any{web.Sensitive: true},

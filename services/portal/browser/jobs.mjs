@@ -36,13 +36,14 @@ async function open(page, workflow, instance, action) {
   await page.goto('/');
   const links = page.locator(`main a:is([href="${at}"], [href^="${at}/"], [href^="${at}?"])`);
   demand((await links.count()) > 0, `${instance} does not wait on the first page`);
-  const direct = page.locator(`main a[href="${at}/${action}"]`);
+  const step = `main a:is([href="${at}/${action}"], [href^="${at}/${action}?"])`; // the form may be filled in beforehand
+  const direct = page.locator(step);
   if (await direct.count()) {
     await direct.first().click();
     return;
   }
   await links.first().click();
-  await page.locator(`main a[href="${at}/${action}"]`).first().click();
+  await page.locator(step).first().click();
 }
 
 const take = (workflow, instance, action, values, how) => async (page) => {
