@@ -137,7 +137,8 @@ func browse(t *testing.T, asked map[string]any) (pages []walked, jobs map[string
 }
 
 // strolls are what each role opens in a browser: what its menu leads to, and beside
-// that the kinds of pages that no role before had. Those in English too.
+// that the kinds of pages that no role before had. What a menu leads to is opened in
+// English too; the words of the rest are looked at without a browser.
 func (s *portalStage) strolls() (all []stroll) {
 	s.t.Helper()
 	all = []stroll{{"nobody", []strolling{{"/sign-in", both}, {"/sign-in?why=SESSION_IDLE", both}}}}
@@ -151,7 +152,7 @@ func (s *portalStage) strolls() (all []stroll) {
 				continue
 			}
 			languages := both
-			if known[kind] {
+			if known[kind] || !inMenu {
 				languages = both[:1]
 			}
 			of[kind], known[kind] = true, true
