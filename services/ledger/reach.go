@@ -58,10 +58,8 @@ func beginsFund(e schemas.Event) civil.Date {
 		return e.PaidOn
 	case schemas.PaymentPassedOn:
 		return e.PaidOn
-	case schemas.PaymentReturned:
-		return e.ReversedOn
-	case schemas.PaymentReversed:
-		return e.ReversedOn
+	case schemas.PaymentReturned, schemas.PaymentReversed:
+		return 0 // one that was corrected takes the place of an earlier one, whose day comes back
 	case schemas.PaymentArrived:
 		return e.ConfirmedOn
 	case schemas.PaymentArrivalWithdrawn:
