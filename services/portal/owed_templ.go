@@ -600,7 +600,7 @@ func tasksFilter(v *visit, p *owedPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = pick(v, "status", v.say("owed.status"), p.Chosen, wordsNamed(v, "owed.status_", taskStatuses)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pick(v, "status", v.say("owed.status"), p.Chosen, wordsNamed(v, "task.status_", taskStatuses)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1303,7 +1303,7 @@ func owedTable(v *visit, p *owedPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var77 string
-				templ_7745c5c3_Var77, templ_7745c5c3_Err = templ.JoinStringErrs(v.say("owed.status_" + o.Status))
+				templ_7745c5c3_Var77, templ_7745c5c3_Err = templ.JoinStringErrs(v.say("task.status_" + o.Status))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `owed.templ`, Line: 157, Col: 42}
 				}
@@ -1742,7 +1742,7 @@ func tasksTable(v *visit, p *owedPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var107 string
-				templ_7745c5c3_Var107, templ_7745c5c3_Err = templ.JoinStringErrs(v.say("owed.state_" + t.State))
+				templ_7745c5c3_Var107, templ_7745c5c3_Err = templ.JoinStringErrs(v.say("task.state_" + t.State))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `owed.templ`, Line: 207, Col: 77}
 				}
@@ -1862,7 +1862,7 @@ func tasksTable(v *visit, p *owedPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var116 string
-				templ_7745c5c3_Var116, templ_7745c5c3_Err = templ.JoinStringErrs(v.say("owed.status_" + t.Status))
+				templ_7745c5c3_Var116, templ_7745c5c3_Err = templ.JoinStringErrs(v.say("task.status_" + t.Status))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `owed.templ`, Line: 220, Col: 42}
 				}
