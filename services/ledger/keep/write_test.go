@@ -94,6 +94,7 @@ func TestRowsGatherWhileTheyCannotBeWritten(t *testing.T) {
 		w.append(d.next())
 	}
 	l.News()
+	w.quiet(l) // what it makes of this, it announces in the same journal
 	w.until("all is written", func() bool { at, _ := l.Written(); return at == w.head() })
 	w.right()
 }
