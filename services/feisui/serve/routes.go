@@ -72,7 +72,7 @@ func (s *Server) own() *web.API {
 		ledgerapi.Routes(api, ledgerapi.Source{
 			Ledger: s.ledger, Journal: func() *journal.Journal { return s.journal }, Closing: s.leaving, Cases: s.openByParty,
 			Calendar: s.calendar, Words: portal.Word,
-			Blocked:  func(account string, b ledger.Block) error { return &errBlocked{account, b} },
+			Blocked: func(account string, b ledger.Block) error { return &errBlocked{account, b} },
 		})
 	}
 	if s.runs("people") {

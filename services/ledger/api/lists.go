@@ -225,7 +225,9 @@ type CommunityList struct {
 func (s *service) communities(ctx context.Context, in *communitiesIn) (*web.Listing, error) {
 	wanted := keep.CommunityFilter{Street: in.Street, Within: access.Within(ctx)}
 	return answer(ctx, s, in.County, &in.Paged, listOf[keep.Community, ListedCommunity]{
-		page:  func(l *keep.Ledger, p keep.Page) (keep.List[keep.Community], error) { return l.Communities(ctx, wanted, p) },
+		page: func(l *keep.Ledger, p keep.Page) (keep.List[keep.Community], error) {
+			return l.Communities(ctx, wanted, p)
+		},
 		whole: func(l *keep.Ledger) iter.Seq2[keep.List[keep.Community], error] { return l.AllCommunities(ctx, wanted) },
 		shown: func(c *keep.Community) ListedCommunity { return ListedCommunity(*c) }, table: communityTable,
 	}, func(at Listed, rows []ListedCommunity) (any, error) { return CommunityList{at, rows}, nil })
