@@ -42,7 +42,11 @@ var (
 	redColumn          = sheet.Name{English: "red", Chinese: "红灯"}
 	yellowColumn       = sheet.Name{English: "yellow", Chinese: "黄灯"}
 	blueColumn         = sheet.Name{English: "blue", Chinese: "蓝灯"}
-	moneyLiesColumns   = []sheet.Name{{English: "held_yuan", Chinese: "停留（元）"}, {English: "retained_yuan", Chinese: "其中超过转拨期限（元）"}, {English: "in_transit_yuan", Chinese: "已付社区未确认（元）"}, {English: "unconfirmed_yuan", Chinese: "其中超过确认期限（元）"}, {English: "surplus_yuan", Chinese: "到账后没有任务可抵（元）"}, {English: "general_yuan", Chinese: "到账不限用途（元）"}}
+	moneyLiesColumns   = []sheet.Name{
+		{English: "held_yuan", Chinese: "停留（元）"}, {English: "retained_yuan", Chinese: "其中超过转拨期限（元）"},
+		{English: "in_transit_yuan", Chinese: "已付社区未确认（元）"}, {English: "unconfirmed_yuan", Chinese: "其中超过确认期限（元）"},
+		{English: "surplus_yuan", Chinese: "到账后没有任务可抵（元）"}, {English: "general_yuan", Chinese: "到账不限用途（元）"},
+	}
 )
 
 var flagTable = &tabled[ListedFlag]{

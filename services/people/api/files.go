@@ -114,14 +114,16 @@ func (s *service) grantsFile(ctx context.Context, in *web.Export, county, user, 
 	t := stream(sheet.Name{English: "grants", Chinese: "授权"}, []sheet.Name{
 		{English: "display", Chinese: "姓名或职务"}, {English: "user", Chinese: "用户名"}, {English: "role_name", Chinese: "角色"}, {English: "scope", Chinese: "范围"},
 		{English: "state_name", Chinese: "状态"}, {English: "requested_by", Chinese: "申请"}, {English: "requested_at", Chinese: "申请时间"},
-		{English: "decided_by", Chinese: "批准或不批准"}, {English: "decided_at", Chinese: "处理时间"}, {English: "revoked_by", Chinese: "撤销"}, {English: "revoked_at", Chinese: "撤销时间"},
+		{English: "decided_by", Chinese: "批准或不批准"}, {English: "decided_at", Chinese: "处理时间"},
+		{English: "revoked_by", Chinese: "撤销"}, {English: "revoked_at", Chinese: "撤销时间"},
 		{English: "role", Chinese: "角色代码"}, {English: "state", Chinese: "状态代码"}, {English: "id", Chinese: "编号"},
 	}, paged(func(after string, limit int) ([]keep.Granted, error) {
 		return s.People().Grants(ctx, county, user, people.GrantState(state), after, limit)
 	}, func(g *keep.Granted) string { return g.ID }), func(g *keep.Granted) []any {
 		return []any{
 			g.Display, g.Name, s.Words("role", string(g.Role)), g.Scope, s.Words("grant", string(g.State)),
-			called(names, g.RequestedBy), moment(&g.RequestedAt), called(names, g.DecidedBy), moment(g.DecidedAt), called(names, g.RevokedBy), moment(g.RevokedAt),
+			called(names, g.RequestedBy), moment(&g.RequestedAt), called(names, g.DecidedBy), moment(g.DecidedAt),
+			called(names, g.RevokedBy), moment(g.RevokedAt),
 			string(g.Role), string(g.State), g.ID,
 		}
 	})
