@@ -9,6 +9,7 @@ import (
 	"feisui/schemas"
 	"feisui/services/feisui/record"
 	"feisui/services/ledger/reconcile"
+	"feisui/services/oversight"
 	"feisui/services/process"
 	"feisui/services/process/define"
 	"feisui/services/task"
@@ -50,6 +51,14 @@ var guards = map[string]func(*look) error{
 	"case_free":    caseFree,
 	"by_money":     byMoney,
 	"came_late":    cameLate,
+
+	"went_void":      wentFor(oversight.Void),
+	"went_done":      wentFor(oversight.Done),
+	"went_changed":   wentFor(oversight.Changed),
+	"went_reversed":  wentFor(oversight.Reversed),
+	"went_passed_on": wentFor(oversight.PassedOn),
+	"went_remedied":  wentFor(oversight.Remedied),
+
 	"was_blue":     was("blue"),
 	"was_yellow":   was("yellow"),
 	"was_red":      was("red"),

@@ -47,9 +47,13 @@ import "feisui/services/process"
 //   - flag_cleared: the flag that a case is about does not stand; flag_stands: it does
 //   - case_free: the case is about nobody who is asked nothing, and no other goes on
 //     about the same matter
-//   - by_money: what the case is about goes when money has come, and is no fee of which
-//     none came, nor a promise that is not covered; came_late: it went, and the ledger
-//     says that the money came late
+//   - by_money: the flag of the case went since all came that was asked for as it
+//     began; came_late: and after its day, by what the ledger says or would say had the
+//     day not been put off
+//   - went_void, went_done, went_changed, went_reversed, went_passed_on, went_remedied:
+//     it went since the task was recalled or rejected, was completed, since what is
+//     recorded says otherwise now, the payment was undone or went on, or since what was
+//     missing is there
 //   - was_blue, was_yellow, was_red, was_ordered: the instance has been in that state
 //   - not_in_future: no date that the form says something happened on is to come
 //   - plaque_found: who begins acts for no department that asks; plaque_relapsed: and a
@@ -89,7 +93,8 @@ var Names = process.Names{
 		"item_listed", "item_not_negative", "emergency", "flag_cleared", "flag_stands",
 		"unsigned", "emergency_timely", "application_new", "scope_known", "terms_sound", "consulted_known",
 		"own_opinion", "opinions_complete", "no_wider", "can_be_bought", "fact_revoked",
-		"case_free", "by_money", "came_late", "was_blue", "was_yellow", "was_red", "was_ordered",
+		"case_free", "by_money", "came_late",
+		"went_void", "went_done", "went_changed", "went_reversed", "went_passed_on", "went_remedied", "was_blue", "was_yellow", "was_red", "was_ordered",
 		"not_in_future", "plaque_found", "plaque_relapsed", "plaque_listed", "plaque_under_cap", "plaque_unfunded", "concurred",
 		"plaque_up", "plaque_down", "burden_permitted", "burden_over", "merged_into", "no_personal_data", "department_known",
 		"task_issued", "period_sound", "period_open", "rated_once", "report_dates", "figures_known",
