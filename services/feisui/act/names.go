@@ -44,6 +44,8 @@ var guards = map[string]func(*look) error{
 	"opinions_complete": opinionsComplete,
 	"no_wider":          about(noWider),
 	"can_be_bought":     about(canBeBought),
+	"fee_said":          about(feeSaid),
+	"can_be_listed":     about(canBeListed),
 	"fact_revoked":      factRevoked,
 
 	"flag_stands":  flagStands,
@@ -117,6 +119,7 @@ var effects = map[string]func(*look) ([]schemas.Event, error){
 	"admit_on_conditions": rows(admits("conditional")),
 	"convert_to_purchase": rows(convert),
 	"deny":                rows(deny),
+	"list_item":           rows(listItem),
 	"revoke_admission":    rows(revokeAdmission),
 	"find_plaque":         rows(findPlaque),
 	"hang_plaque":         rows(hangPlaque),

@@ -27,7 +27,9 @@ import "feisui/services/process"
 //     own_opinion: the opinion is of the office for which it is given;
 //     opinions_complete: nobody else is waited for
 //   - no_wider: the decision goes no further than the application; can_be_bought: it
-//     is a task with a rule for its fee; fact_revoked: the admission is, by what is
+//     is a task with a rule for its fee; fee_said: the application or the catalogue says
+//     how a task's fee is found; can_be_listed: what the form puts into the catalogue is
+//     a task with its fee that is not there; fact_revoked: the admission is, by what is
 //     recorded
 //   - over_limit: what one payer paid one payee on that day, with what is proposed and
 //     this, is more than the amount transfer_limit
@@ -77,7 +79,7 @@ import "feisui/services/process"
 //
 // Effects: recall_task and amend_task, of the task as a new fact; admit,
 // admit_on_conditions, convert_to_purchase and deny, what is decided of an
-// application, and revoke_admission; record_payment records a payment unless it is
+// application, list_item, that it is in the catalogue from now on, and revoke_admission; record_payment records a payment unless it is
 // over the limit and not approved, reverse_payment and reearmark_payment as proposed,
 // place_line as placed, which begins a payment; withdraw_arrival takes a confirmation
 // back; amend_commitment says of a commitment what the form says, release_commitment
@@ -92,7 +94,7 @@ var Names = process.Names{
 		"fact_accepted", "fact_conditional", "fact_rejected", "fact_recalled", "fact_completed",
 		"item_listed", "item_not_negative", "emergency", "flag_cleared", "flag_stands",
 		"unsigned", "emergency_timely", "application_new", "scope_known", "terms_sound", "consulted_known",
-		"own_opinion", "opinions_complete", "no_wider", "can_be_bought", "fact_revoked",
+		"own_opinion", "opinions_complete", "no_wider", "can_be_bought", "fee_said", "can_be_listed", "fact_revoked",
 		"case_free", "by_money", "came_late",
 		"went_void", "went_done", "went_changed", "went_reversed", "went_passed_on", "went_remedied", "was_blue", "was_yellow", "was_red", "was_ordered",
 		"not_in_future", "plaque_found", "plaque_relapsed", "plaque_listed", "plaque_under_cap", "plaque_unfunded", "concurred",
@@ -104,7 +106,7 @@ var Names = process.Names{
 	},
 	Effects: []string{
 		"recall_task", "amend_task", "number_document",
-		"admit", "admit_on_conditions", "convert_to_purchase", "deny", "revoke_admission",
+		"admit", "admit_on_conditions", "convert_to_purchase", "deny", "list_item", "revoke_admission",
 		"find_plaque", "hang_plaque", "take_down", "end_burden",
 		"record_payment", "reverse_payment", "reearmark_payment", "withdraw_arrival", "place_line",
 		"amend_commitment", "release_commitment", "freeze_figures",
