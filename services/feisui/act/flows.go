@@ -56,7 +56,8 @@ func NewFlows() *Flows {
 		open: map[string]map[*process.Instance]bool{}, running: map[*process.Instance]bool{},
 		bare: map[string]map[string]Parties{taskFlow: {}, plaqueFlow: {}, burdenFlow: {}, paymentFlow: {}, commitmentFlow: {}},
 		paid: newPaid(), periods: map[string]*evaluation.Period{}, streets: map[string]string{}, kinds: map[string]string{},
-		doubted: map[string]bool{}, cases: oversight.NewCases(), began: newBegan(), moved: map[*process.Instance]bool{}, documents: map[Key][]schemas.NumberGiven{},
+		doubted: map[string]bool{}, cases: oversight.NewCases(), began: newBegan(),
+		moved: map[*process.Instance]bool{}, documents: map[Key][]schemas.NumberGiven{},
 		cited:  map[Key]citation{},
 		frozen: map[string]schemas.ReportFrozen{},
 	}
