@@ -23,6 +23,7 @@ import (
 	"feisui/pkg/journal"
 	"feisui/pkg/local"
 	"feisui/pkg/relay"
+	"feisui/services/feisui/intake"
 	"feisui/services/ledger/keep"
 	people "feisui/services/people/keep"
 )
@@ -59,6 +60,7 @@ type Server struct {
 
 	operatorKey string
 	people      *people.People // who asks, but for the operator
+	intake      intake.Store   // workbooks that wait to be confirmed
 	asks        func(context.Context, *http.Request) (access.Principal, error)
 	trail       access.Trail
 	proxied     bool                   // a proxy before it speaks TLS
@@ -211,7 +213,7 @@ func (s *Server) openJournal(ctx context.Context, c Config, url string) error {
 	if migrate == "" {
 		migrate = url
 	}
-	for _, schema := range []journal.Schema{journal.Tables, keep.Tables, people.Tables} {
+	for _, schema := range []journal.Schema{journal.Tables, keep.Tables, people.Tables, intake.Tables} {
 		if err := s.patiently(ctx, func() error { return schema.Migrate(ctx, migrate) }); err != nil {
 			return err
 		}
@@ -222,6 +224,7 @@ func (s *Server) openJournal(ctx context.Context, c Config, url string) error {
 	}
 	s.closing(func() error { pool.Close(); return nil })
 	s.pool = pool
+	s.intake = intake.Store{Pool: pool, Now: c.Clock}
 	more := []journal.Option{journal.Bell(s.ring), journal.Doubts(func(u *journal.Unfit) {
 		s.log.WarnContext(ctx, "the database is not as safe as it could be", slog.String("why", u.Error()))
 	})}
