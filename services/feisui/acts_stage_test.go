@@ -200,6 +200,9 @@ func template(path string) string {
 	if len(parts) > 2 && (parts[1] == "evaluations" || parts[1] == "reports" && parts[2] != "preview") {
 		parts[2] = "{instance}"
 	}
+	if len(parts) > 2 && parts[1] == "prepared-imports" {
+		parts[2] = "{id}"
+	}
 	if len(parts) > 2 && parts[1] == "tasks" {
 		parts[2] = "{no}"
 	}

@@ -37,6 +37,7 @@ func workbooks(t *testing.T) *intakeStage {
 	t.Helper()
 	at := shared(t)
 	s := &intakeStage{opened(t, serve.Config{DatabaseURL: at.database}), poolOf(t, at.database)}
+	s.contract = contractOf(t)
 	if a := s.ask("", http.MethodPost, "/departments", portalSample, object("code", "D01", "name", "民政局", "kind", "department")); a.status != http.StatusOK {
 		t.Fatalf("%d %s", a.status, a.body)
 	}
@@ -97,6 +98,7 @@ func (s *intakeStage) sends(who, path, request string, files ...string) answer {
 		r.Header.Set("Authorization", "Bearer "+who)
 	}
 	got := fetch(s.t.(*testing.T), r)
+	s.contract.answered(s.t.(*testing.T), http.MethodPost, template(path), &http.Response{StatusCode: got.status, Header: got.header}, []byte(got.body))
 	return answer{got.status, []byte(got.body)}
 }
 

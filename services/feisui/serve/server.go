@@ -59,6 +59,8 @@ type Server struct {
 	leaving  chan struct{} // closed when the server begins to end
 
 	operatorKey string
+	portalKey   string
+	far         *far           // the API's process, of a portal alone; nil: this is it
 	people      *people.People // who asks, but for the operator
 	intake      intake.Store   // workbooks that wait to be confirmed
 	asks        func(context.Context, *http.Request) (access.Principal, error)
@@ -78,7 +80,7 @@ type Server struct {
 func Open(ctx context.Context, c Config) (s *Server, err error) {
 	s = &Server{
 		log: c.Log, calendar: c.Calendar, clock: c.Clock, targets: c.Targets, leaving: make(chan struct{}), counties: map[string]*county{},
-		operatorKey: c.OperatorKey, asks: c.Who, proxied: c.BehindProxy != "",
+		operatorKey: c.OperatorKey, portalKey: c.PortalKey, asks: c.Who, proxied: c.BehindProxy != "",
 	}
 	defer func() {
 		if err != nil {
@@ -94,6 +96,9 @@ func Open(ctx context.Context, c Config) (s *Server, err error) {
 	if err := s.checkRights(c); err != nil {
 		return s, err
 	}
+	if c.API != "" {
+		return s, s.openApart(ctx, c)
+	}
 	url, err := s.openPostgres(ctx, c)
 	if err != nil {
 		return s, err
@@ -107,9 +112,14 @@ func Open(ctx context.Context, c Config) (s *Server, err error) {
 	if err := s.patiently(ctx, func() error { return s.openCounties(ctx, c.Counties) }); err != nil {
 		return s, err
 	}
+	return s, s.listen(ctx, c)
+}
+
+// listen takes the address.
+func (s *Server) listen(ctx context.Context, c Config) (err error) {
 	s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
-		return s, noListening(c.Listen, err)
+		return noListening(c.Listen, err)
 	}
 	if s.certificate != nil {
 		s.listener = tls.NewListener(s.listener, &tls.Config{Certificates: []tls.Certificate{*s.certificate}, MinVersion: tls.VersionTLS12})
@@ -120,7 +130,7 @@ func Open(ctx context.Context, c Config) (s *Server, err error) {
 		}
 		return nil
 	})
-	return s, nil
+	return nil
 }
 
 func (s *Server) closing(f func() error) { s.closers = append(s.closers, f) }
@@ -341,6 +351,9 @@ func (s *Server) Run(ctx context.Context) error {
 
 // start has every part but HTTP run.
 func (s *Server) start(ctx context.Context, part func(name string, run func(context.Context) error)) error {
+	if s.far != nil {
+		return nil
+	}
 	part("look", s.lookForNews)
 	for name, c := range s.counties {
 		if err := s.follow(ctx, c, part); err != nil {
@@ -364,7 +377,7 @@ func (s *Server) start(ctx context.Context, part func(name string, run func(cont
 }
 
 func (s *Server) serveHTTP(ctx context.Context) error {
-	h := &http.Server{Handler: s.routes(), ReadHeaderTimeout: headerMax, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelInfo)}
+	h := &http.Server{Handler: s.believing(s.routes()), ReadHeaderTimeout: headerMax, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelInfo)}
 	ended := make(chan error, 1)
 	go func() { ended <- h.Serve(s.listener) }()
 	select {
