@@ -205,7 +205,7 @@ func (s *Server) believing(next http.Handler) http.Handler {
 		key, from := r.Header.Get(portalKeyHeader), r.Header.Get(portalForHeader)
 		r.Header.Del(portalKeyHeader)
 		r.Header.Del(portalForHeader)
-		if key == "" {
+		if key == "" || s.far != nil { // to a portal nobody is a portal
 			next.ServeHTTP(w, r)
 			return
 		}
