@@ -7,6 +7,10 @@ type Settings struct {
 	Authority string // the competent authority's office (主管部门): CivilAffairs or SocialWork
 	Idle      Moment // after which a session that was not used ends
 	AuditDays int    // for so long audit records are kept, at least
+
+	// ImportRows is how many rows of workbooks one person may record in a day without
+	// a second one (reliability: bulk imports take two). Setting 0 leaves it as it is.
+	ImportRows int `json:",omitempty"` // what was asked for before there was this is the same request still
 }
 
 // The competent authorities.
@@ -19,9 +23,15 @@ const (
 // months of logs (Cybersecurity Law Art. 21).
 const AuditDaysMin = 180
 
+// ImportRows are 1 to ImportRowsMax, and usually ImportRowsUsual.
+const (
+	ImportRowsUsual = 100
+	ImportRowsMax   = 100_000
+)
+
 // UsualSettings are those of a county that has said nothing.
 func UsualSettings() Settings {
-	return Settings{Authority: CivilAffairs, Idle: IdleUsual, AuditDays: AuditDaysMin}
+	return Settings{Authority: CivilAffairs, Idle: IdleUsual, AuditDays: AuditDaysMin, ImportRows: ImportRowsUsual}
 }
 
 // Decide refuses settings that cannot be.
@@ -36,6 +46,8 @@ func (s Settings) Decide(by access.Principal) error {
 		return refuse(Invalid, "IDLE")
 	case s.AuditDays < AuditDaysMin:
 		return refuse(Invalid, "RETENTION_MIN")
+	case s.ImportRows < 0 || s.ImportRows > ImportRowsMax:
+		return refuse(Invalid, "IMPORT_ROWS")
 	}
 	return nil
 }

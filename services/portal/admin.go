@@ -36,9 +36,10 @@ type settings struct {
 	Authority   string `json:"authority"`
 	IdleMinutes int    `json:"idle_minutes"`
 	AuditDays   int    `json:"audit_days"`
+	ImportRows  int    `json:"import_rows"`
 }
 
-var aboutSettings = map[string]string{"AUTHORITY": "authority", "IDLE": "idle_minutes", "RETENTION_MIN": "audit_days"}
+var aboutSettings = map[string]string{"AUTHORITY": "authority", "IDLE": "idle_minutes", "RETENTION_MIN": "audit_days", "IMPORT_ROWS": "import_rows"}
 
 func (v *visit) settingsForm(status int, typed url.Values, wrong *web.Problem) error {
 	var is settings
@@ -49,7 +50,10 @@ func (v *visit) settingsForm(status int, typed url.Values, wrong *web.Problem) e
 		return v.show(status, v.say("settings.title"), settingsPage(v, &is))
 	}
 	if typed == nil {
-		typed = url.Values{"authority": {is.Authority}, "idle_minutes": {strconv.Itoa(is.IdleMinutes)}, "audit_days": {strconv.Itoa(is.AuditDays)}}
+		typed = url.Values{
+			"authority": {is.Authority}, "idle_minutes": {strconv.Itoa(is.IdleMinutes)}, "audit_days": {strconv.Itoa(is.AuditDays)},
+			"import_rows": {strconv.Itoa(is.ImportRows)},
+		}
 	}
 	f := &ownForm{
 		Title: v.say("settings.title"), Lead: v.say("settings.lead"), At: settingsPath, Submit: v.say("settings.save"), Request: newRequest(),
@@ -57,6 +61,7 @@ func (v *visit) settingsForm(status int, typed url.Values, wrong *web.Problem) e
 			asks("authority", "settings.authority", kindChoice).of("civil_affairs", "social_work"),
 			asks("idle_minutes", "settings.idle_minutes", kindWhole).hinted("settings.idle_hint"),
 			asks("audit_days", "settings.audit_days", kindWhole).hinted("settings.audit_hint"),
+			asks("import_rows", "settings.import_rows", kindWhole).hinted("settings.import_hint"),
 		},
 	}
 	f.take(v, typed, wrong, aboutSettings)
@@ -68,7 +73,10 @@ func (v *visit) setSettings() error {
 	if err != nil {
 		return err
 	}
-	body := settings{typed.Get("authority"), whole(typed.Get("idle_minutes")), whole(typed.Get("audit_days"))}
+	body := settings{typed.Get("authority"), whole(typed.Get("idle_minutes")), whole(typed.Get("audit_days")), whole(typed.Get("import_rows"))}
+	if body.ImportRows == 0 {
+		body.ImportRows = -1 // which the API refuses; 0 would leave it as it is
+	}
 	if err := v.send(http.MethodPut, "/v1/counties/{county}/settings", nil, request, body, nil); err != nil {
 		if wrong := typedWrong(err, aboutSettings); wrong != nil {
 			return v.settingsForm(wrong.Status, typed, wrong)

@@ -65,6 +65,7 @@ func New(o Options) *Portal {
 	p.arrivalsRoutes()
 	p.carriedRoutes()
 	p.statementRoutes()
+	p.importRoutes()
 	return p
 }
 

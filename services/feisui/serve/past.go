@@ -154,6 +154,14 @@ func (p *past) adding(source record.Source) func() ([]schemas.Event, error) {
 	return func() ([]schemas.Event, error) { return record.Decide(source, p.events) }
 }
 
+// looking is adding, and says what the source is.
+func (p *past) looking(source record.Source, preview **record.Preview) func() ([]schemas.Event, error) {
+	return func() (events []schemas.Event, err error) {
+		*preview, events, err = record.Look(source, p.events)
+		return events, err
+	}
+}
+
 // decideAtEnd is decide, and decides once more at the journal's end what no
 // version would contradict: a refusal, and that nothing is new. Another process
 // may have recorded what the command names a moment ago.

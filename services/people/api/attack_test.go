@@ -65,10 +65,15 @@ var attacks = map[string]func(*world){
 		security := w.as(access.SecurityAdmin)
 		short := api.Settings{Authority: people.CivilAffairs, IdleMinutes: 30, AuditDays: 179}
 		security.do(http.MethodPut, base+"settings", short).is(w, "422 RETENTION_MIN")
-		short.AuditDays = 365
+		short.AuditDays, short.ImportRows = 365, 7
 		w.as(access.SystemAdmin).do(http.MethodPut, base+"settings", short).is(w, "403 FORBIDDEN")
 		security.do(http.MethodPut, base+"settings", short).is(w, "200")
 		if s := into[api.Settings](w, w.as(access.AuditAdmin).get(base+"settings")); s != short {
+			w.Errorf("%+v", s)
+		}
+		still := short
+		still.ImportRows = 0 // which says nothing of it
+		if s := into[api.Settings](w, security.do(http.MethodPut, base+"settings", still)); s != short {
 			w.Errorf("%+v", s)
 		}
 	},
