@@ -302,7 +302,9 @@ func (s *Server) openCounty(ctx context.Context, name string) (c *county, err er
 		c.passed = newElsewhere(s.leaving)
 		return c, nil
 	}
-	c.ledger, err = keep.Open(ctx, keep.Config{County: name, Journal: s.journal, News: s.watch, Pool: s.pool, Calendar: s.calendar, Log: s.log, StandBack: s.lull.standBack})
+	c.ledger, err = keep.Open(ctx, keep.Config{
+		County: name, Journal: s.journal, News: s.watch, Pool: s.pool, Calendar: s.calendar, Log: s.log, StandBack: s.lull.standBack,
+	})
 	return c, err
 }
 
