@@ -25,6 +25,7 @@ type Person struct {
 	State   people.State   `json:"state" enum:"active,disabled,suspended,locked,must_change_password" doc:"suspended：密码已重置，待安全管理员启用 (reset, and a second person has not agreed yet)"`
 	Demo    bool           `json:"demo,omitempty"`
 	Grants  []access.Grant `json:"grants" doc:"生效的授权 (grants in force)"`
+	Binding *Binding       `json:"binding,omitempty" doc:"与统一身份认证的绑定，只在单个人员的回答中 (of one person only)"`
 }
 
 // PersonList is a page of users.
@@ -188,7 +189,10 @@ func (s *service) person(ctx context.Context, in *personIn) (*personOut, error) 
 	if err != nil {
 		return nil, problem(err)
 	}
-	return &personOut{personOf(&list[0])}, nil
+	is := personOf(&list[0])
+	bound, err := s.bindingOf(ctx, is.ID)
+	is.Binding = &bound
+	return &personOut{is}, err
 }
 
 func (s *service) createPerson(ctx context.Context, in *makeIn) (*oneTimeOut, error) {

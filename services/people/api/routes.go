@@ -20,6 +20,7 @@ import (
 	"feisui/pkg/access"
 	"feisui/pkg/web"
 	"feisui/services/people"
+	"feisui/services/people/elsewhere"
 	"feisui/services/people/keep"
 )
 
@@ -37,12 +38,15 @@ type Source struct {
 	// Demo gives the demo accounts, none where there are none. They are told on the
 	// machine itself, and to nobody else.
 	Demo func() Demo
+	// Elsewhere signs people in beside us; nil where nothing does.
+	Elsewhere *elsewhere.Provider
 }
 
 // Routes registers the people's routes.
 func Routes(api *web.API, from Source) {
 	s := &service{from}
 	s.routeSession(api)
+	s.routeElsewhere(api)
 	s.routeTokens(api)
 	s.routePeople(api)
 	s.routeChanges(api)

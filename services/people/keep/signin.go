@@ -1,6 +1,7 @@
 package keep
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -19,6 +20,7 @@ type SignedIn struct {
 	MustChange bool
 	Secret     string
 	Ends       people.Moment // however busy
+	elsewhere  bool          // by what signs them in there
 }
 
 // SignIn lets somebody in who knows a password. Whether there is such a user, and
@@ -48,7 +50,7 @@ func (p *People) SignIn(ctx context.Context, county, name, password, address str
 		return SignedIn{User: people.User{ID: in.User.ID}}, people.NotIn() // who it would have been, for the audit log
 	}
 	in.Secret = sessionPrefix + secret()
-	err = p.within(ctx, func(ctx context.Context, tx pgx.Tx) error { return p.admit(ctx, tx, &in, under, from) })
+	err = p.within(ctx, func(ctx context.Context, tx pgx.Tx) error { return p.admit(ctx, tx, &in, from) })
 	return in, err
 }
 
@@ -87,8 +89,10 @@ func (p *People) count(
 	return refused, put(ctx, tx, key, a)
 }
 
-// admit begins a session, forgives the attempt, and forgets what is long over.
-func (p *People) admit(ctx context.Context, tx pgx.Tx, in *SignedIn, under, from []byte) error {
+// admit begins a session, forgives the attempt, and forgets what is long over. A name
+// that is locked is so also for who was signed in elsewhere; the count is forgiven to
+// who knew the password.
+func (p *People) admit(ctx context.Context, tx pgx.Tx, in *SignedIn, from []byte) error {
 	// The row is held, so that a disabling at the same moment sees the session.
 	u, err := user(ctx, tx, in.User.County, in.User.ID)
 	if err != nil {
@@ -104,12 +108,19 @@ func (p *People) admit(ctx context.Context, tx pgx.Tx, in *SignedIn, under, from
 	if err := put(ctx, tx, from, a.Forgiven()); err != nil {
 		return err
 	}
-	now := p.moment()
+	now, under := p.moment(), underName(u.County, u.Name)
 	b := &pgx.Batch{}
-	b.Queue(`delete from people.attempt where key = $1`, under)
+	if in.elsewhere {
+		if tried, err := held(ctx, tx, under); err != nil || tried.Until > now {
+			return cmp.Or(err, error(people.NotIn()))
+		}
+		u.MustChange = false // the password, which they may never have had
+	} else {
+		b.Queue(`delete from people.attempt where key = $1`, under)
+	}
 	b.Queue(`delete from people.session where user_id = $1 and began_at < $2`, u.ID, at(now-30*people.Day))
 	b.Queue(`delete from people.attempt where key in (select key from people.attempt where since < $1 and until < $1 limit 100 for update skip locked)`, at(now-2*people.Day))
-	b.Queue(`insert into people.session (hash, user_id, began_at, seen_at) values ($1, $2, $3, $3)`, hashed(in.Secret), u.ID, at(now))
+	b.Queue(`insert into people.session (hash, user_id, began_at, seen_at, elsewhere) values ($1, $2, $3, $3, $4)`, hashed(in.Secret), u.ID, at(now), in.elsewhere)
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return err
 	}
