@@ -45,7 +45,7 @@ const (
 var libraries = map[string][]string{
 	"github.com/a-h/templ":                     {"services/portal"},
 	"github.com/alecthomas/kong":               {program},
-	"github.com/coreos/go-oidc/v3":             {"services/people/elsewhere"},
+	"github.com/coreos/go-oidc/v3":             {"services/people/sso"},
 	"github.com/danielgtaylor/huma/v2":         {"pkg/web", "services/ledger/api", "services/people/api", program},
 	"github.com/google/jsonschema-go":          {gen},
 	"github.com/google/uuid":                   {"pkg/journal", keeper, "services/people/keep", program},
@@ -60,7 +60,7 @@ var libraries = map[string][]string{
 	"github.com/xuri/excelize/v2":              {"pkg/sheet", "services/feisui/sample"},
 	"github.com/schollz/progressbar/v3":        {program},
 	"golang.org/x/crypto":                      {"services/people/keep"},
-	"golang.org/x/oauth2":                      {"services/people/elsewhere"},
+	"golang.org/x/oauth2":                      {"services/people/sso"},
 	"golang.org/x/net":                         {},
 	"golang.org/x/term":                        {program},
 	"go.yaml.in/yaml/v3":                       {declare},

@@ -41,6 +41,7 @@ type person struct {
 	State   string         `json:"state"`
 	Demo    bool           `json:"demo"`
 	Grants  []access.Grant `json:"grants"`
+	Binding binding        `json:"binding"`
 }
 
 func (p *person) path() string { return peoplePath + "/" + url.PathEscape(p.ID) }

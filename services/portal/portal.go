@@ -43,6 +43,7 @@ func New(o Options) *Portal {
 	}
 	p.mux.Handle("GET /assets/{edition}/{name}", p.assets)
 	p.signRoutes()
+	p.elsewhereRoutes()
 	p.homeRoutes()
 	p.instanceRoutes()
 	p.reportRoutes()

@@ -25,6 +25,7 @@ import (
 	"feisui/pkg/relay"
 	"feisui/services/ledger/keep"
 	people "feisui/services/people/keep"
+	"feisui/services/people/sso"
 )
 
 // How long parts may take.
@@ -61,6 +62,7 @@ type Server struct {
 	people      *people.People // who asks, but for the operator
 	asks        func(context.Context, *http.Request) (access.Principal, error)
 	trail       access.Trail
+	beside      *sso.Provider          // who else signs people in; nil: nobody
 	proxied     bool                   // a proxy before it speaks TLS
 	names       func(host string) bool // by which it may be called besides those of this machine
 	certificate *tls.Certificate       // nil: HTTP in plain
@@ -90,6 +92,9 @@ func Open(ctx context.Context, c Config) (s *Server, err error) {
 		return s, err
 	}
 	if err := s.checkRights(c); err != nil {
+		return s, err
+	}
+	if err := s.openElsewhere(c); err != nil {
 		return s, err
 	}
 	url, err := s.openPostgres(ctx, c)

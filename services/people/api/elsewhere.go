@@ -9,8 +9,8 @@ import (
 
 	"feisui/pkg/web"
 	"feisui/services/people"
-	"feisui/services/people/elsewhere"
 	"feisui/services/people/keep"
+	"feisui/services/people/sso"
 )
 
 // This file is signing in where the county has its people sign in for everything
@@ -115,7 +115,7 @@ func (s *service) routeElsewhere(api *web.API) {
 		Summary: "从统一身份认证回来 (come back from there)",
 		Description: "只认已绑定的账号，不自动开户。各项内容是统一身份认证带回的。" +
 			" (Only a bound account is opened, and none is made. The body is what the provider sent along.)",
-		RequestBody: taking(api, elsewhere.Returned{}),
+		RequestBody: taking(api, sso.Returned{}),
 	}, with(bodies, away, []web.Refusal{
 		insecure, taken, bound,
 		{Status: http.StatusUnauthorized, Code: "SIGN_IN", Chinese: "账号已停用或暂时锁定"},
@@ -235,7 +235,7 @@ func (s *service) comeBack(ctx context.Context, in *comingIn) (*backOut, error) 
 	if !s.private(in.r) {
 		return nil, problem(people.Insecure())
 	}
-	var back elsewhere.Returned
+	var back sso.Returned
 	if err := read(in.r, &in.Stream, &back); err != nil {
 		return nil, err
 	}
@@ -248,7 +248,7 @@ func (s *service) comeBack(ctx context.Context, in *comingIn) (*backOut, error) 
 	}
 	web.Found(ctx, "", flow.County, "")
 	who := func(ctx context.Context) (people.Identity, error) {
-		return s.Elsewhere.Finish(ctx, elsewhere.Attempt{State: flow.State, Nonce: flow.Nonce, Verifier: flow.Verifier}, back)
+		return s.Elsewhere.Finish(ctx, sso.Attempt{State: flow.State, Nonce: flow.Nonce, Verifier: flow.Verifier}, back)
 	}
 	if flow.Binds() {
 		return s.bindOwn(ctx, &flow, who)

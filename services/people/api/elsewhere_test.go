@@ -14,8 +14,8 @@ import (
 	"feisui/pkg/access"
 	"feisui/services/people"
 	"feisui/services/people/api"
-	"feisui/services/people/elsewhere"
 	"feisui/services/people/keep"
+	"feisui/services/people/sso"
 )
 
 // beside is a county whose people also sign in at an issuer.
@@ -30,9 +30,9 @@ func beside(t *testing.T) (*world, *issuer) {
 }
 
 // open is a program that knows the issuer, and has not asked it yet.
-func (i *issuer) open() *elsewhere.Provider {
+func (i *issuer) open() *sso.Provider {
 	i.Helper()
-	p, err := elsewhere.Open(elsewhere.Config{
+	p, err := sso.Open(sso.Config{
 		Issuer: i.name(), Client: clientID, Secret: clientSecret, Redirect: redirect, Claim: "staff",
 	}, func() time.Time { return time.Unix(i.now.Load(), 0) }, slog.New(slog.DiscardHandler))
 	i.must(err)
@@ -41,13 +41,13 @@ func (i *issuer) open() *elsewhere.Provider {
 }
 
 // leaves is somebody who goes to the issuer and is about to come back.
-func (i *issuer) leaves() (*client, elsewhere.Returned) {
+func (i *issuer) leaves() (*client, sso.Returned) {
 	i.Helper()
 	c := &client{world: i.world}
 	return c, i.visits(into[api.Left](i.world, c.post("/v1/elsewhere/leave", api.Leaving{Next: "/w/task"})).Address)
 }
 
-func (c *client) comesBack(with elsewhere.Returned) answer {
+func (c *client) comesBack(with sso.Returned) answer {
 	c.Helper()
 	return c.post("/v1/elsewhere/return", with)
 }
@@ -128,20 +128,20 @@ func TestWhoIsNotLetInFromElsewhere(t *testing.T) {
 	signs := func(alg string) func() { return func() { i.alg = alg } }
 	for name, c := range map[string]struct {
 		spoil func()
-		back  func(*client, *elsewhere.Returned)
+		back  func(*client, *sso.Returned)
 		want  string
 	}{
 		"nothing":                       {nil, nil, "200"},
-		"another state":                 {nil, func(_ *client, b *elsewhere.Returned) { b.State = "x" }, "401 ELSEWHERE_AGAIN"},
-		"no state":                      {nil, func(_ *client, b *elsewhere.Returned) { b.State = "" }, "401 ELSEWHERE_AGAIN"},
-		"a browser that never left":     {nil, func(c *client, _ *elsewhere.Returned) { c.cookie = "" }, "401 ELSEWHERE_AGAIN"},
-		"another's browser":             {nil, func(c *client, _ *elsewhere.Returned) { other, _ := i.leaves(); c.cookie = other.cookie }, "401 ELSEWHERE_AGAIN"},
-		"ten minutes later":             {nil, func(*client, *elsewhere.Returned) { w.now.Add(int64(people.FlowMax)) }, "401 ELSEWHERE_AGAIN"},
-		"a moment before that":          {nil, func(*client, *elsewhere.Returned) { w.now.Add(int64(people.FlowMax) - 1) }, "200"},
-		"not signed in there":           {nil, func(_ *client, b *elsewhere.Returned) { b.Error = "access_denied" }, "401 ELSEWHERE_DENIED"},
-		"without a code":                {nil, func(_ *client, b *elsewhere.Returned) { b.Code = "" }, "401 ELSEWHERE_DENIED"},
-		"sent by another":               {nil, func(_ *client, b *elsewhere.Returned) { b.Issuer = "https://evil.example" }, "401 ELSEWHERE_WRONG"},
-		"a made-up code":                {nil, func(_ *client, b *elsewhere.Returned) { b.Code = "x" }, "401 ELSEWHERE_WRONG"},
+		"another state":                 {nil, func(_ *client, b *sso.Returned) { b.State = "x" }, "401 ELSEWHERE_AGAIN"},
+		"no state":                      {nil, func(_ *client, b *sso.Returned) { b.State = "" }, "401 ELSEWHERE_AGAIN"},
+		"a browser that never left":     {nil, func(c *client, _ *sso.Returned) { c.cookie = "" }, "401 ELSEWHERE_AGAIN"},
+		"another's browser":             {nil, func(c *client, _ *sso.Returned) { other, _ := i.leaves(); c.cookie = other.cookie }, "401 ELSEWHERE_AGAIN"},
+		"ten minutes later":             {nil, func(*client, *sso.Returned) { w.now.Add(int64(people.FlowMax)) }, "401 ELSEWHERE_AGAIN"},
+		"a moment before that":          {nil, func(*client, *sso.Returned) { w.now.Add(int64(people.FlowMax) - 1) }, "200"},
+		"not signed in there":           {nil, func(_ *client, b *sso.Returned) { b.Error = "access_denied" }, "401 ELSEWHERE_DENIED"},
+		"without a code":                {nil, func(_ *client, b *sso.Returned) { b.Code = "" }, "401 ELSEWHERE_DENIED"},
+		"sent by another":               {nil, func(_ *client, b *sso.Returned) { b.Issuer = "https://evil.example" }, "401 ELSEWHERE_WRONG"},
+		"a made-up code":                {nil, func(_ *client, b *sso.Returned) { b.Code = "x" }, "401 ELSEWHERE_WRONG"},
 		"another nonce":                 {claim("nonce", "x"), nil, "401 ELSEWHERE_WRONG"},
 		"no nonce":                      {claim("nonce", ""), nil, "401 ELSEWHERE_WRONG"},
 		"another issuer":                {claim("iss", "https://evil.example"), nil, "401 ELSEWHERE_WRONG"},
@@ -151,7 +151,7 @@ func TestWhoIsNotLetInFromElsewhere(t *testing.T) {
 		"not signed":                    {signs("none"), nil, "401 ELSEWHERE_WRONG"},
 		"signed with what is published": {signs("HS256"), nil, "401 ELSEWHERE_WRONG"},
 		"signed by another":             {signs("other ES256"), nil, "401 ELSEWHERE_WRONG"},
-		"broken meanwhile":              {nil, func(*client, *elsewhere.Returned) { i.broken.Store(true) }, "503 ELSEWHERE_AWAY"},
+		"broken meanwhile":              {nil, func(*client, *sso.Returned) { i.broken.Store(true) }, "503 ELSEWHERE_AWAY"},
 		"somebody without an account":   {func() { i.user = "nobody" }, nil, "403 ELSEWHERE_UNBOUND"},
 	} {
 		i.user, i.alg, i.spoil = "330102-4711", "RS256", nil
@@ -337,17 +337,17 @@ func TestNoElsewhere(t *testing.T) {
 	}
 	c.post("/v1/elsewhere/leave", api.Leaving{}).is(w, "404 ELSEWHERE_NONE")
 	c.post("/v1/session/binding", api.Leaving{}).is(w, "404 ELSEWHERE_NONE")
-	c.comesBack(elsewhere.Returned{State: "x", Code: "y"}).is(w, "404 ELSEWHERE_NONE")
+	c.comesBack(sso.Returned{State: "x", Code: "y"}).is(w, "404 ELSEWHERE_NONE")
 	w.as(access.SystemAdmin).do(http.MethodPut, base+"people/"+c.id+"/binding", api.Binds{Subject: "x"}).is(w, "404 ELSEWHERE_NONE")
-	for name, c := range map[string]elsewhere.Config{
-		"no https":            {Issuer: "http://sso.example", Client: "x", Redirect: "https://a" + elsewhere.Path},
-		"no address":          {Issuer: "sso", Client: "x", Redirect: "https://a" + elsewhere.Path},
+	for name, c := range map[string]sso.Config{
+		"no https":            {Issuer: "http://sso.example", Client: "x", Redirect: "https://a" + sso.Path},
+		"no address":          {Issuer: "sso", Client: "x", Redirect: "https://a" + sso.Path},
 		"another way back":    {Issuer: "https://sso.example", Client: "x", Redirect: "https://a/"},
-		"a way back in plain": {Issuer: "https://sso.example", Client: "x", Redirect: "http://a" + elsewhere.Path},
-		"no client":           {Issuer: "https://sso.example", Redirect: "https://a" + elsewhere.Path},
-		"a password in it":    {Issuer: "https://a:b@sso.example", Client: "x", Redirect: "https://a" + elsewhere.Path},
+		"a way back in plain": {Issuer: "https://sso.example", Client: "x", Redirect: "http://a" + sso.Path},
+		"no client":           {Issuer: "https://sso.example", Redirect: "https://a" + sso.Path},
+		"a password in it":    {Issuer: "https://a:b@sso.example", Client: "x", Redirect: "https://a" + sso.Path},
 	} {
-		if _, err := elsewhere.Open(c, time.Now, slog.New(slog.DiscardHandler)); err == nil {
+		if _, err := sso.Open(c, time.Now, slog.New(slog.DiscardHandler)); err == nil {
 			t.Errorf("%s is taken", name)
 		}
 	}

@@ -18,7 +18,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"feisui/services/people/elsewhere"
+	"feisui/services/people/sso"
 )
 
 // issuer is an OpenID provider as the standard has it, written from the standard and
@@ -45,7 +45,7 @@ type issuer struct {
 const (
 	clientID     = "feisui"
 	clientSecret = "a secret between two programs"
-	redirect     = "http://127.0.0.1" + elsewhere.Path
+	redirect     = "http://127.0.0.1" + sso.Path
 )
 
 func newIssuer(w *world) *issuer {
@@ -183,7 +183,7 @@ func (i *issuer) sign(claims map[string]any) string {
 
 // visits is a browser that opens the address to which it is sent, and what it brings
 // back.
-func (i *issuer) visits(address string) elsewhere.Returned {
+func (i *issuer) visits(address string) sso.Returned {
 	i.Helper()
 	r, err := http.NewRequestWithContext(i.Context(), http.MethodGet, address, http.NoBody)
 	i.must(err)
@@ -198,5 +198,5 @@ func (i *issuer) visits(address string) elsewhere.Returned {
 	if got := fmt.Sprint(to.Scheme, "://", to.Host, to.Path); got != redirect {
 		i.Errorf("sent back to %s", got)
 	}
-	return elsewhere.Returned{State: to.Query().Get("state"), Code: to.Query().Get("code"), Issuer: to.Query().Get("iss")}
+	return sso.Returned{State: to.Query().Get("state"), Code: to.Query().Get("code"), Issuer: to.Query().Get("iss")}
 }

@@ -20,8 +20,8 @@ import (
 	"feisui/pkg/access"
 	"feisui/pkg/web"
 	"feisui/services/people"
-	"feisui/services/people/elsewhere"
 	"feisui/services/people/keep"
+	"feisui/services/people/sso"
 )
 
 // Source gives what the routes answer from.
@@ -39,7 +39,7 @@ type Source struct {
 	// machine itself, and to nobody else.
 	Demo func() Demo
 	// Elsewhere signs people in beside us; nil where nothing does.
-	Elsewhere *elsewhere.Provider
+	Elsewhere *sso.Provider
 }
 
 // Routes registers the people's routes.
