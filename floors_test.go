@@ -52,6 +52,7 @@ var libraries = map[string][]string{
 	"github.com/jackc/pgx/v5":                  {"pkg/journal", "pkg/local", "pkg/pgtest", keeper, "services/people/keep", program},
 	"github.com/nats-io/nats-server/v2":        {"pkg/local"},
 	"github.com/nats-io/nats.go":               {"pkg/bus", "pkg/local", "pkg/relay", program, "docs/subscriber"},
+	"github.com/piglig/go-qr":                  {"services/portal"},
 	"github.com/pressly/goose/v3":              {"pkg/journal"},
 	"github.com/ThreeDotsLabs/watermill":       {"pkg/bus"},
 	"go.uber.org/goleak":                       {},

@@ -1,12 +1,18 @@
 package people
 
-import "feisui/pkg/access"
+import (
+	"slices"
+
+	"feisui/pkg/access"
+)
 
 // Settings are a county's own.
 type Settings struct {
 	Authority string // the competent authority's office (主管部门): CivilAffairs or SocialWork
 	Idle      Moment // after which a session that was not used ends
 	AuditDays int    // for so long audit records are kept, at least
+
+	FactorRoles []access.Role // who has one of these must have a second factor
 }
 
 // The competent authorities.
@@ -37,7 +43,17 @@ func (s Settings) Decide(by access.Principal) error {
 	case s.AuditDays < AuditDaysMin:
 		return refuse(Invalid, "RETENTION_MIN")
 	}
+	for _, role := range s.FactorRoles {
+		if _, grantable := scopes[role]; !grantable {
+			return refuse(Invalid, "FACTOR_ROLE", "found", string(role))
+		}
+	}
 	return nil
+}
+
+// FactorFirst reports that somebody with these grants must set up a second factor.
+func (s Settings) FactorFirst(u *User, grants []access.Grant) bool {
+	return !u.Factor && slices.ContainsFunc(grants, func(g access.Grant) bool { return slices.Contains(s.FactorRoles, g.Role) })
 }
 
 // Begin makes a county's first users: the three administrators.

@@ -105,7 +105,11 @@ func (v *visit) account() error {
 	if err := v.get("/v1/session/binding", nil, &b); err != nil {
 		return err
 	}
-	return v.show(http.StatusOK, v.say("account.title"), accountPage(v, &b))
+	var f factor
+	if err := v.get("/v1/session/factor", nil, &f); err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, v.say("account.title"), accountPage(v, &b, &f))
 }
 
 func (v *visit) unbind() error {

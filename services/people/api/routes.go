@@ -47,6 +47,7 @@ func Routes(api *web.API, from Source) {
 	s := &service{from}
 	s.routeSession(api)
 	s.routeElsewhere(api)
+	s.routeFactor(api)
 	s.routeTokens(api)
 	s.routePeople(api)
 	s.routeChanges(api)

@@ -1,7 +1,6 @@
 package keep
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -89,9 +88,7 @@ func (p *People) count(
 	return refused, put(ctx, tx, key, a)
 }
 
-// admit begins a session, forgives the attempt, and forgets what is long over. A name
-// that is locked is so also for who was signed in elsewhere; the count is forgiven to
-// who knew the password.
+// admit begins a session, forgives the attempt, and forgets what is long over.
 func (p *People) admit(ctx context.Context, tx pgx.Tx, in *SignedIn, from []byte) error {
 	// The row is held, so that a disabling at the same moment sees the session.
 	u, err := user(ctx, tx, in.User.County, in.User.ID)
@@ -108,24 +105,41 @@ func (p *People) admit(ctx context.Context, tx pgx.Tx, in *SignedIn, from []byte
 	if err := put(ctx, tx, from, a.Forgiven()); err != nil {
 		return err
 	}
-	now, under := p.moment(), underName(u.County, u.Name)
-	b := &pgx.Batch{}
-	if in.elsewhere {
-		if tried, err := held(ctx, tx, under); err != nil || tried.Until > now {
-			return cmp.Or(err, error(people.NotIn()))
-		}
-		u.MustChange = false // the password, which they may never have had
-	} else {
-		b.Queue(`delete from people.attempt where key = $1`, under)
+	if err := p.forgive(ctx, tx, &u, in.elsewhere); err != nil {
+		return err
 	}
+	u.MustChange = u.MustChange && !in.elsewhere // the password, which they may never have had
+	now := p.moment()
+	b := &pgx.Batch{}
 	b.Queue(`delete from people.session where user_id = $1 and began_at < $2`, u.ID, at(now-30*people.Day))
 	b.Queue(`delete from people.attempt where key in (select key from people.attempt where since < $1 and until < $1 limit 100 for update skip locked)`, at(now-2*people.Day))
-	b.Queue(`insert into people.session (hash, user_id, began_at, seen_at, elsewhere) values ($1, $2, $3, $3, $4)`, hashed(in.Secret), u.ID, at(now), in.elsewhere)
+	b.Queue(`insert into people.session (hash, user_id, began_at, seen_at, elsewhere, pending) values ($1, $2, $3, $3, $4, $5)`, hashed(in.Secret), u.ID, at(now), in.elsewhere, u.Factor)
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return err
 	}
 	in.User, in.MustChange, in.Ends = u, u.MustChange, now+people.LifeMax
 	in.Who, err = principal(ctx, tx, &u)
+	in.Who.FactorPending = u.Factor
+	return err
+}
+
+// forgive takes back what was tried under the name of who was right: everything, but
+// for a second factor that is still to be shown, of which codes may have been wrong.
+// Who was signed in elsewhere has tried nothing here, and is refused while it is locked.
+func (p *People) forgive(ctx context.Context, tx pgx.Tx, u *people.User, elsewhere bool) error {
+	under, now := underName(u.County, u.Name), p.moment()
+	tried, err := held(ctx, tx, under)
+	switch {
+	case err != nil:
+		return err
+	case elsewhere && tried.Until > now:
+		return people.NotIn()
+	case elsewhere:
+		return nil
+	case u.Factor:
+		return put(ctx, tx, under, tried.Right(now))
+	}
+	_, err = tx.Exec(ctx, `delete from people.attempt where key = $1`, under)
 	return err
 }
 
