@@ -73,6 +73,8 @@ type homeShown struct {
 	Next  string
 	Heaps []heap
 	Quick []quick
+
+	Imports, ImportsTheirs int // workbooks that wait, and those of them that this person may confirm
 }
 
 // asked is of what the page lists what waits: of one workflow, or of all.
@@ -111,6 +113,7 @@ func (v *visit) home() error {
 		h.Day, h.Total, h.Next = t.Day, t.Total, t.Next
 		if h.Of == "" {
 			h.Next = ""
+			h.Imports, h.ImportsTheirs = v.importsWait()
 		}
 		if h.Of == "" {
 			if err := v.others(&t); err != nil {
