@@ -50,6 +50,7 @@ type me struct {
 	Grants     []access.Grant `json:"grants"`
 	MustChange bool           `json:"must_change_password"`
 	Demo       bool           `json:"demo"`
+	Seen       int64          `json:"seen"` // up to which entry they have looked at their notices
 }
 
 // visit is one request and who makes it.
