@@ -199,7 +199,7 @@ func (v *visit) decide(how, done string) error {
 		}
 		return err
 	}
-	return elsewhere("/catalogue/" + url.PathEscape(name) + "?done="+done)
+	return elsewhere("/catalogue/" + url.PathEscape(name) + "?done=" + done)
 }
 
 // faults are the lines of what is wrong with a definition or does not fit it.

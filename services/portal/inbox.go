@@ -3,10 +3,13 @@ package portal
 import (
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
+	"feisui/pkg/access"
 	"feisui/pkg/civil"
 	"feisui/pkg/web"
 )
@@ -59,6 +62,51 @@ func (v *visit) noticed(n *notice) string {
 		return v.in(n.Flow)
 	}
 	return v.called(&n.line)
+}
+
+// concerns lists whom a notice concerns, but for who looks: the organisations of others.
+func (v *visit) concerns(n *notice) []pair {
+	others := maps.Clone(n.Parties)
+	maps.DeleteFunc(others, func(_, code string) bool {
+		return slices.ContainsFunc(v.me.Grants, func(g access.Grant) bool { return g.Scope == code })
+	})
+	return v.partyList(others)
+}
+
+// alike are notices of one page that say the same of several matters on one day.
+type alike struct {
+	notice
+
+	More []notice
+}
+
+// alikeMax is how many of those that say the same stand in lines of their own.
+const alikeMax = 3
+
+// gathered puts notices that say the same, one behind the other, into one line: a day
+// on which forty cases began is one thing to read.
+func (b *inbox) gathered() (lines []alike) {
+	for first := 0; first < len(b.Notices); {
+		n, end := b.Notices[first], first+1
+		for end < len(b.Notices) && n.saysAs(&b.Notices[end]) {
+			end++
+		}
+		if end-first > alikeMax {
+			lines = append(lines, alike{n, b.Notices[first+1 : end]})
+			first = end
+			continue
+		}
+		for ; first < end; first++ {
+			lines = append(lines, alike{notice: b.Notices[first]})
+		}
+	}
+	return lines
+}
+
+// saysAs reports that another notice says the same of another matter.
+func (n *notice) saysAs(other *notice) bool {
+	return n.Proposal == 0 && n.On == other.On && n.New == other.New && n.Kind == other.Kind && n.Workflow == other.Workflow &&
+		n.Text == other.Text && n.Waits == other.Waits && len(n.Documents)+len(other.Documents) == 0
 }
 
 // asksInbox asks for a page of what was said to who looks.

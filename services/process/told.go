@@ -41,8 +41,8 @@ func (w Why) Before(other Why) bool {
 
 // Audience gives to whom the last step of an instance is said: those who have to keep
 // a deadline that it set, or of which it speaks; those whom the definition has learn
-// that one passed; those whose step it answers; and those who could act for a party
-// before it or can now. Where no deadline runs, whoever may go on is asked. What was
+// that one passed; those whose step it answers; and the parties for whom it changes what
+// they can do (parted). Where no deadline runs, whoever may go on is asked. What was
 // only taken up as recorded is said to nobody, and who took the step is not left out:
 // that is for who knows them. street gives the street of a community, as Domain does.
 func (d *Definition) Audience(in *Instance, street func(community string) string) map[Address]Why {
@@ -59,6 +59,9 @@ func (d *Definition) Audience(in *Instance, street func(community string) string
 	case schemas.InstanceDeadlinePassed{}.Type():
 		a.rights(timer.Whom, Late)
 		a.rights(timer.Notify, Escalated)
+		if step.From == step.To {
+			return a.to
+		}
 	}
 	if step.Event == (schemas.InstanceBegun{}).Type() && step.Action == "" {
 		return nil
@@ -123,22 +126,32 @@ func (a *audience) office(to Address, why Why) {
 	}
 }
 
-// parted adds the offices of parties that could act before the step or can now. Where
-// it stays in its state, those who may take the same step are not told: the others
-// who were asked for an opinion hear no other's.
+// parted adds the offices of parties. Of a step that stays in its state, those who may
+// act there are told, but for who may take the same step: one who was asked for an opinion
+// hears no other's. Of one that leads on, those who could act before it alone or can from
+// now on; and of the end, all.
 func (a *audience) parted(step *Step) {
-	except := ""
-	if step.From == step.To {
-		except = step.Action
+	var told []string
+	switch before, now := a.next(step.From, ""), a.next(step.To, ""); {
+	case step.From == step.To:
+		told = without(a.next(step.To, step.Action), a.Actions[step.Action].By)
+	case a.States[step.To].Final:
+		for _, action := range a.Actions {
+			told = append(told, action.By...)
+		}
+	default:
+		told = append(without(before, now), without(now, before)...)
 	}
-	peers := a.Actions[except].By
-	for _, state := range []string{step.From, step.To} {
-		for _, text := range a.next(state, except) {
-			if strings.Contains(text, "@") && !slices.Contains(peers, text) {
-				a.rights(a.colleagues(text), Said)
-			}
+	for _, text := range told {
+		if strings.Contains(text, "@") {
+			a.rights(a.colleagues(text), Said)
 		}
 	}
+}
+
+// without gives the rights that are not among others.
+func without(rights, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(rights), func(text string) bool { return slices.Contains(others, text) })
 }
 
 // colleagues are the rights of an office of which one is given: of a department its
@@ -158,19 +171,31 @@ func (a Address) colleagues() []access.Role {
 	return nil
 }
 
-// answered adds the office whose step this one answers: the last that a person took
-// and that was another.
+// answered adds the office whose step this one answers: the last that a person took and
+// that was another. Of a step that leads on, all organisations that took one before are
+// told; the county's offices, which take steps in most, are not.
 func (a *audience) answered(step *Step) {
+	answered := false
 	for _, s := range slices.Backward(a.in.Steps[:len(a.in.Steps)-1]) {
 		if s.Role == "" || s.Action == step.Action {
 			continue
 		}
-		to := Address{access.Role(s.Role), s.Office}
-		a.add(to, Said)
-		for _, role := range to.colleagues() {
-			a.add(Address{role, s.Office}, Said)
+		if !answered || s.Office != "" && step.From != step.To {
+			a.stepped(&s)
 		}
-		return
+		answered = true
+	}
+}
+
+// stepped adds the office that took a step.
+func (a *audience) stepped(s *Step) {
+	by := Address{access.Role(s.Role), s.Office}
+	a.add(by, Said)
+	for _, role := range by.colleagues() {
+		a.add(Address{role, s.Office}, Said)
+	}
+	if by.Role == access.FinanceOfficer {
+		a.add(Address{Role: by.Role}, Said)
 	}
 }
 

@@ -206,9 +206,11 @@ func (s *Server) adoptDefinition(ctx context.Context, in *adoptIn) (*actedOut, e
 }
 
 type withdrawIn struct {
-	adoptIn
-
+	web.OfCounty
+	web.Mutation
+	OfWorkflow
 	web.Stream
+	Proposal string `path:"proposal" doc:"第几号提议 (the number of the proposal)" example:"1"`
 }
 
 func (s *Server) withdrawDefinition(ctx context.Context, in *withdrawIn) (*actedOut, error) {
