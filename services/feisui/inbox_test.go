@@ -59,7 +59,7 @@ func TestWhatIsSaidReachesTheInbox(t *testing.T) {
 	heard(officeHead, "said task JB-1", "asked task JB-1")
 	heard(officeClerk, "said task JB-1", "said task JB-1") // who hears what is said to their head
 	heard("person:another community_officer@"+north, "asked task JB-1")
-	heard("person:north=north community_officer@"+south) // another account of who did it, elsewhere
+	heard("person:north=north community_officer@" + south) // another account of who did it, elsewhere
 	s.act(officeHead, "JB-1", "contest", `{"grounds":"有依据"}`)
 	heard(northOfficer, "asked task JB-1", "said task JB-1")
 	heard(ofAuthority, "asked task JB-1")

@@ -364,8 +364,8 @@ func (c *contract) everyRefusal(t *testing.T, server string) {
 			t.Errorf("%s with an unknown parameter: %d %s", path, status, answer)
 		}
 	}
-	if mutating != len(record.Layout)+9 {
-		t.Errorf("%d operations change something, want the sheets, the import, the rebuild, four of workflows, two of statements and one of a sheet of tasks", mutating)
+	if mutating != len(record.Layout)+11 {
+		t.Errorf("%d operations change something, want the sheets, the import, the rebuild, six of workflows, two of statements and one of a sheet of tasks", mutating)
 	}
 	row := rowPath("departments")
 	for name, body := range map[string][]byte{

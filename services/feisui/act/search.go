@@ -39,9 +39,9 @@ type Found struct {
 	Items       Hits[FoundName]
 
 	Applications Hits[FoundApplication]
-	Payments    Hits[FoundPayment]
-	Documents   Hits[FoundDocument]
-	Plaques     Hits[FoundPlaque]
+	Payments     Hits[FoundPayment]
+	Documents    Hits[FoundDocument]
+	Plaques      Hits[FoundPlaque]
 }
 
 // FoundTask is a task, found by its number.
