@@ -71,12 +71,9 @@ type elsewhere string
 
 func (e elsewhere) Error() string { return "see " + string(e) }
 
-// signedIn learns who looks. Who is nobody signs in first, and comes back.
+// signedIn learns who looks. Who is nobody signs in first, and comes back (refused).
 func (v *visit) signedIn() error {
-	var ended *web.Problem
 	switch err := v.get("/v1/session", nil, &v.me); {
-	case errors.As(err, &ended) && ended.Status == http.StatusUnauthorized:
-		return elsewhere(signInThen(v.r, ended.Code))
 	case err != nil:
 		return err
 	case v.me.MustChange && v.r.URL.Path != passwordPath && v.r.URL.Path != signOutPath:
@@ -210,8 +207,14 @@ func (v *visit) refused(err error) {
 	}
 	var p *web.Problem
 	if errors.As(err, &p) && p.Status == http.StatusUnauthorized && v.r.URL.Path != signInPath {
-		http.Redirect(v.w, v.r, signInThen(v.r, p.Code), http.StatusSeeOther)
-		return
+		if !followed(v.r, p) {
+			http.Redirect(v.w, v.r, signInThen(v.r, p.Code), http.StatusSeeOther)
+			return
+		}
+		err = v.goOn()
+		if err == nil {
+			return
+		}
 	}
 	if !errors.As(err, &p) {
 		v.portal.log.ErrorContext(v.r.Context(), "a page failed", slog.String("path", v.r.URL.Path), slog.Any("error", err))
