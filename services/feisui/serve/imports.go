@@ -167,6 +167,7 @@ func (s *Server) record(ctx context.Context, county *county, request string, fin
 	// or refused as if it still listened.
 	going, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordMax)
 	defer cancel()
+	defer s.lull.begin()()
 	answer, err := s.recorded(going, county, requestOf(access.From(ctx), request), fingerprint, source)
 	if err != nil {
 		return answer, err

@@ -120,12 +120,12 @@ func (q *question) write(ctx context.Context, out *statementOut, statement *reco
 		out.ContentType = "text/plain; charset=utf-8"
 		out.Body = web.Body(func(w io.Writer) error { return report.Table(w, q.lang, statement, names) })
 	case "xlsx":
-		content, err := web.Workbook(ctx, q.lang == message.Chinese, report.Sheets(q.lang, statement, names)...)
+		body, err := web.Workbook(ctx, q.lang == message.Chinese, report.Sheets(q.lang, statement, names)...)
 		if err != nil {
 			return err
 		}
 		out.Headers = web.HeadersOf(web.XLSX, sheet.Name{English: "statement", Chinese: "对账单"}, "-"+q.on.String()+".xlsx")
-		out.Body = web.Body(func(w io.Writer) error { _, err := w.Write(content); return err })
+		out.Body = body
 	default:
 		out.ContentType = "application/json"
 		out.Body = web.Body(func(w io.Writer) error { return report.JSON(w, statement) })
