@@ -78,6 +78,7 @@ func (v *visit) flags() error {
 		}
 		b.Counts = all.Counts
 	}
+	v.asOf = known{b.Day, b.Position}
 	return v.show(http.StatusOK, v.say("flags.title"), flagsPage(v, &b))
 }
 

@@ -229,6 +229,7 @@ func (v *visit) reportNow() error {
 	if err != nil {
 		return err
 	}
+	v.letter = true
 	return v.show(http.StatusOK, v.say("report.now"), reportPage(v, &f, nil))
 }
 
@@ -243,6 +244,7 @@ func (v *visit) report() error {
 	if err := v.get("/v1/counties/{county}/workflows/"+reportFlow+"/instances/"+no, nil, in); err != nil {
 		return err
 	}
+	v.letter = true
 	return v.show(http.StatusOK, f.Edition.Title, reportPage(v, &f, in))
 }
 

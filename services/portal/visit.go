@@ -17,6 +17,7 @@ import (
 	"github.com/a-h/templ"
 
 	"feisui/pkg/access"
+	"feisui/pkg/civil"
 	"feisui/pkg/message"
 	"feisui/pkg/web"
 )
@@ -59,7 +60,31 @@ type visit struct {
 	r      *http.Request
 	lang   message.Language
 	me     me
+	asOf   known      // what stands on the page is of then; for its head on paper
+	letter bool       // the page is printed as an official document, with a head of its own
 	dir    *directory // nil until something is called by its name
+}
+
+// known is until when something is known; what is not given is not said.
+type known struct {
+	day      civil.Date
+	position int64
+}
+
+// printed is the head of a page on paper: where it is from, whose view of it this is,
+// and as of when.
+func (v *visit) printed() string {
+	parts := []string{v.say("page.product"), v.say("page.printed", "county", v.me.County, "who", v.me.Display)}
+	if v.asOf.day.Given() {
+		parts = append(parts, v.say("page.printed_day", "day", v.date(v.asOf.day)))
+	}
+	if v.asOf.position > 0 {
+		parts = append(parts, v.say("page.printed_position", "position", number(v.asOf.position)))
+	}
+	if v.me.Demo {
+		parts = append(parts, v.say("page.printed_demo"))
+	}
+	return strings.Join(parts, " · ")
 }
 
 func (p *Portal) visit(w http.ResponseWriter, r *http.Request) *visit {
