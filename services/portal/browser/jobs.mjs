@@ -74,6 +74,10 @@ const refusedFirst = (workflow, instance, action, values, missing) => async (pag
   const field = page.locator(`main [name="${name}"]`).first();
   await page.locator('main .fault').first().waitFor();
   demand((await field.getAttribute('aria-invalid')) === 'true', `the field ${name} is not marked`);
+  demand(await page.evaluate(() => Boolean(document.activeElement.closest('.wrong'))), 'the focus is not where it is said what is wrong');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  demand(await field.evaluate((of) => of === document.activeElement), `the way to the field ${name} does not lead there`);
   for (const [given, typed] of Object.entries(values)) {
     const kept = page.locator(`main [name="${given}"]:is(textarea, select, input:not([type="radio"])), main [name="${given}"]:checked`).first();
     demand((await kept.inputValue()) === typed, `what was typed in ${given} is gone`);
