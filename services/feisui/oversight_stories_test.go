@@ -108,7 +108,7 @@ func TestStoryTheBureauHandsDownItsOwnDuty(t *testing.T) {
 	s.actCase(otherHead, no, "reply", `{"kind":"recall","text":"收回自办"}`)
 	s.act(otherHead, "JB-1", "recall", `{"reason":"收回自办"}`)
 	eventually(t, func() bool { in, _ := s.caseSeen(ofAuthority, no); return len(in.Flags) == 0 && in.State == "replied" })
-	if one := s.actCase(ofAuthority, no, "verify", `{"note":"已收回"}`); one.State != "resolved" {
+	if one := s.actCase(ofAuthority, no, "verify", `{"note":"已收回"}`); one.State != "void" {
 		t.Errorf("%+v", one)
 	}
 }

@@ -43,12 +43,15 @@ func New(o Options) *Portal {
 	}
 	p.mux.Handle("GET /assets/{edition}/{name}", p.assets)
 	p.signRoutes()
+	p.elsewhereRoutes()
+	p.factorRoutes()
 	p.homeRoutes()
 	p.instanceRoutes()
 	p.reportRoutes()
 	p.flagRoutes()
 	p.entryRoutes()
 	p.searchRoutes()
+	p.inboxRoutes()
 	p.boardRoutes()
 	p.departmentRoutes()
 	p.peopleRoutes()
@@ -65,6 +68,7 @@ func New(o Options) *Portal {
 	p.arrivalsRoutes()
 	p.carriedRoutes()
 	p.statementRoutes()
+	p.importRoutes()
 	return p
 }
 

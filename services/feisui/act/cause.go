@@ -166,7 +166,8 @@ func (l *look) ofTask(rule string, m oversight.Matter) (cause oversight.Cause, l
 		oversight.Task{Assigned: *now.Assigned, Completed: now.Completed, Void: void},
 		newItem+newPlace > 0, fee)
 	since, err := civil.Parse(l.first("since"))
-	return cause, err == nil && fee.On >= since, nil //nolint:nilerr // who opens a case by hand need not say since when
+	late = err == nil && fee.On >= since // who opens a case by hand need not say since when
+	return cause, late, nil
 }
 
 // fee is what the party that answers was asked for as the case began, by what was

@@ -61,10 +61,10 @@ var guards = map[string]func(*look) error{
 	"went_passed_on": wentFor(oversight.PassedOn),
 	"went_remedied":  wentFor(oversight.Remedied),
 
-	"was_blue":     was("blue"),
-	"was_yellow":   was("yellow"),
-	"was_red":      was("red"),
-	"was_ordered":  was("ordered"),
+	"was_blue":    was("blue"),
+	"was_yellow":  was("yellow"),
+	"was_red":     was("red"),
+	"was_ordered": was("ordered"),
 
 	"not_in_future":    notInFuture,
 	"plaque_found":     plaqueFound,

@@ -62,6 +62,14 @@ func calledIn(c *act.County, in *web.Export, workflows ...string) (k called) {
 	return k
 }
 
+// name is what a code is called, or the code.
+func (k *called) name(code string) string {
+	if name := k.names[code]; name != "" {
+		return name
+	}
+	return code
+}
+
 var lineColumns = []sheet.Name{
 	{English: "workflow_name", Chinese: "流程"}, {English: "instance", Chinese: "编号"}, {English: "state_name", Chinese: "状态"}, {English: "lamp_name", Chinese: "灯色"},
 	{English: "ended", Chinese: "已结束"}, {English: "overdue", Chinese: "已过期限"}, {English: "parties", Chinese: "涉及的单位"},
@@ -115,10 +123,7 @@ func (l *Line) cells(k called) []any {
 	for _, part := range slices.Sorted(maps.Keys(l.Parties)) {
 		of, is := portal.Word("part", part), []string{}
 		for code := range strings.SplitSeq(l.Parties[part], ";") {
-			if name := k.names[code]; name != "" {
-				code = name
-			}
-			is = append(is, code)
+			is = append(is, k.name(code))
 		}
 		parties.add(sheet.Name{English: of.English + ": " + strings.Join(is, ", "), Chinese: of.Chinese + "：" + strings.Join(is, "、")})
 		codes = append(codes, part+": "+l.Parties[part])

@@ -60,6 +60,7 @@ func (s *Server) own() *web.API {
 	s.routeRows(api)
 	if s.runs("import") {
 		s.routeImports(api)
+		s.routePrepared(api)
 		s.routeTemplates(api)
 	}
 	if s.runs("act") {

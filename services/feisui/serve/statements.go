@@ -97,12 +97,12 @@ func (s *Server) statement(ctx context.Context, in *statementIn) (*statementOut,
 	if err := county.answersTo(ctx, q.community); err != nil {
 		return nil, err
 	}
-	err = county.asKnown(ctx, q.position, s.calendar, func(current *ledger.Current) error {
-		if err := unblocked(current, q.community); err != nil {
+	err = county.asKnown(ctx, q.position, s.calendar, func(then known) error {
+		if err := unblocked(then.blocked, q.community); err != nil {
 			return err
 		}
-		book := current.Book()
-		out.Position = current.Position()
+		book := then.book
+		out.Position = then.position
 		names = ledger.Names{Departments: maps.Clone(book.Names().Departments), Items: maps.Clone(book.Names().Items)}
 		statement, err = q.ask(book, s.calendar)
 		return err

@@ -159,7 +159,9 @@ func (p *Paged) pageOrFile() (file bool, limit int, err error) {
 }
 
 // pageOrTable answers with what is at hand: the page, or its rows as a file.
-func pageOrTable[R any](ctx context.Context, s *service, l *keep.Ledger, file bool, in *web.Export, page any, rows []R, as *tabled[R], asOf func() string) (*web.Listing, error) {
+func pageOrTable[R any](
+	ctx context.Context, s *service, l *keep.Ledger, file bool, in *web.Export, page any, rows []R, as *tabled[R], asOf func() string,
+) (*web.Listing, error) {
 	if !file {
 		return web.Page(page), nil
 	}

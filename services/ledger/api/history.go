@@ -174,7 +174,9 @@ func (s *service) recordedAs(ctx context.Context, county string, in *AfterIn, fi
 
 // shown gives the entries up to a position that may be shown, as they are, and whatever
 // is wrong with how many there are.
-func (s *service) shown(ctx context.Context, l *keep.Ledger, upTo int64, from iter.Seq2[journal.Entry, error], check func(int) error) iter.Seq2[*Recorded, error] {
+func (s *service) shown(
+	ctx context.Context, l *keep.Ledger, upTo int64, from iter.Seq2[journal.Entry, error], check func(int) error,
+) iter.Seq2[*Recorded, error] {
 	return func(yield func(*Recorded, error) bool) {
 		listed := 0
 		for e, err := range from {

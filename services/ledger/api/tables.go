@@ -1,10 +1,12 @@
 package api
 
 import (
+	"strings"
 	"time"
 
 	"feisui/pkg/civil"
 	"feisui/pkg/sheet"
+	"feisui/services/ledger"
 	"feisui/services/ledger/reconcile"
 )
 
@@ -40,7 +42,11 @@ var (
 	redColumn          = sheet.Name{English: "red", Chinese: "红灯"}
 	yellowColumn       = sheet.Name{English: "yellow", Chinese: "黄灯"}
 	blueColumn         = sheet.Name{English: "blue", Chinese: "蓝灯"}
-	moneyLiesColumns   = []sheet.Name{{English: "held_yuan", Chinese: "停留（元）"}, {English: "retained_yuan", Chinese: "其中超过转拨期限（元）"}, {English: "in_transit_yuan", Chinese: "已付社区未确认（元）"}, {English: "unconfirmed_yuan", Chinese: "其中超过确认期限（元）"}, {English: "surplus_yuan", Chinese: "到账后没有任务可抵（元）"}, {English: "general_yuan", Chinese: "到账不限用途（元）"}}
+	moneyLiesColumns   = []sheet.Name{
+		{English: "held_yuan", Chinese: "停留（元）"}, {English: "retained_yuan", Chinese: "其中超过转拨期限（元）"},
+		{English: "in_transit_yuan", Chinese: "已付社区未确认（元）"}, {English: "unconfirmed_yuan", Chinese: "其中超过确认期限（元）"},
+		{English: "surplus_yuan", Chinese: "到账后没有任务可抵（元）"}, {English: "general_yuan", Chinese: "到账不限用途（元）"},
+	}
 )
 
 var flagTable = &tabled[ListedFlag]{
@@ -231,3 +237,52 @@ var entryTable = &tabled[Recorded]{
 		}
 	},
 }
+
+var itemTable = &tabled[DirectoryItem]{
+	name: sheet.Name{English: "items", Chinese: "事项清单"},
+	columns: []sheet.Name{
+		{English: "code", Chinese: "事项编码"}, {English: "name", Chinese: "事项"}, {English: "category", Chinese: "大类"}, {English: "list_name", Chinese: "清单"},
+		{English: "department_name", Chinese: "责任部门"}, {English: "fee", Chinese: "经费怎样计算"}, {English: "payers", Chinese: "分担"}, {English: "from", Chinese: "自何日"},
+		{English: "list", Chinese: "清单代码"}, {English: "department", Chinese: "责任部门代码"}, {English: "rule", Chinese: "经费方式代码"}, {English: "rate", Chinese: "标准（分；比例为百分数）"},
+		{English: "timing", Chinese: "拨付方式代码"},
+	},
+	row: func(i *DirectoryItem, say *spoken) []any {
+		shares := make([]string, len(i.Payers))
+		for n, p := range i.Payers {
+			shares[n] = say.party(p.Code) + " " + p.Weight.String()
+		}
+		rate := ""
+		if i.Rate != nil {
+			rate = i.Rate.String()
+		}
+		return []any{
+			i.Code, i.Name, i.Category, say.word("list", i.List), say.party(i.Department), sheet.Name{English: i.Fee.English, Chinese: i.Fee.Chinese},
+			strings.Join(shares, "; "), i.From, i.List, i.Department, i.Rule, rate, i.Timing,
+		}
+	},
+}
+
+var titleTable = &tabled[DirectoryPlaque]{
+	name:    sheet.Name{English: "plaques", Chinese: "挂牌目录"},
+	columns: []sheet.Name{{English: "title", Chinese: "名称"}, {English: "zone_name", Chinese: "位置"}, {English: "zone", Chinese: "位置代码"}},
+	row:     func(p *DirectoryPlaque, say *spoken) []any { return []any{p.Title, say.word("zone", p.Zone), p.Zone} },
+}
+
+var (
+	codeColumn       = sheet.Name{English: "code", Chinese: "代码"}
+	calledColumn     = sheet.Name{English: "name", Chinese: "名称"}
+	namedDepartments = &tabled[ledger.NamedDepartment]{
+		name: sheet.Name{English: "departments", Chinese: "部门"}, columns: []sheet.Name{codeColumn, calledColumn, {English: "kind", Chinese: "类别代码"}},
+		row: func(d *ledger.NamedDepartment, _ *spoken) []any { return []any{d.Code, d.Name, d.Kind} },
+	}
+	namedStreets = &tabled[ledger.NamedStreet]{
+		name: sheet.Name{English: "streets", Chinese: "街道"}, columns: []sheet.Name{codeColumn, calledColumn},
+		row: func(s *ledger.NamedStreet, _ *spoken) []any { return []any{s.Code, s.Name} },
+	}
+	namedCommunities = &tabled[ledger.NamedCommunity]{
+		name: sheet.Name{English: "communities", Chinese: "社区"}, columns: []sheet.Name{codeColumn, calledColumn, streetColumn, {English: "from", Chinese: "自何日"}, streetCode},
+		row: func(c *ledger.NamedCommunity, say *spoken) []any {
+			return []any{c.Code, c.Name, say.party(c.Street), c.From, c.Street}
+		},
+	}
+)
