@@ -162,6 +162,23 @@ type listing struct {
 	All       bool
 }
 
+// asked is how the list is chosen.
+func (l *listing) asked() url.Values {
+	query := url.Values{}
+	if !l.All {
+		query.Set("ended", "false")
+	}
+	if l.Overdue {
+		query.Set("overdue", "true")
+	}
+	return query
+}
+
+// instancesOf is the list of a workflow's instances, below the county.
+func instancesOf(workflow string) string {
+	return "workflows/" + url.PathEscape(workflow) + "/instances"
+}
+
 // has reports that a party of some kind stands in a list, and due that a deadline does.
 func (l *listing) has(part string) bool {
 	return slices.ContainsFunc(l.Instances, func(one line) bool { return one.Parties[part] != "" })
@@ -180,23 +197,6 @@ func (v *visit) others(parties map[string]string) map[string]string {
 		delete(left, "community")
 	}
 	return left
-}
-
-// asked is how the list is chosen.
-func (l *listing) asked() url.Values {
-	query := url.Values{}
-	if !l.All {
-		query.Set("ended", "false")
-	}
-	if l.Overdue {
-		query.Set("overdue", "true")
-	}
-	return query
-}
-
-// instancesOf is the list of a workflow's instances, below the county.
-func instancesOf(workflow string) string {
-	return "workflows/" + url.PathEscape(workflow) + "/instances"
 }
 
 func (v *visit) list() error {

@@ -108,7 +108,8 @@ func (v *visit) signedIn() error {
 		return err
 	case v.me.MustChange && v.r.URL.Path != passwordPath && v.r.URL.Path != signOutPath:
 		return elsewhere(passwordPath)
-	case v.me.FactorLack && !v.me.MustChange && !strings.HasPrefix(v.r.URL.Path, factorSetUpPath) && !slices.Contains([]string{passwordPath, signOutPath}, v.r.URL.Path):
+	case v.me.FactorLack && !v.me.MustChange && !strings.HasPrefix(v.r.URL.Path, factorSetUpPath) &&
+		!slices.Contains([]string{passwordPath, signOutPath}, v.r.URL.Path):
 		return elsewhere(factorSetUpPath)
 	}
 	return nil
@@ -120,8 +121,9 @@ const factorPending = "FACTOR_PENDING"
 // first reports that something has to be done before anything else.
 func (v *visit) first() bool { return v.me.MustChange || v.me.FactorLack }
 
-// signInThen is the address of signing in, or of the second factor of who is half in, after which one is where one was. A form
-// that was sent is not sent again: it is shown again, with the draft of what was typed.
+// signInThen is the address of signing in, or of the second factor of who is half in,
+// after which one is where one was. A form that was sent is not sent again: it is shown
+// again, with the draft of what was typed.
 func signInThen(r *http.Request, why string) string {
 	next := r.URL.RequestURI()
 	if r.Method != http.MethodGet && !strings.HasPrefix(next, "/w/") {
