@@ -159,13 +159,6 @@ func (l *auditLog) older() string {
 	return withQuery("/audit", query)
 }
 
-// csv is where the API gives the log as a sheet.
-func (v *visit) csv(l *auditLog) string {
-	query := copied(l.Asked)
-	query.Set("format", "csv")
-	return withQuery("/v1/counties/"+url.PathEscape(v.me.County)+"/audit", query)
-}
-
 // operation is what an operation is called: the table of rights names them in Chinese.
 func (v *visit) operation(id string) string {
 	if name := v.portal.rights.Name(id); name != "" && v.lang == message.Chinese {

@@ -77,6 +77,13 @@ type homeShown struct {
 	Imports, ImportsTheirs int // workbooks that wait, and those of them that this person may confirm
 }
 
+// asked is of what the page lists what waits: of one workflow, or of all.
+func (h *homeShown) asked() url.Values {
+	query := url.Values{}
+	setGiven(query, "workflow", h.Of)
+	return query
+}
+
 // quick is something that is begun from the first page at one press.
 type quick struct{ Key, Path string }
 
@@ -92,9 +99,9 @@ func (v *visit) home() error {
 		}
 	}
 	if v.may("todo") {
-		query := url.Values{"limit": {strconv.Itoa(todosMax)}}
+		query := h.asked()
+		query.Set("limit", strconv.Itoa(todosMax))
 		if h.Of != "" {
-			query.Set("workflow", h.Of)
 			if after := v.r.URL.Query().Get("after"); after != "" {
 				query.Set("after", after)
 			}

@@ -57,6 +57,7 @@ type Server struct {
 	clock    func() time.Time
 	targets  []string      // what runs here; none: everything
 	leaving  chan struct{} // closed when the server begins to end
+	lull     lull
 
 	operatorKey string
 	portalKey   string
@@ -301,7 +302,9 @@ func (s *Server) openCounty(ctx context.Context, name string) (c *county, err er
 		c.passed = newElsewhere(s.leaving)
 		return c, nil
 	}
-	c.ledger, err = keep.Open(ctx, keep.Config{County: name, Journal: s.journal, News: s.watch, Pool: s.pool, Calendar: s.calendar, Log: s.log})
+	c.ledger, err = keep.Open(ctx, keep.Config{
+		County: name, Journal: s.journal, News: s.watch, Pool: s.pool, Calendar: s.calendar, Log: s.log, StandBack: s.lull.standBack,
+	})
 	return c, err
 }
 
@@ -360,7 +363,11 @@ func (s *Server) start(ctx context.Context, part func(name string, run func(cont
 			return err
 		}
 		if s.runs("relay") {
-			part("relay of "+name, relay.New(s.watch, s.bus, name, event, s.log).Run)
+			r := relay.New(s.watch, s.bus, name, event, s.log)
+			if c.passed == nil { // else somebody waits for what the ledger elsewhere hears by the bus
+				r.StandBack(s.lull.standBack)
+			}
+			part("relay of "+name, r.Run)
 		}
 		if s.runs("registry") {
 			part("days of "+name, func(ctx context.Context) error { return s.days(ctx, c) })
