@@ -2,4 +2,4 @@
 
 -- +goose Up
 
-alter table people.county add column import_rows bigint not null default 100 check (import_rows between 1 and 100000);
+alter table people.county add column if not exists import_rows bigint not null default 100 check (import_rows between 1 and 100000);
