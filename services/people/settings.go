@@ -1,6 +1,10 @@
 package people
 
-import "feisui/pkg/access"
+import (
+	"slices"
+
+	"feisui/pkg/access"
+)
 
 // Settings are a county's own.
 type Settings struct {
@@ -11,6 +15,10 @@ type Settings struct {
 	// ImportRows is how many rows of workbooks one person may record in a day without
 	// a second one (reliability: bulk imports take two). Setting 0 leaves it as it is.
 	ImportRows int `json:",omitempty"` // what was asked for before there was this is the same request still
+
+	// FactorRoles are those of whom each must have a second factor. Setting nil leaves
+	// them as they are.
+	FactorRoles []access.Role `json:",omitempty"` // likewise
 }
 
 // The competent authorities.
@@ -49,7 +57,17 @@ func (s Settings) Decide(by access.Principal) error {
 	case s.ImportRows < 0 || s.ImportRows > ImportRowsMax:
 		return refuse(Invalid, "IMPORT_ROWS")
 	}
+	for _, role := range s.FactorRoles {
+		if _, grantable := scopes[role]; !grantable {
+			return refuse(Invalid, "FACTOR_ROLE", "found", string(role))
+		}
+	}
 	return nil
+}
+
+// FactorFirst reports that somebody with these grants must set up a second factor.
+func (s Settings) FactorFirst(u *User, grants []access.Grant) bool {
+	return !u.Factor && slices.ContainsFunc(grants, func(g access.Grant) bool { return slices.Contains(s.FactorRoles, g.Role) })
 }
 
 // Begin makes a county's first users: the three administrators.

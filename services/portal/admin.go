@@ -37,9 +37,13 @@ type settings struct {
 	IdleMinutes int    `json:"idle_minutes"`
 	AuditDays   int    `json:"audit_days"`
 	ImportRows  int    `json:"import_rows"`
+
+	FactorRoles []access.Role `json:"factor_roles"`
 }
 
-var aboutSettings = map[string]string{"AUTHORITY": "authority", "IDLE": "idle_minutes", "RETENTION_MIN": "audit_days", "IMPORT_ROWS": "import_rows"}
+var aboutSettings = map[string]string{
+	"AUTHORITY": "authority", "IDLE": "idle_minutes", "RETENTION_MIN": "audit_days", "IMPORT_ROWS": "import_rows", "FACTOR_ROLE": "factor",
+}
 
 func (v *visit) settingsForm(status int, typed url.Values, wrong *web.Problem) error {
 	var is settings
@@ -52,7 +56,7 @@ func (v *visit) settingsForm(status int, typed url.Values, wrong *web.Problem) e
 	if typed == nil {
 		typed = url.Values{
 			"authority": {is.Authority}, "idle_minutes": {strconv.Itoa(is.IdleMinutes)}, "audit_days": {strconv.Itoa(is.AuditDays)},
-			"import_rows": {strconv.Itoa(is.ImportRows)},
+			"import_rows": {strconv.Itoa(is.ImportRows)}, "factor": {is.factor()},
 		}
 	}
 	f := &ownForm{
@@ -62,6 +66,7 @@ func (v *visit) settingsForm(status int, typed url.Values, wrong *web.Problem) e
 			asks("idle_minutes", "settings.idle_minutes", kindWhole).hinted("settings.idle_hint"),
 			asks("audit_days", "settings.audit_days", kindWhole).hinted("settings.audit_hint"),
 			asks("import_rows", "settings.import_rows", kindWhole).hinted("settings.import_hint"),
+			asks("factor", "settings.factor", kindChoice).of(factorChoices(&is)...).hinted("settings.factor_hint"),
 		},
 	}
 	f.take(v, typed, wrong, aboutSettings)
@@ -73,7 +78,16 @@ func (v *visit) setSettings() error {
 	if err != nil {
 		return err
 	}
-	body := settings{typed.Get("authority"), whole(typed.Get("idle_minutes")), whole(typed.Get("audit_days")), whole(typed.Get("import_rows"))}
+	var is settings
+	if err := v.get("/v1/counties/{county}/settings", nil, &is); err != nil {
+		return err
+	}
+	body := settings{
+		typed.Get("authority"), whole(typed.Get("idle_minutes")), whole(typed.Get("audit_days")), whole(typed.Get("import_rows")), is.FactorRoles,
+	}
+	if roles, one := factorOf[typed.Get("factor")]; one {
+		body.FactorRoles = roles
+	}
 	if body.ImportRows == 0 {
 		body.ImportRows = -1 // which the API refuses; 0 would leave it as it is
 	}
@@ -84,6 +98,33 @@ func (v *visit) setSettings() error {
 		return err
 	}
 	return elsewhere(settingsPath + "?done=settings")
+}
+
+// encouraged are the roles for whom a second factor is recommended.
+var encouraged = slices.Concat(administrators, []access.Role{access.FinanceOfficer})
+
+// factorOf says which roles each choice of the form means; the interface takes any.
+var factorOf = map[string][]access.Role{
+	"none": {}, "administrators": administrators, "money": encouraged,
+	"everybody": slices.DeleteFunc(slices.Clone(access.Roles), func(r access.Role) bool { return r == access.Operator }),
+}
+
+// factor is the choice that a county's settings are, factor_own for one that is none.
+func (s *settings) factor() string {
+	for choice, roles := range factorOf {
+		if len(roles) == len(s.FactorRoles) && !slices.ContainsFunc(roles, func(r access.Role) bool { return !slices.Contains(s.FactorRoles, r) }) {
+			return choice
+		}
+	}
+	return "own"
+}
+
+func factorChoices(s *settings) []string {
+	choices := []string{"none", "administrators", "money", "everybody"}
+	if now := s.factor(); !slices.Contains(choices, now) {
+		choices = append(choices, now)
+	}
+	return choices
 }
 
 // whole is a whole number that was typed; 0 for what is none, of which the API says

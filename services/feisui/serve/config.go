@@ -8,6 +8,7 @@ import (
 
 	"feisui/pkg/access"
 	"feisui/pkg/civil"
+	"feisui/services/people/sso"
 )
 
 // Config says what a server runs on. The zero values run everything privately.
@@ -42,4 +43,8 @@ type Config struct {
 	// which it is called BehindProxy.
 	TLSCert, TLSKey string
 	BehindProxy     string
+
+	// Elsewhere is where the county has people sign in for everything; without an
+	// issuer they sign in here alone.
+	Elsewhere sso.Config
 }

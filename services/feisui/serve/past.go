@@ -78,7 +78,7 @@ func (p *past) take(ctx context.Context, entries []journal.Entry) error {
 			_, err = p.events.Append(e.ID, []schemas.Event{event})
 		}
 		if err == nil && p.flows != nil {
-			err = p.learn(event, e.Accounts)
+			err = p.learn(e.Position, event, e.Accounts)
 		}
 		if err != nil {
 			p.block(ctx, e, err)
@@ -98,13 +98,13 @@ func decoded(e *journal.Entry) (schemas.Event, error) {
 
 // learn takes an event into what commands of people are decided on. One that was
 // never decided may name what is not there.
-func (p *past) learn(event schemas.Event, accounts []string) (err error) {
+func (p *past) learn(at int64, event schemas.Event, accounts []string) (err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			err = fmt.Errorf("%s names what is not there: %v", event.Type(), fault)
 		}
 	}()
-	return errors.Join(p.figures.Apply(event), p.flows.Take(event, accounts))
+	return errors.Join(p.figures.Apply(event), p.flows.Take(at, event, accounts))
 }
 
 // block keeps what cannot be read from being decided on: the accounts that it

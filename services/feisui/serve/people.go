@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	"feisui/services/people"
 	"feisui/services/people/api"
 	"feisui/services/people/keep"
+	"feisui/services/people/sso"
 	"feisui/services/portal"
 	"feisui/services/process"
 )
@@ -30,11 +32,23 @@ func (s *Server) openPeople(ctx context.Context, c Config) error {
 	return nil
 }
 
+// openElsewhere knows where else people sign in, and asks nothing of it yet.
+func (s *Server) openElsewhere(c Config) (err error) {
+	var mistake *sso.Mistake
+	if s.beside, err = sso.Open(c.Elsewhere, c.Clock, c.Log); errors.As(err, &mistake) {
+		return &Mistake{mistake.Chinese, mistake.English, nil}
+	}
+	if s.beside != nil {
+		s.closing(func() error { s.beside.Close(); return nil })
+	}
+	return err
+}
+
 // source is what the people's routes answer from.
 func (s *Server) source() api.Source {
 	return api.Source{
 		People: func() *keep.People { return s.people }, County: s.named, Organisations: s.organisations, Proxied: s.proxied,
-		Demo: s.demoAccounts, Words: peopleWord,
+		Demo: s.demoAccounts, Words: peopleWord, Elsewhere: s.beside,
 	}
 }
 

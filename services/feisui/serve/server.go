@@ -26,6 +26,7 @@ import (
 	"feisui/services/feisui/intake"
 	"feisui/services/ledger/keep"
 	people "feisui/services/people/keep"
+	"feisui/services/people/sso"
 )
 
 // How long parts may take.
@@ -66,6 +67,7 @@ type Server struct {
 	intake      intake.Store   // workbooks that wait to be confirmed
 	asks        func(context.Context, *http.Request) (access.Principal, error)
 	trail       access.Trail
+	beside      *sso.Provider          // who else signs people in; nil: nobody
 	proxied     bool                   // a proxy before it speaks TLS
 	names       func(host string) bool // by which it may be called besides those of this machine
 	certificate *tls.Certificate       // nil: HTTP in plain
@@ -99,6 +101,9 @@ func Open(ctx context.Context, c Config) (s *Server, err error) {
 	}
 	if c.API != "" {
 		return s, s.openApart(ctx, c)
+	}
+	if err := s.openElsewhere(c); err != nil {
+		return s, err
 	}
 	url, err := s.openPostgres(ctx, c)
 	if err != nil {

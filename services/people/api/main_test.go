@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"go.uber.org/goleak"
 
@@ -126,6 +127,18 @@ func (w *world) must(err error) {
 	if err != nil {
 		w.Fatal(err)
 	}
+}
+
+// owner does something behind everybody's back.
+func (w *world) owner(sql string) (pgconn.CommandTag, error) {
+	w.Helper()
+	return pgtest.Owner(w, w.pool).Exec(w.Context(), sql)
+}
+
+// audited are the lines of the audit log about an operation, the newest first.
+func (w *world) audited(operation string) []api.AuditLine {
+	w.Helper()
+	return into[api.AuditPage](w, w.as(access.AuditAdmin).get(base+"audit?limit=1000&operation="+operation)).Lines
 }
 
 // client is somebody with what they are signed in by.

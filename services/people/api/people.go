@@ -23,8 +23,10 @@ type Person struct {
 	Display string         `json:"display"`
 	Office  string         `json:"office"`
 	State   people.State   `json:"state" enum:"active,disabled,suspended,locked,must_change_password" doc:"suspended：密码已重置，待安全管理员启用 (reset, and a second person has not agreed yet)"`
+	Factor  bool           `json:"factor,omitempty" doc:"登录时要输入动态验证码 (has a second factor)"`
 	Demo    bool           `json:"demo,omitempty"`
 	Grants  []access.Grant `json:"grants" doc:"生效的授权 (grants in force)"`
+	Binding *Binding       `json:"binding,omitempty" doc:"与统一身份认证的绑定，只在单个人员的回答中 (of one person only)"`
 }
 
 // PersonList is a page of users.
@@ -133,6 +135,12 @@ func (s *service) routeChanges(api *web.API) {
 				" (Gives a one-time password; the account is suspended until the security administrator, another person, enables it.)",
 			[]web.Refusal{lastOne, disabled, busy},
 		},
+		{
+			people.FactorReset, "清除第二因素 (take the second factor away)",
+			"本人丢失手机和备用码时。登录和令牌立即失效；账号暂停，由另一人即安全管理员启用后方可登录。" +
+				" (For who has lost it and the recovery codes; the account is suspended until the security administrator, another person, enables it.)",
+			[]web.Refusal{lastOne, disabled, {Status: http.StatusConflict, Code: "FACTOR_NONE", Chinese: "没有第二因素"}},
+		},
 	} {
 		web.Register(api, huma.Operation{
 			OperationID: "person_" + string(c.change), Method: http.MethodPost, Path: personPath + "/{id}/" + string(c.change), Tags: tags,
@@ -178,7 +186,7 @@ func (s *service) people(ctx context.Context, in *peopleIn) (*web.Listing, error
 
 func personOf(l *keep.Listed) Person {
 	return Person{
-		ID: l.ID, Person: l.Person, User: l.Name, Display: l.Display, Office: l.Office, State: l.State, Demo: l.Demo, Grants: orNone(l.Grants),
+		ID: l.ID, Person: l.Person, User: l.Name, Display: l.Display, Office: l.Office, State: l.State, Factor: l.Factor, Demo: l.Demo, Grants: orNone(l.Grants),
 	}
 }
 
@@ -193,7 +201,10 @@ func (s *service) person(ctx context.Context, in *personIn) (*personOut, error) 
 	if err != nil {
 		return nil, problem(err)
 	}
-	return &personOut{personOf(&list[0])}, nil
+	is := personOf(&list[0])
+	bound, err := s.bindingOf(ctx, is.ID)
+	is.Binding = &bound
+	return &personOut{is}, err
 }
 
 func (s *service) createPerson(ctx context.Context, in *makeIn) (*oneTimeOut, error) {

@@ -21,6 +21,7 @@ import (
 	"feisui/pkg/web"
 	"feisui/services/people"
 	"feisui/services/people/keep"
+	"feisui/services/people/sso"
 )
 
 // Source gives what the routes answer from.
@@ -39,12 +40,16 @@ type Source struct {
 	Demo func() Demo
 	// Words are what files say the words of the interface with.
 	Words Words
+	// Elsewhere signs people in beside us; nil where nothing does.
+	Elsewhere *sso.Provider
 }
 
 // Routes registers the people's routes.
 func Routes(api *web.API, from Source) {
 	s := &service{from}
 	s.routeSession(api)
+	s.routeElsewhere(api)
+	s.routeFactor(api)
 	s.routeTokens(api)
 	s.routePeople(api)
 	s.routeChanges(api)
