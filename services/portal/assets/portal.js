@@ -16,6 +16,20 @@ document.addEventListener("submit", (event) => {
   if (form.dataset.draft !== undefined) send(event, form);
 });
 
+// Notices that are on the page are seen: nobody presses anything to say so.
+document.addEventListener("DOMContentLoaded", async () => {
+  const look = document.querySelector("form[data-look]");
+  if (!look) return;
+  try {
+    const answer = await fetch(look.action, { method: "POST", body: new URLSearchParams(new FormData(look)), redirect: "manual" });
+    if (answer.type !== "opaqueredirect") return; // the button is there
+  } catch {
+    return; // likewise
+  }
+  look.remove();
+  document.querySelector("#inbox-mark b")?.remove();
+});
+
 // Coming back to a page from the browser's own store shows what was then: ask again.
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
