@@ -50,7 +50,10 @@ type Principal struct {
 	County string  // where the grants hold; "" everywhere
 	Grants []Grant // as they are now
 
-	PasswordFirst bool // may do nothing before the password is changed
+	// What must be done before anything else.
+	PasswordFirst bool // the password is to be changed
+	FactorFirst   bool // a second factor is to be set up
+	FactorPending bool // the second factor is to be shown; until then it is not known who asks
 }
 
 // Known reports that p is somebody.

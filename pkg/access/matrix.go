@@ -19,7 +19,8 @@ const (
 	Below    Reach = 'S' // own organisation and those below it
 	All      Reach = 'A' // all of the county; in the column anyone: also who is not signed in
 	SignedIn Reach = 'I' // only in the column anyone: whoever is signed in
-	First    Reach = 'F' // only there: also who must change the password before anything else
+	First    Reach = 'F' // only there: also who must change the password or set up a second factor before anything else
+	Pending  Reach = 'P' // only there: also who has a second factor and has not shown it
 )
 
 // Cell is what one role may do by one operation.
@@ -78,7 +79,7 @@ func (m *Matrix) add(line []string) error {
 	case m.Has(operation):
 		return fmt.Errorf("%s stands there twice", operation)
 	}
-	anyone, err := read(line[2], "-AIF")
+	anyone, err := read(line[2], "-AIFP")
 	if err != nil {
 		return fmt.Errorf("%s, anyone: %w", operation, err)
 	}
@@ -159,6 +160,8 @@ const (
 	Allowed                  // within the scope
 	SignIn                   // nobody is signed in
 	Password                 // the password must be changed first
+	Factor                   // a second factor must be set up first
+	Show                     // the second factor must be shown first
 	Elsewhere                // the county is another
 )
 
@@ -168,12 +171,12 @@ const (
 func (m *Matrix) Decide(operation string, p Principal, county string) (Scope, Verdict) {
 	anyone := m.Anyone(operation)
 	switch {
-	case anyone == All && (!p.Known() || p.PasswordFirst):
+	case anyone == All && (!p.Known() || first(p) != Allowed):
 		return Scope{}, Allowed
 	case !p.Known():
 		return Scope{}, SignIn
-	case p.PasswordFirst && anyone != First:
-		return Scope{}, Password
+	case first(p) == Show && anyone != Pending, first(p) != Allowed && anyone != First && anyone != Pending:
+		return Scope{}, first(p)
 	case county != "" && p.County != "" && county != p.County && anyone != All:
 		return Scope{}, Elsewhere
 	}
@@ -182,6 +185,19 @@ func (m *Matrix) Decide(operation string, p Principal, county string) (Scope, Ve
 		return s, Allowed
 	}
 	return s, Forbidden
+}
+
+// first is what a principal must do before anything else, Allowed when nothing.
+func first(p Principal) Verdict {
+	switch {
+	case p.FactorPending:
+		return Show
+	case p.PasswordFirst:
+		return Password
+	case p.FactorFirst:
+		return Factor
+	}
+	return Allowed
 }
 
 // scope is what a principal's grants give together.

@@ -55,7 +55,7 @@ func TestWhatIsNoTable(t *testing.T) {
 func TestDecide(t *testing.T) {
 	t.Parallel()
 	m, err := access.Parse(table(
-		line("open", "A", nobody), line("signed", "I", nobody), line("first", "F", nobody),
+		line("open", "A", nobody), line("signed", "I", nobody), line("first", "F", nobody), line("pending", "P", nobody),
 		line("own", "-", "OOOOOOOO----"), line("below", "-", "SSSSSSSS----"), line("all", "-", "AAAAAAAA----"), line("machine", "-", "-----------A"),
 	))
 	if err != nil {
@@ -66,8 +66,9 @@ func TestDecide(t *testing.T) {
 	}
 	d1, c1 := access.Grant{Role: access.DepartmentOfficer, Scope: "D1"}, access.Grant{Role: access.CommunityOfficer, Scope: "C1"}
 	s1, fin := access.Grant{Role: access.StreetOfficer, Scope: "S1"}, access.Grant{Role: access.FinanceOfficer}
-	first := of(d1)
-	first.PasswordFirst = true
+	first, pending, lacking := of(d1), of(d1), of(d1)
+	first.PasswordFirst, lacking.FactorFirst = true, true
+	pending.PasswordFirst, pending.FactorPending = true, true
 	for name, c := range map[string]struct {
 		operation string
 		p         access.Principal
@@ -87,6 +88,17 @@ func TestDecide(t *testing.T) {
 		"password first, signed in":    {"signed", first, "", access.Scope{}, access.Password},
 		"password first, first":        {"first", first, "", access.Scope{}, access.Allowed},
 		"password first, open":         {"open", first, "", access.Scope{}, access.Allowed},
+		"factor to show, a role's":     {"own", pending, "c", access.Scope{}, access.Show},
+		"factor to show, signed in":    {"signed", pending, "", access.Scope{}, access.Show},
+		"factor to show, first":        {"first", pending, "", access.Scope{}, access.Show},
+		"factor to show, pending":      {"pending", pending, "", access.Scope{}, access.Allowed},
+		"factor to show, open":         {"open", pending, "", access.Scope{}, access.Allowed},
+		"password first, pending":      {"pending", first, "", access.Scope{}, access.Allowed},
+		"no factor yet, a role's":      {"own", lacking, "c", access.Scope{}, access.Factor},
+		"no factor yet, signed in":     {"signed", lacking, "", access.Scope{}, access.Factor},
+		"no factor yet, first":         {"first", lacking, "", access.Scope{}, access.Allowed},
+		"nothing to do first, pending": {"pending", of(d1), "", access.Scope{}, access.Allowed},
+		"nobody, pending":              {"pending", access.Principal{}, "", access.Scope{}, access.SignIn},
 		"another county":               {"own", of(d1), "d", access.Scope{}, access.Elsewhere},
 		"another county, another's":    {"machine", of(d1), "d", access.Scope{}, access.Elsewhere},
 		"another county, open":         {"open", of(d1), "d", access.Scope{}, access.Allowed},

@@ -171,6 +171,10 @@ func (a *API) ask(ctx context.Context, r *http.Request, operation, county string
 			"请先登录（Authorization 中没有有效的凭据）", "sign in first: there is no valid credential in Authorization")
 	case verdict == access.Password:
 		return who, scope, Refuse(http.StatusUnauthorized, "MUST_CHANGE_PASSWORD", "请先修改密码", "change your password first")
+	case verdict == access.Show:
+		return who, scope, Refuse(http.StatusUnauthorized, "FACTOR_PENDING", "请先输入动态验证码", "show your second factor first: the code of your app")
+	case verdict == access.Factor:
+		return who, scope, Refuse(http.StatusUnauthorized, "FACTOR_FIRST", "您的角色须先设置动态验证码", "your role takes a second factor: set it up first")
 	case verdict == access.Elsewhere:
 		return who, scope, NoCounty(county)
 	}

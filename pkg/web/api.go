@@ -243,8 +243,11 @@ func (a *API) rightsRefused(op *huma.Operation) (all []Refusal) {
 	}
 	all = append(all, Refusal{http.StatusUnauthorized, "SIGN_IN", "没有登录"})
 	all = append(all, a.options.Credentials...)
-	if anyone != access.First {
-		all = append(all, Refusal{http.StatusUnauthorized, "MUST_CHANGE_PASSWORD", "须先修改密码"})
+	if anyone != access.Pending {
+		all = append(all, Refusal{http.StatusUnauthorized, "FACTOR_PENDING", "须先输入动态验证码"})
+	}
+	if anyone != access.First && anyone != access.Pending {
+		all = append(all, Refusal{http.StatusUnauthorized, "MUST_CHANGE_PASSWORD", "须先修改密码"}, Refusal{http.StatusUnauthorized, "FACTOR_FIRST", "须先设置动态验证码"})
 	}
 	if anyone == access.Never {
 		all = append(all, Refusal{http.StatusForbidden, "FORBIDDEN", "角色不能进行此项操作"})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/base32"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -28,6 +29,7 @@ type accounts struct {
 	t      *testing.T
 	server string
 	pool   *pgxpool.Pool
+	clock  func() time.Time
 	next   atomic.Int64
 
 	users     map[string]keep.Made // by asker; those who must change the password by "asker new"
@@ -55,7 +57,7 @@ func guarded(t *testing.T) (server string, a *accounts) {
 		mustRun(t, "import", book, "--server", server, "--county", county)
 	}
 	a = &accounts{
-		t: t, server: server, users: map[string]keep.Made{}, passwords: map[string]string{}, shown: map[string]string{"operator valid": testKey},
+		t: t, server: server, clock: clock.now, users: map[string]keep.Made{}, passwords: map[string]string{}, shown: map[string]string{"operator valid": testKey},
 		pool: poolOf(t, fmt.Sprintf("postgres://feisui@/feisui?host=%s&port=5432&sslmode=disable", filepath.Join(data, "postgres"))),
 	}
 	a.settle()
@@ -85,6 +87,8 @@ func (a *accounts) settle() {
 		}
 		made := a.make(of.name+".new", of.grant)
 		a.users[of.name+" new"], a.passwords[of.name+" new"] = made.Made, made.Password
+		a.begin(of.name+" factor", a.make(of.name+".factor", of.grant))
+		a.factor(of.name + " factor")
 	}
 	a.others.user = elsewhere.Administrators[0].ID
 	err := a.pool.QueryRow(a.t.Context(), `select id::text from people.grant where user_id = $1`, a.others.user).Scan(&a.others.grant)
@@ -114,6 +118,21 @@ func (a *accounts) begin(name string, made api.OneTime) {
 	a.passwords[name], a.shown[name+" valid"] = long, renewed.Token
 }
 
+// factor gives somebody a second factor.
+func (a *accounts) factor(name string) {
+	a.t.Helper()
+	const path = "/v1/session/factor"
+	var begun api.Factor
+	a.call(name+" valid", http.MethodPost, path, nil, &struct{}{})
+	a.call(name+" valid", http.MethodGet, path, nil, &begun)
+	secret, err := base32.StdEncoding.DecodeString(begun.Secret)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	code := people.Factor{Secret: secret}.Code(a.clock().Unix() / 30)
+	a.call(name+" valid", http.MethodPost, path+"/confirm", api.Showing{Code: code}, &api.Confirmed{})
+}
+
 // open opens and ends what is shown in each state.
 func (a *accounts) open() {
 	a.t.Helper()
@@ -122,6 +141,7 @@ func (a *accounts) open() {
 			continue
 		}
 		a.shown[of.name+" valid"], a.shown[of.name+" must-change"] = a.signIn(of.name), a.signIn(of.name+" new")
+		a.shown[of.name+" factor-pending"] = a.signIn(of.name + " factor")
 		a.shown[of.name+" revoked"] = a.signIn(of.name)
 		a.call(of.name+" revoked", http.MethodDelete, "/v1/session", nil, &struct{}{})
 		var token, ended api.ShownToken
@@ -276,6 +296,19 @@ var peopleAnswers = map[string]struct{ body, self, other string }{
 	"seen":                 {`{"position":-1}`, "422 FIELD", "422 FIELD"},
 	"session_close":        {"", "200", "200"},
 	"password_change":      {`{"old":"x","new":"short"}`, "422 PASSWORD_SHORT", "422 PASSWORD_SHORT"},
+	"factor":               {"", "200", "200"},
+	"factor_begin":         {"", "200", "200"},
+	"factor_confirm":       {`{"no":1}`, "422 FIELD_UNKNOWN", "422 FIELD_UNKNOWN"}, // before it is counted
+	"factor_show":          {`{"no":1}`, "422 FIELD_UNKNOWN", "422 FIELD_UNKNOWN"},
+	"person_factor_reset":  {"", "403 SELF", "404 USER_UNKNOWN"},
+	"elsewhere":            {"", "200", "200"},
+	"elsewhere_leave":      {`{}`, "404 ELSEWHERE_NONE", "404 ELSEWHERE_NONE"},
+	"elsewhere_return":     {`{}`, "404 ELSEWHERE_NONE", "404 ELSEWHERE_NONE"},
+	"binding":              {"", "200", "200"},
+	"binding_leave":        {`{}`, "404 ELSEWHERE_NONE", "404 ELSEWHERE_NONE"},
+	"binding_end":          {"", "409 ELSEWHERE_NOT_BOUND", "409 ELSEWHERE_NOT_BOUND"},
+	"person_bind":          {`{"subject":"x"}`, "403 SELF", "404 USER_UNKNOWN"},
+	"person_unbind":        {"", "403 SELF", "404 USER_UNKNOWN"},
 	"tokens":               {"", "200", "200"},
 	"token_create":         {`{}`, "422 TOKEN_NAME", "422 TOKEN_NAME"},
 	"token_end":            {"", "404 TOKEN_UNKNOWN", "404 TOKEN_UNKNOWN"},

@@ -46,7 +46,7 @@ func askers() (all []asker) {
 
 // What a session may be, and how what is asked for stands to who asks.
 var (
-	states    = []string{"none", "valid", "token", "idle", "revoked", "must-change"}
+	states    = []string{"none", "valid", "token", "idle", "revoked", "must-change", "factor-pending"}
 	relations = []string{"own", "child", "parent", "sibling", "other county", "absent"}
 )
 
@@ -186,7 +186,7 @@ func (c rightsCase) request(t testing.TB, a *accounts) *http.Request {
 	if method != http.MethodGet {
 		r.Header.Set("Content-Type", kind)
 	}
-	own := map[string]string{"valid": c.name, "must-change": c.name + " new"}[c.state]
+	own := map[string]string{"valid": c.name, "must-change": c.name + " new", "factor-pending": c.name + " factor"}[c.state]
 	if c.operation == "session_close" && own != "" && c.grant.Role != access.Operator { // or the others would find it ended
 		r.Header.Set("Authorization", "Bearer "+a.signIn(own))
 	} else {
@@ -258,7 +258,9 @@ func (c rightsCase) want(table map[string]map[string]string) string {
 		return "401 TOKEN_ENDED"
 	case c.state == "revoked":
 		return "401 SESSION_ENDED"
-	case c.state == "must-change" && open != "F":
+	case c.state == "factor-pending" && open != "P":
+		return "401 FACTOR_PENDING"
+	case c.state == "must-change" && open != "F" && open != "P":
 		return "401 MUST_CHANGE_PASSWORD"
 	case elsewhere:
 		return "404 COUNTY_UNKNOWN"

@@ -15,21 +15,24 @@ import (
 )
 
 type runCmd struct {
-	Data       string   `placeholder:"FOLDER" env:"FEISUI_DATA" help:"数据文件夹；缺省 root 为 /var/lib/feisui，其他用户为 ~/.local/share/feisui (data folder)."`
-	Listen     string   `default:"127.0.0.1:8080" env:"FEISUI_LISTEN" help:"监听地址 (${default})."`
-	County     string   `default:"county" env:"FEISUI_COUNTY" help:"县，没有时建立 (the county, made where it is missing)."`
-	Database   string   `placeholder:"URL" env:"FEISUI_DATABASE_URL" help:"用已有的 PostgreSQL (a PostgreSQL to use)."`
-	Migrate    string   `placeholder:"URL" env:"FEISUI_MIGRATE_URL" help:"用于迁移的连接；缺省同上 (who migrates it)."`
-	NATS       string   `name:"nats" placeholder:"URL" env:"FEISUI_NATS_URL" help:"用已有的 NATS (a NATS to use)."`
-	NATSListen string   `name:"nats-listen" placeholder:"ADDRESS" env:"FEISUI_NATS_LISTEN" help:"让本机其他程序连接内置 NATS，如 127.0.0.1:4222 (a port for the private NATS)."`
-	Target     []string `placeholder:"NAMES" env:"FEISUI_TARGET" help:"只运行其中一些：registry,admission,task,fund,burden,import,act,ledger,people,relay (run some of these alone)."`
-	TLSCert    string   `name:"tls-cert" placeholder:"FILE" env:"FEISUI_TLS_CERT" and:"tls" help:"证书文件，供其他机器以 https 访问 (a certificate, to be reached from other machines)."`
-	TLSKey     string   `name:"tls-key" placeholder:"FILE" env:"FEISUI_TLS_KEY" and:"tls" help:"证书的私钥文件 (its key)."`
-	Proxy      string   `name:"behind-proxy" placeholder:"HOST" env:"FEISUI_BEHIND_PROXY" help:"前面的 https 代理以此名字访问本服务 (the name by which a proxy that speaks TLS reaches it)."`
-	Key        string   `name:"operator-key" hidden:"" env:"FEISUI_OPERATOR_KEY" help:"the operator's key, from the environment; else it is in the data folder."`
-	Calendar   string   `placeholder:"FILE" help:"修订工作日历 (amends the working days)."`
-	Sample     string   `placeholder:"DIVISION" help:"没有自己的数据时装入示例县和演示账号 (loads a sample county with demo accounts where nothing else is recorded)."`
-	On         string   `default:"2025-12-31" hidden:"" help:"the date whose totals are printed after the sample is loaded."`
+	Data       string    `placeholder:"FOLDER" env:"FEISUI_DATA" help:"数据文件夹；缺省 root 为 /var/lib/feisui，其他用户为 ~/.local/share/feisui (data folder)."`
+	Listen     string    `default:"127.0.0.1:8080" env:"FEISUI_LISTEN" help:"监听地址 (${default})."`
+	County     string    `default:"county" env:"FEISUI_COUNTY" help:"县，没有时建立 (the county, made where it is missing)."`
+	Database   string    `placeholder:"URL" env:"FEISUI_DATABASE_URL" help:"用已有的 PostgreSQL (a PostgreSQL to use)."`
+	Migrate    string    `placeholder:"URL" env:"FEISUI_MIGRATE_URL" help:"用于迁移的连接；缺省同上 (who migrates it)."`
+	NATS       string    `name:"nats" placeholder:"URL" env:"FEISUI_NATS_URL" help:"用已有的 NATS (a NATS to use)."`
+	NATSListen string    `name:"nats-listen" placeholder:"ADDRESS" env:"FEISUI_NATS_LISTEN" help:"让本机其他程序连接内置 NATS，如 127.0.0.1:4222 (a port for the private NATS)."`
+	Target     []string  `placeholder:"NAMES" env:"FEISUI_TARGET" help:"只运行其中一些：registry,admission,task,fund,burden,import,act,ledger,people,portal,relay (run some of these alone)."`
+	API        string    `name:"api" placeholder:"URL" env:"FEISUI_API_URL" help:"单独运行的门户（--target portal）向此网址的业务进程取数 (where a portal alone asks the API)."`
+	PortalKey  string    `name:"portal-key" hidden:"" env:"FEISUI_PORTAL_KEY" help:"the key that a portal alone and the API's process share, from the environment."`
+	TLSCert    string    `name:"tls-cert" placeholder:"FILE" env:"FEISUI_TLS_CERT" and:"tls" help:"证书文件，供其他机器以 https 访问 (a certificate, to be reached from other machines)."`
+	TLSKey     string    `name:"tls-key" placeholder:"FILE" env:"FEISUI_TLS_KEY" and:"tls" help:"证书的私钥文件 (its key)."`
+	Proxy      string    `name:"behind-proxy" placeholder:"HOST" env:"FEISUI_BEHIND_PROXY" help:"前面的 https 代理以此名字访问本服务 (the name by which a proxy that speaks TLS reaches it)."`
+	OIDC       oidcFlags `embed:"" prefix:"oidc-"`
+	Key        string    `name:"operator-key" hidden:"" env:"FEISUI_OPERATOR_KEY" help:"the operator's key, from the environment; else it is in the data folder."`
+	Calendar   string    `placeholder:"FILE" help:"修订工作日历 (amends the working days)."`
+	Sample     string    `placeholder:"DIVISION" help:"没有自己的数据时装入示例县和演示账号 (loads a sample county with demo accounts where nothing else is recorded)."`
+	On         string    `default:"2025-12-31" hidden:"" help:"the date whose totals are printed after the sample is loaded."`
 }
 
 // Run serves until it is told to stop.
@@ -46,15 +49,23 @@ func (c *runCmd) Run(ctx context.Context, stdout output, stderr notices) error {
 	if c.Sample != "" && (c.TLSCert != "" || c.Proxy != "") {
 		return usageError{errors.New("--sample：演示账号的密码人人知道，只用于本机，请去掉 --tls-cert 和 --behind-proxy (everybody knows the demo accounts' password: on this machine only, without --tls-cert and --behind-proxy)")}
 	}
-	if c.Key == "" {
+	if c.Sample != "" && c.API != "" {
+		return usageError{errors.New("--sample：示例县由业务进程装入，不由门户装入，请去掉 --api (the API's process loads it: without --api)")}
+	}
+	if c.Key == "" && c.API == "" { // a portal alone operates nothing
 		if c.Key, err = makeKey(c.Data); err != nil {
 			return usageError{fmt.Errorf("数据文件夹不能使用 (%w)", err)}
 		}
 	}
+	beside, err := c.OIDC.config()
+	if err != nil {
+		return usageError{err}
+	}
 	server, err := serve.Open(ctx, serve.Config{
 		Data: c.Data, Listen: c.Listen, DatabaseURL: c.Database, MigrateURL: c.Migrate, NATSURL: c.NATS, NATSListen: c.NATSListen,
 		Counties: []string{c.County}, Targets: c.Target, Calendar: days, Clock: time.Now, Log: slog.New(slog.NewTextHandler(stderr, nil)),
-		OperatorKey: c.Key, TLSCert: c.TLSCert, TLSKey: c.TLSKey, BehindProxy: c.Proxy,
+		OperatorKey: c.Key, API: c.API, PortalKey: c.PortalKey, TLSCert: c.TLSCert, TLSKey: c.TLSKey, BehindProxy: c.Proxy,
+		Elsewhere: beside,
 	})
 	if err != nil {
 		return plainly(err)

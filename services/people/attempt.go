@@ -58,5 +58,12 @@ func (a Attempts) Forgiven() Attempts {
 	return a
 }
 
+// Right takes back one that was right and leaves more to show: a password before the
+// second factor. What went wrong before stays counted, and no lock is left of this.
+func (a Attempts) Right(at Moment) Attempts {
+	a.Failures, a.Until = max(0, a.Failures-1), min(a.Until, at)
+	return a
+}
+
 // NotIn is what whoever is not let in is told, for whatever reason.
 func NotIn() *Refusal { return refuse(Unknown, "SIGN_IN") }

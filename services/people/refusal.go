@@ -13,6 +13,7 @@ const (
 	Invalid               // what was given cannot be
 	Unknown               // it is not known who asks
 	TooMany               // too often; later it may
+	Away                  // what it takes is not there for now
 )
 
 // Refusal is a rule saying no. Its text is found by Code, in lower case.

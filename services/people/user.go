@@ -20,6 +20,7 @@ type User struct {
 	ResetBy    string // the Person who reset the password, until somebody else lets the account in again
 	MustChange bool   // the password, before anything else
 	Demo       bool   // made by Demo, for trying the program
+	Factor     bool   // a second factor is asked for when they sign in
 }
 
 // Principal is a user's id as others see it.
@@ -113,14 +114,16 @@ const (
 	Enable  Change = "enable"
 	Unlock  Change = "unlock" // before its time
 	Reset   Change = "reset"  // a new one-time password; sessions and tokens end, and a second person must agree
+
+	FactorReset Change = "factor_reset" // no second factor is asked for any more; likewise
 )
 
 // Decide gives the account after the change. others are those of the county that
 // hold an administrator's role and are in, without this one.
 //
-// Who resets a password knows the new one, and could act as somebody else. So the
-// account stays suspended until another person, the security administrator, has
-// enabled it.
+// Who resets a password knows the new one, and could act as somebody else, and who
+// takes a second factor away leaves one door of two. So the account stays suspended
+// until another person, the security administrator, has enabled it.
 func (c Change) Decide(u User, holds, others []access.Grant, by access.Principal) (User, error) {
 	role := access.SystemAdmin
 	if c == Enable && u.ResetBy != "" {
@@ -134,7 +137,9 @@ func (c Change) Decide(u User, holds, others []access.Grant, by access.Principal
 		return u, refuse(Forbidden, "SELF")
 	case c == Enable && u.ResetBy != "" && u.ResetBy == by.Person:
 		return u, refuse(Forbidden, "SECOND_PERSON_REQUIRED")
-	case c == Disable && !u.Disabled || c == Reset && u.In():
+	case c == FactorReset && !u.Factor:
+		return u, refuse(Conflict, "FACTOR_NONE")
+	case c == Disable && !u.Disabled || (c == Reset || c == FactorReset) && u.In():
 		if err := leavesOne(holds, others); err != nil {
 			return u, err
 		}
@@ -149,6 +154,11 @@ func (c Change) Decide(u User, holds, others []access.Grant, by access.Principal
 			return u, refuse(Conflict, "DISABLED")
 		}
 		u.ResetBy, u.MustChange = by.Person, true
+	case FactorReset:
+		if u.Disabled {
+			return u, refuse(Conflict, "DISABLED")
+		}
+		u.ResetBy, u.Factor = by.Person, false
 	case Unlock:
 	}
 	return u, nil

@@ -36,9 +36,14 @@ type settings struct {
 	Authority   string `json:"authority"`
 	IdleMinutes int    `json:"idle_minutes"`
 	AuditDays   int    `json:"audit_days"`
+	ImportRows  int    `json:"import_rows"`
+
+	FactorRoles []access.Role `json:"factor_roles"`
 }
 
-var aboutSettings = map[string]string{"AUTHORITY": "authority", "IDLE": "idle_minutes", "RETENTION_MIN": "audit_days"}
+var aboutSettings = map[string]string{
+	"AUTHORITY": "authority", "IDLE": "idle_minutes", "RETENTION_MIN": "audit_days", "IMPORT_ROWS": "import_rows", "FACTOR_ROLE": "factor",
+}
 
 func (v *visit) settingsForm(status int, typed url.Values, wrong *web.Problem) error {
 	var is settings
@@ -49,7 +54,10 @@ func (v *visit) settingsForm(status int, typed url.Values, wrong *web.Problem) e
 		return v.show(status, v.say("settings.title"), settingsPage(v, &is))
 	}
 	if typed == nil {
-		typed = url.Values{"authority": {is.Authority}, "idle_minutes": {strconv.Itoa(is.IdleMinutes)}, "audit_days": {strconv.Itoa(is.AuditDays)}}
+		typed = url.Values{
+			"authority": {is.Authority}, "idle_minutes": {strconv.Itoa(is.IdleMinutes)}, "audit_days": {strconv.Itoa(is.AuditDays)},
+			"import_rows": {strconv.Itoa(is.ImportRows)}, "factor": {is.factor()},
+		}
 	}
 	f := &ownForm{
 		Title: v.say("settings.title"), Lead: v.say("settings.lead"), At: settingsPath, Submit: v.say("settings.save"), Request: newRequest(),
@@ -57,6 +65,8 @@ func (v *visit) settingsForm(status int, typed url.Values, wrong *web.Problem) e
 			asks("authority", "settings.authority", kindChoice).of("civil_affairs", "social_work"),
 			asks("idle_minutes", "settings.idle_minutes", kindWhole).hinted("settings.idle_hint"),
 			asks("audit_days", "settings.audit_days", kindWhole).hinted("settings.audit_hint"),
+			asks("import_rows", "settings.import_rows", kindWhole).hinted("settings.import_hint"),
+			asks("factor", "settings.factor", kindChoice).of(factorChoices(&is)...).hinted("settings.factor_hint"),
 		},
 	}
 	f.take(v, typed, wrong, aboutSettings)
@@ -68,7 +78,19 @@ func (v *visit) setSettings() error {
 	if err != nil {
 		return err
 	}
-	body := settings{typed.Get("authority"), whole(typed.Get("idle_minutes")), whole(typed.Get("audit_days"))}
+	var is settings
+	if err := v.get("/v1/counties/{county}/settings", nil, &is); err != nil {
+		return err
+	}
+	body := settings{
+		typed.Get("authority"), whole(typed.Get("idle_minutes")), whole(typed.Get("audit_days")), whole(typed.Get("import_rows")), is.FactorRoles,
+	}
+	if roles, one := factorOf[typed.Get("factor")]; one {
+		body.FactorRoles = roles
+	}
+	if body.ImportRows == 0 {
+		body.ImportRows = -1 // which the API refuses; 0 would leave it as it is
+	}
 	if err := v.send(http.MethodPut, "/v1/counties/{county}/settings", nil, request, body, nil); err != nil {
 		if wrong := typedWrong(err, aboutSettings); wrong != nil {
 			return v.settingsForm(wrong.Status, typed, wrong)
@@ -76,6 +98,33 @@ func (v *visit) setSettings() error {
 		return err
 	}
 	return elsewhere(settingsPath + "?done=settings")
+}
+
+// encouraged are the roles for whom a second factor is recommended.
+var encouraged = slices.Concat(administrators, []access.Role{access.FinanceOfficer})
+
+// factorOf says which roles each choice of the form means; the interface takes any.
+var factorOf = map[string][]access.Role{
+	"none": {}, "administrators": administrators, "money": encouraged,
+	"everybody": slices.DeleteFunc(slices.Clone(access.Roles), func(r access.Role) bool { return r == access.Operator }),
+}
+
+// factor is the choice that a county's settings are, factor_own for one that is none.
+func (s *settings) factor() string {
+	for choice, roles := range factorOf {
+		if len(roles) == len(s.FactorRoles) && !slices.ContainsFunc(roles, func(r access.Role) bool { return !slices.Contains(s.FactorRoles, r) }) {
+			return choice
+		}
+	}
+	return "own"
+}
+
+func factorChoices(s *settings) []string {
+	choices := []string{"none", "administrators", "money", "everybody"}
+	if now := s.factor(); !slices.Contains(choices, now) {
+		choices = append(choices, now)
+	}
+	return choices
 }
 
 // whole is a whole number that was typed; 0 for what is none, of which the API says
@@ -149,13 +198,6 @@ func (l *auditLog) older() string {
 	query := copied(l.Asked)
 	query.Set("before", strconv.FormatInt(l.Next, 10))
 	return withQuery("/audit", query)
-}
-
-// csv is where the API gives the log as a sheet.
-func (v *visit) csv(l *auditLog) string {
-	query := copied(l.Asked)
-	query.Set("format", "csv")
-	return withQuery("/v1/counties/"+url.PathEscape(v.me.County)+"/audit", query)
 }
 
 // operation is what an operation is called: the table of rights names them in Chinese.

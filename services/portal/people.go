@@ -41,6 +41,8 @@ type person struct {
 	State   string         `json:"state"`
 	Demo    bool           `json:"demo"`
 	Grants  []access.Grant `json:"grants"`
+	Factor  bool           `json:"factor"`
+	Binding binding        `json:"binding"`
 }
 
 func (p *person) path() string { return peoplePath + "/" + url.PathEscape(p.ID) }
@@ -177,13 +179,14 @@ var personChanges = []personChange{
 	{"unlock", []string{"locked"}, false},
 	{"enable", []string{"disabled", "suspended"}, false},
 	{"reset", []string{"active", "locked", "must_change_password", "suspended"}, true},
+	{"factor_reset", []string{"active", "locked", "must_change_password", "suspended"}, true},
 	{"disable", []string{"active", "locked", "must_change_password", "suspended"}, true},
 }
 
 // personChanges are what who looks may do to an account: nobody to their own.
 func (v *visit) personChanges(p *person) []personChange {
 	return slices.DeleteFunc(slices.Clone(personChanges), func(c personChange) bool {
-		return !v.may("person_"+c.change) || !slices.Contains(c.in, p.State) || p.User == v.me.User
+		return !v.may("person_"+c.change) || !slices.Contains(c.in, p.State) || p.User == v.me.User || c.change == "factor_reset" && !p.Factor
 	})
 }
 

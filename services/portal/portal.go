@@ -43,6 +43,8 @@ func New(o Options) *Portal {
 	}
 	p.mux.Handle("GET /assets/{edition}/{name}", p.assets)
 	p.signRoutes()
+	p.elsewhereRoutes()
+	p.factorRoutes()
 	p.homeRoutes()
 	p.instanceRoutes()
 	p.reportRoutes()
@@ -66,6 +68,7 @@ func New(o Options) *Portal {
 	p.arrivalsRoutes()
 	p.carriedRoutes()
 	p.statementRoutes()
+	p.importRoutes()
 	return p
 }
 

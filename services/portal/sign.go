@@ -44,7 +44,14 @@ func (v *visit) signInForm(status int, wrong *web.Problem) error {
 	}{}
 	if err := v.get("/v1/demo", nil, &demo); err != nil {
 		var none *web.Problem
-		if !errors.As(err, &none) {
+		if !errors.As(err, &none) || none.Code == web.APIAway {
+			return err
+		}
+	}
+	var beside binding
+	if err := v.get("/v1/elsewhere", nil, &beside); err != nil {
+		var none *web.Problem
+		if !errors.As(err, &none) { // what people run elsewhere says so when they sign in
 			return err
 		}
 	}
@@ -52,7 +59,7 @@ func (v *visit) signInForm(status int, wrong *web.Problem) error {
 	if why != "" && !says("sign.why_"+why) {
 		why = ""
 	}
-	f := signInFilled{User: v.r.PostFormValue("user"), Next: v.r.FormValue("next"), Why: why, Wrong: wrong, Password: demo.Password, Demo: demo.Accounts}
+	f := signInFilled{User: v.r.PostFormValue("user"), Next: v.r.FormValue("next"), Why: why, Wrong: wrong, Password: demo.Password, Demo: demo.Accounts, Beside: beside}
 	return v.show(status, v.say("sign.title"), signInPage(v, f))
 }
 
@@ -62,6 +69,7 @@ type signInFilled struct {
 	Wrong           *web.Problem
 	Password        string // of the demo accounts
 	Demo            []demoAccount
+	Beside          binding
 }
 
 // signIn has the API open a session, whose cookie goes to the browser.

@@ -49,6 +49,7 @@ type me struct {
 	Office     string         `json:"office"`
 	Grants     []access.Grant `json:"grants"`
 	MustChange bool           `json:"must_change_password"`
+	FactorLack bool           `json:"factor_needed"`
 	Demo       bool           `json:"demo"`
 	Seen       int64          `json:"seen"` // up to which entry they have looked at their notices
 }
@@ -76,17 +77,27 @@ func (e elsewhere) Error() string { return "see " + string(e) }
 func (v *visit) signedIn() error {
 	var ended *web.Problem
 	switch err := v.get("/v1/session", nil, &v.me); {
+	case errors.As(err, &ended) && ended.Code == factorPending && v.r.URL.Path == signOutPath:
+		return nil
 	case errors.As(err, &ended) && ended.Status == http.StatusUnauthorized:
 		return elsewhere(signInThen(v.r, ended.Code))
 	case err != nil:
 		return err
 	case v.me.MustChange && v.r.URL.Path != passwordPath && v.r.URL.Path != signOutPath:
 		return elsewhere(passwordPath)
+	case v.me.FactorLack && !v.me.MustChange && !strings.HasPrefix(v.r.URL.Path, factorSetUpPath) && !slices.Contains([]string{passwordPath, signOutPath}, v.r.URL.Path):
+		return elsewhere(factorSetUpPath)
 	}
 	return nil
 }
 
-// signInThen is the address of signing in, after which one is where one was. A form
+// factorPending is the code of the refusal of who has not shown a second factor yet.
+const factorPending = "FACTOR_PENDING"
+
+// first reports that something has to be done before anything else.
+func (v *visit) first() bool { return v.me.MustChange || v.me.FactorLack }
+
+// signInThen is the address of signing in, or of the second factor of who is half in, after which one is where one was. A form
 // that was sent is not sent again: it is shown again, with the draft of what was typed.
 func signInThen(r *http.Request, why string) string {
 	next := r.URL.RequestURI()
@@ -100,10 +111,11 @@ func signInThen(r *http.Request, why string) string {
 	if says("sign.why_" + why) {
 		query.Set("why", why)
 	}
-	if len(query) == 0 {
-		return signInPath
+	at := signInPath
+	if why == factorPending {
+		at = factorPath
 	}
-	return signInPath + "?" + query.Encode()
+	return withQuery(at, query)
 }
 
 // may reports whether a role of theirs has an operation at all, or whoever is signed in.

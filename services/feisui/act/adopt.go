@@ -158,6 +158,9 @@ func (c *County) fitting(name string, definition json.RawMessage) (*define.Workf
 	if all := c.unfit(d, name); all != nil {
 		return nil, nil, all
 	}
+	if all := c.noOffice(d); all != nil {
+		return nil, nil, all
+	}
 	if misfits := c.misfits(d); misfits != nil {
 		return nil, nil, &Misfits{misfits}
 	}
@@ -181,6 +184,16 @@ func (c *County) unfit(d *define.Workflow, name string) *Faults {
 	}
 	if in, adopted := c.InForce(name); adopted && d.Version <= in.Version {
 		return faulty(0, "version", strconv.Itoa(d.Version), "next_version", "version", strconv.Itoa(in.Version+1))
+	}
+	return nil
+}
+
+// noOffice refuses offices that are no departments of the county.
+func (c *County) noOffice(d *define.Workflow) *Faults {
+	for _, party := range slices.Sorted(maps.Keys(d.Offices)) {
+		if code := d.Offices[party]; code != "" && !c.Past.Has("department/"+code) {
+			return faulty(0, "offices."+party, code, "no_department")
+		}
 	}
 	return nil
 }

@@ -33,6 +33,7 @@ type Flows struct {
 	all       bool              // those of the whole county did
 
 	cases     *oversight.Cases
+	began     *began
 	moved     map[*process.Instance]bool      // of whose flags or voucher something came since they were looked at
 	documents map[Key][]schemas.NumberGiven   // by what they were signed in
 	cited     map[Key]citation                // the document that a task or an admission came with
@@ -56,7 +57,8 @@ func NewFlows() *Flows {
 		open: map[string]map[*process.Instance]bool{}, running: map[*process.Instance]bool{},
 		bare: map[string]map[string]Parties{taskFlow: {}, plaqueFlow: {}, burdenFlow: {}, paymentFlow: {}, commitmentFlow: {}},
 		paid: newPaid(), periods: map[string]*evaluation.Period{}, streets: map[string]string{}, kinds: map[string]string{},
-		doubted: map[string]bool{}, cases: oversight.NewCases(), moved: map[*process.Instance]bool{}, documents: map[Key][]schemas.NumberGiven{},
+		doubted: map[string]bool{}, cases: oversight.NewCases(), began: newBegan(),
+		moved: map[*process.Instance]bool{}, documents: map[Key][]schemas.NumberGiven{},
 		cited:  map[Key]citation{},
 		frozen: map[string]schemas.ReportFrozen{},
 	}
@@ -102,6 +104,7 @@ func (f *Flows) Take(at int64, e schemas.Event, accounts []string) error {
 	case schemas.ReportFrozen:
 		f.frozen[e.Report] = e
 	default:
+		f.began.take(e.Stream())
 		f.register(e)
 		f.takeTask(e)
 		f.cite(e)

@@ -2,13 +2,17 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 
+	"feisui/pkg/sheet"
 	"feisui/schemas"
 	"feisui/services/people"
 	"feisui/services/people/api"
 	"feisui/services/people/keep"
+	"feisui/services/people/sso"
+	"feisui/services/portal"
 	"feisui/services/process"
 )
 
@@ -28,12 +32,35 @@ func (s *Server) openPeople(ctx context.Context, c Config) error {
 	return nil
 }
 
+// openElsewhere knows where else people sign in, and asks nothing of it yet.
+func (s *Server) openElsewhere(c Config) (err error) {
+	var mistake *sso.Mistake
+	if s.beside, err = sso.Open(c.Elsewhere, c.Clock, c.Log); errors.As(err, &mistake) {
+		return &Mistake{mistake.Chinese, mistake.English, nil}
+	}
+	if s.beside != nil {
+		s.closing(func() error { s.beside.Close(); return nil })
+	}
+	return err
+}
+
 // source is what the people's routes answer from.
 func (s *Server) source() api.Source {
 	return api.Source{
 		People: func() *keep.People { return s.people }, County: s.named, Organisations: s.organisations, Proxied: s.proxied,
-		Demo: s.demoAccounts,
+		Demo: s.demoAccounts, Words: peopleWord, Elsewhere: s.beside,
 	}
+}
+
+// peopleWord is portal.Word, and what operations are called, which the table of rights
+// says in Chinese.
+func peopleWord(of, word string) sheet.Name {
+	if of == "operation" {
+		if table, err := rights(); err == nil && table.Name(word) != "" { // else Open has refused to start
+			return sheet.Name{English: word, Chinese: table.Name(word)}
+		}
+	}
+	return portal.Word(of, word)
 }
 
 // named gives the county of a name, and of "" the only one.

@@ -15,12 +15,14 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"go.uber.org/goleak"
 
 	"feisui/pkg/access"
 	"feisui/pkg/journal"
 	"feisui/pkg/pgtest"
+	"feisui/pkg/sheet"
 	"feisui/pkg/web"
 	"feisui/schemas"
 	"feisui/services/people"
@@ -62,10 +64,13 @@ func newWorld(t *testing.T) *world {
 			t.Error(err)
 		}
 	})
-	w.from = api.Source{People: func() *keep.People { return w.people }, County: served, Organisations: known}
+	w.from = api.Source{People: func() *keep.People { return w.people }, County: served, Organisations: known, Words: asItIs}
 	w.server = w.serve(w.from)
 	return w
 }
+
+// asItIs calls a word as it is.
+func asItIs(_, word string) sheet.Name { return sheet.Name{English: word, Chinese: word} }
 
 func served(name string) (string, error) {
 	switch name {
@@ -122,6 +127,18 @@ func (w *world) must(err error) {
 	if err != nil {
 		w.Fatal(err)
 	}
+}
+
+// owner does something behind everybody's back.
+func (w *world) owner(sql string) (pgconn.CommandTag, error) {
+	w.Helper()
+	return pgtest.Owner(w, w.pool).Exec(w.Context(), sql)
+}
+
+// audited are the lines of the audit log about an operation, the newest first.
+func (w *world) audited(operation string) []api.AuditLine {
+	w.Helper()
+	return into[api.AuditPage](w, w.as(access.AuditAdmin).get(base+"audit?limit=1000&operation="+operation)).Lines
 }
 
 // client is somebody with what they are signed in by.

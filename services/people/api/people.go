@@ -23,8 +23,10 @@ type Person struct {
 	Display string         `json:"display"`
 	Office  string         `json:"office"`
 	State   people.State   `json:"state" enum:"active,disabled,suspended,locked,must_change_password" doc:"suspended：密码已重置，待安全管理员启用 (reset, and a second person has not agreed yet)"`
+	Factor  bool           `json:"factor,omitempty" doc:"登录时要输入动态验证码 (has a second factor)"`
 	Demo    bool           `json:"demo,omitempty"`
 	Grants  []access.Grant `json:"grants" doc:"生效的授权 (grants in force)"`
+	Binding *Binding       `json:"binding,omitempty" doc:"与统一身份认证的绑定，只在单个人员的回答中 (of one person only)"`
 }
 
 // PersonList is a page of users.
@@ -56,6 +58,7 @@ type (
 	peopleIn struct {
 		web.OfCounty
 		Paged
+		web.Export
 	}
 	personIn struct {
 		web.OfCounty
@@ -76,7 +79,6 @@ type (
 		web.Mutation
 		ID string `path:"id" doc:"人员编号 (the user's id)"`
 	}
-	peopleOut  struct{ Body PersonList }
 	personOut  struct{ Body Person }
 	oneTimeOut struct{ Body OneTime }
 	threeOut   struct{ Body Three }
@@ -85,8 +87,8 @@ type (
 func (s *service) routePeople(api *web.API) {
 	web.Register(api, huma.Operation{
 		OperationID: "people", Method: http.MethodGet, Path: personPath, Tags: tags, Metadata: sensitive,
-		Summary: "人员，按用户名 (users by name)",
-	}, []web.Refusal{countyUnknown, forbidden, badLimit}, s.people)
+		Summary: "人员，按用户名 (users by name)", Responses: api.Listed(PersonList{}),
+	}, with([]web.Refusal{countyUnknown, forbidden, badLimit, badWord}, exports), s.people)
 	web.Register(api, huma.Operation{
 		OperationID: "person", Method: http.MethodGet, Path: personPath + "/{id}", Tags: tags, Metadata: sensitive,
 		Summary: "一个人员 (a user)",
@@ -133,6 +135,12 @@ func (s *service) routeChanges(api *web.API) {
 				" (Gives a one-time password; the account is suspended until the security administrator, another person, enables it.)",
 			[]web.Refusal{lastOne, disabled, busy},
 		},
+		{
+			people.FactorReset, "清除第二因素 (take the second factor away)",
+			"本人丢失手机和备用码时。登录和令牌立即失效；账号暂停，由另一人即安全管理员启用后方可登录。" +
+				" (For who has lost it and the recovery codes; the account is suspended until the security administrator, another person, enables it.)",
+			[]web.Refusal{lastOne, disabled, {Status: http.StatusConflict, Code: "FACTOR_NONE", Chinese: "没有第二因素"}},
+		},
 	} {
 		web.Register(api, huma.Operation{
 			OperationID: "person_" + string(c.change), Method: http.MethodPost, Path: personPath + "/{id}/" + string(c.change), Tags: tags,
@@ -149,7 +157,7 @@ func (s *service) routeChanges(api *web.API) {
 	}
 }
 
-func (s *service) people(ctx context.Context, in *peopleIn) (*peopleOut, error) {
+func (s *service) people(ctx context.Context, in *peopleIn) (*web.Listing, error) {
 	if err := s.may(ctx, in.County, people.Administrators()...); err != nil {
 		return nil, err
 	}
@@ -157,23 +165,28 @@ func (s *service) people(ctx context.Context, in *peopleIn) (*peopleOut, error) 
 	if err != nil {
 		return nil, err
 	}
+	if file, err := in.AsFile(in.After, in.Limit); err != nil {
+		return nil, err
+	} else if file {
+		return s.peopleFile(ctx, in)
+	}
 	list, err := s.People().List(ctx, in.County, "", in.After, limit)
 	if err != nil {
 		return nil, err
 	}
-	out := &peopleOut{PersonList{People: make([]Person, 0, len(list))}}
+	out := PersonList{People: make([]Person, 0, len(list))}
 	for i := range list {
-		out.Body.People = append(out.Body.People, personOf(&list[i]))
+		out.People = append(out.People, personOf(&list[i]))
 	}
 	if len(list) == limit {
-		out.Body.Next = list[limit-1].Name
+		out.Next = list[limit-1].Name
 	}
-	return out, nil
+	return web.Page(out), nil
 }
 
 func personOf(l *keep.Listed) Person {
 	return Person{
-		ID: l.ID, Person: l.Person, User: l.Name, Display: l.Display, Office: l.Office, State: l.State, Demo: l.Demo, Grants: orNone(l.Grants),
+		ID: l.ID, Person: l.Person, User: l.Name, Display: l.Display, Office: l.Office, State: l.State, Factor: l.Factor, Demo: l.Demo, Grants: orNone(l.Grants),
 	}
 }
 
@@ -188,7 +201,10 @@ func (s *service) person(ctx context.Context, in *personIn) (*personOut, error) 
 	if err != nil {
 		return nil, problem(err)
 	}
-	return &personOut{personOf(&list[0])}, nil
+	is := personOf(&list[0])
+	bound, err := s.bindingOf(ctx, is.ID)
+	is.Binding = &bound
+	return &personOut{is}, err
 }
 
 func (s *service) createPerson(ctx context.Context, in *makeIn) (*oneTimeOut, error) {

@@ -27,6 +27,7 @@ var statuses = map[people.Kind]int{
 	people.Invalid:   http.StatusUnprocessableEntity,
 	people.Unknown:   http.StatusUnauthorized,
 	people.TooMany:   http.StatusTooManyRequests,
+	people.Away:      http.StatusServiceUnavailable,
 }
 
 // problem gives the answer to an error that says no; others stay as they are.

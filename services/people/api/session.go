@@ -31,6 +31,8 @@ type Me struct {
 	Office     string         `json:"office"`
 	Grants     []access.Grant `json:"grants" doc:"现有的角色和范围 (roles and scopes as they are now)"`
 	MustChange bool           `json:"must_change_password" doc:"须先修改密码 (the password must be changed before anything else)"`
+	Factor     bool           `json:"factor_pending,omitempty" doc:"须先输入动态验证码，此前没有权限 (the second factor is to be shown first; no rights before)"`
+	FactorLack bool           `json:"factor_needed,omitempty" doc:"须先设置第二因素，此前没有权限 (a second factor is to be set up first)"`
 	Demo       bool           `json:"demo,omitempty" doc:"演示账号 (an account for trying the program)"`
 	Seen       int64          `json:"seen,omitempty" doc:"通知看到哪一条记录，用作 inbox 的 since (up to which entry they have looked: the since of inbox)"`
 	Ends       time.Time      `json:"ends_at" doc:"最迟何时须重新登录 (when to sign in again at the latest)"`
@@ -139,12 +141,12 @@ func (s *service) open(ctx context.Context, in *openIn) (*meOut, error) {
 
 func meOf(who access.Principal, u *people.User, ends people.Moment) Me {
 	grants := who.Grants
-	if grants == nil {
+	if grants == nil || who.FactorPending || who.FactorFirst {
 		grants = []access.Grant{}
 	}
 	return Me{
 		Who: who.ID, County: u.County, User: u.Name, Display: u.Display, Office: u.Office, Grants: grants,
-		MustChange: u.MustChange, Demo: u.Demo, Ends: time.Unix(int64(ends), 0).UTC(),
+		MustChange: u.MustChange, Factor: who.FactorPending, FactorLack: who.FactorFirst, Demo: u.Demo, Ends: time.Unix(int64(ends), 0).UTC(),
 	}
 }
 

@@ -63,7 +63,7 @@ func (p *People) Demo(ctx context.Context, county, password string, s DemoScopes
 		return err
 	}
 	return p.within(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtext('people'), hashtext($1))`, county); err != nil {
+		if err := p.inTurn(ctx, tx, county); err != nil {
 			return err
 		}
 		own, err := ownPeople(ctx, tx, county)

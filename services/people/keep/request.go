@@ -38,7 +38,7 @@ func mutate[A any](ctx context.Context, p *People, r Request, what any, act func
 	}
 	sum := sha256.Sum256(text)
 	err = p.within(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtext('people'), hashtext($1))`, r.County); err != nil {
+		if err := p.inTurn(ctx, tx, r.County); err != nil {
 			return err
 		}
 		var was, kept []byte
@@ -63,6 +63,12 @@ func mutate[A any](ctx context.Context, p *People, r Request, what any, act func
 		return err
 	})
 	return answer, err
+}
+
+// inTurn waits until nobody else changes the people of a county.
+func (p *People) inTurn(ctx context.Context, tx pgx.Tx, county string) error {
+	_, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtext('people'), hashtext($1))`, county)
+	return err
 }
 
 // in refuses who belongs to another county; it looks as if there were nothing.

@@ -21,21 +21,28 @@ type Signed struct {
 
 // Session gives who asks by a session's secret, with the rights that they have
 // now. It refuses one that has ended. Whoever must change the password has no
-// rights.
-func (p *People) Session(ctx context.Context, secret string) (s Signed, err error) {
+// rights, but for who was signed in elsewhere: they may never have had one.
+func (p *People) Session(ctx context.Context, secret string) (Signed, error) {
+	return p.session(ctx, hashed(secret))
+}
+
+// session is Session by the hash of the secret.
+func (p *People) session(ctx context.Context, hash []byte) (s Signed, err error) {
 	ctx, cancel := asking(ctx)
 	defer cancel()
 	var began, seen time.Time
-	var ended bool
+	var ended, elsewhere, pending bool
 	var idle int64
+	var settings people.Settings
 	var grants []access.Grant
 	err = p.Pool.QueryRow(ctx, `
-		select s.began_at, s.seen_at, s.ended_at is not null, coalesce(c.idle_seconds, 1800), u.seen, `+userColumns+`,
+		select s.began_at, s.seen_at, s.ended_at is not null, s.elsewhere, s.pending, coalesce(c.idle_seconds, 1800), coalesce(c.factor_roles, '{}'),
+			u.seen, `+userColumns+`,
 			coalesce((select json_agg(json_build_object('role', g.role, 'scope', g.scope) order by g.role, g.scope)
 				from people.grant g where g.user_id = u.id and g.state = 'approved'), '[]')
 		from people.session s join people.user u on u.id = s.user_id left join people.county c on c.county = u.county
-		where s.hash = $1`, hashed(secret)).
-		Scan(append(append([]any{&began, &seen, &ended, &idle, &s.Seen}, userFields(&s.User)...), &grants)...)
+		where s.hash = $1`, hash).
+		Scan(append(append([]any{&began, &seen, &ended, &elsewhere, &pending, &idle, &settings.FactorRoles, &s.Seen}, userFields(&s.User)...), &grants)...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return s, (people.Session{Ended: true}).Check(&s.User, 0, 0)
 	}
@@ -49,14 +56,16 @@ func (p *People) Session(ctx context.Context, secret string) (s Signed, err erro
 		return s, err
 	}
 	if now-is.Seen >= people.SeenEvery && !access.Again(ctx) { // a page that listens is nobody at work
-		_, err := p.Pool.Exec(ctx, `update people.session set seen_at = $2 where hash = $1 and ended_at is null and seen_at < $2`, hashed(secret), at(now))
+		_, err := p.Pool.Exec(ctx, `update people.session set seen_at = $2 where hash = $1 and ended_at is null and seen_at < $2`, hash, at(now))
 		if err != nil {
 			return s, err
 		}
 	}
 	s.Ends = is.Began + people.LifeMax
+	s.User.MustChange = s.User.MustChange && !elsewhere
 	s.Who = access.Principal{ID: s.User.Principal(), Person: s.User.Person, County: s.User.County, PasswordFirst: s.User.MustChange}
-	if !s.User.MustChange {
+	s.Who.FactorPending, s.Who.FactorFirst = pending, settings.FactorFirst(&s.User, grants)
+	if !s.User.MustChange && !pending && !s.Who.FactorFirst {
 		s.Who.Grants = grants
 	}
 	return s, nil

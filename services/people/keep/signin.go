@@ -19,6 +19,7 @@ type SignedIn struct {
 	MustChange bool
 	Secret     string
 	Ends       people.Moment // however busy
+	elsewhere  bool          // by what signs them in there
 }
 
 // SignIn lets somebody in who knows a password. Whether there is such a user, and
@@ -48,7 +49,7 @@ func (p *People) SignIn(ctx context.Context, county, name, password, address str
 		return SignedIn{User: people.User{ID: in.User.ID}}, people.NotIn() // who it would have been, for the audit log
 	}
 	in.Secret = sessionPrefix + secret()
-	err = p.within(ctx, func(ctx context.Context, tx pgx.Tx) error { return p.admit(ctx, tx, &in, under, from) })
+	err = p.within(ctx, func(ctx context.Context, tx pgx.Tx) error { return p.admit(ctx, tx, &in, from) })
 	return in, err
 }
 
@@ -88,7 +89,7 @@ func (p *People) count(
 }
 
 // admit begins a session, forgives the attempt, and forgets what is long over.
-func (p *People) admit(ctx context.Context, tx pgx.Tx, in *SignedIn, under, from []byte) error {
+func (p *People) admit(ctx context.Context, tx pgx.Tx, in *SignedIn, from []byte) error {
 	// The row is held, so that a disabling at the same moment sees the session.
 	u, err := user(ctx, tx, in.User.County, in.User.ID)
 	if err != nil {
@@ -104,17 +105,41 @@ func (p *People) admit(ctx context.Context, tx pgx.Tx, in *SignedIn, under, from
 	if err := put(ctx, tx, from, a.Forgiven()); err != nil {
 		return err
 	}
+	if err := p.forgive(ctx, tx, &u, in.elsewhere); err != nil {
+		return err
+	}
+	u.MustChange = u.MustChange && !in.elsewhere // the password, which they may never have had
 	now := p.moment()
 	b := &pgx.Batch{}
-	b.Queue(`delete from people.attempt where key = $1`, under)
 	b.Queue(`delete from people.session where user_id = $1 and began_at < $2`, u.ID, at(now-30*people.Day))
 	b.Queue(`delete from people.attempt where key in (select key from people.attempt where since < $1 and until < $1 limit 100 for update skip locked)`, at(now-2*people.Day))
-	b.Queue(`insert into people.session (hash, user_id, began_at, seen_at) values ($1, $2, $3, $3)`, hashed(in.Secret), u.ID, at(now))
+	b.Queue(`insert into people.session (hash, user_id, began_at, seen_at, elsewhere, pending) values ($1, $2, $3, $3, $4, $5)`, hashed(in.Secret), u.ID, at(now), in.elsewhere, u.Factor)
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return err
 	}
 	in.User, in.MustChange, in.Ends = u, u.MustChange, now+people.LifeMax
 	in.Who, err = principal(ctx, tx, &u)
+	in.Who.FactorPending = u.Factor
+	return err
+}
+
+// forgive takes back what was tried under the name of who was right: everything, but
+// for a second factor that is still to be shown, of which codes may have been wrong.
+// Who was signed in elsewhere has tried nothing here, and is refused while it is locked.
+func (p *People) forgive(ctx context.Context, tx pgx.Tx, u *people.User, elsewhere bool) error {
+	under, now := underName(u.County, u.Name), p.moment()
+	tried, err := held(ctx, tx, under)
+	switch {
+	case err != nil:
+		return err
+	case elsewhere && tried.Until > now:
+		return people.NotIn()
+	case elsewhere:
+		return nil
+	case u.Factor:
+		return put(ctx, tx, under, tried.Right(now))
+	}
+	_, err = tx.Exec(ctx, `delete from people.attempt where key = $1`, under)
 	return err
 }
 

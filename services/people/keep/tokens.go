@@ -29,6 +29,7 @@ type Token struct {
 const (
 	tokenPrefix   = "feisui_token_"
 	sessionPrefix = "feisui_session_"
+	flowPrefix    = "feisui_elsewhere_"
 )
 
 // CreateToken makes a token for oneself. Its secret is given once.

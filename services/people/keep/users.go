@@ -26,10 +26,11 @@ type Made struct {
 }
 
 // userColumns are the columns of a user, in the order of scanUser.
-const userColumns = `u.id::text, u.person::text, u.county, u.name, u.display, u.office, u.disabled, u.reset_by, u.must_change, u.demo`
+const userColumns = `u.id::text, u.person::text, u.county, u.name, u.display, u.office, u.disabled, u.reset_by, u.must_change, u.demo,
+	exists (select from people.factor f where f.user_id = u.id and f.confirmed_at is not null)`
 
 func userFields(u *people.User) []any {
-	return []any{&u.ID, &u.Person, &u.County, &u.Name, &u.Display, &u.Office, &u.Disabled, &u.ResetBy, &u.MustChange, &u.Demo}
+	return []any{&u.ID, &u.Person, &u.County, &u.Name, &u.Display, &u.Office, &u.Disabled, &u.ResetBy, &u.MustChange, &u.Demo, &u.Factor}
 }
 
 // user finds a user of a county, and holds the row until the transaction ends.
@@ -42,6 +43,24 @@ func user(ctx context.Context, tx pgx.Tx, county, id string) (u people.User, err
 		err = people.NotThere("USER")
 	}
 	return u, err
+}
+
+// Called gives what people call the users of some principals, by principal; those of
+// whom nothing is known are missing.
+func (p *People) Called(ctx context.Context, county string, principals []string) (map[string]string, error) {
+	ctx, cancel := asking(ctx)
+	defer cancel()
+	rows, err := p.Pool.Query(ctx, `select 'person:' || id::text, display from people.user where county = $1 and 'person:' || id::text = any ($2)`, county, principals)
+	if err != nil {
+		return nil, err
+	}
+	called := map[string]string{}
+	var who, display string
+	_, err = pgx.ForEachRow(rows, []any{&who, &display}, func() error {
+		called[who] = display
+		return nil
+	})
+	return called, err
 }
 
 // Create makes an account with a one-time password.
@@ -149,12 +168,16 @@ func (p *People) change(ctx context.Context, tx pgx.Tx, c people.Change, u peopl
 	b.Queue(`update people.user set disabled = $2, reset_by = $3, must_change = $4, password = case when $5 = '' then password else $5 end where id = $1`,
 		u.ID, u.Disabled, u.ResetBy, u.MustChange, hash)
 	switch c {
-	case people.Disable, people.Reset: // for good: enabling brings none of it back
+	case people.Disable, people.Reset, people.FactorReset: // for good: enabling brings none of it back
 		b.Queue(`update people.session set ended_at = $2 where user_id = $1 and ended_at is null`, u.ID, p.Now())
 		b.Queue(`update people.token set ended_at = $2 where user_id = $1 and ended_at is null`, u.ID, p.Now())
 	case people.Unlock:
 		b.Queue(`delete from people.attempt where key = $1`, underName(u.County, u.Name))
 	case people.Enable:
+	}
+	if c == people.FactorReset {
+		b.Queue(`delete from people.factor where user_id = $1`, u.ID)
+		b.Queue(`delete from people.recovery where user_id = $1`, u.ID)
 	}
 	return tx.SendBatch(ctx, b).Close()
 }
