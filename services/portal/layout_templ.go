@@ -268,7 +268,7 @@ func (v *visit) layout(title string, body templ.Component) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if v.may("inbox") && !v.me.MustChange {
-				templ_7745c5c3_Err = inboxMark(v).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = inboxMark(v, v.fresh()).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
