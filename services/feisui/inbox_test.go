@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -75,6 +76,15 @@ func TestWhatIsSaidReachesTheInbox(t *testing.T) {
 		}
 		return ""
 	})
+	var asking sync.WaitGroup
+	for range 8 { // who asks first sorts in what came
+		asking.Go(func() {
+			if a, err := s.tryAsk(t.Context(), ofAuthority, http.MethodGet, "/inbox", "", ""); err != nil || a.status != http.StatusOK {
+				t.Errorf("%d %s %v", a.status, a.body, err)
+			}
+		})
+	}
+	asking.Wait()
 	before := heard(ofAuthority, "asked task JB-1", "reminder task JB-1", "late task JB-1")
 	s.act(ofAuthority, "JB-1", "uphold", `{"document":"汝民发〔2025〕3号","reason":"没有经费"}`)
 	heard(ofAuthority, "asked task JB-1", "reminder task JB-1", "late task JB-1")

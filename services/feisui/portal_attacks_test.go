@@ -37,6 +37,7 @@ func TestAttacksOnThePortal(t *testing.T) { //nolint:tparallel // one county for
 		{"A63 headers", (*portalStage).attackByHeaders},
 		{"A64 A65 A66 addresses and verbs", (*portalStage).attackByAddress},
 		{"A68 A80 where one is sent on to", (*portalStage).attackByNext},
+		{"A57 A68 links on other sites", (*portalStage).attackByLink},
 		{"forms without measure", (*portalStage).attackBySize},
 		{"A53 A54 passwords", (*portalStage).attackPasswords}, // the last: after it this address signs nobody in
 	} {

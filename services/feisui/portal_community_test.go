@@ -85,6 +85,7 @@ func TestACommunityWorksInThePortal(t *testing.T) { //nolint:tparallel // one af
 	t.Run("money", func(t *testing.T) { a.confirmsAnArrival(t, officer) })                   //nolint:paralleltest // as above
 	t.Run("statement", func(t *testing.T) { a.printsWhatAnybodyCanCountAgain(t, officer) })  //nolint:paralleltest // as above
 	t.Run("suggestion", func(t *testing.T) { a.saysWhatTheDepartmentIsNotTold(t, officer) }) //nolint:paralleltest // as above
+	t.Run("notices", func(t *testing.T) { a.looksAtNotices(t, officer, head) })              //nolint:paralleltest // as above
 	a.shows(officer, "/carried", "1 / 4", "甲牌", "目录外", "甲表", "!丙牌")
 }
 
@@ -122,6 +123,22 @@ func (a *accounts) answersInThreePresses(t *testing.T, officer, head string) {
 		t.Errorf("a rejection of what is rejected: %s", text)
 	}
 	a.shows(officer, "/w/task/i/N-1", "N99 其他", "没有准入")
+}
+
+// looksAtNotices: the head of each page says how many are new, until they were looked at.
+func (a *accounts) looksAtNotices(t *testing.T, officer, head string) {
+	const mark, inbox = `</span>3<span class="hide"> 条</span>`, "/inbox"
+	a.shows(officer, "/", mark)
+	a.shows(officer, "/inbox/mark", mark, "!待办")
+	page := a.shows(officer, inbox, "有 3 条新的", "N-1", "N-2", "P-N", "待您办", "!丙社区")
+	a.shows(officer, "/", mark) // asking for the page says nothing
+	form := url.Values{"request": {hidden(t, page, inbox, "request")}, "position": {hidden(t, page, inbox, "position")}}
+	if status, to, text := a.page(officer, inbox, form); status != http.StatusSeeOther || to != inbox {
+		t.Errorf("%d %s %s", status, to, text)
+	}
+	a.shows(officer, "/", "!"+mark, "inbox-mark")
+	a.shows(officer, inbox, "N-1", "!条新的", "!data-look")
+	a.shows(head, inbox, "N-1", "有进展", "拒收", "待您办")
 }
 
 func (a *accounts) confirmsAnArrival(t *testing.T, officer string) {

@@ -15,14 +15,22 @@ import (
 )
 
 // This file is what was said to the office of who looks, and the mark in the head of
-// every page that says how much of it is new. Looking is all that is asked: it is noted
-// up to where somebody looked, and nothing is confirmed.
+// every page that says how much of it is new. Looking is all that is asked: the page's
+// script says up to where somebody has looked, and nothing is confirmed. Asking for a page
+// changes nothing; a browser without scripts has a button instead.
 
 const inboxPath = "/inbox"
 
 func (p *Portal) inboxRoutes() {
 	p.page("GET "+inboxPath, (*visit).inbox)
-	p.page("GET "+inboxPath+"/mark", func(v *visit) error { return v.write(http.StatusOK, inboxMark(v)) })
+	p.page("POST "+inboxPath, (*visit).looked)
+	p.page("GET "+inboxPath+"/mark", func(v *visit) error {
+		box, err := v.asksInbox(1, "")
+		if err != nil {
+			return err
+		}
+		return v.write(http.StatusOK, inboxMark(v, freshCount(box.Fresh)))
+	})
 }
 
 // inbox is a page of it, as the API says.
@@ -121,28 +129,30 @@ func (v *visit) asksInbox(limit int, after string) (box inbox, err error) {
 // inboxPage is how many notices stand on a page.
 const inboxPage = 50
 
-// inbox shows what was said to who looks, the latest first, and notes that they looked.
+// inbox shows what was said to who looks, the latest first.
 func (v *visit) inbox() error {
 	after := v.r.URL.Query().Get("after")
 	box, err := v.asksInbox(inboxPage, after)
 	if err != nil {
 		return err
 	}
-	if box.Fresh > 0 && after == "" && v.r.Method == http.MethodGet {
-		if err := v.looked(box.Position); err != nil {
-			return err
-		}
-	}
 	return v.show(http.StatusOK, v.say("inbox.title"), inboxShown(v, &box, after))
 }
 
 // looked notes up to where somebody has looked.
-func (v *visit) looked(position int64) error {
-	err := v.send(http.MethodPut, "/v1/session/seen", nil, newRequest(), map[string]int64{"position": position}, nil)
-	if err == nil {
-		v.me.Seen = position
+func (v *visit) looked() error {
+	typed, request, err := v.sentForm()
+	if err != nil {
+		return err
 	}
-	return err
+	position, err := strconv.ParseInt(typed.Get("position"), 10, 64)
+	if err != nil {
+		return refusal(http.StatusBadRequest, "FORM", "unreadable")
+	}
+	if err := v.send(http.MethodPut, "/v1/session/seen", nil, request, map[string]int64{"position": position}, nil); err != nil {
+		return err
+	}
+	return elsewhere(inboxPath)
 }
 
 // fresh says how many notices are new, as it is shown: "" for none. A page is shown
@@ -156,15 +166,16 @@ func (v *visit) fresh() string {
 	case err != nil:
 		v.portal.log.WarnContext(v.r.Context(), "what is new was not found", slog.Any("error", err))
 		return ""
-	case box.Fresh == 0:
-		return ""
 	}
 	return freshCount(box.Fresh)
 }
 
-// freshCount is a number of notices as it is shown.
+// freshCount is a number of notices as it is shown: "" for none.
 func freshCount(n int) string {
-	if n >= freshMax {
+	switch {
+	case n == 0:
+		return ""
+	case n >= freshMax:
 		return strconv.Itoa(freshMax-1) + "+"
 	}
 	return strconv.Itoa(n)

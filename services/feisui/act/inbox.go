@@ -250,6 +250,9 @@ func (c *County) isSaid(n *notice, who access.Principal, scope access.Scope) boo
 		return actor != who.ID && (person == "" || person != who.Person)
 	}
 	step := &n.in.Steps[n.step-1]
+	if acted := (schemas.InstanceActed{}).Type(); step.Role == "" && step.Event == acted && n.step > 1 && n.why == process.Said {
+		step = &n.in.Steps[n.step-2] // what follows by itself from a step is no news to who took it
+	}
 	if step.Actor == who.ID || step.Person != "" && step.Person == who.Person {
 		return false
 	}

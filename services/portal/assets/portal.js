@@ -16,6 +16,28 @@ document.addEventListener("submit", (event) => {
   if (form.dataset.draft !== undefined) send(event, form);
 });
 
+// Notices that are on the page are seen: nobody presses anything to say so.
+document.addEventListener("DOMContentLoaded", async () => {
+  const look = document.querySelector("form[data-look]");
+  if (!look) return;
+  try {
+    const answer = await fetch(look.action, { method: "POST", body: new URLSearchParams(new FormData(look)), redirect: "manual" });
+    if (answer.type !== "opaqueredirect") return; // the button is there
+  } catch {
+    return; // likewise
+  }
+  look.remove();
+  document.querySelector("#inbox-mark b")?.remove();
+});
+
+// On a phone the menu is a strip: where one is should be seen. (scrollIntoView would
+// also move where the first Tab begins.)
+const here = document.querySelector(".menu [aria-current]");
+if (here) {
+  const strip = here.closest("ul");
+  strip.scrollLeft = here.offsetLeft - strip.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2;
+}
+
 // Coming back to a page from the browser's own store shows what was then: ask again.
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
