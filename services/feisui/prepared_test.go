@@ -376,7 +376,7 @@ func crashedInBetween(t *testing.T, s *intakeStage) {
 }
 
 func allAtOnce(t *testing.T, s *intakeStage) {
-	for round := range 3 {
+	for round := range 5 { // M to Q
 		before := s.recorded()
 		p := s.prepares(preparer, departments(string(rune('M'+round)), 101))
 		var mu sync.Mutex

@@ -155,24 +155,40 @@ func (s *Server) confirmImport(ctx context.Context, in *endIn) (*importedOut, er
 	if err != nil {
 		return nil, err
 	}
-	who := access.From(ctx)
 	switch {
-	case w.State == intake.Confirmed && w.DecidedBy == who.ID: // they ask again
-		receipt, _, err := s.journal.Find(ctx, w.County, endOf(w))
-		if err != nil {
-			return nil, err
-		}
-		answer, err := answered(receipt, nil)
-		answer.Repeated = true
-		return &importedOut{answer}, err
 	case w.State != intake.Waiting && w.State != intake.Expired:
-		return nil, decided(w)
+		return s.confirmedBefore(ctx, w)
 	case w.Over(s.clock()):
 		return nil, refuse(http.StatusConflict, "IMPORT_EXPIRED", "这份表格无人确认，已经失效，请重新准备", "nobody confirmed this workbook in time: prepare it again")
 	case seen.Digest != hex.EncodeToString(w.Digest[:]):
 		return nil, changed()
 	}
 	answer, err := s.confirm(ctx, county, w)
+	if errors.Is(err, intake.ErrChanged) { // or somebody was quicker, and what it said is let go
+		if w, err = s.intake.Find(ctx, county.name, in.ID); err != nil {
+			return nil, unkept(err)
+		}
+		if w.State != intake.Waiting {
+			return s.confirmedBefore(ctx, w)
+		}
+		s.log.ErrorContext(ctx, "a workbook that waits is not what was prepared", slog.String("import", w.ID))
+		return nil, changed()
+	}
+	return &importedOut{answer}, err
+}
+
+// confirmedBefore is the answer to who confirmed a workbook and asks again; to others
+// it waits no longer.
+func (s *Server) confirmedBefore(ctx context.Context, w *intake.Workbook) (*importedOut, error) {
+	if w.State != intake.Confirmed || w.DecidedBy != access.From(ctx).ID {
+		return nil, decided(w)
+	}
+	receipt, _, err := s.journal.Find(ctx, w.County, endOf(w))
+	if err != nil {
+		return nil, err
+	}
+	answer, err := answered(receipt, nil)
+	answer.Repeated = true
 	return &importedOut{answer}, err
 }
 
@@ -180,13 +196,10 @@ func changed() error {
 	return refuse(http.StatusConflict, "IMPORT_CHANGED", "这不是您看到的那份表格，请重新查看后再确认", "this is not the workbook that you saw: look at it again")
 }
 
-// confirm records a workbook as it is kept.
+// confirm records a workbook as it is kept; it fails with intake.ErrChanged where that
+// is not what was prepared.
 func (s *Server) confirm(ctx context.Context, county *county, w *intake.Workbook) (answer Imported, err error) {
 	files, err := s.intake.Open(ctx, w)
-	if errors.Is(err, intake.ErrChanged) {
-		s.log.ErrorContext(ctx, "a workbook that waits is not what was prepared", slog.String("import", w.ID))
-		return answer, changed()
-	}
 	if err != nil {
 		return answer, err
 	}
