@@ -44,7 +44,8 @@ var all = []Event{
 	CommitmentAmended{}, PlaqueAmended{}, BurdenAmended{},
 	PaymentSupplemented{}, PaymentAmended{}, PaymentInherited{}, PaymentPassingChanged{}, PaymentPassingWithdrawn{}, PaymentReversalWithdrawn{},
 	BankStatementTaken{},
-	DefinitionProposed{}, DefinitionAdopted{}, InstanceBegun{}, InstanceActed{}, InstanceDeadlinePassed{}, InstanceDeadlineMoved{}, InstanceReminded{},
+	DefinitionProposed{}, DefinitionAdopted{}, DefinitionWithdrawn{},
+	InstanceBegun{}, InstanceActed{}, InstanceDeadlinePassed{}, InstanceDeadlineMoved{}, InstanceReminded{},
 	NumberGiven{}, ReportFrozen{},
 }
 

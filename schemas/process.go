@@ -34,6 +34,19 @@ type DefinitionAdopted struct {
 	Person     string          `json:"person,omitempty" jsonschema:"the human being whose id that is, an opaque id too"`
 }
 
+// DefinitionWithdrawn says that a proposal waits no more and will not be adopted: whoever
+// made it took it back, or another person of the competent authority refused it.
+type DefinitionWithdrawn struct {
+	Workflow    string     `json:"workflow" jsonschema:"流程: task, admission, case …"`
+	Proposal    int        `json:"proposal" jsonschema:"which proposal it was"`
+	Version     int        `json:"version" jsonschema:"which version it was to be"`
+	WithdrawnOn civil.Date `json:"withdrawn_on"`
+	Refused     bool       `json:"refused,omitempty" jsonschema:"true: another person would not adopt it; absent: who proposed it took it back"`
+	Reason      string     `json:"reason,omitempty" jsonschema:"why; always there where it was refused"`
+	Actor       string     `json:"actor" jsonschema:"an opaque id; never a name"`
+	Person      string     `json:"person,omitempty" jsonschema:"the human being whose id that is, an opaque id too"`
+}
+
 // InstanceBegun says that a workflow began for one thing: a task, an application,
 // a flag.
 type InstanceBegun struct {
@@ -127,6 +140,7 @@ type DeadlineSet struct {
 
 func (DefinitionProposed) Type() string     { return "definition.proposed" }
 func (DefinitionAdopted) Type() string      { return "definition.adopted" }
+func (DefinitionWithdrawn) Type() string    { return "definition.withdrawn" }
 func (InstanceBegun) Type() string          { return "instance.begun" }
 func (InstanceActed) Type() string          { return "instance.acted" }
 func (InstanceDeadlinePassed) Type() string { return "instance.deadline_passed" }
@@ -135,6 +149,7 @@ func (InstanceReminded) Type() string       { return "instance.reminded" }
 
 func (e DefinitionProposed) Stream() string     { return "definition/" + e.Workflow }
 func (e DefinitionAdopted) Stream() string      { return "definition/" + e.Workflow }
+func (e DefinitionWithdrawn) Stream() string    { return "definition/" + e.Workflow }
 func (e InstanceBegun) Stream() string          { return InstanceStream(e.Workflow, e.Instance) }
 func (e InstanceActed) Stream() string          { return InstanceStream(e.Workflow, e.Instance) }
 func (e InstanceDeadlinePassed) Stream() string { return InstanceStream(e.Workflow, e.Instance) }

@@ -162,8 +162,8 @@ func (k *Keeper) Still(f func(at int64) error) error {
 }
 
 func (k *Keeper) page(ctx context.Context) (int, error) {
-	var entries []journal.Entry
 	at := k.At()
+	entries := make([]journal.Entry, 0, k.ahead(at))
 	for e, err := range k.from.After(ctx, k.county, at, 0) {
 		if err != nil {
 			return 0, err
@@ -184,6 +184,22 @@ func (k *Keeper) page(ctx context.Context) (int, error) {
 	}
 	k.place.Move(at)
 	return len(entries), nil
+}
+
+// Heading is a Journal that knows without asking where it ends, or ended a moment
+// ago.
+type Heading interface {
+	Head(county string) int64
+}
+
+// ahead is about how many entries follow a position, 0 where that is not known: a
+// page of an import is large, and should not be moved again and again as it grows.
+func (k *Keeper) ahead(position int64) int64 {
+	from, ok := k.from.(Heading)
+	if !ok {
+		return 0
+	}
+	return min(max(from.Head(k.county)-position, 0), 2*int64(k.pageMax))
 }
 
 // At is the position of the last entry that was taken in.

@@ -9,6 +9,10 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// verifyMax bounds the whole look, and readMax each page of it: a connection that is
+// half open never tells. Two million entries take about a minute.
+const verifyMax = time.Hour
+
 // Known is what somebody kept of a journal: that its entry at a position had a
 // hash, and so what every entry before it was.
 type Known struct {
@@ -26,6 +30,8 @@ func (j *Journal) Verify(ctx context.Context, county string, known ...Known) err
 	if err := j.known(ctx, county); err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, verifyMax)
+	defer cancel()
 	// One moment, and nothing is held up: a reader blocks no append.
 	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	return pgx.BeginTxFunc(ctx, j.pool, options, func(tx pgx.Tx) error {
@@ -68,9 +74,7 @@ type verifier struct {
 
 func (v *verifier) entries(ctx context.Context, tx pgx.Tx) error {
 	for {
-		page, err := entries(tx.Query(ctx, `
-			select county, position, stream, version, type, id, request, actor, kind, recorded_at, data, accounts, prev, hash
-			from journal.entry where county = $1 and position > $2 order by position limit $3`, asTheyAre, v.county, v.last.Position, pageMax))
+		page, err := v.page(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -84,6 +88,15 @@ func (v *verifier) entries(ctx context.Context, tx pgx.Tx) error {
 			return v.foreknown()
 		}
 	}
+}
+
+// page reads the entries that follow the last.
+func (v *verifier) page(ctx context.Context, tx pgx.Tx) ([]Entry, error) {
+	ctx, cancel := context.WithTimeout(ctx, readMax)
+	defer cancel()
+	return entries(tx.Query(ctx, `
+		select county, position, stream, version, type, id, request, actor, kind, recorded_at, data, accounts, prev, hash
+		from journal.entry where county = $1 and position > $2 order by position limit $3`, asTheyAre, v.county, v.last.Position, pageMax))
 }
 
 // wrong says what is wrong with the entry that follows the last.

@@ -141,6 +141,13 @@ func (w *Watch) Heard(county string, position int64) {
 	w.heads[county] = max(w.heads[county], position)
 }
 
+// Head is the last position that is known of.
+func (w *Watch) Head(county string) int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.heads[county]
+}
+
 // After is Journal.After, without asking the database for what is known not to
 // be there, to be the last entry that was read, or to be what this process
 // appended. Who reads must not change what it is given.

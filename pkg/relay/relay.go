@@ -74,6 +74,8 @@ type Relay[E any] struct {
 	county  string
 	message func(E) bus.Message
 	log     *slog.Logger
+
+	standBack func(context.Context) // nil: it never does
 }
 
 // New gives a relay that says of an entry what message says. The same entry
@@ -83,8 +85,13 @@ func New[E any](from Journal[E], to Bus, county string, message func(E) bus.Mess
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Relay[E]{from, to, county, message, log.With(slog.String("county", county))}
+	return &Relay[E]{from: from, to: to, county: county, message: message, log: log.With(slog.String("county", county))}
 }
+
+// StandBack has f called between two full batches: what is many is no news that
+// somebody waits for, and f returns when others need the processors no more. It is
+// called before Run.
+func (r *Relay[E]) StandBack(f func(context.Context)) { r.standBack = f }
 
 // Run copies until the context ends, which is no error: at once when a bell is
 // heard, and every second. Whatever goes wrong is logged and tried again a
@@ -101,8 +108,11 @@ func (r *Relay[E]) Run(ctx context.Context) error {
 			return fmt.Errorf("relay of %s: %w", r.county, err)
 		}
 		failures = r.tell(ctx, failures, err)
-		if !more {
+		switch {
+		case !more:
 			r.wait(ctx, bells)
+		case r.standBack != nil:
+			r.standBack(ctx)
 		}
 	}
 	return nil

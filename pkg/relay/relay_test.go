@@ -35,6 +35,42 @@ func TestTheBusFollowsTheJournal(t *testing.T) {
 	}
 }
 
+// What is many stands back between two batches; what is little does not, and who
+// waits for it is not kept waiting.
+func TestALargeBacklogStandsBack(t *testing.T) {
+	t.Parallel()
+	h := serve(t)
+	j, b := &journal{}, open(t, h)
+	j.add(5000, "a")
+	asked, over := make(chan struct{}, 10), make(chan struct{})
+	r := relay.New(j, b, county, say, nil)
+	r.StandBack(func(context.Context) {
+		asked <- struct{}{}
+		<-over
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	var run sync.WaitGroup
+	run.Go(func() { must(t, r.Run(ctx)) })
+	defer run.Wait()
+	defer cancel()
+	<-asked
+	tail, err := b.Tail(t.Context(), county)
+	if must(t, err); tail.Position == 0 || tail.Position == 5000 {
+		t.Errorf("it stands back at %d of 5000", tail.Position)
+	}
+	close(over)
+	arrives(t, b, 5000)
+	for len(asked) > 0 {
+		<-asked
+	}
+	j.add(1, "a")
+	must(t, b.Ring(county, 5001))
+	arrives(t, b, 5001)
+	if len(asked) > 0 {
+		t.Error("it stood back with a single entry")
+	}
+}
+
 func must(tb testing.TB, err error) {
 	tb.Helper()
 	if err != nil {

@@ -67,7 +67,7 @@ func Forms(w io.Writer, chinese bool, about *Table, forms []Form) (err error) {
 			return fmt.Errorf("the form %s: %w", forms[i].Name.English, err)
 		}
 	}
-	return b.file.Write(w)
+	return b.write(w)
 }
 
 // form writes one sheet; heads are the styles of those that need not, and must, be given.

@@ -5,10 +5,12 @@
 package sheet
 
 import (
+	"archive/zip"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -32,16 +34,54 @@ func (n Name) Say(chinese bool) string {
 }
 
 // Table is what is written. A cell is nil for nothing, a string, an int64, a
-// money.Fen (written in yuan with two decimals) or a civil.Date (the zero one is
-// nothing). Every row has a cell for each column.
+// money.Fen (written in yuan with two decimals), a civil.Date (the zero one is
+// nothing), a Share, or a Name, which is said in the language of the file. Every row
+// has a cell for each column.
 type Table struct {
 	Name    Name
 	Columns []Name
 	Rows    [][]any
+
+	// Stream gives the rows one at a time instead of Rows, for a table that is not held
+	// in memory. A row is done with when the next is asked for. An error ends the file.
+	Stream iter.Seq2[[]any, error]
 }
 
-// ErrLong says that a text is longer than a cell of an XLSX file may be.
-var ErrLong = errors.New("a text is too long for a cell")
+// All gives the rows, wherever they are from.
+func (t *Table) All() iter.Seq2[[]any, error] {
+	if t.Stream != nil {
+		return t.Stream
+	}
+	return func(yield func([]any, error) bool) {
+		for _, row := range t.Rows {
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Share is a share in basis points: 1234 is written as 12.34%.
+type Share int64
+
+// String is the share as people read it.
+func (s Share) String() string {
+	sign := ""
+	if s < 0 {
+		sign, s = "-", -s
+	}
+	return fmt.Sprintf("%s%d.%02d%%", sign, int64(s)/100, int64(s)%100)
+}
+
+// RowsMax is how many rows a table has at most, below its heads: a sheet of Excel has
+// no more. A CSV file is bounded alike, or Excel would open it without its end.
+const RowsMax = excelize.TotalRows - 1
+
+// What a table cannot be written for.
+var (
+	ErrLong = errors.New("a text is too long for a cell") // of an XLSX file
+	ErrMany = errors.New("a table has more rows than a sheet")
+)
 
 // exactMax is the largest number that a spreadsheet shows as it is: it keeps 15
 // digits. A larger one is written into XLSX as a text, which rounds nothing.
@@ -61,9 +101,16 @@ func (t *Table) CSV(w io.Writer, chinese bool) error {
 	if err := out.Write(line); err != nil {
 		return err
 	}
-	for _, row := range t.Rows {
+	n := 0
+	for row, err := range t.All() {
+		if n++; err == nil && n > RowsMax {
+			err = ErrMany
+		}
+		if err != nil {
+			return err
+		}
 		for i, cell := range row {
-			line[i] = written(cell)
+			line[i] = written(cell, chinese)
 		}
 		if err := out.Write(line); err != nil {
 			return err
@@ -74,7 +121,7 @@ func (t *Table) CSV(w io.Writer, chinese bool) error {
 }
 
 // written is a cell as a text.
-func written(cell any) string {
+func written(cell any, chinese bool) string {
 	switch v := cell.(type) {
 	case nil:
 		return ""
@@ -84,6 +131,10 @@ func written(cell any) string {
 		return strconv.FormatInt(v, 10)
 	case money.Fen:
 		return yuan(v)
+	case Name:
+		return workbook.Harmless(v.Say(chinese))
+	case Share:
+		return v.String()
 	case civil.Date:
 		if !v.Given() {
 			return ""
@@ -100,7 +151,9 @@ func yuan(f money.Fen) string { return strings.ReplaceAll(f.Yuan(), ",", "") }
 func (t *Table) XLSX(w io.Writer, chinese bool) error { return XLSX(w, chinese, t) }
 
 // XLSX writes tables, of which there is at least one, as the sheets of a workbook.
-// It fails with ErrLong rather than cut a text.
+// It fails with ErrLong rather than cut a text, and with ErrMany rather than leave out
+// a row. However many there are, it holds some megabytes: rows wait in a file of their
+// own, and go from there into what is written.
 func XLSX(w io.Writer, chinese bool, tables ...*Table) (err error) {
 	b, err := newBook()
 	if err != nil {
@@ -112,7 +165,7 @@ func XLSX(w io.Writer, chinese bool, tables ...*Table) (err error) {
 			return err
 		}
 	}
-	return b.file.Write(w)
+	return b.write(w)
 }
 
 // book is a workbook that is being written.
@@ -124,14 +177,21 @@ type book struct {
 
 func newBook() (*book, error) {
 	b := &book{file: excelize.NewFile()}
-	var errs [3]error
+	var errs [4]error
 	b.day, errs[0] = style(b.file, "yyyy-mm-dd")
 	b.yuan, errs[1] = style(b.file, "0.00")
 	b.text, errs[2] = style(b.file, "@")
+	b.share, errs[3] = style(b.file, "0.00%")
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, errors.Join(err, b.file.Close())
 	}
 	return b, nil
+}
+
+// write writes the workbook as it goes: excelize would gather all of it first.
+func (b *book) write(w io.Writer) error {
+	b.file.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(w) })
+	return b.file.Write(io.Discard)
 }
 
 // sheet begins the next sheet. A new workbook has one already.
@@ -160,7 +220,7 @@ func (b *book) table(t *Table, chinese bool) error {
 }
 
 // styles are those of a workbook, by its numbers.
-type styles struct{ day, yuan, text int }
+type styles struct{ day, yuan, text, share int }
 
 func style(file *excelize.File, format string) (int, error) {
 	return file.NewStyle(&excelize.Style{CustomNumFmt: &format})
@@ -177,15 +237,22 @@ func (t *Table) fill(out *excelize.StreamWriter, chinese bool, s styles) error {
 	if err := out.SetRow("A1", line); err != nil {
 		return err
 	}
-	for n, row := range t.Rows {
+	n := 0
+	for row, err := range t.All() {
+		if n++; err == nil && n > RowsMax {
+			err = ErrMany
+		}
+		if err != nil {
+			return err
+		}
 		for i, cell := range row {
-			v, err := s.typed(cell)
+			v, err := s.typed(cell, chinese)
 			if err != nil {
-				return fmt.Errorf("row %d, %s: %w", n+2, t.Columns[i].English, err)
+				return fmt.Errorf("row %d, %s: %w", n+1, t.Columns[i].English, err)
 			}
 			line[i] = v
 		}
-		if err := out.SetRow("A"+strconv.Itoa(n+2), line); err != nil {
+		if err := out.SetRow("A"+strconv.Itoa(n+1), line); err != nil {
 			return err
 		}
 	}
@@ -193,7 +260,7 @@ func (t *Table) fill(out *excelize.StreamWriter, chinese bool, s styles) error {
 }
 
 // typed is a cell as excelize takes it.
-func (s styles) typed(cell any) (any, error) {
+func (s styles) typed(cell any, chinese bool) (any, error) {
 	switch v := cell.(type) {
 	case money.Fen:
 		if v > exactMax || v < -exactMax {
@@ -203,16 +270,18 @@ func (s styles) typed(cell any) (any, error) {
 		return excelize.Cell{StyleID: s.yuan, Value: float64(v) / 100}, nil
 	case int64:
 		if v > exactMax || v < -exactMax {
-			return written(v), nil
+			return written(v, chinese), nil
 		}
 		return v, nil
+	case Share:
+		return excelize.Cell{StyleID: s.share, Value: float64(v) / 10_000}, nil
 	case civil.Date:
 		if !v.Given() {
 			return nil, nil
 		}
 		return excelize.Cell{StyleID: s.day, Value: int(v - civil.Of(1899, 12, 30))}, nil
 	}
-	text := written(cell)
+	text := written(cell, chinese)
 	if utf8.RuneCountInString(text) > excelize.TotalCellChars {
 		return nil, ErrLong
 	}

@@ -44,6 +44,9 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType is that of RFC 9457.
 func (p *Problem) ContentType(string) string { return problemType }
 
+// APIAway is the code of a portal whose API's process cannot be reached.
+const APIAway = "API_AWAY"
+
 const problemType = "application/problem+json"
 
 // Refusal is one way in which an operation says no, for the document.

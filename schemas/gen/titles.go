@@ -21,6 +21,7 @@ var titles = map[string]string{
 	"county.day_began":           "县：新的一天开始",
 	"definition.adopted":         "流程：采用一版办理规则，此后开始的照此办理",
 	"definition.proposed":        "流程：提出一版办理规则，另一人采用之前不生效",
+	"definition.withdrawn":       "流程：提出的一版由提出人收回，或由另一人退回，不再待采用",
 	"department.amended":         "部门：更正",
 	"department.registered":      "部门：登记（交办、付款或持有资金的单位）",
 	"department.supplemented":    "部门：补登原先未填的内容",

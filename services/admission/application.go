@@ -121,6 +121,20 @@ func (a *Application) Timely(on civil.Date, days civil.Calendar) workflow.Refusa
 	return nil
 }
 
+// FeeSaid refuses a task that does not say how its fee is found: by a rule, with the
+// rate that the rule needs, or as an amount. That there is none is said as well.
+func (a *Application) FeeSaid() workflow.Refusals {
+	switch needs := a.Rule != "" && a.Rule != "none" && a.Rule != "agreed"; {
+	case a.Kind != Task, a.Amount != nil:
+		return nil
+	case a.Rule == "":
+		return workflow.Refusals{workflow.Refuse(0, "rule", "", "fee_unsaid")}
+	case needs && a.Rate == "":
+		return workflow.Refusals{workflow.Refuse(0, "rate", "", "rate_unsaid", "rule", a.Rule)}
+	}
+	return nil
+}
+
 // Within refuses a decision that goes further than the application: an earlier
 // start, a later end, another community. What it does not say is as applied for.
 func (a *Application) Within(decided Application) (refused workflow.Refusals) {

@@ -68,7 +68,7 @@ func TestACountyChangesItsWorkflow(t *testing.T) {
 			t.Errorf("%s: %d ways to begin", w.Workflow, len(w.Begin))
 		}
 	}
-	if versions["task"] != 2 || versions["admission"] != 1 {
+	if versions["task"] != 2 || versions["payment"] != 1 {
 		t.Errorf("%v", versions)
 	}
 }

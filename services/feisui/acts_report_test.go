@@ -191,6 +191,8 @@ func TestTheNextEditionSaysWhatChangedInTheLast(t *testing.T) {
 		t.Errorf("the baseline is as known now: %+v", r.Then)
 	}
 
+	s.isAFile(ofLeaders, two)
+
 	// What the edition says, it says after a restart too, by a server that has it nowhere.
 	s.end()
 	later := opened(t, serve.Config{DatabaseURL: place.database})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -85,7 +86,7 @@ func played(t testing.TB, c serve.Config) *stage {
 func opened(t testing.TB, c serve.Config) *stage {
 	t.Helper()
 	s := &stage{t: t, later: new(atomic.Int64)}
-	c.Data, c.Listen, c.Log, c.OperatorKey, c.AnyClock = dataOf(t), "127.0.0.1:0", quiet(), testKey, true
+	c.Data, c.Listen, c.Log, c.OperatorKey, c.AnyClock = dataOf(t), cmp.Or(c.Listen, "127.0.0.1:0"), quiet(), testKey, true
 	c.Who, c.Counties, c.CheapHashes = testWho, []string{"county"}, true
 	if c.Clock == nil {
 		clock := clockFrom(stageDay)
@@ -199,6 +200,9 @@ func template(path string) string {
 	}
 	if len(parts) > 2 && (parts[1] == "evaluations" || parts[1] == "reports" && parts[2] != "preview") {
 		parts[2] = "{instance}"
+	}
+	if len(parts) > 2 && parts[1] == "prepared-imports" {
+		parts[2] = "{id}"
 	}
 	if len(parts) > 2 && parts[1] == "tasks" {
 		parts[2] = "{no}"

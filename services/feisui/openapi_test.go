@@ -341,7 +341,7 @@ func (c *contract) everyRefusal(t *testing.T, server string) {
 			continue
 		}
 		mutating++
-		if strings.Contains(path, "/workflows") || strings.Contains(path, "/bank-statements") || strings.HasSuffix(path, "/task-sheets") { // the operator is nobody there; the stage sees what is refused to others
+		if strings.Contains(path, "/workflows") || strings.Contains(path, "/bank-statements") || strings.HasSuffix(path, "/task-sheets") || strings.Contains(path, "/prepared-imports") { // the operator is nobody there; the stage sees what is refused to others
 			if status, answer := c.asking(t, server, http.MethodPost, path, "r", "", []byte(`{}`)); status != http.StatusForbidden {
 				t.Errorf("%s by the operator: %d %s", path, status, answer)
 			}
@@ -364,8 +364,8 @@ func (c *contract) everyRefusal(t *testing.T, server string) {
 			t.Errorf("%s with an unknown parameter: %d %s", path, status, answer)
 		}
 	}
-	if mutating != len(record.Layout)+9 {
-		t.Errorf("%d operations change something, want the sheets, the import, the rebuild, four of workflows, two of statements and one of a sheet of tasks", mutating)
+	if mutating != len(record.Layout)+15 {
+		t.Errorf("%d operations change something, want the sheets, the import, the rebuild, six of workflows, two of statements, one of a sheet of tasks and four of prepared workbooks", mutating)
 	}
 	row := rowPath("departments")
 	for name, body := range map[string][]byte{
@@ -384,7 +384,7 @@ func (c *contract) tag(path, method string) string {
 
 // underNoID are operations about people that record nothing under a request id: what
 // comes of them is a session, or the way to one.
-var underNoID = []string{"session_open", "session_close", "factor_show", "elsewhere_leave", "elsewhere_return", "binding_leave"}
+var underNoID = []string{"session_open", "session_close", "factor_show", "elsewhere_leave", "elsewhere_return", "binding_leave", "seen"}
 
 // TestPeoplesRefusalsAreDocumented: what changes something about people refuses, for
 // whom it is, what no operation takes, as the document says.
@@ -439,7 +439,7 @@ func TestPeoplesRefusalsAreDocumented(t *testing.T) {
 			}
 		}
 	}
-	if changing != 26 {
+	if changing != 27 {
 		t.Errorf("%d operations change something about people", changing)
 	}
 }

@@ -108,7 +108,7 @@ func TestStoryTheBureauHandsDownItsOwnDuty(t *testing.T) {
 	s.actCase(otherHead, no, "reply", `{"kind":"recall","text":"收回自办"}`)
 	s.act(otherHead, "JB-1", "recall", `{"reason":"收回自办"}`)
 	eventually(t, func() bool { in, _ := s.caseSeen(ofAuthority, no); return len(in.Flags) == 0 && in.State == "replied" })
-	if one := s.actCase(ofAuthority, no, "verify", `{"note":"已收回"}`); one.State != "resolved" {
+	if one := s.actCase(ofAuthority, no, "verify", `{"note":"已收回"}`); one.State != "void" {
 		t.Errorf("%+v", one)
 	}
 }
@@ -254,12 +254,13 @@ func TestStoryTheFlagGoesAndNoMoneyCame(t *testing.T) {
 		eventually(t, func() bool { in, _ := s.caseSeen(ofAuthority, no); return len(in.Flags) == 0 })
 	}
 	s.pass("2025-03-24") // no order follows the silence: there is nothing to order
-	for _, no := range unpaid {
+	for i, no := range unpaid {
 		if in, _ := s.caseSeen(ofAuthority, no); in.State != "notified" {
 			t.Errorf("%s is %s: %q", no, in.State, steps(in))
 		}
-		if one := s.actCase(ofAuthority, no, "verify", `{"note":"经费未到，预警已解除"}`); one.State != "resolved" {
-			t.Errorf("%+v", one)
+		want := []string{"void", "void", "changed", "changed"}[i]
+		if one := s.actCase(ofAuthority, no, "verify", `{"note":"经费未到，预警已解除"}`); one.State != want {
+			t.Errorf("%+v is not %s", one, want)
 		}
 	}
 }

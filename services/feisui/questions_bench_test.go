@@ -50,6 +50,7 @@ func BenchmarkQuestions(b *testing.B) {
 		for _, q := range []struct{ name, who, path string }{
 			{"directory", "department", "/directory"},
 			{"todo", "department", "/todo?limit=50"}, {"todo", "authority", "/todo?limit=50"}, {"todo", "street", "/todo?limit=50"},
+			{"inbox", "department", "/inbox"}, {"inbox-mark", "department", "/inbox?limit=1"}, {"inbox-mark", "authority", "/inbox?limit=1"},
 			{"search-one", "authority", "/search?q=" + part}, {"search-many", "authority", "/search?q=2"}, {"search-many", "department", "/search?q=2"},
 			{"search-name", "community", "/search?q=" + url.QueryEscape("社区")},
 			{"task", "authority", "/tasks/" + part}, {"money", "leader", "/money"}, {"money-of", "leader", "/money?holder=" + money.Holders[0].Holder},

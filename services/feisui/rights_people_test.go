@@ -293,6 +293,7 @@ func (a *accounts) id(c rightsCase) string {
 var peopleAnswers = map[string]struct{ body, self, other string }{
 	"session_open":         {`{"county":"zz"}`, "404 COUNTY_UNKNOWN", "404 COUNTY_UNKNOWN"}, // also for who is signed in
 	"session":              {"", "200", "200"},
+	"seen":                 {`{"position":-1}`, "422 FIELD", "422 FIELD"},
 	"session_close":        {"", "200", "200"},
 	"password_change":      {`{"old":"x","new":"short"}`, "422 PASSWORD_SHORT", "422 PASSWORD_SHORT"},
 	"factor":               {"", "200", "200"},

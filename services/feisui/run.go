@@ -22,7 +22,9 @@ type runCmd struct {
 	Migrate    string    `placeholder:"URL" env:"FEISUI_MIGRATE_URL" help:"用于迁移的连接；缺省同上 (who migrates it)."`
 	NATS       string    `name:"nats" placeholder:"URL" env:"FEISUI_NATS_URL" help:"用已有的 NATS (a NATS to use)."`
 	NATSListen string    `name:"nats-listen" placeholder:"ADDRESS" env:"FEISUI_NATS_LISTEN" help:"让本机其他程序连接内置 NATS，如 127.0.0.1:4222 (a port for the private NATS)."`
-	Target     []string  `placeholder:"NAMES" env:"FEISUI_TARGET" help:"只运行其中一些：registry,admission,task,fund,burden,import,act,ledger,people,relay (run some of these alone)."`
+	Target     []string  `placeholder:"NAMES" env:"FEISUI_TARGET" help:"只运行其中一些：registry,admission,task,fund,burden,import,act,ledger,people,portal,relay (run some of these alone)."`
+	API        string    `name:"api" placeholder:"URL" env:"FEISUI_API_URL" help:"单独运行的门户（--target portal）向此网址的业务进程取数 (where a portal alone asks the API)."`
+	PortalKey  string    `name:"portal-key" hidden:"" env:"FEISUI_PORTAL_KEY" help:"the key that a portal alone and the API's process share, from the environment."`
 	TLSCert    string    `name:"tls-cert" placeholder:"FILE" env:"FEISUI_TLS_CERT" and:"tls" help:"证书文件，供其他机器以 https 访问 (a certificate, to be reached from other machines)."`
 	TLSKey     string    `name:"tls-key" placeholder:"FILE" env:"FEISUI_TLS_KEY" and:"tls" help:"证书的私钥文件 (its key)."`
 	Proxy      string    `name:"behind-proxy" placeholder:"HOST" env:"FEISUI_BEHIND_PROXY" help:"前面的 https 代理以此名字访问本服务 (the name by which a proxy that speaks TLS reaches it)."`
@@ -47,7 +49,10 @@ func (c *runCmd) Run(ctx context.Context, stdout output, stderr notices) error {
 	if c.Sample != "" && (c.TLSCert != "" || c.Proxy != "") {
 		return usageError{errors.New("--sample：演示账号的密码人人知道，只用于本机，请去掉 --tls-cert 和 --behind-proxy (everybody knows the demo accounts' password: on this machine only, without --tls-cert and --behind-proxy)")}
 	}
-	if c.Key == "" {
+	if c.Sample != "" && c.API != "" {
+		return usageError{errors.New("--sample：示例县由业务进程装入，不由门户装入，请去掉 --api (the API's process loads it: without --api)")}
+	}
+	if c.Key == "" && c.API == "" { // a portal alone operates nothing
 		if c.Key, err = makeKey(c.Data); err != nil {
 			return usageError{fmt.Errorf("数据文件夹不能使用 (%w)", err)}
 		}
@@ -59,7 +64,7 @@ func (c *runCmd) Run(ctx context.Context, stdout output, stderr notices) error {
 	server, err := serve.Open(ctx, serve.Config{
 		Data: c.Data, Listen: c.Listen, DatabaseURL: c.Database, MigrateURL: c.Migrate, NATSURL: c.NATS, NATSListen: c.NATSListen,
 		Counties: []string{c.County}, Targets: c.Target, Calendar: days, Clock: time.Now, Log: slog.New(slog.NewTextHandler(stderr, nil)),
-		OperatorKey: c.Key, TLSCert: c.TLSCert, TLSKey: c.TLSKey, BehindProxy: c.Proxy,
+		OperatorKey: c.Key, API: c.API, PortalKey: c.PortalKey, TLSCert: c.TLSCert, TLSKey: c.TLSKey, BehindProxy: c.Proxy,
 		Elsewhere: beside,
 	})
 	if err != nil {

@@ -164,3 +164,44 @@ func TestADocumentThatWasSigned(t *testing.T) {
 		}
 	}
 }
+
+// TestAnApplicationIsFoundBeforeItIsDecided: by its number, the document that it cites,
+// what it is for and whose it is, by whom it concerns; once it is admitted, its document is
+// found instead.
+func TestAnApplicationIsFoundBeforeItIsDecided(t *testing.T) {
+	t.Parallel()
+	s := applied(t, serve.Config{})
+	s.contract = contractOf(t)
+	s.rows("items", `{"code":"A03","name":"社区矫正协助","department":"D01","list":"purchase","rule":"per_case","rate":"20"}`)
+	s.apply(officeHead, "ZR/1", `communities=["`+north+`"]`)
+	s.apply(officeHead, "ZR/2", `communities=["`+north+`"]`, `item="A03"`, `name="矫正对象帮扶"`, `document="民发〔2025〕44号"`)
+	found := func(who, q string) (all []string) {
+		t.Helper()
+		f := s.find(who, q)
+		for _, h := range f.Applications.Hits {
+			all = append(all, h.No+" "+h.State.Chinese)
+		}
+		return all
+	}
+	both := []string{"ZR/1 待受理", "ZR/2 待受理"}
+	for q, want := range map[string][]string{
+		"zr/1": both[:1], "民发[2025]第12号": both[:1], "入户": both[:1], "社区矫正": both[1:], "对象帮扶": both[1:], "〔2025〕44": both[1:], "民政": both, "B01": both[:1], "ZR": both, "没有的": nil,
+	} {
+		for _, who := range []string{officeHead, ofAuthority, northOfficer} {
+			if got := found(who, q); !slices.Equal(got, want) {
+				t.Errorf("%s finds %q by %q, want %q", who, got, q, want)
+			}
+		}
+		for _, who := range []string{otherHead, southOfficer} {
+			if got := found(who, q); got != nil {
+				t.Errorf("%s finds %q by %q", who, got, q)
+			}
+		}
+	}
+	s.do(ofAuthority, "ZR/1", "accept", "")
+	s.do(ofFinance, "ZR/1", "give_opinion", `{"office":"finance","opinion":"agree"}`)
+	s.do(ofAuthority, "ZR/1", "admit", decideForm)
+	if f := s.find(ofAuthority, "ZR/1"); f.Applications.Total != 0 || f.Documents.Total != 1 || f.Total != 1 {
+		t.Errorf("admitted: %+v", f)
+	}
+}

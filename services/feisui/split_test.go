@@ -25,7 +25,7 @@ var sheetsOf = map[string][]string{
 	"task":      {"tasks", "receipts", "completions"},
 	"fund":      {"commitments", "payments", "arrivals"},
 	"burden":    {"plaques", "burdens"},
-	"import":    {"imports"},
+	"import":    {"imports", "prepared-imports", "confirm", "withdraw", "refuse"},
 	"act":       {"instances", "{action}", "definitions", "adopt", "bank-statements", "columns", "task-sheets"},
 	"ledger":    {"statement", "rebuild", "verify"}, // and what is asked for
 	"people": {

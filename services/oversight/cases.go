@@ -2,6 +2,7 @@ package oversight
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ type Cases struct {
 	flags   map[flag]schemas.FlagRaised // as last announced
 	ruled   map[about]int               // how many accounts have a flag of a rule on a subject
 	of      map[string]Matter           // by the case's number
-	waiting map[Matter]bool             // that stand, and that no case is about
+	waiting map[string]Matter           // that stand, and that no case is about, by the number that its next case gets
 }
 
 // flag is where a flag stands: there is one of a rule on a subject in an account.
@@ -31,14 +32,15 @@ type matter struct {
 	begun int
 	last  string // the last case that began
 	going bool
-	left  bool // its last case ended while it stood, and it has stood since
+	left  bool   // its last case ended while it stood, and it has stood since
+	next  string // the number of the case that it waits for, "" where it waits for none
 }
 
 // NewCases begins with a county of which nothing was announced.
 func NewCases() *Cases {
 	return &Cases{
 		matters: map[Matter]*matter{}, flags: map[flag]schemas.FlagRaised{}, ruled: map[about]int{},
-		of: map[string]Matter{}, waiting: map[Matter]bool{},
+		of: map[string]Matter{}, waiting: map[string]Matter{},
 	}
 }
 
@@ -94,9 +96,14 @@ func (c *Cases) drop(m Matter, at flag) (moved string) {
 
 // look finds whether a matter waits for a case.
 func (c *Cases) look(m Matter) {
-	delete(c.waiting, m)
-	if is := c.matters[m]; len(is.flags) > 0 && !is.going && !is.left {
-		c.waiting[m] = true
+	is := c.matters[m]
+	if is == nil {
+		return
+	}
+	delete(c.waiting, is.next)
+	if is.next = ""; len(is.flags) > 0 && !is.going && !is.left {
+		is.next = m.Case(is.begun + 1)
+		c.waiting[is.next] = m
 	}
 }
 
@@ -181,19 +188,21 @@ type Open struct {
 // Waiting gives the cases to open, by number, at most so many.
 func (c *Cases) Waiting(o Open, most int) []Opening {
 	var all []Opening
-	for m := range c.waiting {
+	for _, no := range slices.Sorted(maps.Keys(c.waiting)) {
+		m := c.waiting[no]
 		if m.Responsible == "" || code.IsCommunity(m.Responsible) {
 			continue
+		}
+		if len(all) == most {
+			break
 		}
 		for _, f := range c.Stands(m) {
 			if !slices.Contains(o.Rules, f.Rule) || f.Lamp != "red" && f.Lamp != "yellow" || f.Since < o.Since || o.Apart(f) {
 				continue
 			}
-			is := c.matters[m]
-			all = append(all, Opening{Matter: m, No: m.Case(is.begun + 1), Before: is.last, Flag: f})
+			all = append(all, Opening{Matter: m, No: no, Before: c.matters[m].last, Flag: f})
 			break
 		}
 	}
-	slices.SortFunc(all, func(a, b Opening) int { return strings.Compare(a.No, b.No) })
-	return all[:min(len(all), most)]
+	return all
 }

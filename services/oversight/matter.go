@@ -22,6 +22,10 @@ const (
 	commitmentLate   = "commitment_late"
 	retained         = "retained"
 	unconfirmed      = "unconfirmed"
+	unadmitted       = "unadmitted"
+	undetermined     = "undetermined"
+	noAuthority      = "no_authority"
+	plaqueUnlisted   = "plaque_unlisted"
 )
 
 // Of is the matter that a flag of a rule belongs to. A task that is unfunded and
@@ -41,8 +45,9 @@ func (m Matter) Case(n int) string {
 	return m.Kind + ":" + strings.ReplaceAll(m.Responsible, ":", "::") + ":" + strconv.Itoa(n) + ":" + m.Subject
 }
 
-// CuredByMoney reports that a flag of a rule goes when money has come, so that
-// its case closes by itself. What goes otherwise, somebody strikes off.
+// CuredByMoney reports that a flag of a rule may go since money has come, so that
+// its case closes by itself. Whether it did, its Cause says: what goes otherwise,
+// somebody strikes off.
 func CuredByMoney(rule string) bool {
 	switch rule {
 	case unfunded, underfunded, commitmentBroken, retained, unconfirmed:

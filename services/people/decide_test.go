@@ -361,6 +361,7 @@ func TestSettings(t *testing.T) {
 	}
 	for want, change := range map[string]func(*people.Settings){
 		"RETENTION_MIN": func(s *people.Settings) { s.AuditDays = 179 },
+		"IMPORT_ROWS":   func(s *people.Settings) { s.ImportRows = people.ImportRowsMax + 1 },
 		"IDLE":          func(s *people.Settings) { s.Idle = people.IdleMax + 1 },
 		"AUTHORITY":     func(s *people.Settings) { s.Authority = "police" },
 	} {

@@ -12,7 +12,13 @@ type Settings struct {
 	Idle      Moment // after which a session that was not used ends
 	AuditDays int    // for so long audit records are kept, at least
 
-	FactorRoles []access.Role // who has one of these must have a second factor
+	// ImportRows is how many rows of workbooks one person may record in a day without
+	// a second one (reliability: bulk imports take two). Setting 0 leaves it as it is.
+	ImportRows int `json:",omitempty"` // what was asked for before there was this is the same request still
+
+	// FactorRoles are those of whom each must have a second factor. Setting nil leaves
+	// them as they are.
+	FactorRoles []access.Role `json:",omitempty"` // likewise
 }
 
 // The competent authorities.
@@ -25,9 +31,15 @@ const (
 // months of logs (Cybersecurity Law Art. 21).
 const AuditDaysMin = 180
 
+// ImportRows are 1 to ImportRowsMax, and usually ImportRowsUsual.
+const (
+	ImportRowsUsual = 100
+	ImportRowsMax   = 100_000
+)
+
 // UsualSettings are those of a county that has said nothing.
 func UsualSettings() Settings {
-	return Settings{Authority: CivilAffairs, Idle: IdleUsual, AuditDays: AuditDaysMin}
+	return Settings{Authority: CivilAffairs, Idle: IdleUsual, AuditDays: AuditDaysMin, ImportRows: ImportRowsUsual}
 }
 
 // Decide refuses settings that cannot be.
@@ -42,6 +54,8 @@ func (s Settings) Decide(by access.Principal) error {
 		return refuse(Invalid, "IDLE")
 	case s.AuditDays < AuditDaysMin:
 		return refuse(Invalid, "RETENTION_MIN")
+	case s.ImportRows < 0 || s.ImportRows > ImportRowsMax:
+		return refuse(Invalid, "IMPORT_ROWS")
 	}
 	for _, role := range s.FactorRoles {
 		if _, grantable := scopes[role]; !grantable {

@@ -36,11 +36,14 @@ type settings struct {
 	Authority   string `json:"authority"`
 	IdleMinutes int    `json:"idle_minutes"`
 	AuditDays   int    `json:"audit_days"`
+	ImportRows  int    `json:"import_rows"`
 
 	FactorRoles []access.Role `json:"factor_roles"`
 }
 
-var aboutSettings = map[string]string{"AUTHORITY": "authority", "IDLE": "idle_minutes", "RETENTION_MIN": "audit_days", "FACTOR_ROLE": "factor"}
+var aboutSettings = map[string]string{
+	"AUTHORITY": "authority", "IDLE": "idle_minutes", "RETENTION_MIN": "audit_days", "IMPORT_ROWS": "import_rows", "FACTOR_ROLE": "factor",
+}
 
 func (v *visit) settingsForm(status int, typed url.Values, wrong *web.Problem) error {
 	var is settings
@@ -51,7 +54,10 @@ func (v *visit) settingsForm(status int, typed url.Values, wrong *web.Problem) e
 		return v.show(status, v.say("settings.title"), settingsPage(v, &is))
 	}
 	if typed == nil {
-		typed = url.Values{"authority": {is.Authority}, "idle_minutes": {strconv.Itoa(is.IdleMinutes)}, "audit_days": {strconv.Itoa(is.AuditDays)}, "factor": {is.factor()}}
+		typed = url.Values{
+			"authority": {is.Authority}, "idle_minutes": {strconv.Itoa(is.IdleMinutes)}, "audit_days": {strconv.Itoa(is.AuditDays)},
+			"import_rows": {strconv.Itoa(is.ImportRows)}, "factor": {is.factor()},
+		}
 	}
 	f := &ownForm{
 		Title: v.say("settings.title"), Lead: v.say("settings.lead"), At: settingsPath, Submit: v.say("settings.save"), Request: newRequest(),
@@ -59,6 +65,7 @@ func (v *visit) settingsForm(status int, typed url.Values, wrong *web.Problem) e
 			asks("authority", "settings.authority", kindChoice).of("civil_affairs", "social_work"),
 			asks("idle_minutes", "settings.idle_minutes", kindWhole).hinted("settings.idle_hint"),
 			asks("audit_days", "settings.audit_days", kindWhole).hinted("settings.audit_hint"),
+			asks("import_rows", "settings.import_rows", kindWhole).hinted("settings.import_hint"),
 			asks("factor", "settings.factor", kindChoice).of(factorChoices(&is)...).hinted("settings.factor_hint"),
 		},
 	}
@@ -75,9 +82,14 @@ func (v *visit) setSettings() error {
 	if err := v.get("/v1/counties/{county}/settings", nil, &is); err != nil {
 		return err
 	}
-	body := settings{typed.Get("authority"), whole(typed.Get("idle_minutes")), whole(typed.Get("audit_days")), is.FactorRoles}
+	body := settings{
+		typed.Get("authority"), whole(typed.Get("idle_minutes")), whole(typed.Get("audit_days")), whole(typed.Get("import_rows")), is.FactorRoles,
+	}
 	if roles, one := factorOf[typed.Get("factor")]; one {
 		body.FactorRoles = roles
+	}
+	if body.ImportRows == 0 {
+		body.ImportRows = -1 // which the API refuses; 0 would leave it as it is
 	}
 	if err := v.send(http.MethodPut, "/v1/counties/{county}/settings", nil, request, body, nil); err != nil {
 		if wrong := typedWrong(err, aboutSettings); wrong != nil {
@@ -186,13 +198,6 @@ func (l *auditLog) older() string {
 	query := copied(l.Asked)
 	query.Set("before", strconv.FormatInt(l.Next, 10))
 	return withQuery("/audit", query)
-}
-
-// csv is where the API gives the log as a sheet.
-func (v *visit) csv(l *auditLog) string {
-	query := copied(l.Asked)
-	query.Set("format", "csv")
-	return withQuery("/v1/counties/"+url.PathEscape(v.me.County)+"/audit", query)
 }
 
 // operation is what an operation is called: the table of rights names them in Chinese.

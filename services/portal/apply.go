@@ -46,18 +46,18 @@ var applyGroups = []struct {
 	{"what", []string{"no", "name", "item", "zone", "from", "to"}},
 	{"papers", []string{"document", "document_title", "plan", "emergency", "started_on"}},
 	{"money", []string{"cost", "source", "rule", "rate", "quantity", "base", "amount"}},
-	{"with", []string{"authority", "staff", "assessment", "side_effects"}},
+	{"with", []string{"authority", "staff", "assessment", "side_effects", "frequency", "indicators", "attendance"}},
 }
 
 // applySeldom are the fields that a kind seldom needs: of all kinds, and of some.
 var applySeldom = map[string][]string{
 	"":             {"emergency", "started_on", "base", "amount"},
-	"task":         {"zone"},
-	"organisation": {"zone", "item", "rule", "rate", "quantity"},
-	"plaque":       {"item", "rule", "rate", "quantity"},
-	"assessment":   {"zone", "item", "rule", "rate", "quantity"},
-	"training":     {"zone", "item", "rule", "rate", "quantity"},
-	"survey":       {"zone", "item", "rule", "rate", "quantity"},
+	"task":         {"zone", "frequency", "indicators", "attendance"},
+	"organisation": {"zone", "item", "rule", "rate", "quantity", "frequency", "indicators", "attendance"},
+	"plaque":       {"item", "rule", "rate", "quantity", "frequency", "indicators", "attendance"},
+	"assessment":   {"zone", "item", "rule", "rate", "quantity", "attendance"},
+	"training":     {"zone", "item", "rule", "rate", "quantity", "indicators"},
+	"survey":       {"zone", "item", "rule", "rate", "quantity", "attendance"},
 }
 
 // must are fields that the definition asks for only of some: of a kind, or of all

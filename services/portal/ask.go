@@ -13,7 +13,7 @@ import (
 	"feisui/pkg/web"
 )
 
-// This file asks the API, in this process and as the person who looks: with their
+// This file asks the API, in this process or through it, as the person who looks: with their
 // cookie, from their address.
 
 // answer is what the API said.
@@ -71,8 +71,23 @@ func (v *visit) ask(ctx context.Context, method, path string, query url.Values, 
 	}
 	r.Header["Cookie"] = v.r.Header["Cookie"]
 	a := &answer{header: http.Header{}}
+	return a, v.wholly(a, r)
+}
+
+// wholly has the API answer, and fails when the answer broke off: of a process that
+// died, a part may be there.
+func (v *visit) wholly(a *answer, r *http.Request) (err error) {
+	defer func() {
+		switch cause := recover(); cause {
+		case nil:
+		case http.ErrAbortHandler:
+			err = refusal(http.StatusBadGateway, web.APIAway, "broke_off")
+		default:
+			panic(cause)
+		}
+	}()
 	v.portal.api.ServeHTTP(a, r)
-	return a, nil
+	return nil
 }
 
 // get reads something of the API. What is not there, or not for this person, is a

@@ -59,6 +59,17 @@ type board struct {
 // boardFilters are what a board may be chosen by.
 var boardFilters = []string{"state", "lamp", "party", "overdue", "all"}
 
+// asked is how the board is chosen, whatever page of it.
+func (b *board) asked() url.Values {
+	query := copied(b.Asked)
+	query.Del("all")
+	query.Set("order", "due")
+	if !b.Asked.Has("all") {
+		query.Set("ended", "false")
+	}
+	return query
+}
+
 func (v *visit) board(name string) error {
 	w, err := v.workflowOf(name)
 	if err != nil {
@@ -66,12 +77,9 @@ func (v *visit) board(name string) error {
 	}
 	given := v.r.URL.Query()
 	b := board{Workflow: w, Asked: chosen(given, boardFilters)}
-	query := chosen(given, []string{"state", "lamp", "party", "overdue", "after"})
-	query.Set("order", "due")
+	query := b.asked()
 	query.Set("limit", "100")
-	if !b.Asked.Has("all") {
-		query.Set("ended", "false")
-	}
+	setGiven(query, "after", given.Get("after"))
 	if err := v.get("/v1/counties/{county}/workflows/"+name+"/instances", query, &b); err != nil {
 		return err
 	}

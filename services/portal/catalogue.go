@@ -20,7 +20,9 @@ func (p *Portal) catalogueRoutes() {
 	p.page("GET /catalogue", (*visit).catalogue)
 	p.page("GET /catalogue/{workflow}", func(v *visit) error { return v.definition(http.StatusOK, nil, nil) })
 	p.page("POST /catalogue/{workflow}", (*visit).propose)
-	p.page("POST /catalogue/{workflow}/{proposal}/adopt", (*visit).adopt)
+	p.page("POST /catalogue/{workflow}/{proposal}/adopt", func(v *visit) error { return v.decide("adopt", "adopted") })
+	p.page("POST /catalogue/{workflow}/{proposal}/withdraw", func(v *visit) error { return v.decide("withdraw", "proposal_withdrawn") })
+	p.page("POST /catalogue/{workflow}/{proposal}/refuse", func(v *visit) error { return v.decide("refuse", "proposal_refused") })
 }
 
 // countyPolicy are the caps and deadlines in force.
@@ -93,6 +95,12 @@ type versions struct {
 	Workflow    string    `json:"workflow"`
 	Definitions []version `json:"definitions"`
 	Proposal    *version  `json:"proposal"`
+	Withdrawn   []struct {
+		Version     int        `json:"version"`
+		WithdrawnOn civil.Date `json:"withdrawn_on"`
+		Refused     bool       `json:"refused"`
+		Reason      string     `json:"reason"`
+	} `json:"withdrawn"`
 }
 
 type version struct {
@@ -142,6 +150,19 @@ func (v *visit) definition(status int, typed url.Values, wrong *web.Problem) err
 	return v.show(status, v.in(w.Title), definitionPage(v, w, &d, f))
 }
 
+// proposalAt is where a proposal is decided on.
+func proposalAt(w *workflow, p *version) string {
+	return "/catalogue/" + url.PathEscape(w.Workflow) + "/" + strconv.Itoa(p.Proposal)
+}
+
+// refusing is the form in which what another proposed is refused.
+func (v *visit) refusing(at string) *ownForm {
+	return &ownForm{
+		At: at, Submit: v.say("catalogue.refuse"), Request: newRequest(),
+		Fields: []field{asks("reason", "catalogue.refuse_reason", kindText)},
+	}
+}
+
 // propose says a new version, which another person adopts.
 func (v *visit) propose() error {
 	typed, request, err := v.sentForm()
@@ -158,20 +179,27 @@ func (v *visit) propose() error {
 	return elsewhere("/catalogue/" + url.PathEscape(v.r.PathValue("workflow")) + "?done=proposed")
 }
 
-func (v *visit) adopt() error {
-	_, request, err := v.sentForm()
+// decide adopts a proposal, takes it back or refuses it.
+func (v *visit) decide(how, done string) error {
+	typed, request, err := v.sentForm()
 	if err != nil {
 		return err
 	}
 	name := v.r.PathValue("workflow")
-	path := definitionsOf(name) + "/" + url.PathEscape(v.r.PathValue("proposal")) + "/adopt"
-	if err := v.send(http.MethodPost, path, nil, request, nil, nil); err != nil {
+	path := definitionsOf(name) + "/" + url.PathEscape(v.r.PathValue("proposal")) + "/" + how
+	var body any
+	if how == "refuse" {
+		body = map[string]string{"reason": strings.TrimSpace(typed.Get("reason"))}
+	} else if how == "withdraw" {
+		body = struct{}{}
+	}
+	if err := v.send(http.MethodPost, path, nil, request, body, nil); err != nil {
 		if wrong := typedWrong(err, nil); wrong != nil {
 			return v.definition(wrong.Status, nil, wrong)
 		}
 		return err
 	}
-	return elsewhere("/catalogue/" + url.PathEscape(name) + "?done=adopted")
+	return elsewhere("/catalogue/" + url.PathEscape(name) + "?done=" + done)
 }
 
 // faults are the lines of what is wrong with a definition or does not fit it.

@@ -82,6 +82,14 @@ func (v *visit) entries() error {
 	return v.show(http.StatusOK, v.say("entries.title"), entriesPageOf(v, &l))
 }
 
+// asked is which entries are looked at, whatever page of them.
+func (l *entryList) asked() url.Values {
+	query := url.Values{}
+	setGiven(query, "stream", l.Stream)
+	setGiven(query, "position", l.At)
+	return query
+}
+
 // lastPage is the position after which a page of all entries begins: the one that was
 // asked for, else that of the last page.
 func (v *visit) lastPage(asked string) (int64, error) {

@@ -145,13 +145,6 @@ func withQuery(path string, query url.Values) string {
 	return path + "?" + query.Encode()
 }
 
-// sheet is where the API gives a list as a workbook.
-func (v *visit) sheet(list string, query url.Values) string {
-	query = copied(query)
-	query.Set("format", "xlsx")
-	return "/v1/counties/" + url.PathEscape(v.me.County) + "/" + list + "?" + query.Encode()
-}
-
 // subjects says of each rule what its subject is: the workflow whose page shows it,
 // which is also the beginning of its stream.
 var subjects = map[string]string{

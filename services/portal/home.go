@@ -73,6 +73,15 @@ type homeShown struct {
 	Next  string
 	Heaps []heap
 	Quick []quick
+
+	Imports, ImportsTheirs int // workbooks that wait, and those of them that this person may confirm
+}
+
+// asked is of what the page lists what waits: of one workflow, or of all.
+func (h *homeShown) asked() url.Values {
+	query := url.Values{}
+	setGiven(query, "workflow", h.Of)
+	return query
 }
 
 // quick is something that is begun from the first page at one press.
@@ -90,9 +99,9 @@ func (v *visit) home() error {
 		}
 	}
 	if v.may("todo") {
-		query := url.Values{"limit": {strconv.Itoa(todosMax)}}
+		query := h.asked()
+		query.Set("limit", strconv.Itoa(todosMax))
 		if h.Of != "" {
-			query.Set("workflow", h.Of)
 			if after := v.r.URL.Query().Get("after"); after != "" {
 				query.Set("after", after)
 			}
@@ -104,6 +113,7 @@ func (v *visit) home() error {
 		h.Day, h.Total, h.Next = t.Day, t.Total, t.Next
 		if h.Of == "" {
 			h.Next = ""
+			h.Imports, h.ImportsTheirs = v.importsWait()
 		}
 		if h.Of == "" {
 			if err := v.others(&t); err != nil {

@@ -161,6 +161,23 @@ type listing struct {
 	All       bool
 }
 
+// asked is how the list is chosen.
+func (l *listing) asked() url.Values {
+	query := url.Values{}
+	if !l.All {
+		query.Set("ended", "false")
+	}
+	if l.Overdue {
+		query.Set("overdue", "true")
+	}
+	return query
+}
+
+// instancesOf is the list of a workflow's instances, below the county.
+func instancesOf(workflow string) string {
+	return "workflows/" + url.PathEscape(workflow) + "/instances"
+}
+
 func (v *visit) list() error {
 	w, err := v.workflow()
 	if err != nil {
@@ -168,13 +185,8 @@ func (v *visit) list() error {
 	}
 	asked := v.r.URL.Query()
 	l := listing{Workflow: w, Overdue: asked.Get("overdue") == "true", All: asked.Get("all") == "true"}
-	query := url.Values{"limit": {"50"}}
-	if !l.All {
-		query.Set("ended", "false")
-	}
-	if l.Overdue {
-		query.Set("overdue", "true")
-	}
+	query := l.asked()
+	query.Set("limit", "50")
 	if after := asked.Get("after"); after != "" {
 		query.Set("after", after)
 	}

@@ -48,6 +48,7 @@ var menu = []entry{
 	{path: "/w/outside_work", key: "nav.outside_work", operation: "instances"},
 	{path: "/w/evaluation", key: "nav.evaluation", operation: "instances"},
 	{path: "/catalogue", key: "nav.catalogue", operation: "workflows", roles: overseers},
+	{path: importsPath, key: "nav.imports", operation: "prepareImport"},
 	{path: "/grants", key: "nav.grants", operation: "grants"},
 	{path: "/people", key: "nav.people", operation: "people"},
 	{path: "/audit", key: "nav.audit", operation: "audit"},

@@ -164,12 +164,22 @@ func (p *owedPage) with(name, value string) string {
 	return "/tasks?" + query.Encode()
 }
 
-// file is where the list is to be had as a spreadsheet.
-func (p *owedPage) file(v *visit) string {
+// list is what the API calls what the page lists, and asked how it is chosen.
+func (p *owedPage) list() string {
+	if p.View == viewAll {
+		return "tasks"
+	}
+	return "owed"
+}
+
+func (p *owedPage) asked() url.Values {
 	query := cloneOf(p.Chosen)
-	query.Del("payer")
-	query.Set("format", "xlsx")
-	return "/v1/counties/" + url.PathEscape(v.me.County) + "/tasks?" + query.Encode()
+	if p.View == viewAll {
+		query.Del("payer") // a task has no payer, what is owed of it does
+	} else {
+		setGiven(query, "month", p.Month)
+	}
+	return query
 }
 
 // ofDepartment reports that who looks is of a department, and sees its own alone.

@@ -51,6 +51,7 @@ func New(o Options) *Portal {
 	p.flagRoutes()
 	p.entryRoutes()
 	p.searchRoutes()
+	p.inboxRoutes()
 	p.boardRoutes()
 	p.departmentRoutes()
 	p.peopleRoutes()
@@ -67,6 +68,7 @@ func New(o Options) *Portal {
 	p.arrivalsRoutes()
 	p.carriedRoutes()
 	p.statementRoutes()
+	p.importRoutes()
 	return p
 }
 

@@ -269,6 +269,22 @@ func signed(n int) string {
 	return strconv.Itoa(n)
 }
 
+// list is where the API has the figures, below the county, and asked what it is asked
+// for: of an edition nothing, of a preview the days.
+func (f *figures) list() string {
+	if f.Edition == nil {
+		return "reports/preview"
+	}
+	return "reports/" + url.PathEscape(f.Edition.Report)
+}
+
+func (f *figures) asked() url.Values {
+	if f.Edition != nil {
+		return nil
+	}
+	return url.Values{"on": {f.On.String()}, "since": {f.Since.String()}}
+}
+
 // draws reports whether who looks may draw up an edition.
 func (v *visit) draws(w *workflow) bool { return len(w.Begin) > 0 && v.is(access.Authority) }
 

@@ -3,6 +3,7 @@ package portal
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"feisui/pkg/civil"
@@ -33,6 +34,8 @@ type found struct {
 	Tasks       hits[sought] `json:"tasks"`
 	Payments    hits[sought] `json:"payments"`
 	Plaques     hits[sought] `json:"plaques"`
+
+	Applications hits[asked] `json:"applications"`
 }
 
 // paper is a document and what it belongs to.
@@ -41,6 +44,16 @@ type paper struct {
 	Kind     string `json:"kind"`
 	Workflow string `json:"workflow"`
 	Instance string `json:"instance"`
+}
+
+// asked is an application of which nothing is admitted.
+type asked struct {
+	No         string `json:"no"`
+	Department string `json:"department"`
+	Item       string `json:"item"`
+	Name       string `json:"name"`
+	Document   string `json:"document"`
+	State      words  `json:"state"`
 }
 
 // sought is a task, a payment or a plaque; each has its own of these.
@@ -84,12 +97,6 @@ func (v *visit) search() error {
 		}
 		return v.show(p.Status, v.say("search.title"), searchPage(v, q, v.sentence(p), nil))
 	}
-	if f.Total == 0 && v.may("instance") { // an application has no paper of its own before it is decided
-		const applications = "/v1/counties/{county}/workflows/admission/instances/"
-		if err := v.get(applications+url.PathEscape(q), nil, &instance{}); err == nil {
-			return elsewhere(instancePath("admission", q))
-		}
-	}
 	kinds := v.results(&f)
 	if path := only(q, kinds); path != "" {
 		return elsewhere(path)
@@ -128,6 +135,10 @@ func (v *visit) results(f *found) (kinds []results) {
 	}))
 	add("documents", f.Papers.Total, each(f.Papers.Hits, func(p paper) result {
 		return result{p.Document, v.paperOf(p), instancePath(p.Workflow, p.Instance)}
+	}))
+	add("applications", f.Applications.Total, each(f.Applications.Hits, func(a asked) result {
+		parts := slices.DeleteFunc([]string{v.in(a.State), v.line(a.Department, a.Item), a.Name, a.Document}, func(part string) bool { return part == "" })
+		return result{a.No, strings.Join(parts, " · "), instancePath("admission", a.No)}
 	}))
 	add("payments", f.Payments.Total, each(f.Payments.Hits, func(p sought) result {
 		about := v.line(p.Payer, p.Payee) + " · " + v.date(p.PaidOn) + " · " + v.say("entries.yuan", "amount", v.money(p.Amount))

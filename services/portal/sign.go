@@ -44,7 +44,7 @@ func (v *visit) signInForm(status int, wrong *web.Problem) error {
 	}{}
 	if err := v.get("/v1/demo", nil, &demo); err != nil {
 		var none *web.Problem
-		if !errors.As(err, &none) {
+		if !errors.As(err, &none) || none.Code == web.APIAway {
 			return err
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
-	"net/textproto"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -51,13 +50,8 @@ func (u *upload) Size() string { return count((len(u.Data)+1023)/1024) + " KB" }
 // readUpload reads a form with its file: the one that was chosen now, else the one
 // that the page kept. It is nil where there is none.
 func (v *visit) readUpload() (*upload, error) {
-	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, uploadMax)
-	if err := v.r.ParseMultipartForm(inMemory); err != nil {
-		var large *http.MaxBytesError
-		if errors.As(err, &large) {
-			return nil, refusal(http.StatusRequestEntityTooLarge, "TOO_LARGE", "file_large")
-		}
-		return nil, refusal(http.StatusBadRequest, "FORM", "unreadable")
+	if err := v.readFiles(); err != nil {
+		return nil, err
 	}
 	file, head, err := v.r.FormFile(inputFile)
 	if errors.Is(err, http.ErrMissingFile) {
@@ -75,6 +69,41 @@ func (v *visit) readUpload() (*upload, error) {
 		return v.keptUpload()
 	}
 	return &upload{Name: filepath.Base(filepath.Clean("/" + head.Filename)), Data: data}, nil
+}
+
+// readFiles reads a form with files.
+func (v *visit) readFiles() error {
+	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, uploadMax)
+	if err := v.r.ParseMultipartForm(inMemory); err != nil {
+		var large *http.MaxBytesError
+		if errors.As(err, &large) {
+			return refusal(http.StatusRequestEntityTooLarge, "TOO_LARGE", "file_large")
+		}
+		return refusal(http.StatusBadRequest, "FORM", "unreadable")
+	}
+	return nil
+}
+
+// readUploads reads a form with several files, by the names that they have: a name
+// says which sheet a file is.
+func (v *visit) readUploads() (all []*upload, err error) {
+	if err := v.readFiles(); err != nil {
+		return nil, err
+	}
+	for _, head := range v.r.MultipartForm.File[inputFile] {
+		file, err := head.Open()
+		if err != nil {
+			return nil, err
+		}
+		data, err := io.ReadAll(file)
+		if err := errors.Join(err, file.Close()); err != nil {
+			return nil, err
+		}
+		if len(data) > 0 {
+			all = append(all, &upload{Name: filepath.Base(filepath.Clean("/" + head.Filename)), Data: data})
+		}
+	}
+	return all, nil
 }
 
 func (v *visit) keptUpload() (*upload, error) {
@@ -103,16 +132,21 @@ func (u *upload) forAPI(table string) string {
 
 // sendFile has the API take a file, once for one request id.
 func (v *visit) sendFile(path string, query url.Values, request, table string, u *upload, into any) error {
+	return v.sendFiles(path, query, request, []*upload{{u.forAPI(table), u.Data}}, into)
+}
+
+// sendFiles is sendFile of several, by the names that they have.
+func (v *visit) sendFiles(path string, query url.Values, request string, all []*upload, into any) error {
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
-	part, err := form.CreatePart(textproto.MIMEHeader{
-		"Content-Disposition": {`form-data; name="file"; filename="` + u.forAPI(table) + `"`}, "Content-Type": {"application/octet-stream"},
-	})
-	if err != nil {
-		return err
-	}
-	if _, err := part.Write(u.Data); err != nil {
-		return err
+	for _, u := range all {
+		part, err := form.CreateFormFile(inputFile, u.Name)
+		if err != nil {
+			return err
+		}
+		if _, err := part.Write(u.Data); err != nil {
+			return err
+		}
 	}
 	if err := form.Close(); err != nil {
 		return err

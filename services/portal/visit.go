@@ -51,6 +51,7 @@ type me struct {
 	MustChange bool           `json:"must_change_password"`
 	FactorLack bool           `json:"factor_needed"`
 	Demo       bool           `json:"demo"`
+	Seen       int64          `json:"seen"` // up to which entry they have looked at their notices
 }
 
 // visit is one request and who makes it.

@@ -14,6 +14,7 @@ import (
 	"feisui/pkg/civil"
 	"feisui/pkg/message"
 	"feisui/pkg/money"
+	"feisui/pkg/sheet"
 )
 
 // This file says things as people read them.
@@ -239,4 +240,22 @@ func percent(bp *int64) string {
 	}
 	text := number(*bp % 100)
 	return number(*bp/100) + "." + strings.Repeat("0", 2-len(text)) + text + "%"
+}
+
+// wordsOf are where the words of the interface stand in the catalogues, by what they are
+// words for.
+var wordsOf = map[string]string{
+	"lamp": "page.lamp_", "rule": "rule.", "state": "task.state_", "status": "task.status_", "event": "event.", "entry": "entries.kind_",
+	"zone": "form.zone_", "list": "catalogue.list_", "burden": "form.kind_", "holder": "money.kind_", "part": "form.field_", "left_out": "report.why_", "instruction": "form.choice_",
+	"role": "page.role_", "account": "people.state_", "grant": "grants.state_", "decision": "audit.decision_", "pool": "pool.why_",
+}
+
+// Word is what a word of the interface is called on pages, for files that say the same;
+// one that is called nothing is as it is.
+func Word(of, word string) sheet.Name {
+	key := wordsOf[of] + word
+	if word == "" || !says(key) {
+		return sheet.Name{English: word, Chinese: word}
+	}
+	return sheet.Name{English: say(message.English, key), Chinese: say(message.Chinese, key)}
 }

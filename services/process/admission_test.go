@@ -80,7 +80,7 @@ func TestWaysOfAnAdmission(t *testing.T) {
 			p.is("emergency")
 			p.settle("2025-03-07")
 		}, "lapsed"},
-		"an emergency with papers": {func(p *play) {
+		"an emergency with papers, undecided": {func(p *play) {
 			p.world.no["emergency"] = false
 			p.do(head, "2025-03-03", "apply", urgent)
 			p.do(head, "2025-03-05", "complete_papers", papers)
@@ -88,7 +88,16 @@ func TestWaysOfAnAdmission(t *testing.T) {
 			if due := p.settle("2025-04-03"); due != "pass:opinions pass:decision pass:provisional" {
 				p.t.Errorf("15 working days and 30 days: %s", due)
 			}
-		}, "review"},
+		}, "lapsed"},
+		"an emergency is admitted on its last day": {func(p *play) {
+			p.world.no["emergency"] = false
+			p.do(head, "2025-03-03", "apply", urgent)
+			p.do(head, "2025-03-05", "complete_papers", papers)
+			p.do(authority, "2025-03-06", "accept", "")
+			p.settle("2025-04-02")
+			p.do(authority, "2025-04-02", "admit", ruled)
+			p.settle("2025-04-03")
+		}, "admitted"},
 		"it is denied": {func(p *play) {
 			p.do(head, "2025-03-03", "apply", apply)
 			p.do(authority, "2025-03-04", "accept", "")

@@ -125,6 +125,11 @@ func (k *checker) heading() {
 		}
 		k.one("parties."+party, "flow_no_field", known, field)
 	}
+	for _, party := range slices.Sorted(maps.Keys(k.Offices)) {
+		if _, _, later := strings.Cut(k.Parties[party], "."); !later {
+			k.fault("offices."+party, "flow_no_office", "name", party)
+		}
+	}
 }
 
 func (k *checker) action(place, name string, a *Action) {

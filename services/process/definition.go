@@ -44,6 +44,12 @@ type Definition struct {
 	// Amounts are amounts in yuan that guards go by, by name: a county sets its own.
 	Amounts map[string]string `json:"amounts,omitempty"`
 
+	// Offices are departments of the county that have a part in every instance: a party
+	// which a later step may name (ACTION.FIELD) is this one where that step names none.
+	// It has no such part in what it began itself. "" is none: the part is played where
+	// it is named, and else by nobody.
+	Offices map[string]string `json:"offices,omitempty"`
+
 	// Recorded says in which state something is taken up that was recorded without a
 	// workflow, by the state that its facts give it. What is in another is not
 	// taken up.

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"maps"
 	"strings"
 
@@ -13,7 +14,7 @@ const Everyone = "all"
 
 // Concerned gives the organisations that an instance concerns, by their part in
 // it: those that its beginning named, and those that a later step did, of which
-// the last such step holds. A party that is several is their codes joined by ;.
+// the last such step holds, or that the county's offices have from that step on. A party that is several is their codes joined by ;.
 // What has not begun (nil) concerns nobody.
 func (d *Definition) Concerned(in *Instance) map[string]string {
 	if in == nil {
@@ -27,15 +28,28 @@ func (d *Definition) Concerned(in *Instance) map[string]string {
 		}
 		last, taken := in.Last(action)
 		fields, err := fieldsOf(last.Form)
-		if !taken || err != nil || fields[name] == "" {
+		code := cmp.Or(fields[name], d.standing(party, in))
+		if !taken || err != nil || code == "" {
 			continue // the form's JSON Schema says that it is an object
 		}
 		if !own {
 			parties, own = maps.Clone(parties), true
 		}
-		parties[party] = fields[name]
+		parties[party] = code
 	}
 	return parties
+}
+
+// standing is the department that has a part in every instance, "" where there is none
+// or where the instance is its own.
+func (d *Definition) standing(party string, in *Instance) string {
+	code := d.Offices[party]
+	for _, own := range in.Parties {
+		if own == code {
+			return ""
+		}
+	}
+	return code
 }
 
 // begun gives the parties that a first form names.

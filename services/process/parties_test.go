@@ -30,6 +30,36 @@ func TestWhoIsConcerned(t *testing.T) {
 	}
 }
 
+// TestAnOfficeHasItsPart: a county's office has its part from the step on that may
+// name another, where that names none, and not in what it began itself.
+func TestAnOfficeHasItsPart(t *testing.T) {
+	t.Parallel()
+	d := &process.Definition{
+		Parties: map[string]string{"department": "department", "justice": "accept.justice"}, Offices: map[string]string{"justice": "D05"},
+	}
+	accepted := func(by, form string) *process.Instance {
+		return &process.Instance{Parties: map[string]string{"department": by}, Steps: []process.Step{{Action: "accept", Form: json.RawMessage(form)}}}
+	}
+	for _, c := range []struct {
+		name string
+		in   *process.Instance
+		want string
+	}{
+		{"before the step", &process.Instance{Parties: map[string]string{"department": "D01"}}, ""},
+		{"from it on", accepted("D01", `{}`), "D05"},
+		{"named otherwise", accepted("D01", `{"justice":"D06"}`), "D06"},
+		{"its own", accepted("D05", `{}`), ""},
+	} {
+		if got := d.Concerned(c.in); got["justice"] != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+	d.Offices["justice"] = ""
+	if got := d.Concerned(accepted("D01", `{}`)); len(got) != 1 {
+		t.Errorf("no office: %v", got)
+	}
+}
+
 // TestWhoSpeaksForSeveral: one of a party's organisations is enough, another is
 // not, and of everyone any is.
 func TestWhoSpeaksForSeveral(t *testing.T) {

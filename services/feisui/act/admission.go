@@ -148,13 +148,15 @@ func scopeKnown(l *look, a *admission.Application) error {
 // consulted are the departments that may be asked for an opinion, by their part.
 var consulted = []string{"justice", "establishment", "organisation"}
 
-// consultedKnown refuses to ask who is not there, who applies, and a community
-// that is not in the scope.
+// consultedKnown refuses to ask who is not there, who applies, another than the
+// county's own office, and a community that is not in the scope.
 func consultedKnown(l *look, a *admission.Application) error {
 	var refused workflow.Refusals
 	for _, part := range consulted {
 		switch code := l.form[part]; {
 		case code == "":
+		case l.by.Offices[part] != "" && code != l.by.Offices[part]:
+			refused = append(refused, workflow.Refuse(0, part, code, "office_set", "office", l.by.Offices[part]))
 		case code == a.Department:
 			refused = append(refused, workflow.Refuse(0, part, code, "asks_itself"))
 		case !l.past.Has("department/" + code):
@@ -239,6 +241,29 @@ func canBeBought(l *look, a *admission.Application) error {
 		return refuse(rule, "nothing_to_buy")
 	}
 	return nil
+}
+
+// feeSaid refuses a task of which it is not said how its fee is found: neither its
+// application nor the catalogue says so, or the rate that the rule needs is missing.
+func feeSaid(l *look, a *admission.Application) error {
+	if item := listedIn(l.past, a.Item); item != nil && item.Rule != "" {
+		return nil // the catalogue's holds
+	}
+	return a.FeeSaid().Err()
+}
+
+// canBeListed refuses to put into the catalogue what is no task, what is there, and
+// what came in otherwise than by an application with its fee.
+func canBeListed(l *look, a *admission.Application) error {
+	switch list := l.form["list"]; {
+	case list == "":
+		return nil
+	case a.Kind != admission.Task:
+		return workflow.Refusals{workflow.Refuse(0, "list", list, "list_task")}
+	case listedIn(l.past, a.Item) != nil:
+		return workflow.Refusals{workflow.Refuse(0, "list", list, "list_known", "item", a.Item)}
+	}
+	return a.FeeSaid().Err()
 }
 
 func factRevoked(l *look) error {

@@ -11,7 +11,9 @@ import (
 
 // This file has what a decision on an application brings.
 //
-//   - A task: a row of the admissions sheet, by which its flag unadmitted goes (§6).
+//   - A task: a row of the admissions sheet, by which its flag unadmitted goes (§6). Its
+//     fee is as it was applied for; the ledger finds it by the catalogue's rule once the
+//     publication puts the item there, and until then each task says its own (§2).
 //   - A plaque: its title and zone in the county's catalogue, where it keeps one.
 //     The catalogue knows neither community nor term, so nothing takes it back.
 //   - A training, a survey, an organisation: a burden in each community, as long as
@@ -98,6 +100,19 @@ func convert(l *look) {
 		}}, "")
 	}
 	l.facts.add(l.admissionRow("conditional"), "")
+}
+
+// listItem puts the item into the catalogue as the publication says, by the fee that
+// was applied for and admitted.
+func listItem(l *look) {
+	a, err := l.application()
+	if err != nil || l.form["list"] == "" {
+		return // the guards read the same forms
+	}
+	cells := map[string]string{
+		"code": a.Item, "name": a.Name, "department": a.Department, "list": l.form["list"], "rule": a.Rule, "rate": a.Rate,
+	}
+	l.facts.add(row{of: l.of, sheet: sheetOf("items"), cells: cells, from: map[string]string{"list": "list"}}, "")
 }
 
 // deny records that a task is not let in. Of other kinds there is no such fact.

@@ -50,14 +50,12 @@ func (c *County) Propose(name string, definition json.RawMessage, reason string,
 // ErrNoProposal for what was never proposed, workflow.Refusals for what no longer
 // waits and for the person who proposed it, and refuses as Propose does.
 func (c *County) Adopt(name string, n int, who access.Principal) (*Decision, error) {
-	waits, last := c.Proposal(name)
-	switch {
-	case n < 1 || n > last:
-		return nil, ErrNoProposal
-	case waits == nil || waits.Proposal != n:
-		return nil, workflow.Refusals{workflow.Refuse(0, process.FieldState, strconv.Itoa(n), "proposal_over", "n", strconv.Itoa(n))}
-	case Proposed(waits, who):
-		return nil, workflow.Refusals{workflow.Refuse(0, process.FieldActor, strconv.Itoa(n), "proposal_yours", "n", strconv.Itoa(n))}
+	waits, err := c.waiting(name, n)
+	if err == nil && Proposed(waits, who) {
+		err = ofProposal(process.FieldActor, n, "proposal_yours")
+	}
+	if err != nil {
+		return nil, err
 	}
 	d, text, err := c.fitting(name, waits.Definition)
 	if err != nil {
@@ -67,6 +65,55 @@ func (c *County) Adopt(name string, n int, who access.Principal) (*Decision, err
 		Workflow: d.Workflow, Version: d.Version, Definition: text, AdoptedOn: c.Flows.day, Reason: waits.Reason,
 		Proposal: n, Actor: who.ID, Person: who.Person,
 	}}}, nil
+}
+
+// Withdraw decides that a proposal waits no more: whoever made it takes it back, or
+// another person refuses it, with a reason. It gives ErrNoProposal for what was never
+// proposed, and workflow.Refusals for what no longer waits and for who should have done
+// the other of the two.
+func (c *County) Withdraw(name string, n int, refuse bool, reason string, who access.Principal) (*Decision, error) {
+	waits, err := c.waiting(name, n)
+	switch {
+	case err != nil:
+		return nil, err
+	case !c.Flows.day.Given():
+		return nil, ErrNoDay
+	case refuse && Proposed(waits, who):
+		return nil, ofProposal(process.FieldActor, n, "proposal_take_back")
+	case !refuse && !Proposed(waits, who):
+		return nil, ofProposal(process.FieldActor, n, "proposal_refuse")
+	}
+	return &Decision{Proposal: n, Events: []schemas.Event{schemas.DefinitionWithdrawn{
+		Workflow: name, Proposal: n, Version: waits.Version, WithdrawnOn: c.Flows.day, Refused: refuse, Reason: reason,
+		Actor: who.ID, Person: who.Person,
+	}}}, nil
+}
+
+// waiting gives a proposal that waits for a second person, or why there is none.
+func (c *County) waiting(name string, n int) (*schemas.DefinitionProposed, error) {
+	waits, last := c.Proposal(name)
+	switch {
+	case n < 1 || n > last:
+		return nil, ErrNoProposal
+	case waits == nil || waits.Proposal != n:
+		return nil, ofProposal(process.FieldState, n, "proposal_over")
+	}
+	return waits, nil
+}
+
+// ofProposal refuses what somebody wants of a proposal.
+func ofProposal(field string, n int, key string) error {
+	return workflow.Refusals{workflow.Refuse(0, field, strconv.Itoa(n), key, "n", strconv.Itoa(n))}
+}
+
+// Withdrawals lists the proposals of a workflow that were taken back or refused.
+func (c *County) Withdrawals(name string) (all []schemas.DefinitionWithdrawn) {
+	for e := range c.Past.Stream(schemas.DefinitionWithdrawn{Workflow: name}.Stream()) {
+		if withdrawn, ok := e.(schemas.DefinitionWithdrawn); ok {
+			all = append(all, withdrawn)
+		}
+	}
+	return all
 }
 
 // Proposal is the proposal of a workflow that waits for a second person, nil where
@@ -79,6 +126,10 @@ func (c *County) Proposal(name string) (waits *schemas.DefinitionProposed, last 
 			waits, last = &e, e.Proposal
 		case schemas.DefinitionAdopted:
 			if waits != nil && e.Version >= waits.Version {
+				waits = nil
+			}
+		case schemas.DefinitionWithdrawn:
+			if waits != nil && e.Proposal == waits.Proposal {
 				waits = nil
 			}
 		}
@@ -107,6 +158,9 @@ func (c *County) fitting(name string, definition json.RawMessage) (*define.Workf
 	if all := c.unfit(d, name); all != nil {
 		return nil, nil, all
 	}
+	if all := c.noOffice(d); all != nil {
+		return nil, nil, all
+	}
 	if misfits := c.misfits(d); misfits != nil {
 		return nil, nil, &Misfits{misfits}
 	}
@@ -130,6 +184,16 @@ func (c *County) unfit(d *define.Workflow, name string) *Faults {
 	}
 	if in, adopted := c.InForce(name); adopted && d.Version <= in.Version {
 		return faulty(0, "version", strconv.Itoa(d.Version), "next_version", "version", strconv.Itoa(in.Version+1))
+	}
+	return nil
+}
+
+// noOffice refuses offices that are no departments of the county.
+func (c *County) noOffice(d *define.Workflow) *Faults {
+	for _, party := range slices.Sorted(maps.Keys(d.Offices)) {
+		if code := d.Offices[party]; code != "" && !c.Past.Has("department/"+code) {
+			return faulty(0, "offices."+party, code, "no_department")
+		}
 	}
 	return nil
 }

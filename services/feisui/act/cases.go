@@ -10,7 +10,6 @@ import (
 	"feisui/pkg/workflow"
 	"feisui/schemas"
 	"feisui/services/feisui/record"
-	"feisui/services/ledger/reconcile"
 	"feisui/services/oversight"
 	"feisui/services/process"
 )
@@ -44,8 +43,10 @@ func (f *Flows) follow(by *process.Definition, in *process.Instance, final bool)
 		f.cases.Begin(in.ID, matterOf(in.Form))
 	}
 	if !final {
+		f.began.watch(in.ID, matterOf(in.Form).Subject)
 		return
 	}
+	f.began.leave(in.ID)
 	delete(f.moved, in)
 	last := in.Steps[len(in.Steps)-1]
 	f.cases.End(in.ID, by != nil && slices.Contains(by.Actions[last.Action].Guards, "flag_cleared"))
@@ -173,45 +174,6 @@ func caseFree(l *look) error {
 		return field("subject", m.Subject, "case_goes", "no", going)
 	case l.command.Actor.ID != process.System.ID && slices.Contains([]rune(l.id()), ':'):
 		return field("no", l.id(), "case_number")
-	}
-	return nil
-}
-
-// byMoney refuses what money does not cure, a fee of which nothing came, and a
-// promise that what came does not cover: where the task was taken back, rejected or
-// put off, or the promise put off, no money made the flag go.
-func byMoney(l *look) error {
-	rule, subject := l.first("rule"), l.first("subject")
-	if !oversight.CuredByMoney(rule) {
-		return refuse(rule, "not_by_money")
-	}
-	came, err := l.moneyCame(reconcile.FlagRule(rule), subject)
-	if err == nil && !came {
-		err = refuse(rule, "no_money_came", "subject", subject)
-	}
-	return err
-}
-
-// moneyCame reports that the ledger knows of the money that a flag asked for.
-func (l *look) moneyCame(rule reconcile.FlagRule, subject string) (bool, error) {
-	switch rule { //nolint:exhaustive // the others go with the very payment that they are about
-	case reconcile.UnfundedTask, reconcile.UnderfundedTask:
-		t, _, err := l.county.today(subject)
-		return t.Allocated > 0, err
-	case reconcile.CommitmentBroken:
-		made := commitmentIn(l.past, subject)
-		if made == nil {
-			return false, nil
-		}
-		stands, err := l.county.standing(made.Community)
-		return err == nil && stands.came[subject] >= made.Amount, err
-	}
-	return true, nil
-}
-
-func cameLate(l *look) error {
-	if rule := l.first("rule"); !l.county.Flows.cases.Late(rule, l.first("subject")) {
-		return refuse(rule, "not_late")
 	}
 	return nil
 }

@@ -33,10 +33,12 @@ type Flows struct {
 	all       bool              // those of the whole county did
 
 	cases     *oversight.Cases
+	began     *began
 	moved     map[*process.Instance]bool      // of whose flags or voucher something came since they were looked at
 	documents map[Key][]schemas.NumberGiven   // by what they were signed in
 	cited     map[Key]citation                // the document that a task or an admission came with
 	frozen    map[string]schemas.ReportFrozen // reports as they were last drawn up, by number
+	notices   notices
 }
 
 // Parties are the organisations that something concerns, by their part in it.
@@ -55,7 +57,8 @@ func NewFlows() *Flows {
 		open: map[string]map[*process.Instance]bool{}, running: map[*process.Instance]bool{},
 		bare: map[string]map[string]Parties{taskFlow: {}, plaqueFlow: {}, burdenFlow: {}, paymentFlow: {}, commitmentFlow: {}},
 		paid: newPaid(), periods: map[string]*evaluation.Period{}, streets: map[string]string{}, kinds: map[string]string{},
-		doubted: map[string]bool{}, cases: oversight.NewCases(), moved: map[*process.Instance]bool{}, documents: map[Key][]schemas.NumberGiven{},
+		doubted: map[string]bool{}, cases: oversight.NewCases(), began: newBegan(),
+		moved: map[*process.Instance]bool{}, documents: map[Key][]schemas.NumberGiven{},
 		cited:  map[Key]citation{},
 		frozen: map[string]schemas.ReportFrozen{},
 	}
@@ -67,28 +70,32 @@ const taskFlow = "task"
 // Day is the last day that began; zero when none did.
 func (f *Flows) Day() civil.Date { return f.day }
 
-// Take takes in an event, and the accounts that it can change. It fails on a
-// definition that cannot be read.
-func (f *Flows) Take(e schemas.Event, accounts []string) error {
+// Take takes in an event, which stands at a position, and the accounts that it can
+// change. It fails on a definition that cannot be read.
+func (f *Flows) Take(at int64, e schemas.Event, accounts []string) error {
 	switch e := e.(type) {
 	case schemas.BankStatementTaken:
 		f.paid.mapped[e.Source] = e
 	case schemas.CountyDayBegan:
 		f.day = max(f.day, e.Date)
 	case schemas.DefinitionAdopted:
+		if e.Proposal > 0 {
+			f.note(at, nil, e)
+		}
 		return f.adopt(e)
-	case schemas.DefinitionProposed: // nothing goes by it yet
+	case schemas.DefinitionProposed, schemas.DefinitionWithdrawn: // nothing goes by it yet, or any more
+		f.note(at, nil, e)
 	case schemas.InstanceBegun:
-		f.evolve(e.Workflow, e.Instance, e)
+		f.note(at, f.evolve(e.Workflow, e.Instance, e), nil)
 		delete(f.bare[e.Workflow], e.Instance)
 	case schemas.InstanceActed:
-		f.evolve(e.Workflow, e.Instance, e)
+		f.note(at, f.evolve(e.Workflow, e.Instance, e), nil)
 	case schemas.InstanceDeadlinePassed:
-		f.evolve(e.Workflow, e.Instance, e)
+		f.note(at, f.evolve(e.Workflow, e.Instance, e), nil)
 	case schemas.InstanceDeadlineMoved:
-		f.evolve(e.Workflow, e.Instance, e)
+		f.note(at, f.evolve(e.Workflow, e.Instance, e), nil)
 	case schemas.InstanceReminded:
-		f.evolve(e.Workflow, e.Instance, e)
+		f.note(at, f.evolve(e.Workflow, e.Instance, e), nil)
 	case schemas.FlagRaised, schemas.FlagChanged, schemas.FlagCleared:
 		f.announce(e)
 	case schemas.NumberGiven:
@@ -97,6 +104,7 @@ func (f *Flows) Take(e schemas.Event, accounts []string) error {
 	case schemas.ReportFrozen:
 		f.frozen[e.Report] = e
 	default:
+		f.began.take(e.Stream())
 		f.register(e)
 		f.takeTask(e)
 		f.cite(e)
@@ -166,8 +174,8 @@ func (f *Flows) adopt(e schemas.DefinitionAdopted) error {
 	return nil
 }
 
-// evolve takes an event into its instance, and keeps the indexes.
-func (f *Flows) evolve(workflow, id string, e schemas.Event) {
+// evolve takes an event into its instance, which it gives, and keeps the indexes.
+func (f *Flows) evolve(workflow, id string, e schemas.Event) *process.Instance {
 	if f.instances[workflow] == nil {
 		f.instances[workflow] = map[string]*process.Instance{}
 	}
@@ -202,6 +210,7 @@ func (f *Flows) evolve(workflow, id string, e schemas.Event) {
 			delete(f.open[party], in)
 		}
 	}
+	return in
 }
 
 // concerned are the organisations of an instance, by their part in it.

@@ -9,6 +9,7 @@ import (
 	"feisui/schemas"
 	"feisui/services/feisui/record"
 	"feisui/services/ledger/reconcile"
+	"feisui/services/oversight"
 	"feisui/services/process"
 	"feisui/services/process/define"
 	"feisui/services/task"
@@ -43,6 +44,8 @@ var guards = map[string]func(*look) error{
 	"opinions_complete": opinionsComplete,
 	"no_wider":          about(noWider),
 	"can_be_bought":     about(canBeBought),
+	"fee_said":          about(feeSaid),
+	"can_be_listed":     about(canBeListed),
 	"fact_revoked":      factRevoked,
 
 	"flag_stands":  flagStands,
@@ -50,10 +53,18 @@ var guards = map[string]func(*look) error{
 	"case_free":    caseFree,
 	"by_money":     byMoney,
 	"came_late":    cameLate,
-	"was_blue":     was("blue"),
-	"was_yellow":   was("yellow"),
-	"was_red":      was("red"),
-	"was_ordered":  was("ordered"),
+
+	"went_void":      wentFor(oversight.Void),
+	"went_done":      wentFor(oversight.Done),
+	"went_changed":   wentFor(oversight.Changed),
+	"went_reversed":  wentFor(oversight.Reversed),
+	"went_passed_on": wentFor(oversight.PassedOn),
+	"went_remedied":  wentFor(oversight.Remedied),
+
+	"was_blue":    was("blue"),
+	"was_yellow":  was("yellow"),
+	"was_red":     was("red"),
+	"was_ordered": was("ordered"),
 
 	"not_in_future":    notInFuture,
 	"plaque_found":     plaqueFound,
@@ -108,6 +119,7 @@ var effects = map[string]func(*look) ([]schemas.Event, error){
 	"admit_on_conditions": rows(admits("conditional")),
 	"convert_to_purchase": rows(convert),
 	"deny":                rows(deny),
+	"list_item":           rows(listItem),
 	"revoke_admission":    rows(revokeAdmission),
 	"find_plaque":         rows(findPlaque),
 	"hang_plaque":         rows(hangPlaque),

@@ -13,6 +13,7 @@ import (
 	"feisui/pkg/civil"
 	"feisui/pkg/code"
 	"feisui/pkg/money"
+	"feisui/services/admission"
 	"feisui/services/ledger"
 	"feisui/services/process"
 )
@@ -36,9 +37,11 @@ type Found struct {
 	Communities Hits[FoundName]
 	Departments Hits[FoundName]
 	Items       Hits[FoundName]
-	Payments    Hits[FoundPayment]
-	Documents   Hits[FoundDocument]
-	Plaques     Hits[FoundPlaque]
+
+	Applications Hits[FoundApplication]
+	Payments     Hits[FoundPayment]
+	Documents    Hits[FoundDocument]
+	Plaques      Hits[FoundPlaque]
 }
 
 // FoundTask is a task, found by its number.
@@ -62,6 +65,13 @@ type FoundDocument struct {
 	Workflow, Instance string
 }
 
+// FoundApplication is an application for admission of which nothing was admitted, or not
+// yet: found by its number, its document, what it is for or whose it is.
+type FoundApplication struct {
+	No, Department, Item, Name, Document string
+	State                                process.Text
+}
+
 // FoundPlaque is a plaque, found by its number or title.
 type FoundPlaque struct {
 	No, Title, Department, Community string
@@ -78,8 +88,49 @@ func (c *County) Search(text string, scope access.Scope) (f Found, err error) {
 	f.Plaques = c.findPlaques(q, scope)
 	d := c.Book.Directory(c.Flows.day)
 	f.Communities, f.Departments, f.Items = findNames(q, &d)
-	f.Documents, err = c.findDocuments(q, scope)
+	if f.Documents, err = c.findDocuments(q, scope); err != nil {
+		return f, err
+	}
+	f.Applications, err = c.findApplications(q, &d, scope)
 	return f, err
+}
+
+// findApplications finds what people applied for and what is not among the documents:
+// those are of what was admitted.
+func (c *County) findApplications(q query, d *ledger.Directory, scope access.Scope) (Hits[FoundApplication], error) {
+	var found ranked[FoundApplication]
+	names := map[string]string{}
+	for _, n := range d.Items {
+		names[n.Code] = n.Name
+	}
+	for _, n := range d.Departments {
+		names[n.Code] = n.Name
+	}
+	for id, in := range c.Flows.instances[admissionFlow] {
+		key := Key{admissionFlow, id}
+		if _, decided := c.Flows.cited[key]; decided {
+			continue
+		}
+		fields, err := applied(in, nil, "")
+		if err != nil {
+			return Hits[FoundApplication]{}, err
+		}
+		a := admission.Read(fields)
+		rank := max(q.number(id), q.document(fold(a.Document)), q.name(a.Name), q.name(names[a.Item]), q.name(names[a.Department]),
+			min(q.number(a.Item), rankPart), min(q.number(a.Department), rankPart))
+		if rank == 0 {
+			continue
+		}
+		s, err := c.See(key, scope)
+		switch {
+		case errors.Is(err, ErrNone):
+			continue
+		case err != nil:
+			return Hits[FoundApplication]{}, err
+		}
+		found.add(rank, id, FoundApplication{id, a.Department, a.Item, a.Name, a.Document, s.Title()})
+	}
+	return found.hits(), nil
 }
 
 func (c *County) findTasks(q query, scope access.Scope) Hits[FoundTask] {

@@ -136,6 +136,7 @@ func (c *cells) amount(column string) *money.Fen {
 		c.fault(column, s, moneyKey("amount", err))
 		return nil
 	}
+	c.door.tally.adds(c.sheet.Name, column, fen)
 	return &fen
 }
 

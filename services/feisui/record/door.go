@@ -105,8 +105,10 @@ func Import(book *workbook.Book, j *Journal, request uuid.UUID) (recorded int, e
 // known, or a *Refused that lists every fault. A row that differs from what is
 // recorded is a fault, unless the workbook is Correcting; then the rules of a
 // first import hold for what results.
-func Decide(book Source, past Past) ([]schemas.Event, error) {
-	d := &door{book: book, journal: past, absent: map[string]bool{}, partly: map[string]bool{}}
+func Decide(book Source, past Past) ([]schemas.Event, error) { return decideOn(book, past, nil) }
+
+func decideOn(book Source, past Past, t *tally) ([]schemas.Event, error) {
+	d := &door{book: book, journal: past, absent: map[string]bool{}, partly: map[string]bool{}, faults: faults{tally: t}}
 	if c, ok := book.(Correcting); ok {
 		d.reason = c.Reason
 	}
@@ -187,8 +189,11 @@ func (d *door) decide(s *sheets, policy *schemas.PolicyAdopted) {
 
 func (d *door) decideRegistry(s *sheets, policy *schemas.PolicyAdopted) {
 	if policy != nil {
-		c := registry.RecordPolicy{Policy: *policy}
-		d.events = append(d.events, c.Decide(load[registry.Policy](d, policy.Stream()))...)
+		adopts := registry.RecordPolicy{Policy: *policy}.Decide(load[registry.Policy](d, policy.Stream()))
+		d.events = append(d.events, adopts...)
+		if d.tally != nil {
+			d.tally.policy, d.tally.adopted = true, len(adopts) > 0
+		}
 	}
 	decide(d, s.departments, "department/", func(i int, r schemas.DepartmentRegistered, known registry.Department) ([]schemas.Event, error) {
 		return registry.RecordDepartment{Row: i, Department: r, Reason: d.reason}.Decide(known)
@@ -214,6 +219,7 @@ func decide[T any, S state[S]](d *door, rows *rowsOf[T], category string, decide
 			known = load[S](d, category+rows.key(row))
 		}
 		events, err := decide(i, *row, known)
+		d.tally.came(rows.name, events)
 		d.take(rows, events, err)
 	})
 }
@@ -247,6 +253,7 @@ func (d *door) decideTasks(s *sheets) {
 	})
 	s.receipts.each(func(_ int, r *receiptRow) {
 		events, err := task.RecordReceipt{Receipt: *r}.Decide(*state(r.Task))
+		d.tally.came(s.receipts.name, events)
 		d.take(s.receipts, events, err)
 	})
 	decide(d, s.completions, "task/", func(i int, r completionRow, known task.Task) ([]schemas.Event, error) {
@@ -282,6 +289,7 @@ func (d *door) decideFund(s *sheets) {
 		c.Arrivals = append(c.Arrivals, *r)
 	})
 	events, err := c.Decide(d.payment)
+	d.tally.paid(events)
 	var refused fund.Refused
 	if errors.As(err, &refused) {
 		d.refuse(s.payments, refused.Payments)

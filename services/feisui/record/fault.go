@@ -76,13 +76,15 @@ func (r *Refused) Error() string {
 
 // faults gathers what is wrong, wherever it is found.
 type faults struct {
-	list []Fault
-	more int
+	list  []Fault
+	more  int
+	tally *tally // nil unless rows with faults are counted
 }
 
 func (fs *faults) count() int { return len(fs.list) + fs.more }
 
 func (fs *faults) say(catalogue *message.Catalogue, file string, row int, column, found string, expect message.Text) {
+	fs.tally.faulty(file, row)
 	if len(fs.list) >= faultsMax {
 		fs.more++
 		return

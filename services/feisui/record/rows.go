@@ -9,6 +9,7 @@ import (
 // rowsOf are the rows of a sheet, each once.
 type rowsOf[T any] struct {
 	door   *door
+	name   string // of the sheet
 	sheet  string // as the user named the file or sheet
 	key    func(*T) string
 	list   []T
@@ -21,13 +22,14 @@ type rowsOf[T any] struct {
 // nothing and is dropped; one that has the key of an earlier one, and differs,
 // is a fault.
 func read[T any](d *door, name string, parse func(*cells) T, key func(*T) string) *rowsOf[T] {
-	rows := &rowsOf[T]{door: d, key: key}
+	rows := &rowsOf[T]{door: d, name: name, key: key}
 	first := map[string]int{}
 	sheet := layoutSheet(name)
 	for row := range d.book.Sheet(name) {
 		if rows.sheet == "" {
 			rows.sheet = row.File
 		}
+		d.tally.reads(name)
 		c := &cells{door: d, sheet: sheet, row: row}
 		parsed := parse(c)
 		k, unread := key(&parsed), c.unread

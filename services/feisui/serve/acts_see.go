@@ -315,11 +315,12 @@ func (s *Server) instances(ctx context.Context, in *instancesIn) (*web.Listing, 
 	if err != nil {
 		return nil, err
 	}
-	out := Lines{Instances: []Line{}}
+	out, names := Lines{Instances: []Line{}}, called{}
 	err = s.seeing(ctx, in.County, func(c *act.County) error {
 		if d, _ := c.InForce(in.Workflow); d == nil {
 			return act.ErrNoWorkflow
 		}
+		names = calledIn(c, &in.Export, in.Workflow)
 		out.Day = c.Flows.Day()
 		if order == "due" {
 			return out.board(c, in.Workflow, access.Within(ctx), f)
@@ -333,7 +334,7 @@ func (s *Server) instances(ctx context.Context, in *instancesIn) (*web.Listing, 
 		}
 		return err
 	})
-	return listing(ctx, &in.Export, err, &out, out.Next != "", func(chinese bool) *sheet.Table { return lineTable(out.Instances, chinese) }, out.Day)
+	return listing(ctx, &in.Export, err, &out, out.Next != "", func() *sheet.Table { return lineTable(out.Instances, names) }, out.Day)
 }
 
 // board is a page of instances, the nearest deadline first, with how many there are.

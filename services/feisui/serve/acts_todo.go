@@ -58,13 +58,14 @@ func (s *Server) todo(ctx context.Context, in *todoIn) (*web.Listing, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := Todos{Todo: []Todo{}}
+	out, names := Todos{Todo: []Todo{}}, called{}
 	err = s.seeing(ctx, in.County, func(c *act.County) error {
 		if d, _ := c.InForce(in.Workflow); d == nil && in.Workflow != "" {
 			return act.ErrNoWorkflow
 		}
 		all, err := c.Todo(access.From(ctx), access.Within(ctx))
 		out.Day, out.Workflows = c.Flows.Day(), todoCounts(c, all)
+		names = calledIn(c, &in.Export, out.workflows()...)
 		if in.Workflow != "" {
 			all = slices.DeleteFunc(all, func(t act.Todo) bool { return t.Workflow != in.Workflow })
 		}
@@ -92,7 +93,15 @@ func (s *Server) todo(ctx context.Context, in *todoIn) (*web.Listing, error) {
 		}
 		return err
 	})
-	return listing(ctx, &in.Export, err, &out, out.Next != "", func(chinese bool) *sheet.Table { return todoTable(out.Todo, chinese) }, out.Day)
+	return listing(ctx, &in.Export, err, &out, out.Next != "", func() *sheet.Table { return todoTable(out.Todo, names) }, out.Day)
+}
+
+// workflows are those of which something waits.
+func (t *Todos) workflows() (names []string) {
+	for _, n := range t.Workflows {
+		names = append(names, n.Workflow)
+	}
+	return names
 }
 
 // todoCounts counts by workflow, by name.

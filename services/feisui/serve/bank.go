@@ -55,7 +55,10 @@ func (s *Server) routeBank(api *web.API) {
 		OperationID: "bankPool", Method: http.MethodGet, Path: "/v1/counties/{county}/bank-pool", Tags: []string{"act"},
 		Summary:     "待匹配流水 (the lines that wait)",
 		Description: "银行说了而账上没有的：共几笔、多少钱、等了多久。 (What the bank said and no payment does: how many, how much, for how long.)",
-	}, []web.Refusal{countyUnknown, blocked}, s.bankPool)
+		Responses:   api.Listed(BankPool{}),
+	}, append([]web.Refusal{
+		countyUnknown, blocked, {Status: http.StatusUnprocessableEntity, Code: "WORD", Chinese: "不是可选的值"},
+	}, web.ExportRefusals...), s.bankPool)
 	s.routeBankColumns(api)
 }
 

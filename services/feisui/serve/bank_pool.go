@@ -6,14 +6,16 @@ import (
 	"feisui/pkg/access"
 	"feisui/pkg/civil"
 	"feisui/pkg/money"
+	"feisui/pkg/sheet"
 	"feisui/pkg/web"
 	"feisui/services/feisui/act"
+	"feisui/services/portal"
 )
 
-type (
-	poolIn  struct{ web.OfCounty }
-	poolOut struct{ Body BankPool }
-)
+type poolIn struct {
+	web.OfCounty
+	web.Export
+}
 
 // BankPool is what statements said and no payment says.
 type BankPool struct {
@@ -38,26 +40,64 @@ type PoolLine struct {
 	Why     string     `json:"why,omitempty" doc:"缺什么 (what it lacked)"`
 }
 
-func (s *Server) bankPool(ctx context.Context, in *poolIn) (*poolOut, error) {
-	out := &poolOut{BankPool{Lines: []PoolLine{}}}
-	err := s.seeing(ctx, in.County, func(c *act.County) error {
+func (s *Server) bankPool(ctx context.Context, in *poolIn) (*web.Listing, error) {
+	file, err := in.AsFile("", "")
+	if err != nil {
+		return nil, err
+	}
+	out, names, most := BankPool{Lines: []PoolLine{}}, called{}, bankLinesMax
+	if file {
+		most = web.ExportMax + 1
+	}
+	titles := map[string]Words{}
+	err = s.seeing(ctx, in.County, func(c *act.County) error {
 		lines, err := c.Pool(access.Within(ctx))
-		out.Body.Day = c.Flows.Day()
+		out.Day, names = c.Flows.Day(), calledIn(c, &in.Export)
+		if by, _ := c.InForce("bank_line"); by != nil {
+			for state, is := range by.States {
+				titles[state] = wordsOf(is.Title)
+			}
+		}
 		for _, l := range lines {
-			of := &out.Body.Waiting
+			of := &out.Waiting
 			if l.State == act.SetAside {
-				of = &out.Body.SetAside
+				of = &out.SetAside
 			} else {
-				out.Body.Oldest = max(out.Body.Oldest, l.Age)
+				out.Oldest = max(out.Oldest, l.Age)
 			}
 			of.Lines, of.Total = of.Lines+1, of.Total.Plus(l.Amount)
-			if len(out.Body.Lines) < bankLinesMax {
-				out.Body.Lines = append(out.Body.Lines, PoolLine{
+			if len(out.Lines) < most {
+				out.Lines = append(out.Lines, PoolLine{
 					l.Voucher, l.State, l.PaidOn, l.Age, l.Payer, l.Payee, l.Amount, l.Summary, l.Source, l.Why,
 				})
 			}
 		}
 		return err
 	})
-	return out, err
+	switch {
+	case err != nil:
+		return nil, err
+	case !file:
+		return web.Page(out), nil
+	}
+	return in.File(ctx, poolTable(out.Lines, names, titles), out.Day.String)
+}
+
+func poolTable(lines []PoolLine, k called, titles map[string]Words) *sheet.Table {
+	return &sheet.Table{Name: sheet.Name{English: "bank-pool", Chinese: "待匹配流水"}, Columns: []sheet.Name{
+		{English: "voucher", Chinese: "凭证号"}, {English: "paid_on", Chinese: "日期"}, {English: "age_days", Chinese: "已有几天"}, {English: "payer_name", Chinese: "付款方"},
+		{English: "payee", Chinese: "收款户名"}, {English: "summary", Chinese: "摘要"}, {English: "amount_yuan", Chinese: "金额（元）"}, {English: "state_name", Chinese: "状态"},
+		{English: "why_name", Chinese: "缺什么"}, {English: "source", Chinese: "来源"}, {English: "payer", Chinese: "付款方代码"}, {English: "state", Chinese: "状态代码"}, {English: "why", Chinese: "缺什么代码"},
+	}, Stream: func(yield func([]any, error) bool) {
+		for i := range lines {
+			l := &lines[i]
+			row := []any{
+				l.Voucher, l.PaidOn, int64(l.Age), k.name(l.Payer), l.Payee, l.Summary, l.Amount, titles[l.State].name(), portal.Word("pool", l.Why), l.Source,
+				l.Payer, l.State, l.Why,
+			}
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}}
 }

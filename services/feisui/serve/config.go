@@ -21,6 +21,7 @@ type Config struct {
 	NATSListen  string   // host:port for other programs to reach the private NATS; empty: none
 	Counties    []string // counties that are made where they are missing; those that are there are served too
 	Targets     []string // what runs in this process, of Targets; none: everything
+	API         string   // where the API's process answers, of a portal alone; empty: in this process
 	Calendar    civil.Calendar
 	Clock       func() time.Time // for when something was recorded and which day it is, never for a rule
 	AnyClock    bool             // take a clock that is not the database's
@@ -29,6 +30,9 @@ type Config struct {
 	// OperatorKey is what whoever runs the machine shows as Authorization: Bearer;
 	// empty: nobody is the operator.
 	OperatorKey string
+	// PortalKey is what a portal in another process and the API's process both have: by
+	// it the one believes the other from where somebody comes. Empty: no portal is believed.
+	PortalKey string
 	// Who says who asks, where a program that has a server in it knows that better
 	// than the county's accounts; nil, and nobody found: a session or a token says it.
 	Who         func(context.Context, *http.Request) (access.Principal, error)

@@ -49,23 +49,57 @@ func (c *county) wait(ctx context.Context, position int64) error {
 	return err
 }
 
+// known is what a ledger knew at a position.
+type known struct {
+	position int64
+	book     *ledger.Book
+	blocked  map[string]ledger.Block
+}
+
+func knownOfCurrent(current *ledger.Current) known {
+	return known{current.Position(), current.Book(), current.Blocked()}
+}
+
 // asKnown gives what the ledger knew at a position, 0 for now. Nothing is taken
 // in while f looks at it.
-func (c *county) asKnown(ctx context.Context, position int64, days civil.Calendar, f func(*ledger.Current) error) error {
+func (c *county) asKnown(ctx context.Context, position int64, days civil.Calendar, f func(known) error) error {
 	if position == 0 {
-		return c.ledger.Read(f)
+		return c.ledger.Read(func(current *ledger.Current) error { return f(knownOfCurrent(current)) })
+	}
+	if then, ok := c.folded(position); ok {
+		return f(then)
 	}
 	then, _, err := keep.Fold(ctx, c.journal, c.name, position, days)
 	if err != nil {
 		return err
 	}
-	return f(then)
+	return f(knownOfCurrent(then))
+}
+
+// folded makes the book of a position from the events in memory, which is a third of
+// the work of reading them. It leaves to the ledger's own fold what is blocked or
+// does not fit: that says of which accounts.
+func (c *county) folded(position int64) (then known, ok bool) {
+	if c.past == nil {
+		return then, false
+	}
+	events, err := c.past.upTo(position)
+	if err != nil || int64(len(events)) != position {
+		return then, false
+	}
+	defer func() {
+		if recover() != nil { // an event that was never decided names what is not there
+			ok = false
+		}
+	}()
+	then = known{position: position, book: ledger.NewBook()}
+	return then, apply(then.book, events) == nil
 }
 
 // unblocked fails when the figures of a community, or of the whole county when
 // none is named, are not known.
-func unblocked(current *ledger.Current, community string) error {
-	for account, b := range current.Blocked() {
+func unblocked(blocked map[string]ledger.Block, community string) error {
+	for account, b := range blocked {
 		if account == ledger.County || account == community || community == "" {
 			return &errBlocked{account, b}
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -53,6 +54,29 @@ func (s *Server) routeDefinitions(api *web.API, definitions string) {
 		Description: "提出人不能自己采用。对未结束的办理再重放一次：提出以后可能又有开始的。" +
 			" (Who proposed it may not. It is replayed against every open instance once more: some may have begun since.)",
 	}, append([]web.Refusal{workflowUnknown, proposalUnknown, misfit}, acts...), s.adoptDefinition)
+	s.routeWithdrawals(api, definitions+"/{proposal}")
+}
+
+// routeWithdrawals registers how a proposal ends that nobody adopts.
+func (s *Server) routeWithdrawals(api *web.API, proposal string) {
+	because := func(required ...string) *huma.RequestBody {
+		return &huma.RequestBody{Required: len(required) > 0, Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{
+			Type: huma.TypeObject, Required: required, AdditionalProperties: false, Properties: map[string]*huma.Schema{
+				"reason": {Type: huma.TypeString, Description: "为什么，一行，最多 200 个字 (why, one line of at most 200 characters)"},
+			},
+		}}}}
+	}
+	refusals := append([]web.Refusal{workflowUnknown, proposalUnknown, {Status: http.StatusBadRequest, Code: "JSON", Chinese: "不是一个 JSON 对象"}}, acts...)
+	web.Register(api, huma.Operation{
+		OperationID: "withdrawDefinition", Method: http.MethodPost, Path: proposal + "/withdraw", Tags: []string{"act"}, RequestBody: because(),
+		Summary:     "收回自己提出的流程定义 (take back what one proposed)",
+		Description: "从此不再待采用；提出和收回都留有记录。 (It waits no more. That it was proposed, and taken back, stays recorded.)",
+	}, refusals, s.withdrawDefinition)
+	web.Register(api, huma.Operation{
+		OperationID: "refuseDefinition", Method: http.MethodPost, Path: proposal + "/refuse", Tags: []string{"act"}, RequestBody: because("reason"),
+		Summary:     "退回他人提出的流程定义 (refuse what another person proposed)",
+		Description: "须说明理由，提出人在通知中看到。 (With a reason, which who proposed it finds in the inbox.)",
+	}, refusals, s.refuseDefinition)
 }
 
 var proposalUnknown = web.Refusal{Status: http.StatusNotFound, Code: "PROPOSAL_UNKNOWN", Chinese: "没有这一号提议"}
@@ -81,6 +105,16 @@ type Definitions struct {
 	Workflow    string       `json:"workflow"`
 	Definitions []Definition `json:"definitions" doc:"先采用的在前 (in the order in which they were adopted)"`
 	Proposal    *Proposal    `json:"proposal,omitempty" doc:"提出而尚未采用的 (what was proposed and nobody adopted yet)"`
+	Withdrawn   []Withdrawn  `json:"withdrawn,omitempty" doc:"提出后收回或退回的，先后为序 (what was proposed, and taken back or refused, in that order)"`
+}
+
+// Withdrawn is a proposal that was taken back or refused.
+type Withdrawn struct {
+	Proposal    int        `json:"proposal" doc:"第几号提议 (its number)"`
+	Version     int        `json:"version"`
+	WithdrawnOn civil.Date `json:"withdrawn_on"`
+	Refused     bool       `json:"refused" doc:"true：由另一人退回；false：由提出人收回 (true: another person refused it; false: who proposed it took it back)"`
+	Reason      string     `json:"reason,omitempty"`
 }
 
 type (
@@ -96,6 +130,9 @@ func (s *Server) definitions(ctx context.Context, in *definitionsIn) (*definitio
 	err := s.seeing(ctx, in.County, func(c *act.County) error {
 		if p, _ := c.Proposal(in.Workflow); p != nil {
 			out.Body.Proposal = &Proposal{p.Proposal, p.Version, p.ProposedOn, p.Reason, act.Proposed(p, access.From(ctx)), p.Definition}
+		}
+		for _, e := range c.Withdrawals(in.Workflow) {
+			out.Body.Withdrawn = append(out.Body.Withdrawn, Withdrawn{e.Proposal, e.Version, e.WithdrawnOn, e.Refused, e.Reason})
 		}
 		for _, e := range c.Adoptions(in.Workflow) {
 			out.Body.Definitions = append(out.Body.Definitions, Definition{e.Version, true, e.AdoptedOn, e.Reason, e.Definition})
@@ -168,30 +205,85 @@ func (s *Server) adoptDefinition(ctx context.Context, in *adoptIn) (*actedOut, e
 	return &actedOut{answer}, err
 }
 
+type withdrawIn struct {
+	web.OfCounty
+	web.Mutation
+	OfWorkflow
+	web.Stream
+	Proposal string `path:"proposal" doc:"第几号提议 (the number of the proposal)" example:"1"`
+}
+
+func (s *Server) withdrawDefinition(ctx context.Context, in *withdrawIn) (*actedOut, error) {
+	return s.withdrawProposal(ctx, in, false)
+}
+
+func (s *Server) refuseDefinition(ctx context.Context, in *withdrawIn) (*actedOut, error) {
+	return s.withdrawProposal(ctx, in, true)
+}
+
+func (s *Server) withdrawProposal(ctx context.Context, in *withdrawIn, refused bool) (*actedOut, error) {
+	c, err := s.county(in.County)
+	if err != nil {
+		return nil, err
+	}
+	body, err := in.Read(formMax)
+	if err != nil {
+		return nil, badForm(err)
+	}
+	if len(body) == 0 {
+		body = []byte("{}")
+	}
+	_, reason, err := read(body)
+	if err != nil {
+		return nil, err
+	}
+	if reason = strings.TrimSpace(reason); refused && reason == "" {
+		return nil, refuse(http.StatusUnprocessableEntity, "FORM", "退回须在 reason 中说明理由", "reason: expected why it is refused")
+	}
+	n, err := strconv.Atoi(in.Proposal)
+	if err != nil {
+		return nil, act.ErrNoProposal
+	}
+	who := access.From(ctx)
+	answer, err := s.act(ctx, c, acting{
+		request: requestOf(who, in.RequestID), actor: who, still: true,
+		fingerprint: whose(who, []byte("withdraw"), []byte(in.Workflow), []byte(in.Proposal), []byte(strconv.FormatBool(refused)), body),
+		decide:      func(c *act.County) (*act.Decision, error) { return c.Withdraw(in.Workflow, n, refused, reason, who) },
+	})
+	return &actedOut{answer}, err
+}
+
 // proposed reads the body of a proposal.
 func proposed(body []byte) (definition json.RawMessage, reason string, err error) {
+	value, reason, err := read(body, "definition")
+	switch {
+	case err != nil:
+		return nil, "", err
+	case value == nil:
+		return nil, "", refuse(http.StatusUnprocessableEntity, "FORM", "应有 definition", "expected a definition")
+	}
+	definition, err = written(value)
+	return definition, reason, err
+}
+
+// read takes the body of what concerns a proposal apart: its reason, and the field that it
+// may have beside it.
+func read(body []byte, field ...string) (value json.RawMessage, reason string, err error) {
 	fields, err := record.Object(body)
 	if err != nil {
 		return nil, "", refuse(http.StatusBadRequest, "JSON", "请求应为一个 JSON 对象："+err.Error(), "expected one JSON object: "+err.Error())
 	}
 	for _, f := range fields {
-		switch f.Name {
-		case "definition":
-			if definition, err = written(f.Value); err != nil {
-				return nil, "", err
-			}
-		case "reason":
-			if json.Unmarshal(f.Value, &reason) != nil || utf8.RuneCountInString(reason) > reasonMax || strings.ContainsAny(reason, "\r\n\x00") {
-				return nil, "", refuse(http.StatusUnprocessableEntity, "FORM", "reason 应为一行，最多 200 个字", "reason: expected one line of at most 200 characters")
-			}
-		default:
+		switch {
+		case slices.Contains(field, f.Name):
+			value = f.Value
+		case f.Name != "reason":
 			return nil, "", refuse(http.StatusUnprocessableEntity, "FORM", "没有这一项："+f.Name, "no such field: "+f.Name)
+		case json.Unmarshal(f.Value, &reason) != nil || utf8.RuneCountInString(reason) > reasonMax || strings.ContainsAny(reason, "\r\n\x00"):
+			return nil, "", refuse(http.StatusUnprocessableEntity, "FORM", "reason 应为一行，最多 200 个字", "reason: expected one line of at most 200 characters")
 		}
 	}
-	if definition == nil {
-		return nil, "", refuse(http.StatusUnprocessableEntity, "FORM", "应有 definition", "expected a definition")
-	}
-	return definition, reason, nil
+	return value, reason, nil
 }
 
 // written is a definition as JSON; one that came as the text of its YAML is read, and

@@ -65,6 +65,9 @@ func (s *Server) routeHealth(api *web.API) {
 func (s *Server) readyz(ctx context.Context, _ *struct{}) (*readinessOut, error) {
 	ctx, cancel := context.WithTimeout(ctx, readyMax)
 	defer cancel()
+	if s.far != nil {
+		return s.readyApart(ctx), nil
+	}
 	postgres, broker := Part{Name: "postgres", OK: true}, Part{Name: "nats", OK: s.conn.IsConnected()}
 	away := s.pool.Ping(ctx)
 	if away != nil {

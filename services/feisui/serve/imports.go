@@ -55,15 +55,17 @@ func (s *Server) routeImports(api *web.API) {
 		Summary: "登记整份表格 (record a workbook)",
 		Description: "每个文件一个部分：一个文件夹里的各个 CSV 文件，或一个 XLSX 文件；可以附 policy.json。" +
 			"最多 512 MB。要么全部登记，要么全部不登记并逐条列出错误。" +
-			" (A part a file: the CSV files of a folder, or one XLSX, and policy.json. All of it is recorded, or nothing and every fault is listed.)",
+			"一人一天登记的条数超过县的设置（import_rows）的，或更正已登记内容的，须先准备（prepared-imports），由另一人确认；操作员除外。" +
+			" (A part a file: the CSV files of a folder, or one XLSX, and policy.json. All of it is recorded, or nothing and every fault is listed." +
+			" More than import_rows rows of one person in a day, and corrections, are prepared first and take a second person; the operator's do not.)",
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{
 			Type:       huma.TypeObject,
 			Properties: map[string]*huma.Schema{"file": {Type: huma.TypeArray, Items: file}},
 		}}}},
-	}, append(slices.Clone(recording), web.Refusal{
-		Status: http.StatusUnsupportedMediaType, Code: "CONTENT_TYPE", Chinese: "应以 multipart/form-data 上传",
-	}), s.imports)
+	}, append(slices.Clone(recording), notMultipart, secondPerson), s.imports)
 }
+
+var notMultipart = web.Refusal{Status: http.StatusUnsupportedMediaType, Code: "CONTENT_TYPE", Chinese: "应以 multipart/form-data 上传"}
 
 // imports takes a workbook as multipart/form-data, a part a file, either the CSV
 // files of a folder or one XLSX (and policy.json). It is taken whole or refused
@@ -90,8 +92,12 @@ func (s *Server) imports(ctx context.Context, in *importIn) (*importedOut, error
 		return nil, err
 	}
 	defer book.Close()
-	source, fingerprint := in.correcting(book, fingerprint)
-	answer, err := s.record(ctx, county, in.RequestID, fingerprint, source)
+	r := recordable{request: requestOf(access.From(ctx), in.RequestID), actor: access.From(ctx).ID}
+	r.source, r.fingerprint = in.correcting(book, fingerprint)
+	if access.From(ctx).ID != operator.ID { // who has the machine could record in any name; the sample and the first books come so
+		r.may = s.directly(access.From(ctx), r.request, in.Reason != "")
+	}
+	answer, err := s.record(ctx, county, r)
 	return &importedOut{answer}, err
 }
 
@@ -160,26 +166,39 @@ func badUpload(err error, bytesMax int64) error {
 // the same request may be sent again.
 const importAttemptsMax = 8
 
+// recordable is what is recorded as one request, by whom.
+type recordable struct {
+	request     string // as the journal has it
+	fingerprint [32]byte
+	actor       string
+	source      record.Source
+	kept        func(Imported) any // the answer as the journal keeps it; nil: as it is
+
+	// may refuses what was decided, before it is recorded; nil: nothing is refused.
+	may func(context.Context, *county, *record.Preview) error
+}
+
 // record takes what a source says into the journal as one request, and returns
 // when the ledger has passed it.
-func (s *Server) record(ctx context.Context, county *county, request string, fingerprint [32]byte, source record.Source) (Imported, error) {
+func (s *Server) record(ctx context.Context, county *county, r recordable) (Imported, error) {
 	// A client that hangs up from here on stops nothing: what it sent is recorded
 	// or refused as if it still listened.
 	going, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordMax)
 	defer cancel()
-	answer, err := s.recorded(going, county, requestOf(access.From(ctx), request), fingerprint, source)
+	defer s.lull.begin()()
+	answer, err := s.recorded(going, county, r)
 	if err != nil {
 		return answer, err
 	}
 	return answer, county.wait(ctx, answer.Position)
 }
 
-func (s *Server) recorded(ctx context.Context, county *county, request string, fingerprint [32]byte, source record.Source) (Imported, error) {
-	if _, seen, err := s.journal.Find(ctx, county.name, request); err != nil || seen {
-		return s.repeated(ctx, county, request, fingerprint, err)
+func (s *Server) recorded(ctx context.Context, county *county, r recordable) (Imported, error) {
+	if _, seen, err := s.journal.Find(ctx, county.name, r.request); err != nil || seen {
+		return s.repeated(ctx, county, r.request, r.fingerprint, err)
 	}
 	for range importAttemptsMax {
-		answer, err := s.try(ctx, county, request, fingerprint, source)
+		answer, err := s.try(ctx, county, r)
 		if errors.Is(err, journal.ErrConflict) {
 			continue
 		}
@@ -192,18 +211,30 @@ func busy() error {
 	return refuse(http.StatusServiceUnavailable, "BUSY", "正有其他登记，请用同一请求编号重试", "the county is busy: send the same request again")
 }
 
-func (s *Server) try(ctx context.Context, county *county, request string, fingerprint [32]byte, source record.Source) (answer Imported, err error) {
-	pending, err := county.past.decideAtEnd(ctx, county.past.adding(source))
+func (s *Server) try(ctx context.Context, county *county, r recordable) (answer Imported, err error) {
+	var preview *record.Preview
+	decide := county.past.adding(r.source)
+	if r.may != nil {
+		decide = county.past.looking(r.source, &preview)
+	}
+	pending, err := county.past.decideAtEnd(ctx, decide)
+	if err == nil && r.may != nil {
+		err = r.may(ctx, county, preview)
+	}
 	if err != nil {
 		return answer, err
 	}
 	answer.New, answer.Amended = len(pending), amending(pending)
-	kept, err := json.Marshal(answer)
+	keeping := any(answer)
+	if r.kept != nil {
+		keeping = r.kept(answer)
+	}
+	kept, err := json.Marshal(keeping)
 	if err != nil {
 		return answer, err
 	}
 	receipt, err := s.journal.Append(ctx, journal.Request{
-		County: county.name, ID: request, Fingerprint: fingerprint, Actor: access.From(ctx).ID, Kind: journal.Record, Events: pending, Answer: kept,
+		County: county.name, ID: r.request, Fingerprint: r.fingerprint, Actor: r.actor, Kind: journal.Record, Events: pending, Answer: kept,
 	})
 	if err != nil && !errors.Is(err, journal.ErrOtherBody) {
 		return answer, errors.Join(err, county.past.catchUp(ctx))

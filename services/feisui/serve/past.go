@@ -78,7 +78,7 @@ func (p *past) take(ctx context.Context, entries []journal.Entry) error {
 			_, err = p.events.Append(e.ID, []schemas.Event{event})
 		}
 		if err == nil && p.flows != nil {
-			err = p.learn(event, e.Accounts)
+			err = p.learn(e.Position, event, e.Accounts)
 		}
 		if err != nil {
 			p.block(ctx, e, err)
@@ -98,13 +98,13 @@ func decoded(e *journal.Entry) (schemas.Event, error) {
 
 // learn takes an event into what commands of people are decided on. One that was
 // never decided may name what is not there.
-func (p *past) learn(event schemas.Event, accounts []string) (err error) {
+func (p *past) learn(at int64, event schemas.Event, accounts []string) (err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			err = fmt.Errorf("%s names what is not there: %v", event.Type(), fault)
 		}
 	}()
-	return errors.Join(p.figures.Apply(event), p.flows.Take(event, accounts))
+	return errors.Join(p.figures.Apply(event), p.flows.Take(at, event, accounts))
 }
 
 // block keeps what cannot be read from being decided on: the accounts that it
@@ -154,6 +154,14 @@ func (p *past) adding(source record.Source) func() ([]schemas.Event, error) {
 	return func() ([]schemas.Event, error) { return record.Decide(source, p.events) }
 }
 
+// looking is adding, and says what the source is.
+func (p *past) looking(source record.Source, preview **record.Preview) func() ([]schemas.Event, error) {
+	return func() (events []schemas.Event, err error) {
+		*preview, events, err = record.Look(source, p.events)
+		return events, err
+	}
+}
+
 // decideAtEnd is decide, and decides once more at the journal's end what no
 // version would contradict: a refusal, and that nothing is new. Another process
 // may have recorded what the command names a moment ago.
@@ -173,13 +181,13 @@ func (p *past) decideAtEnd(ctx context.Context, decide func() ([]schemas.Event, 
 }
 
 func (p *past) pending(events []schemas.Event) ([]journal.Pending, error) {
+	encoded, err := encode(events)
+	if err != nil {
+		return nil, err
+	}
 	pending := make([]journal.Pending, 0, len(events))
 	next, accounts := map[string]int64{}, p.accounts.Draft()
-	for _, e := range events {
-		data, err := json.Marshal(e)
-		if err != nil {
-			return nil, err
-		}
+	for i, e := range events {
 		stream := e.Stream()
 		if _, known := next[stream]; !known {
 			next[stream] = int64(p.events.Version(stream))
@@ -191,9 +199,28 @@ func (p *past) pending(events []schemas.Event) ([]journal.Pending, error) {
 				return nil, &errBlocked{account, b}
 			}
 		}
-		pending = append(pending, journal.Pending{Stream: stream, Type: e.Type(), Version: next[stream], Data: data, Accounts: of})
+		pending = append(pending, journal.Pending{Stream: stream, Type: e.Type(), Version: next[stream], Data: encoded[i], Accounts: of})
 	}
 	return pending, nil
+}
+
+// encodeAlone is of how many events one processor makes the JSON.
+const encodeAlone = 1_000
+
+// encode gives each event's JSON. An import has tens of thousands.
+func encode(events []schemas.Event) ([]json.RawMessage, error) {
+	encoded, faults := make([]json.RawMessage, len(events)), make([]error, 1+len(events)/encodeAlone)
+	var parts sync.WaitGroup
+	for part := range faults {
+		from, to := part*encodeAlone, min((part+1)*encodeAlone, len(events))
+		parts.Go(func() {
+			for i := from; i < to && faults[part] == nil; i++ {
+				encoded[i], faults[part] = json.Marshal(events[i])
+			}
+		})
+	}
+	parts.Wait()
+	return encoded, errors.Join(faults...)
 }
 
 // stream gives the events of a stream.

@@ -14,6 +14,9 @@ import (
 // routes are all that HTTP answers: the interface under /v1, how the process is, and
 // for people the portal, which asks the interface as whoever looks.
 func (s *Server) routes() http.Handler {
+	if s.far != nil {
+		return s.apart()
+	}
 	interfaces := s.api().Handler()
 	if !s.runs("portal") {
 		return interfaces

@@ -9,10 +9,13 @@ import (
 
 	"feisui/pkg/access"
 	"feisui/pkg/civil"
+	"feisui/pkg/sheet"
 	"feisui/pkg/web"
 	"feisui/schemas"
 	"feisui/services/feisui/act"
+	"feisui/services/feisui/report"
 	"feisui/services/ledger/figures"
+	"feisui/services/portal"
 )
 
 // routeReports registers what burden-reduction reports say.
@@ -21,38 +24,42 @@ func (s *Server) routeReports(api *web.API) {
 	unprocessable := func(code, chinese string) web.Refusal {
 		return web.Refusal{Status: http.StatusUnprocessableEntity, Code: code, Chinese: chinese}
 	}
+	word := unprocessable("WORD", "不是可选的值")
 	web.Register(api, huma.Operation{
 		OperationID: "report", Method: http.MethodGet, Path: "/v1/counties/{county}/reports/{instance}", Tags: []string{"act"},
 		Summary: "减负报告的数字 (the figures of a burden-reduction report)",
 		Description: "按起草时截至的记录计算，此后登记的、更正的一概不计，永远不变。每项数字说明见于哪个列表；列表是现在的。" +
 			" (As they follow from the entries up to where the edition was frozen, for ever. Each figure says in which list its parts stand; lists are of now.)",
-		Metadata: map[string]any{web.Sensitive: true},
-	}, []web.Refusal{
-		countyUnknown, blocked, wholeCounty, instanceUnknown,
+		Metadata: map[string]any{web.Sensitive: true}, Responses: api.Listed(Report{}),
+	}, append([]web.Refusal{
+		countyUnknown, blocked, wholeCounty, instanceUnknown, word,
 		{Status: http.StatusConflict, Code: "JOURNAL_DIFFERS", Chinese: "截至处的记录与起草时不同，请立即核查（verify）"},
-	}, s.report)
+	}, web.WorkbookRefusals...), s.report)
 	web.Register(api, huma.Operation{
 		OperationID: "reportPreview", Method: http.MethodGet, Path: "/v1/counties/{county}/reports/preview", Tags: []string{"act"},
 		Summary:     "减负报告的数字，按现在所知 (the same figures, as known now)",
 		Description: "未截数，随登记而变；与上一期已签发的相比。 (Frozen nowhere: they change with what is recorded. Compared with the last edition that is signed.)",
-		Metadata:    map[string]any{web.Sensitive: true},
-	}, []web.Refusal{
-		countyUnknown, blocked, wholeCounty, unprocessable("DATE", "不是日期"), unprocessable("SINCE", "since 应早于 on"),
+		Metadata:    map[string]any{web.Sensitive: true}, Responses: api.Listed(Report{}),
+	}, append([]web.Refusal{
+		countyUnknown, blocked, wholeCounty, unprocessable("DATE", "不是日期"), unprocessable("SINCE", "since 应早于 on"), word,
 		{Status: http.StatusConflict, Code: "NO_DAY", Chinese: "县里还没有开始任何一天"},
-	}, s.reportPreview)
+	}, web.WorkbookRefusals...), s.reportPreview)
 }
 
 type (
 	reportIn struct {
 		web.OfCounty
 		OfInstance
+		web.Export
+		web.Part
 	}
 	previewIn struct {
 		web.OfCounty
 		On    string `query:"on" example:"2025-12-31" doc:"截止日期，缺省为今天 (as of which day; today if empty)"`
 		Since string `query:"since" example:"2025-06-30" doc:"对比日期，缺省为 on 的上一年末 (the day compared with; the end of the year before on if empty)"`
+		web.Export
+		web.Part
 	}
-	reportOut struct{ Body Report }
 )
 
 // Report are the figures of a burden-reduction report.
@@ -86,7 +93,11 @@ type Instruction struct {
 	On     civil.Date `json:"on"`
 }
 
-func (s *Server) report(ctx context.Context, in *reportIn) (*reportOut, error) {
+func (s *Server) report(ctx context.Context, in *reportIn) (*web.Listing, error) {
+	file, err := in.AsFile("", "")
+	if err != nil {
+		return nil, err
+	}
 	var found *act.Report
 	var edition *Edition
 	c, err := s.reading(ctx, in.County, func(c *act.County) (err error) {
@@ -109,8 +120,8 @@ func (s *Server) report(ctx context.Context, in *reportIn) (*reportOut, error) {
 		return nil, err
 	}
 	out := reportOf(&w, e.On)
-	out.Body.Edition = edition
-	return out, nil
+	out.Edition = edition
+	return out.answer(ctx, file, &in.Export, &in.Part)
 }
 
 // reading looks at what people did, for who answers for the whole county.
@@ -133,10 +144,38 @@ func askedOf(position int64, on, since civil.Date, before *schemas.ReportBefore)
 	return a
 }
 
-func reportOf(w *worked, knownOn civil.Date) *reportOut {
-	return &reportOut{Report{
+func reportOf(w *worked, knownOn civil.Date) *Report {
+	return &Report{
 		Position: w.position, Hash: w.hash, KnownOn: knownOn, KnownAt: w.knownAt, Figures: *w.figures, Corrections: w.corrections,
-	}}
+	}
+}
+
+// answer gives a report as JSON, or as a file of the day that it is of.
+func (r *Report) answer(ctx context.Context, file bool, in *web.Export, part *web.Part) (*web.Listing, error) {
+	if !file {
+		return web.Page(r), nil
+	}
+	name := sheet.Name{English: "burden-report", Chinese: "减负报告"}
+	return in.Files(ctx, part, name, r.On.String, r.sheets()...)
+}
+
+// sheets are the tables of a report.
+func (r *Report) sheets() []*sheet.Table {
+	e := report.Edition{
+		Position: r.Position, Hash: r.Hash, KnownOn: r.KnownOn, KnownAt: r.KnownAt, Figures: &r.Figures, Corrections: r.Corrections,
+		Event: func(event string) sheet.Name { return portal.Word("event", event) },
+		Why:   func(why string) sheet.Name { return portal.Word("left_out", why) },
+	}
+	if of := r.Edition; of != nil {
+		e.Report, e.Title, e.Document, e.State, e.DraftedOn, e.Drafts = of.Report, of.Title, of.Document, of.Words.name(), of.DraftedOn, of.Drafts
+		if of.SignedOn != nil {
+			e.SignedOn = *of.SignedOn
+		}
+		if by := of.Instruction; by != nil {
+			e.Instruction, e.InstructionText, e.InstructedOn = portal.Word("instruction", by.Choice), by.Text, by.On
+		}
+	}
+	return e.Sheets()
 }
 
 func editionOf(r *act.Report) *Edition {
@@ -151,7 +190,11 @@ func editionOf(r *act.Report) *Edition {
 	return e
 }
 
-func (s *Server) reportPreview(ctx context.Context, in *previewIn) (*reportOut, error) {
+func (s *Server) reportPreview(ctx context.Context, in *previewIn) (*web.Listing, error) {
+	file, err := in.AsFile("", "")
+	if err != nil {
+		return nil, err
+	}
 	var a asked
 	var today civil.Date
 	c, err := s.reading(ctx, in.County, func(c *act.County) (err error) {
@@ -169,7 +212,7 @@ func (s *Server) reportPreview(ctx context.Context, in *previewIn) (*reportOut, 
 	if err != nil {
 		return nil, err
 	}
-	return reportOf(&w, today), nil
+	return reportOf(&w, today).answer(ctx, file, &in.Export, &in.Part)
 }
 
 // days reads the two days of a preview.

@@ -41,7 +41,7 @@ func (s *Server) checkRights(c Config) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(checkOperatorKey(c.OperatorKey), checkRights(table, s.api().Operations(), len(c.Targets) == 0))
+	return errors.Join(checkOperatorKey(c.OperatorKey), checkPortalKey(c.PortalKey), checkRights(table, s.api().Operations(), len(c.Targets) == 0))
 }
 
 // operatorKeyMin is how many characters an operator's key must have: 256 bits as

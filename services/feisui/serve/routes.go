@@ -17,6 +17,7 @@ import (
 	ledgerapi "feisui/services/ledger/api"
 	"feisui/services/ledger/keep"
 	peopleapi "feisui/services/people/api"
+	"feisui/services/portal"
 )
 
 // api registers the routes of what runs here, and has every other say that it
@@ -59,6 +60,7 @@ func (s *Server) own() *web.API {
 	s.routeRows(api)
 	if s.runs("import") {
 		s.routeImports(api)
+		s.routePrepared(api)
 		s.routeTemplates(api)
 	}
 	if s.runs("act") {
@@ -70,8 +72,8 @@ func (s *Server) own() *web.API {
 		s.routeVerify(api)
 		ledgerapi.Routes(api, ledgerapi.Source{
 			Ledger: s.ledger, Journal: func() *journal.Journal { return s.journal }, Closing: s.leaving, Cases: s.openByParty,
-			Calendar: s.calendar,
-			Blocked:  func(account string, b ledger.Block) error { return &errBlocked{account, b} },
+			Calendar: s.calendar, Words: portal.Word,
+			Blocked: func(account string, b ledger.Block) error { return &errBlocked{account, b} },
 		})
 	}
 	if s.runs("people") {

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"net/http"
 
+	"feisui/pkg/access"
 	"feisui/pkg/code"
 	"feisui/pkg/web"
 	"feisui/pkg/workbook"
@@ -43,8 +44,9 @@ func (s *Server) rows(ctx context.Context, sheet *workbook.Sheet, in *rowIn) (*i
 	if err := county.mine(ctx, row, in.Reason != ""); err != nil {
 		return nil, err
 	}
-	source, fingerprint := in.correcting(row, fingerprintOf([]byte(sheet.Name), body))
-	answer, err := s.record(ctx, county, in.RequestID, fingerprint, source)
+	r := recordable{request: requestOf(access.From(ctx), in.RequestID), actor: access.From(ctx).ID}
+	r.source, r.fingerprint = in.correcting(row, fingerprintOf([]byte(sheet.Name), body))
+	answer, err := s.record(ctx, county, r)
 	return &importedOut{answer}, err
 }
 

@@ -19,9 +19,9 @@ func (s *Server) routeSearch(api *web.API) {
 	web.Register(api, huma.Operation{
 		OperationID: "search", Method: http.MethodGet, Path: "/v1/counties/{county}/search", Tags: []string{"act"},
 		Summary: "查找 (search)",
-		Description: "任务（单号）、社区、部门、事项（编码、名称）、拨付（凭证号）、文号和准入编号、牌子（牌号、名称）。各类最多 20 条，编号完全相同的在前；另说明一共几条。" +
+		Description: "任务（单号）、社区、部门、事项（编码、名称）、拨付（凭证号）、文号和准入编号、未决的准入申请（编号、依据文号、事项、部门）、牌子（牌号、名称）。各类最多 20 条，编号完全相同的在前；另说明一共几条。" +
 			"全角半角、大小写、各种括号、空格、文号中的“第”和前导零不计。名称对所有业务角色开放，其余只在各自的范围内查找。" +
-			" (Tasks, communities, departments, items, payments, documents and admissions, plaques. At most 20 of a kind, those whose number it is first, and how many there are." +
+			" (Tasks, communities, departments, items, payments, documents and admissions, applications that are not decided, plaques. At most 20 of a kind, those whose number it is first, and how many there are." +
 			" Width, case, kinds of brackets and spaces make no difference. Names are for every role, the rest within the asker's scope.)",
 	}, []web.Refusal{
 		countyUnknown, blocked, {Status: http.StatusUnprocessableEntity, Code: "Q", Chinese: "q 应为 1 至 100 个字"},
@@ -48,6 +48,24 @@ type SearchFound struct {
 	Payments    FoundPayments `json:"payments"`
 	Documents   FoundPapers   `json:"documents"`
 	Plaques     FoundPlaques  `json:"plaques"`
+
+	Applications FoundApplications `json:"applications" doc:"没有准入记录的申请：尚未决定、未予准入、撤回、失效等 (applications of which nothing is admitted: undecided, denied, withdrawn, lapsed)"`
+}
+
+// FoundApplications are applications for admission.
+type FoundApplications struct {
+	Total int                `json:"total"`
+	Hits  []FoundApplication `json:"hits"`
+}
+
+// FoundApplication is an application of which nothing is admitted.
+type FoundApplication struct {
+	No         string `json:"no"`
+	Department string `json:"department"`
+	Item       string `json:"item,omitempty"`
+	Name       string `json:"name,omitempty" doc:"不是工作事项的，名称 (what it is called, where it is not for an item)"`
+	Document   string `json:"document,omitempty" doc:"依据文号 (the document that it cites)"`
+	State      Words  `json:"state" doc:"状态名称 (the state's name)"`
 }
 
 // FoundTasks are tasks.
@@ -142,7 +160,10 @@ func (s *Server) search(ctx context.Context, in *searchIn) (*searchOut, error) {
 			Documents: FoundPapers{f.Documents.Total, each(f.Documents.Hits, func(h act.FoundDocument) FoundPaper { return FoundPaper(h) })},
 			Plaques:   FoundPlaques{f.Plaques.Total, each(f.Plaques.Hits, func(h act.FoundPlaque) FoundPlaque { return FoundPlaque(h) })},
 			Total: f.Tasks.Total + f.Communities.Total + f.Departments.Total + f.Items.Total + f.Payments.Total +
-				f.Documents.Total + f.Plaques.Total,
+				f.Documents.Total + f.Plaques.Total + f.Applications.Total,
+			Applications: FoundApplications{f.Applications.Total, each(f.Applications.Hits, func(h act.FoundApplication) FoundApplication {
+				return FoundApplication{h.No, h.Department, h.Item, h.Name, h.Document, wordsOf(h.State)}
+			})},
 		}
 		return err
 	})

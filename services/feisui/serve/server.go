@@ -23,6 +23,7 @@ import (
 	"feisui/pkg/journal"
 	"feisui/pkg/local"
 	"feisui/pkg/relay"
+	"feisui/services/feisui/intake"
 	"feisui/services/ledger/keep"
 	people "feisui/services/people/keep"
 	"feisui/services/people/sso"
@@ -57,9 +58,13 @@ type Server struct {
 	clock    func() time.Time
 	targets  []string      // what runs here; none: everything
 	leaving  chan struct{} // closed when the server begins to end
+	lull     lull
 
 	operatorKey string
+	portalKey   string
+	far         *far           // the API's process, of a portal alone; nil: this is it
 	people      *people.People // who asks, but for the operator
+	intake      intake.Store   // workbooks that wait to be confirmed
 	asks        func(context.Context, *http.Request) (access.Principal, error)
 	trail       access.Trail
 	beside      *sso.Provider          // who else signs people in; nil: nobody
@@ -78,7 +83,7 @@ type Server struct {
 func Open(ctx context.Context, c Config) (s *Server, err error) {
 	s = &Server{
 		log: c.Log, calendar: c.Calendar, clock: c.Clock, targets: c.Targets, leaving: make(chan struct{}), counties: map[string]*county{},
-		operatorKey: c.OperatorKey, asks: c.Who, proxied: c.BehindProxy != "",
+		operatorKey: c.OperatorKey, portalKey: c.PortalKey, asks: c.Who, proxied: c.BehindProxy != "",
 	}
 	defer func() {
 		if err != nil {
@@ -93,6 +98,9 @@ func Open(ctx context.Context, c Config) (s *Server, err error) {
 	}
 	if err := s.checkRights(c); err != nil {
 		return s, err
+	}
+	if c.API != "" {
+		return s, s.openApart(ctx, c)
 	}
 	if err := s.openElsewhere(c); err != nil {
 		return s, err
@@ -110,9 +118,14 @@ func Open(ctx context.Context, c Config) (s *Server, err error) {
 	if err := s.patiently(ctx, func() error { return s.openCounties(ctx, c.Counties) }); err != nil {
 		return s, err
 	}
+	return s, s.listen(ctx, c)
+}
+
+// listen takes the address.
+func (s *Server) listen(ctx context.Context, c Config) (err error) {
 	s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
-		return s, noListening(c.Listen, err)
+		return noListening(c.Listen, err)
 	}
 	if s.certificate != nil {
 		s.listener = tls.NewListener(s.listener, &tls.Config{Certificates: []tls.Certificate{*s.certificate}, MinVersion: tls.VersionTLS12})
@@ -123,7 +136,7 @@ func Open(ctx context.Context, c Config) (s *Server, err error) {
 		}
 		return nil
 	})
-	return s, nil
+	return nil
 }
 
 func (s *Server) closing(f func() error) { s.closers = append(s.closers, f) }
@@ -216,7 +229,7 @@ func (s *Server) openJournal(ctx context.Context, c Config, url string) error {
 	if migrate == "" {
 		migrate = url
 	}
-	for _, schema := range []journal.Schema{journal.Tables, keep.Tables, people.Tables} {
+	for _, schema := range []journal.Schema{journal.Tables, keep.Tables, people.Tables, intake.Tables} {
 		if err := s.patiently(ctx, func() error { return schema.Migrate(ctx, migrate) }); err != nil {
 			return err
 		}
@@ -227,6 +240,7 @@ func (s *Server) openJournal(ctx context.Context, c Config, url string) error {
 	}
 	s.closing(func() error { pool.Close(); return nil })
 	s.pool = pool
+	s.intake = intake.Store{Pool: pool, Now: c.Clock}
 	more := []journal.Option{journal.Bell(s.ring), journal.Doubts(func(u *journal.Unfit) {
 		s.log.WarnContext(ctx, "the database is not as safe as it could be", slog.String("why", u.Error()))
 	})}
@@ -293,7 +307,9 @@ func (s *Server) openCounty(ctx context.Context, name string) (c *county, err er
 		c.passed = newElsewhere(s.leaving)
 		return c, nil
 	}
-	c.ledger, err = keep.Open(ctx, keep.Config{County: name, Journal: s.journal, News: s.watch, Pool: s.pool, Calendar: s.calendar, Log: s.log})
+	c.ledger, err = keep.Open(ctx, keep.Config{
+		County: name, Journal: s.journal, News: s.watch, Pool: s.pool, Calendar: s.calendar, Log: s.log, StandBack: s.lull.standBack,
+	})
 	return c, err
 }
 
@@ -343,13 +359,20 @@ func (s *Server) Run(ctx context.Context) error {
 
 // start has every part but HTTP run.
 func (s *Server) start(ctx context.Context, part func(name string, run func(context.Context) error)) error {
+	if s.far != nil {
+		return nil
+	}
 	part("look", s.lookForNews)
 	for name, c := range s.counties {
 		if err := s.follow(ctx, c, part); err != nil {
 			return err
 		}
 		if s.runs("relay") {
-			part("relay of "+name, relay.New(s.watch, s.bus, name, event, s.log).Run)
+			r := relay.New(s.watch, s.bus, name, event, s.log)
+			if c.passed == nil { // else somebody waits for what the ledger elsewhere hears by the bus
+				r.StandBack(s.lull.standBack)
+			}
+			part("relay of "+name, r.Run)
 		}
 		if s.runs("registry") {
 			part("days of "+name, func(ctx context.Context) error { return s.days(ctx, c) })
@@ -366,7 +389,7 @@ func (s *Server) start(ctx context.Context, part func(name string, run func(cont
 }
 
 func (s *Server) serveHTTP(ctx context.Context) error {
-	h := &http.Server{Handler: s.routes(), ReadHeaderTimeout: headerMax, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelInfo)}
+	h := &http.Server{Handler: s.believing(s.routes()), ReadHeaderTimeout: headerMax, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelInfo)}
 	ended := make(chan error, 1)
 	go func() { ended <- h.Serve(s.listener) }()
 	select {

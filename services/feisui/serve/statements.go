@@ -97,12 +97,12 @@ func (s *Server) statement(ctx context.Context, in *statementIn) (*statementOut,
 	if err := county.answersTo(ctx, q.community); err != nil {
 		return nil, err
 	}
-	err = county.asKnown(ctx, q.position, s.calendar, func(current *ledger.Current) error {
-		if err := unblocked(current, q.community); err != nil {
+	err = county.asKnown(ctx, q.position, s.calendar, func(then known) error {
+		if err := unblocked(then.blocked, q.community); err != nil {
 			return err
 		}
-		book := current.Book()
-		out.Position = current.Position()
+		book := then.book
+		out.Position = then.position
 		names = ledger.Names{Departments: maps.Clone(book.Names().Departments), Items: maps.Clone(book.Names().Items)}
 		statement, err = q.ask(book, s.calendar)
 		return err
@@ -120,12 +120,12 @@ func (q *question) write(ctx context.Context, out *statementOut, statement *reco
 		out.ContentType = "text/plain; charset=utf-8"
 		out.Body = web.Body(func(w io.Writer) error { return report.Table(w, q.lang, statement, names) })
 	case "xlsx":
-		content, err := web.Workbook(ctx, q.lang == message.Chinese, report.Sheets(q.lang, statement, names)...)
+		body, err := web.Workbook(ctx, q.lang == message.Chinese, report.Sheets(q.lang, statement, names)...)
 		if err != nil {
 			return err
 		}
 		out.Headers = web.HeadersOf(web.XLSX, sheet.Name{English: "statement", Chinese: "对账单"}, "-"+q.on.String()+".xlsx")
-		out.Body = web.Body(func(w io.Writer) error { _, err := w.Write(content); return err })
+		out.Body = body
 	default:
 		out.ContentType = "application/json"
 		out.Body = web.Body(func(w io.Writer) error { return report.JSON(w, statement) })

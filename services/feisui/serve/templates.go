@@ -3,6 +3,7 @@ package serve
 import (
 	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"strings"
 
@@ -65,7 +66,7 @@ func (s *Server) template(_ context.Context, in *templateIn) (*web.Listing, erro
 	if err := sheet.Forms(&out, lang == string(message.Chinese), about, forms); err != nil {
 		return nil, err
 	}
-	return &web.Listing{Headers: web.HeadersOf(web.XLSX, name, ".xlsx"), Body: out.Bytes()}, nil
+	return &web.Listing{Headers: web.HeadersOf(web.XLSX, name, ".xlsx"), Body: web.Body(func(w io.Writer) error { _, err := w.Write(out.Bytes()); return err })}, nil
 }
 
 // sheetNamed is the sheet of the layout that has a name, nil when none has.
@@ -94,7 +95,7 @@ func blank(sheets []workbook.Sheet, chinese bool) (about *sheet.Table, forms []s
 				example = inChinese(&c, example)
 			}
 			about.Rows = append(about.Rows, []any{
-				form.Name.Say(chinese), field.Name.Say(chinese), yes(field.Must, chinese), field.Help.Say(chinese), example,
+				form.Name.Say(chinese), field.Name.Say(chinese), yes(field.Must).Say(chinese), field.Help.Say(chinese), example,
 			})
 			form.Fields = append(form.Fields, field)
 		}

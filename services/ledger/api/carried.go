@@ -8,6 +8,7 @@ import (
 
 	"feisui/pkg/access"
 	"feisui/pkg/civil"
+	"feisui/pkg/sheet"
 	"feisui/pkg/web"
 	"feisui/services/ledger"
 )
@@ -18,16 +19,18 @@ func (s *service) routeCarried(api *web.API) {
 		Summary: "一个社区的挂牌和其他负担，对照目录和上限 (a community's plaques and other burdens, against the catalogue and the caps)",
 		Description: "按县里的今天，正挂着的牌子和未结束的负担。" +
 			" (As of the county's day, what hangs and what is not over.)",
-	}, []web.Refusal{countyUnknown, {Status: http.StatusNotFound, Code: "COMMUNITY_UNKNOWN", Chinese: "没有这个社区"}}, s.carried)
+		Responses: api.Listed(CommunityCarries{}),
+	}, append([]web.Refusal{
+		countyUnknown, badWord, {Status: http.StatusNotFound, Code: "COMMUNITY_UNKNOWN", Chinese: "没有这个社区"},
+	}, web.ExportRefusals...), s.carried)
 }
 
-type (
-	carriedIn struct {
-		web.OfCounty
-		Code string `path:"code" example:"431026102001" doc:"区划代码 (the community's code)"`
-	}
-	carriedOut struct{ Body CommunityCarries }
-)
+type carriedIn struct {
+	web.OfCounty
+	Code string `path:"code" example:"431026102001" doc:"区划代码 (the community's code)"`
+	web.Export
+	web.Part
+}
 
 // CommunityCarries is what a community carries beside tasks.
 type CommunityCarries struct {
@@ -70,25 +73,41 @@ type CarriedBurden struct {
 	To         civil.Date `json:"to,omitzero" doc:"最后一天 (the last day)"`
 }
 
-func (s *service) carried(ctx context.Context, in *carriedIn) (*carriedOut, error) {
+func (s *service) carried(ctx context.Context, in *carriedIn) (*web.Listing, error) {
 	l, err := s.Ledger(in.County)
 	if err != nil {
 		return nil, err
 	}
-	out, within := &carriedOut{}, l.Within(access.Within(ctx), in.Code)
+	file, err := in.AsFile("", "")
+	if err != nil {
+		return nil, err
+	}
+	var out CommunityCarries
+	within := l.Within(access.Within(ctx), in.Code)
 	err = l.Read(func(current *ledger.Current) error {
 		all, known := current.Carried(in.Code)
 		if !known || !within {
 			return web.Refuse(http.StatusNotFound, "COMMUNITY_UNKNOWN", "没有这个社区："+in.Code, "no such community: "+in.Code)
 		}
-		out.Body = carries(&all)
-		out.Body.Position, out.Body.Day, out.Body.Code = current.Position(), current.Day(), in.Code
+		out = carries(&all)
+		out.Position, out.Day, out.Code = current.Position(), current.Day(), in.Code
 		if standing := current.Standing(in.Code); standing != nil && standing.Community != nil {
-			out.Body.Name, out.Body.BlockedAt = standing.Community.Name, standing.Block.Position
+			out.Name, out.BlockedAt = standing.Community.Name, standing.Block.Position
 		}
 		return nil
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	if !file {
+		return web.Page(out), nil
+	}
+	say, err := s.spoken(l)
+	if err != nil {
+		return nil, err
+	}
+	return in.Files(ctx, &in.Part, sheet.Name{English: "carried", Chinese: "挂牌与其他负担"}, onDay(out.Day),
+		plaqueTable.of(out.Plaques, say), burdenTable.of(out.Burdens, say))
 }
 
 func carries(all *ledger.Carried) CommunityCarries {

@@ -25,13 +25,14 @@ func (s *service) routeDepartments(api *web.API) {
 			"部门只看自己，名次仍在全县中。金额单位为分。" +
 			" (As of the county's day. Tasks count for who handed them down, amounts for who owes them. Ranked by what is overdue, then by the coverage of what is due; the same for the same." +
 			" A department sees itself alone, with its rank in the county. Amounts are in fen.)",
-	}, []web.Refusal{countyUnknown}, s.departments)
+		Responses: api.Listed(DepartmentList{}),
+	}, append([]web.Refusal{countyUnknown, badWord}, web.ExportRefusals...), s.departments)
 }
 
-type (
-	departmentsIn  struct{ web.OfCounty }
-	departmentsOut struct{ Body DepartmentList }
-)
+type departmentsIn struct {
+	web.OfCounty
+	web.Export
+}
 
 // DepartmentList compares departments.
 type DepartmentList struct {
@@ -69,8 +70,12 @@ type ComparedDepartment struct {
 	OpenCases     *int       `json:"open_cases" doc:"未结的督办；null：由别的进程运行，这里不知道 (cases that go on; null: another process knows)"`
 }
 
-func (s *service) departments(ctx context.Context, in *departmentsIn) (*departmentsOut, error) {
+func (s *service) departments(ctx context.Context, in *departmentsIn) (*web.Listing, error) {
 	l, err := s.Ledger(in.County)
+	if err != nil {
+		return nil, err
+	}
+	file, err := in.AsFile("", "")
 	if err != nil {
 		return nil, err
 	}
@@ -78,13 +83,13 @@ func (s *service) departments(ctx context.Context, in *departmentsIn) (*departme
 	if err != nil {
 		return nil, err
 	}
-	out, scope := &departmentsOut{DepartmentList{Departments: []ComparedDepartment{}}}, access.Within(ctx)
+	out, scope := DepartmentList{Departments: []ComparedDepartment{}}, access.Within(ctx)
 	err = l.Read(func(current *ledger.Current) error {
 		all, err := current.Compare()
 		if err != nil {
 			return err
 		}
-		out.Body.Position, out.Body.Day, out.Body.Ranked = current.Position(), current.Day(), len(all)
+		out.Position, out.Day, out.Ranked = current.Position(), current.Day(), len(all)
 		book := current.Book()
 		for _, d := range ranked(all) {
 			if !scope.Department(d.Code) && !keep.In(current, scope, d.Code) {
@@ -95,11 +100,14 @@ func (s *service) departments(ctx context.Context, in *departmentsIn) (*departme
 			if n := cases[d.Code]; known {
 				one.OpenCases = &n
 			}
-			out.Body.Departments = append(out.Body.Departments, one)
+			out.Departments = append(out.Departments, one)
 		}
 		return nil
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	return pageOrTable(ctx, s, l, file, &in.Export, out, out.Departments, departmentTable, onDay(out.Day))
 }
 
 // inOrder is a department with its rank.

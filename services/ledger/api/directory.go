@@ -11,11 +11,15 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"feisui/pkg/civil"
+	"feisui/pkg/sheet"
 	"feisui/pkg/web"
 	"feisui/services/ledger"
+	"feisui/services/ledger/keep"
 )
 
 func (s *service) routeDirectory(api *web.API) {
+	responses := api.Listed(Directory{})
+	responses["304"] = &huma.Response{Description: "没有变化 (it is as it was)"}
 	web.Register(api, huma.Operation{
 		OperationID: "directory", Method: http.MethodGet, Path: "/v1/counties/{county}/directory", Tags: tags,
 		Summary: "编码对应的名称 (the names behind codes)",
@@ -23,13 +27,15 @@ func (s *service) routeDirectory(api *web.API) {
 			" ETag 只随内容变化：以 If-None-Match 再问，没有变化时回答 304。" +
 			" (County, streets, communities, departments, items and the plaque catalogue, as of the county's day. Names are no secret: they are for every role of the business." +
 			" The ETag changes with the content alone: ask again with If-None-Match.)",
-		Responses: map[string]*huma.Response{"304": {Description: "没有变化 (it is as it was)"}},
-	}, []web.Refusal{countyUnknown}, s.directory)
+		Responses: responses,
+	}, append([]web.Refusal{countyUnknown, badWord}, web.ExportRefusals...), s.directory)
 }
 
 type directoryIn struct {
 	web.OfCounty
 	IfNoneMatch string `header:"If-None-Match" doc:"上次回答的 ETag (the ETag of an earlier answer)"`
+	web.Export
+	web.Part
 }
 
 type directoryOut struct {
@@ -37,7 +43,9 @@ type directoryOut struct {
 	ETag         string `header:"ETag"`
 	CacheControl string `header:"Cache-Control" doc:"可以留存，每次使用前须再问 (may be kept, and is asked for again before each use)"`
 	Position     int64  `header:"Feisui-Position" doc:"截至第几条记录 (the position in the journal that it is of)"`
-	Body         *Directory
+	web.Headers
+
+	Body func(huma.Context)
 }
 
 // Directory is what the codes of a county stand for.
@@ -94,27 +102,51 @@ func (s *service) directory(ctx context.Context, in *directoryIn) (*directoryOut
 	if err != nil {
 		return nil, err
 	}
-	out := &directoryOut{Status: http.StatusOK, CacheControl: "private, no-cache", Body: &Directory{
-		County: in.County, Name: name, Calendar: DirectoryCalendar{s.Calendar.Edition(), s.Calendar.Years()},
-	}}
+	file, err := in.AsFile("", "")
+	if err != nil {
+		return nil, err
+	}
+	out := &directoryOut{Status: http.StatusOK, CacheControl: "private, no-cache"}
+	d := &Directory{County: in.County, Name: name, Calendar: DirectoryCalendar{s.Calendar.Edition(), s.Calendar.Years()}}
 	err = l.Read(func(current *ledger.Current) error {
-		out.Position, out.Body.Day = current.Position(), current.Day()
-		out.Body.of(current.Book().Directory(current.Day()))
+		out.Position, d.Day = current.Position(), current.Day()
+		d.of(current.Book().Directory(current.Day()))
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	text, err := json.Marshal(out.Body)
+	if file {
+		return out, s.directoryFile(ctx, l, in, d, out)
+	}
+	text, err := json.Marshal(d)
 	if err != nil {
 		return nil, err
 	}
 	sum := sha256.Sum256(text)
 	out.ETag = `"` + hex.EncodeToString(sum[:16]) + `"`
 	if known(in.IfNoneMatch, out.ETag) {
-		out.Status, out.Body = http.StatusNotModified, nil
+		out.Status, out.Body = http.StatusNotModified, func(ctx huma.Context) { ctx.SetStatus(http.StatusNotModified) }
+		return out, nil
 	}
+	page := web.Page(d)
+	out.Headers, out.Body = page.Headers, page.Body
 	return out, nil
+}
+
+// directoryFile answers with what the county has as tables. They are of now, and not kept.
+func (s *service) directoryFile(ctx context.Context, l *keep.Ledger, in *directoryIn, d *Directory, out *directoryOut) error {
+	say, err := s.spoken(l)
+	if err != nil {
+		return err
+	}
+	file, err := in.Files(ctx, &in.Part, sheet.Name{English: "directory", Chinese: "清单与名录"}, onDay(d.Day),
+		itemTable.of(d.Items, say), titleTable.of(d.Plaques, say), namedDepartments.of(d.Departments, say),
+		namedStreets.of(d.Streets, say), namedCommunities.of(d.Communities, say))
+	if err == nil {
+		out.CacheControl, out.Headers, out.Body = "no-store", file.Headers, file.Body
+	}
+	return err
 }
 
 func (d *Directory) of(named ledger.Directory) {

@@ -2,38 +2,174 @@ package api
 
 import (
 	"context"
+	"iter"
+	"maps"
+	"math"
+	"strconv"
 	"time"
 
 	"feisui/pkg/civil"
 	"feisui/pkg/money"
 	"feisui/pkg/sheet"
 	"feisui/pkg/web"
-	"feisui/services/ledger/reconcile"
+	"feisui/services/ledger"
+	"feisui/services/ledger/keep"
 )
 
-// This file is the lists as files: which columns each has. Amounts are in yuan.
+// This file is how lists become files. Amounts are in yuan. What the interface says in
+// words of its own stands in the reader's, as pages have it, and names stand for codes;
+// after those come the words and the codes themselves, for programs.
+
+// Words says what a word of the interface is called: of what it is one, and the word.
+// What it does not know is called as it is.
+type Words func(of, word string) sheet.Name
 
 // tabled is how a list becomes a table.
 type tabled[R any] struct {
 	name    sheet.Name
 	columns []sheet.Name
-	row     func(*R) []any
+	row     func(*R, *spoken) []any
 }
 
-func (t *tabled[R]) of(rows []R) *sheet.Table {
-	table := &sheet.Table{Name: t.name, Columns: t.columns, Rows: make([][]any, len(rows))}
-	for i := range rows {
-		table.Rows[i] = t.row(&rows[i])
-	}
-	return table
+// spoken is what the codes of a county are called, as of when a file is begun.
+type spoken struct {
+	word  Words
+	names ledger.Names
 }
 
-// answer gives a page as it is, or the whole list as a file.
-func answer[R any](ctx context.Context, in *Paged, day civil.Date, list any, rows []R, t tabled[R]) (*web.Listing, error) {
-	if file, err := in.AsFile(in.After, in.Limit); !file {
-		return &web.Listing{Body: list}, err
+func (s *service) spoken(l *keep.Ledger) (*spoken, error) {
+	say := &spoken{word: s.Words}
+	err := l.Read(func(current *ledger.Current) error {
+		names := current.Book().Names()
+		say.names = ledger.Names{Departments: maps.Clone(names.Departments), Items: maps.Clone(names.Items)}
+		return nil
+	})
+	return say, err
+}
+
+// party is what a department or street is called.
+func (s *spoken) party(code string) string { return named(s.names.Departments, code) }
+
+func (s *spoken) item(code string) string { return named(s.names.Items, code) }
+
+// named is what a code is called, or the code.
+func named(names map[string]string, code string) string {
+	if name := names[code]; name != "" {
+		return name
 	}
-	return in.File(ctx, t.of(rows), day.String())
+	return code
+}
+
+// of is the table of rows that are at hand.
+func (t *tabled[R]) of(rows []R, say *spoken) *sheet.Table {
+	return t.stream(func(yield func(*R, error) bool) {
+		for i := range rows {
+			if !yield(&rows[i], nil) {
+				return
+			}
+		}
+	}, say)
+}
+
+// stream is the table of rows as they come.
+func (t *tabled[R]) stream(rows iter.Seq2[*R, error], say *spoken) *sheet.Table {
+	return &sheet.Table{Name: t.name, Columns: t.columns, Stream: func(yield func([]any, error) bool) {
+		for row, err := range rows {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(t.row(row, say), nil) {
+				return
+			}
+		}
+	}}
+}
+
+// listOf is a list that the database keeps: K is a row there, R one of an answer.
+type listOf[K, R any] struct {
+	page  func(*keep.Ledger, keep.Page) (keep.List[K], error)
+	whole func(*keep.Ledger) iter.Seq2[keep.List[K], error]
+	shown func(*K) R
+	table *tabled[R]
+}
+
+// answer gives a page as it is, or the whole list, of one moment, as a file.
+func answer[K, R any](ctx context.Context, s *service, county string, in *Paged, list listOf[K, R], page func(Listed, []R) (any, error)) (*web.Listing, error) {
+	l, err := s.Ledger(county)
+	if err != nil {
+		return nil, err
+	}
+	file, err := in.AsFile(in.After, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	if file {
+		return exportOf(ctx, s, l, &in.Export, list)
+	}
+	limit, err := limitOf(in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	found, err := list.page(l, keep.Page{After: in.After, Limit: limit})
+	if err != nil {
+		return nil, refuseCursor(err)
+	}
+	rows := make([]R, len(found.Rows))
+	for i := range found.Rows {
+		rows[i] = list.shown(&found.Rows[i])
+	}
+	body, err := page(Listed{Position: found.Position, Day: found.Day, Next: found.Next}, rows)
+	if err != nil {
+		return nil, err
+	}
+	return web.Page(body), nil
+}
+
+func exportOf[K, R any](ctx context.Context, s *service, l *keep.Ledger, in *web.Export, list listOf[K, R]) (*web.Listing, error) {
+	say, err := s.spoken(l)
+	if err != nil {
+		return nil, err
+	}
+	var day civil.Date
+	rows := func(yield func(*R, error) bool) {
+		for part, err := range list.whole(l) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			day = part.Day
+			for i := range part.Rows {
+				if one := list.shown(&part.Rows[i]); !yield(&one, nil) {
+					return
+				}
+			}
+		}
+	}
+	return in.File(ctx, list.table.stream(rows, say), func() string { return day.String() })
+}
+
+// pageOrFile reads whether a file is asked for, and how many rows there are then: all.
+func (p *Paged) pageOrFile() (file bool, limit int, err error) {
+	if file, err = p.AsFile(p.After, p.Limit); file || err != nil {
+		return file, math.MaxInt, err
+	}
+	limit, err = limitOf(p.Limit)
+	return false, limit, err
+}
+
+// pageOrTable answers with what is at hand: the page, or its rows as a file.
+func pageOrTable[R any](
+	ctx context.Context, s *service, l *keep.Ledger, file bool, in *web.Export, page any, rows []R, as *tabled[R], asOf func() string,
+) (*web.Listing, error) {
+	if !file {
+		return web.Page(page), nil
+	}
+	say, err := s.spoken(l)
+	if err != nil {
+		return nil, err
+	}
+	return in.File(ctx, as.of(rows, say), asOf)
 }
 
 // yuan is an amount that may not be known.
@@ -44,33 +180,20 @@ func yuan(f *money.Fen) any {
 	return *f
 }
 
-// Columns that several lists have.
-var (
-	communityColumn  = sheet.Name{English: "community", Chinese: "社区代码"}
-	nameColumn       = sheet.Name{English: "name", Chinese: "社区名称"}
-	streetColumn     = sheet.Name{English: "street", Chinese: "街道"}
-	lampColumn       = sheet.Name{English: "lamp", Chinese: "灯色"}
-	entitledColumn   = sheet.Name{English: "entitlement_yuan", Chinese: "应配经费（元）"}
-	allocatedColumn  = sheet.Name{English: "allocated_yuan", Chinese: "已配经费（元）"}
-	shortfallColumn  = sheet.Name{English: "shortfall_yuan", Chinese: "缺口（元）"}
-	overdueColumn    = sheet.Name{English: "overdue_shortfall_yuan", Chinese: "逾期缺口（元）"}
-	departmentColumn = sheet.Name{English: "department", Chinese: "交办部门"}
-)
+// shareOf is a share that there may be none of.
+func shareOf(bp *int64) any {
+	if bp == nil {
+		return nil
+	}
+	return sheet.Share(*bp)
+}
 
-var flagTable = tabled[ListedFlag]{
-	name: sheet.Name{English: "flags", Chinese: "预警"},
-	columns: []sheet.Name{
-		lampColumn, {English: "rule", Chinese: "规则"}, {English: "account", Chinese: "社区或单位代码"}, nameColumn, streetColumn,
-		{English: "subject", Chinese: "对象"}, {English: "responsible", Chinese: "应当处理的单位"}, {English: "since", Chinese: "自何日"},
-		{English: "amount_yuan", Chinese: "金额（元）"}, {English: "plaques_over", Chinese: "超出块数"},
-	},
-	row: func(f *ListedFlag) []any {
-		amount, plaques := yuan(f.Amount), any(nil)
-		if f.Rule == reconcile.PlaqueOverCap && f.Amount != nil {
-			amount, plaques = nil, int64(*f.Amount)
-		}
-		return []any{string(f.Lamp), string(f.Rule), f.Account, f.Name, f.Street, f.Subject, f.Responsible, dated(f.Since), amount, plaques}
-	},
+// given is a number, and nothing for 0.
+func given(n int64) any {
+	if n == 0 {
+		return nil
+	}
+	return n
 }
 
 // dated is a date of the book as a date; what is none stays as it is.
@@ -82,60 +205,12 @@ func dated(text string) any {
 	return d
 }
 
-var taskTable = tabled[ListedTask]{
-	name: sheet.Name{English: "tasks", Chinese: "任务"},
-	columns: []sheet.Name{
-		{English: "no", Chinese: "单号"}, communityColumn, nameColumn, streetColumn, departmentColumn, {English: "item", Chinese: "事项"},
-		{English: "state", Chinese: "办理状态"}, {English: "status", Chinese: "经费状态"}, lampColumn,
-		entitledColumn, allocatedColumn, shortfallColumn, overdueColumn,
-	},
-	row: func(t *ListedTask) []any {
-		return []any{
-			t.No, t.Community, t.Name, t.Street, t.Department, t.Item, string(t.State), string(t.Status), string(t.Lamp),
-			yuan(t.Entitlement), t.Allocated, yuan(t.Shortfall), yuan(t.OverdueShortfall),
-		}
-	},
-}
-
-var communityTable = tabled[ListedCommunity]{
-	name: sheet.Name{English: "communities", Chinese: "社区"},
-	columns: []sheet.Name{
-		communityColumn, nameColumn, streetColumn, {English: "tasks", Chinese: "任务数"}, {English: "standing_tasks", Chinese: "有效任务数"},
-		{English: "unfunded", Chinese: "无经费"}, {English: "underfunded", Chinese: "经费不足"}, {English: "undetermined", Chinese: "未定"},
-		entitledColumn, allocatedColumn, shortfallColumn, overdueColumn,
-		{English: "confirmed_yuan", Chinese: "已确认到账（元）"}, {English: "in_transit_yuan", Chinese: "在途（元）"},
-		{English: "plaques", Chinese: "牌子"}, {English: "burdens", Chinese: "负担"},
-		{English: "red", Chinese: "红灯"}, {English: "yellow", Chinese: "黄灯"}, {English: "blue", Chinese: "蓝灯"},
-		{English: "blocked_at", Chinese: "自第几条起停算"},
-	},
-	row: func(c *ListedCommunity) []any {
-		var blocked any
-		if c.BlockedAt != 0 {
-			blocked = c.BlockedAt
-		}
-		return []any{
-			c.Code, c.Name, c.Street, c.Tasks, c.StandingTasks, c.Unfunded, c.Underfunded, c.Undetermined,
-			c.Entitlement, c.Allocated, c.Shortfall, c.OverdueShortfall, c.Confirmed, c.InTransit,
-			c.Plaques, c.Burdens, c.Red, c.Yellow, c.Blue, blocked,
-		}
-	},
-}
-
-var entryTable = tabled[Recorded]{
-	name: sheet.Name{English: "timeline", Chinese: "经过"},
-	columns: []sheet.Name{
-		{English: "position", Chinese: "第几条"}, {English: "recorded_on", Chinese: "登记日期"}, {English: "recorded_at", Chinese: "登记时刻"},
-		{English: "type", Chinese: "事件"}, {English: "stream", Chinese: "所属事物"}, {English: "version", Chinese: "其中第几条"},
-		{English: "actor", Chinese: "登记人"}, {English: "kind", Chinese: "登记方式"}, {English: "request", Chinese: "请求编号"}, {English: "data", Chinese: "内容"},
-	},
-	row: func(e *Recorded) []any {
-		at := e.RecordedAt.In(zone)
-		return []any{
-			e.Position, civil.Of(at.Year(), at.Month(), at.Day()), at.Format(time.TimeOnly), e.Type, e.Stream, e.Version,
-			e.Actor, e.Kind, e.Request, string(e.Data),
-		}
-	},
-}
-
 // zone is that of the counties; it has no summer time.
 var zone = time.FixedZone("UTC+8", 8*60*60)
+
+// atPosition and onDay say for a file's name what it is of.
+func atPosition(position int64) func() string {
+	return func() string { return strconv.FormatInt(position, 10) }
+}
+
+func onDay(day civil.Date) func() string { return day.String }

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"maps"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -49,8 +49,6 @@ type EntryList struct {
 	Next     int64      `json:"next,omitempty" doc:"还有更多时，下一页的 after (after of the next page, when there is one)"`
 }
 
-type entriesOut struct{ Body EntryList }
-
 // AfterIn is where a page of entries begins.
 type AfterIn struct {
 	After string `query:"after" pattern:"^[0-9]+$" example:"4711" doc:"第几条之后 (after this position)"`
@@ -72,8 +70,8 @@ func (s *service) routeHistory(api *web.API) {
 		Summary: "全部记录，按先后 (every entry, in order)",
 		Description: "供其他系统补齐：NATS 上只保留 30 天。stream 只看一个事物的，position 只看一条：一个数字背后的记录。" +
 			" (For other systems to catch up: the bus keeps 30 days. stream and position choose those behind a number.)",
-		Metadata: sensitive,
-	}, []web.Refusal{countyUnknown, badLimit, badAfter}, s.entries)
+		Metadata: sensitive, Responses: api.Listed(EntryList{}),
+	}, append([]web.Refusal{countyUnknown, badLimit, badAfter, badWord}, web.ExportRefusals...), s.entries)
 }
 
 type timelineIn struct {
@@ -84,34 +82,22 @@ type timelineIn struct {
 }
 
 func (s *service) timeline(ctx context.Context, in *timelineIn) (*web.Listing, error) {
+	unknown := func(listed int) error {
+		if listed > 0 || in.After != "" {
+			return nil
+		}
+		return web.Refuse(http.StatusNotFound, "COMMUNITY_UNKNOWN", "没有这个社区的记录："+in.Code, "nothing is recorded of this community: "+in.Code)
+	}
 	file, err := in.AsFile(in.After, in.Limit)
 	if err != nil {
 		return nil, err
 	}
-	bounds := pageBounds(&in.AfterIn)
-	if file {
-		bounds = func() (int64, int, error) { return 0, web.ExportMax, nil }
-	}
-	out, err := s.page(ctx, in.County, bounds, func(l *keep.Ledger, after, upTo int64, limit int) iter.Seq2[journal.Entry, error] {
+	return s.recordedAs(ctx, in.County, &in.AfterIn, file, &in.Export, func(l *keep.Ledger, after, upTo int64, limit int) iter.Seq2[journal.Entry, error] {
 		if !l.Within(access.Within(ctx), in.Code) { // as if nothing was recorded of it
-			return func(func(journal.Entry, error) bool) {}
+			return none
 		}
 		return s.Journal().OfAccount(ctx, in.County, in.Code, after, upTo, limit)
-	}, func(list *EntryList) error {
-		if len(list.Entries) == 0 && in.After == "" {
-			return web.Refuse(http.StatusNotFound, "COMMUNITY_UNKNOWN", "没有这个社区的记录："+in.Code, "nothing is recorded of this community: "+in.Code)
-		}
-		return nil
-	})
-	switch {
-	case err != nil:
-		return nil, err
-	case !file:
-		return &web.Listing{Body: out.Body}, nil
-	case out.Body.Next != 0:
-		return nil, web.TooMany()
-	}
-	return in.File(ctx, entryTable.of(out.Body.Entries), strconv.FormatInt(out.Body.Position, 10))
+	}, unknown)
 }
 
 type entriesIn struct {
@@ -119,14 +105,20 @@ type entriesIn struct {
 	Stream   string `query:"stream" example:"task/JB2025-0031" doc:"只看这个事物的 (of this stream alone)"`
 	Position string `query:"position" pattern:"^[0-9]+$" example:"4711" doc:"只看第几条 (the entry at this position alone)"`
 	AfterIn
+	web.Export
 }
 
-func (s *service) entries(ctx context.Context, in *entriesIn) (*entriesOut, error) {
+// entries may be a file that begins after a position: that is no page, but what came since.
+func (s *service) entries(ctx context.Context, in *entriesIn) (*web.Listing, error) {
 	position, err := positionOf("position", in.Position)
 	if err != nil {
 		return nil, err
 	}
-	return s.page(ctx, in.County, pageBounds(&in.AfterIn), func(l *keep.Ledger, after, upTo int64, limit int) iter.Seq2[journal.Entry, error] {
+	file, err := in.AsFile("", in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return s.recordedAs(ctx, in.County, &in.AfterIn, file, &in.Export, func(l *keep.Ledger, after, upTo int64, limit int) iter.Seq2[journal.Entry, error] {
 		scope := access.Within(ctx)
 		switch mine := visible(l, scope); {
 		case in.Position != "" && (position <= after || position < 1):
@@ -141,7 +133,73 @@ func (s *service) entries(ctx context.Context, in *entriesIn) (*entriesOut, erro
 			return s.ofAccounts(ctx, in.County, l.Accounts(scope), after, upTo, limit)
 		}
 		return s.Journal().After(ctx, in.County, after, limit)
-	}, func(*EntryList) error { return nil })
+	}, func(int) error { return nil })
+}
+
+// recordedAs answers with a page of entries, or with all of them as a file. check is told how
+// many there are.
+func (s *service) recordedAs(ctx context.Context, county string, in *AfterIn, file bool, as *web.Export,
+	from func(l *keep.Ledger, after, upTo int64, limit int) iter.Seq2[journal.Entry, error], check func(listed int) error,
+) (*web.Listing, error) {
+	l, err := s.Ledger(county)
+	if err != nil {
+		return nil, err
+	}
+	after, err := positionOf("after", in.After)
+	if err != nil {
+		return nil, err
+	}
+	if file {
+		say, err := s.spoken(l)
+		if err != nil {
+			return nil, err
+		}
+		upTo := l.At()
+		rows := s.shown(ctx, l, upTo, from(l, after, upTo, 0), check)
+		return as.File(ctx, entryTable.stream(rows, say), atPosition(upTo))
+	}
+	limit, err := limitOf(in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.page(ctx, l, limit, func(upTo int64) iter.Seq2[journal.Entry, error] { return from(l, after, upTo, limit+1) })
+	if err == nil {
+		err = check(len(list.Entries))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return web.Page(list), nil
+}
+
+// shown gives the entries up to a position that may be shown, as they are, and whatever
+// is wrong with how many there are.
+func (s *service) shown(
+	ctx context.Context, l *keep.Ledger, upTo int64, from iter.Seq2[journal.Entry, error], check func(int) error,
+) iter.Seq2[*Recorded, error] {
+	return func(yield func(*Recorded, error) bool) {
+		listed := 0
+		for e, err := range from {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if e.Position > upTo {
+				break
+			}
+			if schemas.Confidential(e.Stream) {
+				continue
+			}
+			e.Accounts = l.Some(access.Within(ctx), e.Accounts)
+			listed++
+			if r := recorded(&e); !yield(&r, nil) {
+				return
+			}
+		}
+		if err := check(listed); err != nil {
+			yield(nil, err)
+		}
+	}
 }
 
 // none gives no entry.
@@ -153,91 +211,110 @@ func visible(l *keep.Ledger, scope access.Scope) func(*journal.Entry) bool {
 	return func(e *journal.Entry) bool { return scope.All || len(l.Some(scope, e.Accounts)) > 0 }
 }
 
-// chosen gives those of some entries that are wanted, so many at most.
+// chosen gives those of some entries that are wanted, so many at most; 0 stands for all.
 func chosen(from iter.Seq2[journal.Entry, error], limit int, wanted func(*journal.Entry) bool) iter.Seq2[journal.Entry, error] {
 	return func(yield func(journal.Entry, error) bool) {
+		most := limit
+		if limit == 0 {
+			most = math.MaxInt
+		}
 		for e, err := range from {
 			switch {
 			case err != nil:
 				yield(e, err)
 				return
 			case !wanted(&e):
-			case limit == 0 || !yield(e, nil):
+			case most == 0 || !yield(e, nil):
 				return
 			default:
-				limit--
+				most--
 			}
 		}
 	}
 }
 
-// ofAccounts gives the entries that can change some accounts, each once, in order.
+// ofAccounts gives the entries that can change some accounts, each once, in order, so
+// many at most; 0 stands for all. Of each account it holds a page.
 func (s *service) ofAccounts(ctx context.Context, county string, accounts []string, after, upTo int64, limit int) iter.Seq2[journal.Entry, error] {
 	return func(yield func(journal.Entry, error) bool) {
-		all := map[int64]journal.Entry{}
+		heads := make([]head, 0, len(accounts))
 		for _, account := range accounts {
-			for e, err := range s.Journal().OfAccount(ctx, county, account, after, upTo, limit) {
-				if err != nil {
-					yield(journal.Entry{}, err)
-					return
-				}
-				all[e.Position] = e
+			next, stop := iter.Pull2(s.Journal().OfAccount(ctx, county, account, after, upTo, limit))
+			defer stop()
+			if h := (head{next: next}); h.move() {
+				heads = append(heads, h)
 			}
 		}
-		for i, position := range slices.Sorted(maps.Keys(all)) {
-			if i == limit || !yield(all[position], nil) {
+		for told, last := 0, after; len(heads) > 0 && (limit == 0 || told < limit); {
+			i := firstOf(heads)
+			h := &heads[i]
+			if h.err != nil {
+				yield(journal.Entry{}, h.err)
 				return
 			}
+			if h.entry.Position > last { // else another account had it
+				last, told = h.entry.Position, told+1
+				if !yield(h.entry, nil) {
+					return
+				}
+			}
+			if !h.move() {
+				heads = slices.Delete(heads, i, i+1)
+			}
 		}
 	}
 }
 
-// pageBounds reads where a page begins and how long it is.
-func pageBounds(in *AfterIn) func() (after int64, limit int, err error) {
-	return func() (after int64, limit int, err error) {
-		if after, err = positionOf("after", in.After); err == nil {
-			limit, err = limitOf(in.Limit)
-		}
-		return after, limit, err
-	}
+// head is the next entry of an account.
+type head struct {
+	next  func() (journal.Entry, error, bool)
+	entry journal.Entry
+	err   error
 }
 
-// page takes entries after a position, up to where the figures are: nobody reads
-// of what they do not show yet.
-func (s *service) page(ctx context.Context, county string, bounds func() (after int64, limit int, err error),
-	from func(l *keep.Ledger, after, upTo int64, limit int) iter.Seq2[journal.Entry, error], check func(*EntryList) error,
-) (*entriesOut, error) {
-	l, err := s.Ledger(county)
-	if err != nil {
-		return nil, err
+// move goes on, and reports false when there is no more.
+func (h *head) move() (more bool) {
+	h.entry, h.err, more = h.next()
+	return more
+}
+
+// firstOf is the place of the entry that comes first. What failed comes before everything:
+// its position is 0.
+func firstOf(heads []head) (first int) {
+	for i := range heads {
+		if heads[i].entry.Position < heads[first].entry.Position {
+			first = i
+		}
 	}
-	after, limit, err := bounds()
-	if err != nil {
-		return nil, err
-	}
-	out := &entriesOut{EntryList{Position: l.At(), Entries: []Recorded{}}}
+	return first
+}
+
+// page takes so many entries, up to where the figures are: nobody reads of what they
+// do not show yet.
+func (s *service) page(ctx context.Context, l *keep.Ledger, limit int, from func(upTo int64) iter.Seq2[journal.Entry, error]) (*EntryList, error) {
+	out := &EntryList{Position: l.At(), Entries: []Recorded{}}
 	looked := 0
-	for e, err := range from(l, after, out.Body.Position, limit+1) {
+	for e, err := range from(out.Position) {
 		if err != nil {
 			return nil, err
 		}
-		if e.Position > out.Body.Position {
+		if e.Position > out.Position {
 			break
 		}
-		if len(out.Body.Entries) == limit {
-			out.Body.Next = out.Body.Entries[limit-1].Position
+		if len(out.Entries) == limit {
+			out.Next = out.Entries[limit-1].Position
 			break
 		}
 		if looked++; looked > limit { // some were confidential, so the page is short, and another may follow it
-			out.Body.Next = e.Position
+			out.Next = e.Position
 		}
 		if schemas.Confidential(e.Stream) {
 			continue
 		}
 		e.Accounts = l.Some(access.Within(ctx), e.Accounts)
-		out.Body.Entries = append(out.Body.Entries, recorded(&e))
+		out.Entries = append(out.Entries, recorded(&e))
 	}
-	return out, check(&out.Body)
+	return out, nil
 }
 
 // still is how often a stream of changes says that it is there, so that proxies

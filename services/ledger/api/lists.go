@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"iter"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -91,23 +92,24 @@ func (s *service) flags(ctx context.Context, in *flagsIn) (*web.Listing, error) 
 	wanted := keep.FlagFilter{
 		Rule: rule, Department: in.Department, Lamp: lamp, Street: in.Street, Account: in.Community, Within: access.Within(ctx),
 	}
-	list, err := pageOf(s, in.County, &in.Paged, func(l *keep.Ledger, p keep.Page) (keep.List[keep.Flag], error) { return l.Flags(ctx, wanted, p) })
-	if err != nil {
-		return nil, err
-	}
-	out := FlagList{Listed: listed(list), Flags: make([]ListedFlag, 0, len(list.Rows))}
-	for _, f := range list.Rows {
-		out.Flags = append(out.Flags, ListedFlag{
-			Account: f.Account, Name: f.Name, Street: f.Street, Rule: reconcile.FlagRule(f.Rule), Subject: f.Subject,
-			Responsible: f.Responsible, Since: f.Since, Amount: f.Amount, Lamp: reconcile.Lamp(f.Lamp),
-		})
-	}
-	if counts == "true" {
-		if out.Counts, err = s.flagCounts(ctx, in.County, wanted); err != nil {
-			return nil, err
+	return answer(ctx, s, in.County, &in.Paged, listOf[keep.Flag, ListedFlag]{
+		page:  func(l *keep.Ledger, p keep.Page) (keep.List[keep.Flag], error) { return l.Flags(ctx, wanted, p) },
+		whole: func(l *keep.Ledger) iter.Seq2[keep.List[keep.Flag], error] { return l.AllFlags(ctx, wanted) },
+		shown: flagOf, table: flagTable,
+	}, func(at Listed, rows []ListedFlag) (any, error) {
+		out := FlagList{Listed: at, Flags: rows}
+		if counts == "true" {
+			out.Counts, err = s.flagCounts(ctx, in.County, wanted)
 		}
+		return out, err
+	})
+}
+
+func flagOf(f *keep.Flag) ListedFlag {
+	return ListedFlag{
+		Account: f.Account, Name: f.Name, Street: f.Street, Rule: reconcile.FlagRule(f.Rule), Subject: f.Subject,
+		Responsible: f.Responsible, Since: f.Since, Amount: f.Amount, Lamp: reconcile.Lamp(f.Lamp),
 	}
-	return answer(ctx, &in.Paged, list.Day, out, out.Flags, flagTable)
 }
 
 func (s *service) flagCounts(ctx context.Context, county string, wanted keep.FlagFilter) ([]FlagCount, error) {
@@ -162,27 +164,26 @@ func (s *service) tasks(ctx context.Context, in *tasksIn) (*web.Listing, error) 
 	if err != nil {
 		return nil, err
 	}
-	list, err := pageOf(s, in.County, &in.Paged, func(l *keep.Ledger, p keep.Page) (keep.List[keep.Task], error) {
-		return l.Tasks(ctx, keep.TaskFilter{
-			Status: status, State: state, Department: in.Department, Item: in.Item, Lamp: lamp, Street: in.Street, Account: in.Community,
-			Within: access.Within(ctx),
-		}, p)
-	})
-	if err != nil {
-		return nil, err
+	wanted := keep.TaskFilter{
+		Status: status, State: state, Department: in.Department, Item: in.Item, Lamp: lamp, Street: in.Street, Account: in.Community,
+		Within: access.Within(ctx),
 	}
-	out := TaskList{listed(list), make([]ListedTask, 0, len(list.Rows))}
-	for _, t := range list.Rows {
-		out.Tasks = append(out.Tasks, ListedTask{
-			Community: t.Account, Name: t.Name, Street: t.Street,
-			TaskStatement: reconcile.TaskStatement{
-				No: t.No, Department: t.Department, Item: t.Item, State: reconcile.State(t.State), Status: reconcile.Status(t.Status),
-				Lamp: reconcile.Lamp(t.Lamp), Entitlement: t.Entitlement, Allocated: t.Allocated, Shortfall: t.Shortfall,
-				OverdueShortfall: t.OverdueShortfall,
-			},
-		})
+	return answer(ctx, s, in.County, &in.Paged, listOf[keep.Task, ListedTask]{
+		page:  func(l *keep.Ledger, p keep.Page) (keep.List[keep.Task], error) { return l.Tasks(ctx, wanted, p) },
+		whole: func(l *keep.Ledger) iter.Seq2[keep.List[keep.Task], error] { return l.AllTasks(ctx, wanted) },
+		shown: taskOf, table: taskTable,
+	}, func(at Listed, rows []ListedTask) (any, error) { return TaskList{at, rows}, nil })
+}
+
+func taskOf(t *keep.Task) ListedTask {
+	return ListedTask{
+		Community: t.Account, Name: t.Name, Street: t.Street,
+		TaskStatement: reconcile.TaskStatement{
+			No: t.No, Department: t.Department, Item: t.Item, State: reconcile.State(t.State), Status: reconcile.Status(t.Status),
+			Lamp: reconcile.Lamp(t.Lamp), Entitlement: t.Entitlement, Allocated: t.Allocated, Shortfall: t.Shortfall,
+			OverdueShortfall: t.OverdueShortfall,
+		},
 	}
-	return answer(ctx, &in.Paged, list.Day, out, out.Tasks, taskTable)
 }
 
 type communitiesIn struct {
@@ -222,38 +223,14 @@ type CommunityList struct {
 }
 
 func (s *service) communities(ctx context.Context, in *communitiesIn) (*web.Listing, error) {
-	list, err := pageOf(s, in.County, &in.Paged, func(l *keep.Ledger, p keep.Page) (keep.List[keep.Community], error) {
-		return l.Communities(ctx, keep.CommunityFilter{Street: in.Street, Within: access.Within(ctx)}, p)
-	})
-	if err != nil {
-		return nil, err
-	}
-	out := CommunityList{listed(list), make([]ListedCommunity, 0, len(list.Rows))}
-	for _, c := range list.Rows {
-		out.Communities = append(out.Communities, ListedCommunity(c))
-	}
-	return answer(ctx, &in.Paged, list.Day, out, out.Communities, communityTable)
-}
-
-// pageOf takes a page of a county's list.
-func pageOf[R any](s *service, county string, in *Paged, take func(*keep.Ledger, keep.Page) (keep.List[R], error)) (keep.List[R], error) {
-	l, err := s.Ledger(county)
-	if err != nil {
-		return keep.List[R]{}, err
-	}
-	page, err := in.page()
-	if err != nil {
-		return keep.List[R]{}, err
-	}
-	list, err := take(l, page)
-	if err == nil && page.Limit == web.ExportMax && list.Next != "" {
-		return list, web.TooMany()
-	}
-	return list, refuseCursor(err)
-}
-
-func listed[R any](l keep.List[R]) Listed {
-	return Listed{Position: l.Position, Day: l.Day, Next: l.Next}
+	wanted := keep.CommunityFilter{Street: in.Street, Within: access.Within(ctx)}
+	return answer(ctx, s, in.County, &in.Paged, listOf[keep.Community, ListedCommunity]{
+		page: func(l *keep.Ledger, p keep.Page) (keep.List[keep.Community], error) {
+			return l.Communities(ctx, wanted, p)
+		},
+		whole: func(l *keep.Ledger) iter.Seq2[keep.List[keep.Community], error] { return l.AllCommunities(ctx, wanted) },
+		shown: func(c *keep.Community) ListedCommunity { return ListedCommunity(*c) }, table: communityTable,
+	}, func(at Listed, rows []ListedCommunity) (any, error) { return CommunityList{at, rows}, nil })
 }
 
 func words[W ~string](list []W) []string {

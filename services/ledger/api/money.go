@@ -27,7 +27,8 @@ func (s *service) routeMoney(api *web.API) {
 			"部门看自己拨出和收到的，社区看给自己的，街道看自己和所辖社区的。金额单位为分。" +
 			" (As of the county's day, what each party holds, what is on its way to it, not confirmed, left over: the most first; with holder= payment by payment." +
 			" A department sees what it paid or received, a community what is for it, a street its own and its communities'. Amounts are in fen.)",
-	}, []web.Refusal{countyUnknown, badLimit, badAfter}, s.money)
+		Responses: api.Listed(MoneyList{}),
+	}, append([]web.Refusal{countyUnknown, badLimit, badAfter, badWord}, web.ExportRefusals...), s.money)
 }
 
 type moneyIn struct {
@@ -35,8 +36,6 @@ type moneyIn struct {
 	Holder string `query:"holder" example:"431026102" doc:"只看停在这个单位的：部门、街道或社区 (what lies with this party alone, payment by payment)"`
 	Paged
 }
-
-type moneyOut struct{ Body MoneyList }
 
 // MoneyList says where money lies. Each sum is of the holders that it lists.
 type MoneyList struct {
@@ -86,16 +85,16 @@ type LyingPayment struct {
 	LateSince civil.Date `json:"late_since,omitzero" doc:"超过期限的：自哪天起 (past its time: since when)"`
 }
 
-func (s *service) money(ctx context.Context, in *moneyIn) (*moneyOut, error) {
+func (s *service) money(ctx context.Context, in *moneyIn) (*web.Listing, error) {
 	l, err := s.Ledger(in.County)
 	if err != nil {
 		return nil, err
 	}
-	limit, err := limitOf(in.Limit)
+	file, limit, err := in.pageOrFile()
 	if err != nil {
 		return nil, err
 	}
-	out := &moneyOut{MoneyList{Holders: []MoneyHolder{}, Payments: []LyingPayment{}}}
+	out := MoneyList{Holders: []MoneyHolder{}, Payments: []LyingPayment{}}
 	err = l.Read(func(current *ledger.Current) error {
 		all, err := current.Money()
 		if err != nil {
@@ -105,17 +104,20 @@ func (s *service) money(ctx context.Context, in *moneyIn) (*moneyOut, error) {
 		all = slices.DeleteFunc(all, func(p ledger.Lying) bool {
 			return in.Holder != "" && p.Payee != in.Holder || !concerns(current, scope, p.Payment)
 		})
-		out.Body.Position, out.Body.Day = current.Position(), current.Day()
-		return money.Guard(func() { out.Body.add(current, all) })
+		out.Position, out.Day = current.Position(), current.Day()
+		return money.Guard(func() { out.add(current, all) })
 	})
-	if in.Holder == "" {
-		out.Body.Payments = []LyingPayment{}
-		return out, err
+	if err == nil && in.Holder == "" {
+		out.Payments = []LyingPayment{}
+		return pageOrTable(ctx, s, l, file, &in.Export, out, out.Holders, holderTable, onDay(out.Day))
 	}
 	if err == nil {
-		err = out.Body.page(in.After, limit)
+		err = out.page(in.After, limit)
 	}
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	return pageOrTable(ctx, s, l, file, &in.Export, out, out.Payments, lyingTable, onDay(out.Day))
 }
 
 // concerns reports that a payment is within a scope: of its departments, as they paid

@@ -25,7 +25,8 @@ func (s *service) routeOwed(api *web.API) {
 		Description: "按县里的今天，一行是一个付款方在一项任务中还欠的部分，先到期的在前；另按月合计，并合计所选的任务。部门看到自己应付的，不论由谁交办；合计的任务则是自己交办的。金额单位为分。" +
 			" (As of the county's day: a row is what one payer still owes of one task, the first due first; with sums by month, and of the tasks that were chosen." +
 			" A department sees what it has to pay, whoever handed the task down, and sums of what it handed down. Amounts are in fen.)",
-	}, []web.Refusal{countyUnknown, badLimit, badAfter, badWord}, s.owed)
+		Responses: api.Listed(OwedList{}),
+	}, append([]web.Refusal{countyUnknown, badLimit, badAfter, badWord}, web.ExportRefusals...), s.owed)
 }
 
 type owedIn struct {
@@ -92,12 +93,10 @@ type OwedPart struct {
 	DaysLate   int              `json:"days_late,omitempty" doc:"已过期几天 (days past it)"`
 }
 
-type owedOut struct{ Body OwedList }
-
 // noMonth stands for what has no day.
 const noMonth = "none"
 
-func (s *service) owed(ctx context.Context, in *owedIn) (*owedOut, error) {
+func (s *service) owed(ctx context.Context, in *owedIn) (*web.Listing, error) {
 	status, err := web.OneOf("status", in.Status, append([]string{""}, words(reconcile.Statuses)...)...)
 	if err != nil {
 		return nil, err
@@ -106,7 +105,7 @@ func (s *service) owed(ctx context.Context, in *owedIn) (*owedOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	limit, err := limitOf(in.Limit)
+	file, limit, err := in.pageOrFile()
 	if err != nil {
 		return nil, err
 	}
@@ -124,23 +123,23 @@ func (s *service) owed(ctx context.Context, in *owedIn) (*owedOut, error) {
 	f.Owes = func(community, street, payer string) bool {
 		return f.HandedDown(community, street, payer) || slices.Contains(scope.Streets, payer)
 	}
-	out := &owedOut{OwedList{Months: []OwedMonth{}, Owed: []OwedPart{}}}
+	out := OwedList{Months: []OwedMonth{}, Owed: []OwedPart{}}
 	err = l.Read(func(current *ledger.Current) error {
-		out.Body.Position, out.Body.Day = current.Position(), current.Day()
+		out.Position, out.Day = current.Position(), current.Day()
 		owed, handed, err := current.Owed(f)
 		if err != nil {
 			return err
 		}
-		out.Body.Tasks = TasksSum(handed)
-		if err := money.Guard(func() { out.Body.sum(owed) }); err != nil {
+		out.Tasks = TasksSum(handed)
+		if err := money.Guard(func() { out.sum(owed) }); err != nil {
 			return err
 		}
-		return out.Body.list(owed, in.Month, in.After, limit)
+		return out.list(owed, in.Month, in.After, limit)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return out, nil
+	return pageOrTable(ctx, s, l, file, &in.Export, out, out.Owed, owedTable, onDay(out.Day))
 }
 
 // sum adds up what is owed, in all and by month.

@@ -24,6 +24,7 @@ type Source struct {
 	Journal  func() *journal.Journal
 	Calendar civil.Calendar
 	Closing  <-chan struct{} // closed when the server ends: whoever listens is let go
+	Words    Words           // what files say the words of the interface with
 
 	// Blocked gives the refusal of an account of which nothing is known.
 	Blocked func(account string, b ledger.Block) error
@@ -76,17 +77,6 @@ const (
 	limitUsual = 100
 	limitMax   = 1000
 )
-
-// page is the page that is asked for. For a file it is the whole list, taken at
-// one moment: more than web.ExportMax rows are refused.
-func (p *Paged) page() (keep.Page, error) {
-	file, err := p.AsFile(p.After, p.Limit)
-	if file || err != nil {
-		return keep.Page{Limit: web.ExportMax}, err
-	}
-	limit, err := limitOf(p.Limit)
-	return keep.Page{After: p.After, Limit: limit}, err
-}
 
 func limitOf(text string) (int, error) {
 	if text == "" {

@@ -61,6 +61,9 @@ func (l *Ledger) heed(tick <-chan time.Time) {
 // announceOnce says what is to be said now, and returns when the book has passed
 // it.
 func (l *Ledger) announceOnce(ctx context.Context) error {
+	if l.much() {
+		l.standBack(ctx)
+	}
 	l.mu.Lock()
 	unsaid := l.current.Unsaid()
 	l.mu.Unlock()

@@ -43,6 +43,8 @@ type Ledger struct {
 	rows     *book.Place   // the position that the rows are of
 	patience time.Duration // how long a list waits for them
 
+	standBack func(context.Context)
+
 	mu sync.RWMutex
 	figures
 	written place // changed by who writes
@@ -70,7 +72,12 @@ type Config struct {
 	Pool     journal.Database // where Tables are
 	Calendar civil.Calendar
 	Log      *slog.Logger
-	Page     int // about how many entries are taken in at once; 0: as many as is worth while
+
+	// StandBack is called before much is written or announced that nobody waits for:
+	// it returns when others need the processors no more. It may be nil.
+	StandBack func(context.Context)
+
+	Page int // about how many entries are taken in at once; 0: as many as is worth while
 }
 
 // ErrAhead says that the book holds more than the journal, or something else: the
@@ -82,11 +89,14 @@ func Open(ctx context.Context, c Config) (*Ledger, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	if c.StandBack == nil {
+		c.StandBack = func(context.Context) {}
+	}
 	l := &Ledger{
 		county: c.County, journal: c.Journal, calendar: c.Calendar, log: c.Log.With(slog.String("county", c.County)),
 		store: store{pool: c.Pool, county: c.County, rules: rulesEdition + "/" + c.Calendar.Edition()},
 		say:   make(chan struct{}, 1), dirty: make(chan struct{}, 1), writing: make(chan struct{}, 1), rows: book.NewPlace(0),
-		patience: rowsMax,
+		patience: rowsMax, standBack: c.StandBack,
 	}
 	if err := l.reopen(ctx, 0); err != nil {
 		return nil, err

@@ -5,7 +5,9 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"iter"
 	"log/slog"
+	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -78,7 +80,22 @@ func (l *Ledger) Flags(ctx context.Context, f FlagFilter, p Page) (List[Flag], e
 
 func (l *Ledger) flagsBehind(ctx context.Context, fence access.Scope, f FlagFilter, p Page) (List[Flag], error) {
 	l.settled(ctx)
-	page, err := list(ctx, &l.store, fence, p, 5, `
+	page, err := list(ctx, &l.store, fence, p, f.query())
+	l.nameFlags(page.Rows)
+	return page, err
+}
+
+// AllFlags gives all that Flags lists, as allOf does.
+func (l *Ledger) AllFlags(ctx context.Context, f FlagFilter) iter.Seq2[List[Flag], error] {
+	return allOf(ctx, l, f.Within, f.query(), l.nameFlags)
+}
+
+func (l *Ledger) nameFlags(rows []Flag) {
+	l.name(len(rows), func(i int) (string, *string) { return rows[i].Account, &rows[i].Name })
+}
+
+func (f FlagFilter) query() query[Flag] {
+	return query[Flag]{5, `
 		select f.account, f.street, f.rule, f.subject, f.responsible, f.since::text, f.amount, f.lamp, f.rank
 		from ledger.flag f
 		where f.county = $1 and f.generation = $2
@@ -90,9 +107,8 @@ func (l *Ledger) flagsBehind(ctx context.Context, fence access.Scope, f FlagFilt
 				> ($4[1]::bigint, $4[2]::date, $4[3], $4[4], $4[5]))
 		order by f.rank, f.since, f.account, f.rule, f.subject limit $3`,
 		func(r Flag) []string { return []string{itoa(r.Rank), r.Since, r.Account, r.Rule, r.Subject} },
-		f.Rule, f.Department, f.Lamp, f.Street, f.Account, f.Within.All, f.Within.Departments, f.Within.Streets, f.Within.Communities)
-	l.name(len(page.Rows), func(i int) (string, *string) { return page.Rows[i].Account, &page.Rows[i].Name })
-	return page, err
+		[]any{f.Rule, f.Department, f.Lamp, f.Street, f.Account, f.Within.All, f.Within.Departments, f.Within.Streets, f.Within.Communities},
+	}
 }
 
 // FlagCount is how many flags of a rule and lamp stand, and what their amounts come
@@ -112,7 +128,7 @@ func (l *Ledger) CountFlags(ctx context.Context, f FlagFilter) (List[FlagCount],
 
 func (l *Ledger) countsBehind(ctx context.Context, fence access.Scope, f FlagFilter) (List[FlagCount], error) {
 	const kinds = 1000 // more than there are rules and lamps
-	return list(ctx, &l.store, fence, Page{Limit: kinds}, 0, `
+	return list(ctx, &l.store, fence, Page{Limit: kinds}, query[FlagCount]{0, `
 		select f.rule, f.lamp, count(*) flags, coalesce(sum(f.amount), 0)::bigint amount, min(f.rank) rank
 		from ledger.flag f
 		where f.county = $1 and f.generation = $2
@@ -124,7 +140,8 @@ func (l *Ledger) countsBehind(ctx context.Context, fence access.Scope, f FlagFil
 		group by f.rule, f.lamp
 		order by rank, f.rule limit $3`,
 		func(FlagCount) []string { return nil },
-		f.Rule, f.Department, f.Lamp, f.Street, f.Account, f.Within.All, f.Within.Departments, f.Within.Streets, f.Within.Communities)
+		[]any{f.Rule, f.Department, f.Lamp, f.Street, f.Account, f.Within.All, f.Within.Departments, f.Within.Streets, f.Within.Communities},
+	})
 }
 
 // Task is where a task stands.
@@ -157,7 +174,22 @@ func (l *Ledger) Tasks(ctx context.Context, f TaskFilter, p Page) (List[Task], e
 
 func (l *Ledger) tasksBehind(ctx context.Context, fence access.Scope, f TaskFilter, p Page) (List[Task], error) {
 	l.settled(ctx)
-	page, err := list(ctx, &l.store, fence, p, 2, `
+	page, err := list(ctx, &l.store, fence, p, f.query())
+	l.nameTasks(page.Rows)
+	return page, err
+}
+
+// AllTasks gives all that Tasks lists, as allOf does.
+func (l *Ledger) AllTasks(ctx context.Context, f TaskFilter) iter.Seq2[List[Task], error] {
+	return allOf(ctx, l, f.Within, f.query(), l.nameTasks)
+}
+
+func (l *Ledger) nameTasks(rows []Task) {
+	l.name(len(rows), func(i int) (string, *string) { return rows[i].Account, &rows[i].Name })
+}
+
+func (f TaskFilter) query() query[Task] {
+	return query[Task]{2, `
 		select t.no, t.account, t.street, t.department, t.item, t.state, t.status, t.lamp,
 			t.entitlement, t.allocated, t.shortfall, t.overdue_shortfall
 		from ledger.task t
@@ -168,10 +200,11 @@ func (l *Ledger) tasksBehind(ctx context.Context, fence access.Scope, f TaskFilt
 			and ($4::text[] is null or (t.no, t.account) > ($4[1], $4[2]))
 		order by t.no, t.account limit $3`,
 		func(r Task) []string { return []string{r.No, r.Account} },
-		f.Status, f.State, f.Department, f.Item, f.Lamp, f.Street, f.Account,
-		f.Within.All, f.Within.Departments, f.Within.Streets, f.Within.Communities)
-	l.name(len(page.Rows), func(i int) (string, *string) { return page.Rows[i].Account, &page.Rows[i].Name })
-	return page, err
+		[]any{
+			f.Status, f.State, f.Department, f.Item, f.Lamp, f.Street, f.Account,
+			f.Within.All, f.Within.Departments, f.Within.Streets, f.Within.Communities,
+		},
+	}
 }
 
 // Community is where a community stands.
@@ -212,7 +245,16 @@ func (l *Ledger) Communities(ctx context.Context, f CommunityFilter, p Page) (Li
 
 func (l *Ledger) communitiesBehind(ctx context.Context, fence access.Scope, f CommunityFilter, p Page) (List[Community], error) {
 	l.settled(ctx)
-	return list(ctx, &l.store, fence, p, 3, `
+	return list(ctx, &l.store, fence, p, f.query())
+}
+
+// AllCommunities gives all that Communities lists, as allOf does.
+func (l *Ledger) AllCommunities(ctx context.Context, f CommunityFilter) iter.Seq2[List[Community], error] {
+	return allOf(ctx, l, f.Within, f.query(), func([]Community) {})
+}
+
+func (f CommunityFilter) query() query[Community] {
+	return query[Community]{3, `
 		select account, name, street, tasks, standing_tasks, unfunded, underfunded, undetermined, entitlement, allocated, shortfall,
 			overdue_shortfall, confirmed, in_transit, plaques, burdens, red, yellow, blue, blocked_at
 		from ledger.account
@@ -222,7 +264,8 @@ func (l *Ledger) communitiesBehind(ctx context.Context, fence access.Scope, f Co
 		order by -overdue_shortfall, -shortfall, account limit $3`,
 		func(r Community) []string {
 			return []string{itoa(-int64(r.OverdueShortfall)), itoa(-int64(r.Shortfall)), r.Code}
-		}, f.Street, f.Within.All, f.Within.Streets, f.Within.Communities)
+		}, []any{f.Street, f.Within.All, f.Within.Streets, f.Within.Communities},
+	}
 }
 
 // name writes into rows what their communities are called. It is not asked of the
@@ -238,25 +281,27 @@ func (l *Ledger) name(rows int, at func(i int) (account string, name *string)) {
 	}
 }
 
+// query is a statement that lists rows. Its first parameters are the county, the
+// generation, how many rows and the key that they come after.
+type query[R any] struct {
+	parts  int // of the key
+	sql    string
+	key    func(R) []string
+	filter []any // the parameters after those
+}
+
 // list takes a page, and where the book is, at one moment, behind the fence of a
-// scope: whatever the statement asks for. The statement's first
-// parameters are the county, the generation, how many rows and the key, of so
-// many parts, that they come after.
-func list[R any](ctx context.Context, s *store, fence access.Scope, p Page, parts int, sql string, key func(R) []string, filter ...any) (l List[R], err error) {
-	after, err := cursor(p.After, parts)
+// scope: whatever the statement asks for.
+func list[R any](ctx context.Context, s *store, fence access.Scope, p Page, q query[R]) (l List[R], err error) {
+	after, err := cursor(p.After, q.parts)
 	if err != nil {
 		return l, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, readMax)
 	defer cancel()
-	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
-	err = pgx.BeginTxFunc(ctx, s.pool, options, func(tx pgx.Tx) error {
-		at, err := s.fenced(ctx, tx, fence)
-		if err != nil {
-			return err
-		}
+	err = s.reading(ctx, fence, func(tx pgx.Tx, at place) error {
 		l.Position, l.Day = at.position, at.day
-		rows, err := tx.Query(ctx, sql, append([]any{s.county, at.generation, p.Limit + 1, after}, filter...)...)
+		rows, err := tx.Query(ctx, q.sql, append([]any{s.county, at.generation, p.Limit + 1, after}, q.filter...)...)
 		if err != nil {
 			return err
 		}
@@ -268,9 +313,74 @@ func list[R any](ctx context.Context, s *store, fence access.Scope, p Page, part
 	}
 	if err == nil && len(l.Rows) > p.Limit {
 		l.Rows = l.Rows[:p.Limit]
-		l.Next = mark(key(l.Rows[p.Limit-1]))
+		l.Next = mark(q.key(l.Rows[p.Limit-1]))
 	}
 	return l, err
+}
+
+// reading runs a transaction that reads the live book as it was at one moment, behind
+// the fence of a scope.
+func (s *store) reading(ctx context.Context, fence access.Scope, read func(pgx.Tx, place) error) error {
+	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	return pgx.BeginTxFunc(ctx, s.pool, options, func(tx pgx.Tx) error {
+		at, err := s.fenced(ctx, tx, fence)
+		if err != nil {
+			return err
+		}
+		return read(tx, at)
+	})
+}
+
+// somePart is how many rows of a whole list are held at a time.
+const somePart = 1000
+
+// errEnough says that who reads a whole list wants no more of it.
+var errEnough = errors.New("no more is wanted")
+
+// allOf gives a whole list in parts, none of them Next's, all of one moment, however
+// long it is: rows come from the database as they are taken, and a part is done with
+// when the next is asked for. There is at least one part, which may be empty.
+func allOf[R any](ctx context.Context, l *Ledger, fence access.Scope, q query[R], name func([]R)) iter.Seq2[List[R], error] {
+	return func(yield func(List[R], error) bool) {
+		l.settled(ctx)
+		ctx, cancel := context.WithTimeout(ctx, wholeMax)
+		defer cancel()
+		err := l.store.reading(ctx, fence, func(tx pgx.Tx, at place) error {
+			rows, err := tx.Query(ctx, q.sql, append([]any{l.store.county, at.generation, math.MaxInt32, nil}, q.filter...)...)
+			if err != nil {
+				return err
+			}
+			defer rows.Close()
+			part := List[R]{Position: at.position, Day: at.day, Rows: make([]R, 0, somePart)}
+			told := false
+			tell := func() bool {
+				name(part.Rows)
+				told = true
+				more := yield(part, nil)
+				part.Rows = part.Rows[:0]
+				return more
+			}
+			for rows.Next() {
+				row, err := pgx.RowToStructByName[R](rows)
+				if err != nil {
+					return err
+				}
+				if part.Rows = append(part.Rows, row); len(part.Rows) == somePart && !tell() {
+					return errEnough
+				}
+			}
+			if err := rows.Err(); err != nil {
+				return err
+			}
+			if (len(part.Rows) > 0 || !told) && !tell() {
+				return errEnough
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errEnough) {
+			yield(List[R]{}, err)
+		}
+	}
 }
 
 // mark turns the key of a row into a text that says nothing to people.

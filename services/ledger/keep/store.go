@@ -34,11 +34,12 @@ func sub(files fs.FS, dir string) fs.FS {
 }
 
 // How long a transaction may take that changes accounts, one that writes them all,
-// and one that reads a page. A connection that is half open never tells.
+// one that reads a page, and one that reads a whole list. A connection that is half open never tells.
 const (
 	changeMax = 10 * time.Second
 	fillMax   = time.Hour
 	readMax   = 10 * time.Second
+	wholeMax  = 5 * time.Minute
 )
 
 // store is a county's book in PostgreSQL.

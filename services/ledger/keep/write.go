@@ -51,11 +51,24 @@ func (l *Ledger) catchUp(ctx context.Context) error {
 		if at, _ := l.Reached(); l.rows.At() >= at {
 			return nil
 		}
+		if l.much() {
+			l.standBack(ctx)
+		}
 		if err := l.flush(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// muchFrom is of how many accounts it is worth while to have something written
+// later, if others need the processors.
+const muchFrom = 50
+
+func (l *Ledger) much() bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.waiting != nil && len(l.waiting.accounts) >= muchFrom
 }
 
 // flush writes what waits. When the book was rebuilt elsewhere it goes on from that.

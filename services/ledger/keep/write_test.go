@@ -1,12 +1,14 @@
 package keep_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"feisui/pkg/access"
+	"feisui/pkg/journal"
 	"feisui/services/ledger/keep"
 )
 
@@ -67,6 +69,46 @@ func TestAListIsWhereTheFiguresWereWhenItWasAskedFor(t *testing.T) {
 			t.Errorf("a list is of position %d, and the figures had passed %d", at, receipt.Last)
 		}
 	}
+}
+
+// TestManyRowsStandBack: what many communities wait for in lists is written once
+// others need the processors no more; what a command changes is written at once.
+func TestManyRowsStandBack(t *testing.T) {
+	t.Parallel()
+	d := newDrawer(9, "a", 120)
+	w := begun(t, d, 5)
+	c := w.config(w.pool)
+	asked, over := make(chan struct{}, 100), make(chan struct{})
+	c.StandBack = func(context.Context) {
+		asked <- struct{}{}
+		<-over
+	}
+	l, err := keep.Open(t.Context(), c)
+	w.must(err)
+	w.running(l)
+	was, _ := l.Written()
+	receipt := w.append(d.next())
+	l.News()
+	w.until("a command's rows are written", func() bool { at, _ := l.Written(); return at >= receipt.Last })
+	if len(asked) > 0 || was >= receipt.Last {
+		t.Error("a command's rows stood back")
+	}
+	was, _ = l.Written()
+	var many []journal.Pending
+	for range 400 {
+		many = append(many, d.next()...)
+	}
+	receipt = w.append(many)
+	l.News()
+	w.must(l.Passed(t.Context(), receipt.Last))
+	<-asked
+	if at, _ := l.Written(); at >= receipt.Last {
+		t.Errorf("written up to %d while others needed the processors", at)
+	}
+	close(over)
+	w.quiet(l)
+	w.until("all is written", func() bool { at, _ := l.Written(); return at == w.head() })
+	w.right()
 }
 
 // TestRowsGatherWhileTheyCannotBeWritten: however much comes meanwhile, the rows

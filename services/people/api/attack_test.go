@@ -64,12 +64,17 @@ var attacks = map[string]func(*world){
 	},
 	"A46 a security administrator shortens how long the log is kept": func(w *world) {
 		security := w.as(access.SecurityAdmin)
-		short := api.Settings{Authority: people.CivilAffairs, IdleMinutes: 30, AuditDays: 179, FactorRoles: []access.Role{}}
+		short := api.Settings{Authority: people.CivilAffairs, IdleMinutes: 30, AuditDays: 179, FactorRoles: []access.Role{access.Leader}}
 		security.do(http.MethodPut, base+"settings", short).is(w, "422 RETENTION_MIN")
-		short.AuditDays = 365
+		short.AuditDays, short.ImportRows = 365, 7
 		w.as(access.SystemAdmin).do(http.MethodPut, base+"settings", short).is(w, "403 FORBIDDEN")
 		security.do(http.MethodPut, base+"settings", short).is(w, "200")
 		if s := into[api.Settings](w, w.as(access.AuditAdmin).get(base+"settings")); !reflect.DeepEqual(s, short) {
+			w.Errorf("%+v", s)
+		}
+		still := short
+		still.ImportRows, still.FactorRoles = 0, nil // which says nothing of them
+		if s := into[api.Settings](w, security.do(http.MethodPut, base+"settings", still)); !reflect.DeepEqual(s, short) {
 			w.Errorf("%+v", s)
 		}
 	},

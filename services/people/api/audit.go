@@ -2,11 +2,7 @@ package api
 
 import (
 	"context"
-	"encoding/csv"
 	"encoding/hex"
-	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -16,7 +12,6 @@ import (
 
 	"feisui/pkg/access"
 	"feisui/pkg/web"
-	"feisui/pkg/workbook"
 	"feisui/services/people"
 	"feisui/services/people/keep"
 )
@@ -52,13 +47,8 @@ type (
 		From      string `query:"from" example:"2025-06-01" doc:"自何日 (from a day on)"`
 		To        string `query:"to" example:"2025-06-30" doc:"至何日，含当日 (until a day, that too)"`
 		Before    string `query:"before" example:"4711" doc:"上一页的 next (next of the page before)"`
-		Limit     string `query:"limit" pattern:"^[0-9]+$" example:"100" doc:"最多几条，1 至 1000，缺省 100；csv 不分页 (how many at most; csv gives all)"`
-		Format    string `query:"format" enum:"json,csv"`
-	}
-	auditOut struct {
-		ContentType string `header:"Content-Type" hidden:"true"`
-		Disposition string `header:"Content-Disposition" hidden:"true"`
-		Body        func(huma.Context)
+		Limit     string `query:"limit" pattern:"^[0-9]+$" example:"100" doc:"最多几条，1 至 1000，缺省 100 (how many at most)"`
+		web.Export
 	}
 	checkIn struct {
 		web.OfCounty
@@ -74,14 +64,12 @@ func (s *service) routeAudit(api *web.API) {
 		Summary: "审计日志，最近的在前 (the audit log, the newest first)",
 		Description: "只有审计管理员可以查看；任何人都不能改动或删除。日期按北京时间。" +
 			" (For the audit administrator alone; nobody changes or deletes it. Days are those of UTC+8.)",
-		Responses: map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{
-			"application/json": {Schema: api.SchemaOf(AuditPage{})}, "text/csv": {Schema: &huma.Schema{Type: huma.TypeString}},
-		}}},
-	}, []web.Refusal{
+		Responses: api.Listed(AuditPage{}),
+	}, with([]web.Refusal{
 		countyUnknown, forbidden, badLimit, badWord,
 		{Status: http.StatusUnprocessableEntity, Code: "DATE", Chinese: "不是日期"},
 		{Status: http.StatusUnprocessableEntity, Code: "AFTER", Chinese: "before 不是上一页给出的值"},
-	}, s.audit)
+	}, exports), s.audit)
 	web.Register(api, huma.Operation{
 		OperationID: "audit_verify", Method: http.MethodGet, Path: path + "/verify", Tags: tags, Metadata: sensitive,
 		Summary: "核对审计日志是否被改动 (look whether the audit log was changed)",
@@ -122,7 +110,7 @@ func begins(name, text string) (time.Time, error) {
 	return time.ParseInLocation(time.DateOnly, d.String(), zone)
 }
 
-func (s *service) audit(ctx context.Context, in *auditIn) (*auditOut, error) {
+func (s *service) audit(ctx context.Context, in *auditIn) (*web.Listing, error) {
 	if err := s.may(ctx, in.County, access.AuditAdmin); err != nil {
 		return nil, err
 	}
@@ -134,7 +122,7 @@ func (s *service) audit(ctx context.Context, in *auditIn) (*auditOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	format, err := web.OneOf("format", in.Format, "json", "csv")
+	file, err := in.AsFile("", in.Limit) // what is before a line may be a file: it is no page
 	if err != nil {
 		return nil, err
 	}
@@ -144,10 +132,8 @@ func (s *service) audit(ctx context.Context, in *auditIn) (*auditOut, error) {
 			return nil, web.Refuse(http.StatusUnprocessableEntity, "AFTER", "before 应为上一页给出的 next", "before: expected next of the page before")
 		}
 	}
-	if format == "csv" {
-		return &auditOut{"text/csv; charset=utf-8", `attachment; filename="audit.csv"`, web.Body(func(out io.Writer) error {
-			return s.writeCSV(ctx, out, in.County, w, before)
-		})}, nil
+	if file {
+		return s.auditFile(ctx, in, w, before)
 	}
 	lines, err := s.People().Trail.Lines(ctx, in.County, w, before, limit)
 	if err != nil {
@@ -160,39 +146,11 @@ func (s *service) audit(ctx context.Context, in *auditIn) (*auditOut, error) {
 	if len(lines) == limit {
 		page.Next = lines[limit-1].N
 	}
-	return &auditOut{ContentType: "application/json", Body: web.Body(func(out io.Writer) error { return json.NewEncoder(out).Encode(page) })}, nil
+	return web.Page(page), nil
 }
 
 func lineOf(l *people.Line) AuditLine {
 	return AuditLine{N: l.N, Time: time.UnixMicro(l.Time).UTC(), Record: l.Record, Hash: hex.EncodeToString(l.Hash[:])}
-}
-
-// writeCSV writes all lines that are wanted, page after page.
-func (s *service) writeCSV(ctx context.Context, out io.Writer, county string, w keep.Wanted, before int64) error {
-	if _, err := io.WriteString(out, "\uFEFF"); err != nil { // or Excel takes it for GBK
-		return err
-	}
-	c, text := csv.NewWriter(out), workbook.Harmless // request ids are whatever clients send
-	err := c.Write([]string{"n", "time", "actor", "operation", "target", "decision", "code", "address", "request", "hash"})
-	for err == nil {
-		var lines []people.Line
-		if lines, err = s.People().Trail.Lines(ctx, county, w, before, limitMax); err != nil {
-			break
-		}
-		for i := range lines {
-			l := lineOf(&lines[i])
-			err = errors.Join(err, c.Write([]string{
-				strconv.FormatInt(l.N, 10), l.Time.In(zone).Format(time.RFC3339Nano), text(l.Actor), text(l.Operation), text(l.Target),
-				string(l.Decision), text(l.Code), text(l.Address), text(l.RequestID), l.Hash,
-			}))
-		}
-		if len(lines) < limitMax {
-			break
-		}
-		before = lines[len(lines)-1].N
-	}
-	c.Flush()
-	return errors.Join(err, c.Error())
 }
 
 func (s *service) verify(ctx context.Context, in *checkIn) (*checkOut, error) {

@@ -23,12 +23,14 @@ type (
 		web.OfCounty
 		State string `query:"state" enum:"requested,approved,denied,revoked" doc:"状态 (a state)"`
 		Paged
+		web.Export
 	}
 	personsGrantsIn struct {
 		ID string `path:"id" doc:"人员编号 (the user's id)"`
 		web.OfCounty
 		State string `query:"state" enum:"requested,approved,denied,revoked" doc:"状态 (a state)"`
 		Paged
+		web.Export
 	}
 	requestIn struct {
 		Asked
@@ -42,23 +44,22 @@ type (
 		web.Mutation
 		ID string `path:"id" doc:"授权编号 (the grant's id)"`
 	}
-	grantsOut struct{ Body GrantList }
-	grantOut  struct{ Body keep.Granted }
+	grantOut struct{ Body keep.Granted }
 )
 
 func (s *service) routeGrants(api *web.API) {
-	lists := []web.Refusal{countyUnknown, forbidden, badLimit, badWord}
+	lists := with([]web.Refusal{countyUnknown, forbidden, badLimit, badWord}, exports)
 	web.Register(api, huma.Operation{
 		OperationID: "grants", Method: http.MethodGet, Path: "/v1/counties/{county}/grants", Tags: tags, Metadata: sensitive,
-		Summary: "授权，先提出的在前 (grants, the oldest first)",
-	}, lists, func(ctx context.Context, in *grantsIn) (*grantsOut, error) {
-		return s.grants(ctx, in.County, "", in.State, in.Paged)
+		Summary: "授权，先提出的在前 (grants, the oldest first)", Responses: api.Listed(GrantList{}),
+	}, lists, func(ctx context.Context, in *grantsIn) (*web.Listing, error) {
+		return s.grants(ctx, in.County, "", in.State, in.Paged, &in.Export)
 	})
 	web.Register(api, huma.Operation{
 		OperationID: "person_grants", Method: http.MethodGet, Path: personPath + "/{id}/grants", Tags: tags, Metadata: sensitive,
-		Summary: "一个人员的授权，先提出的在前 (a user's grants, the oldest first)",
-	}, lists, func(ctx context.Context, in *personsGrantsIn) (*grantsOut, error) {
-		return s.grants(ctx, in.County, in.ID, in.State, in.Paged)
+		Summary: "一个人员的授权，先提出的在前 (a user's grants, the oldest first)", Responses: api.Listed(GrantList{}),
+	}, lists, func(ctx context.Context, in *personsGrantsIn) (*web.Listing, error) {
+		return s.grants(ctx, in.County, in.ID, in.State, in.Paged, &in.Export)
 	})
 	web.Register(api, huma.Operation{
 		OperationID: "grant_request", Method: http.MethodPost, Path: personPath + "/{id}/grants", Tags: tags,
@@ -95,7 +96,7 @@ func (s *service) routeGrants(api *web.API) {
 	}, with(decided, []web.Refusal{lastOne}), s.deciding(people.Revoke))
 }
 
-func (s *service) grants(ctx context.Context, county, user, state string, p Paged) (*grantsOut, error) {
+func (s *service) grants(ctx context.Context, county, user, state string, p Paged, as *web.Export) (*web.Listing, error) {
 	if err := s.may(ctx, county, people.Administrators()...); err != nil {
 		return nil, err
 	}
@@ -107,15 +108,20 @@ func (s *service) grants(ctx context.Context, county, user, state string, p Page
 	if err != nil {
 		return nil, err
 	}
+	if file, err := as.AsFile(p.After, p.Limit); err != nil {
+		return nil, err
+	} else if file {
+		return s.grantsFile(ctx, as, county, user, state)
+	}
 	list, err := s.People().Grants(ctx, county, user, people.GrantState(state), p.After, limit)
 	if err != nil {
 		return nil, err
 	}
-	out := &grantsOut{GrantList{Grants: orNone(list)}}
+	out := GrantList{Grants: orNone(list)}
 	if len(list) == limit {
-		out.Body.Next = list[limit-1].ID
+		out.Next = list[limit-1].ID
 	}
-	return out, nil
+	return web.Page(out), nil
 }
 
 func (s *service) requestGrant(ctx context.Context, in *requestIn) (*grantOut, error) {

@@ -58,6 +58,7 @@ type (
 	peopleIn struct {
 		web.OfCounty
 		Paged
+		web.Export
 	}
 	personIn struct {
 		web.OfCounty
@@ -78,7 +79,6 @@ type (
 		web.Mutation
 		ID string `path:"id" doc:"人员编号 (the user's id)"`
 	}
-	peopleOut  struct{ Body PersonList }
 	personOut  struct{ Body Person }
 	oneTimeOut struct{ Body OneTime }
 	threeOut   struct{ Body Three }
@@ -87,8 +87,8 @@ type (
 func (s *service) routePeople(api *web.API) {
 	web.Register(api, huma.Operation{
 		OperationID: "people", Method: http.MethodGet, Path: personPath, Tags: tags, Metadata: sensitive,
-		Summary: "人员，按用户名 (users by name)",
-	}, []web.Refusal{countyUnknown, forbidden, badLimit}, s.people)
+		Summary: "人员，按用户名 (users by name)", Responses: api.Listed(PersonList{}),
+	}, with([]web.Refusal{countyUnknown, forbidden, badLimit, badWord}, exports), s.people)
 	web.Register(api, huma.Operation{
 		OperationID: "person", Method: http.MethodGet, Path: personPath + "/{id}", Tags: tags, Metadata: sensitive,
 		Summary: "一个人员 (a user)",
@@ -157,7 +157,7 @@ func (s *service) routeChanges(api *web.API) {
 	}
 }
 
-func (s *service) people(ctx context.Context, in *peopleIn) (*peopleOut, error) {
+func (s *service) people(ctx context.Context, in *peopleIn) (*web.Listing, error) {
 	if err := s.may(ctx, in.County, people.Administrators()...); err != nil {
 		return nil, err
 	}
@@ -165,18 +165,23 @@ func (s *service) people(ctx context.Context, in *peopleIn) (*peopleOut, error) 
 	if err != nil {
 		return nil, err
 	}
+	if file, err := in.AsFile(in.After, in.Limit); err != nil {
+		return nil, err
+	} else if file {
+		return s.peopleFile(ctx, in)
+	}
 	list, err := s.People().List(ctx, in.County, "", in.After, limit)
 	if err != nil {
 		return nil, err
 	}
-	out := &peopleOut{PersonList{People: make([]Person, 0, len(list))}}
+	out := PersonList{People: make([]Person, 0, len(list))}
 	for i := range list {
-		out.Body.People = append(out.Body.People, personOf(&list[i]))
+		out.People = append(out.People, personOf(&list[i]))
 	}
 	if len(list) == limit {
-		out.Body.Next = list[limit-1].Name
+		out.Next = list[limit-1].Name
 	}
-	return out, nil
+	return web.Page(out), nil
 }
 
 func personOf(l *keep.Listed) Person {

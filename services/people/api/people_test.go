@@ -76,6 +76,30 @@ func TestACountyBegins(t *testing.T) {
 	system.get(base+"people/x").is(w, "404 USER_UNKNOWN")
 }
 
+// TestHowFarSomebodyHasLooked is kept for each account by itself, never goes back, and is
+// nothing that a program's token can say.
+func TestHowFarSomebodyHasLooked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.demo()
+	officer, other := w.as(access.DepartmentOfficer), w.as(access.DepartmentHead)
+	look := func(position int64) answer {
+		return officer.do(http.MethodPut, "/v1/session/seen", api.Looking{Position: position})
+	}
+	seen := func(c *client) int64 { return into[api.Me](w, c.get("/v1/session")).Seen }
+	if seen(officer) != 0 {
+		t.Error("who never looked has looked")
+	}
+	for _, position := range []int64{7, 42, 8} { // the last from a page that was open for long
+		look(position).is(w, "200")
+	}
+	if seen(officer) != 42 || seen(other) != 0 {
+		t.Errorf("%d, and another %d", seen(officer), seen(other))
+	}
+	look(-1).is(w, "422 FIELD")
+	(&client{world: w}).do(http.MethodPut, "/v1/session/seen", api.Looking{Position: 1}).is(w, "401 SIGN_IN")
+}
+
 // TestDemoUsers: one for each role, marked, and the same after a second time.
 func TestDemoUsers(t *testing.T) {
 	t.Parallel()

@@ -38,6 +38,8 @@ type Source struct {
 	// Demo gives the demo accounts, none where there are none. They are told on the
 	// machine itself, and to nobody else.
 	Demo func() Demo
+	// Words are what files say the words of the interface with.
+	Words Words
 	// Elsewhere signs people in beside us; nil where nothing does.
 	Elsewhere *sso.Provider
 }
@@ -83,6 +85,10 @@ func taking(api *web.API, value any) *huma.RequestBody {
 // sensitive marks what tells much of people: its reading is audited before it is
 // answered.
 var sensitive = map[string]any{web.Sensitive: true}
+
+// exports are what lists refuse as files; that the audit log is away is said of all that
+// is sensitive.
+var exports = append([]web.Refusal{{Status: http.StatusUnprocessableEntity, Code: "EXPORT_PAGED", Chinese: "文件不分页"}}, web.WorkbookRefusals...)
 
 // What operations refuse, for the document.
 var (

@@ -34,6 +34,7 @@ type Me struct {
 	Factor     bool           `json:"factor_pending,omitempty" doc:"须先输入动态验证码，此前没有权限 (the second factor is to be shown first; no rights before)"`
 	FactorLack bool           `json:"factor_needed,omitempty" doc:"须先设置第二因素，此前没有权限 (a second factor is to be set up first)"`
 	Demo       bool           `json:"demo,omitempty" doc:"演示账号 (an account for trying the program)"`
+	Seen       int64          `json:"seen,omitempty" doc:"通知看到哪一条记录，用作 inbox 的 since (up to which entry they have looked: the since of inbox)"`
 	Ends       time.Time      `json:"ends_at" doc:"最迟何时须重新登录 (when to sign in again at the latest)"`
 	Token      string         `json:"token,omitempty" doc:"只在登录时要求后给出；与登录同时失效 (only at signing in, when asked for; ends with the session)"`
 }
@@ -75,6 +76,12 @@ func (s *service) routeSession(api *web.API) {
 	web.Register(api, huma.Operation{
 		OperationID: "session", Method: http.MethodGet, Path: sessionPath, Tags: tags, Summary: "我是谁，有哪些权限 (who am I)",
 	}, signed, s.me)
+	web.Register(api, huma.Operation{
+		OperationID: "seen", Method: http.MethodPut, Path: sessionPath + "/seen", Tags: tags,
+		Summary:     "通知看到哪里为止 (how far one has looked at one's notices)",
+		Description: "只记位置，不后退；看过即可，不是签收。 (A position alone, which never goes back. It confirms nothing.)",
+		RequestBody: taking(api, Looking{}),
+	}, with(bodies, signed), s.look)
 	web.Register(api, huma.Operation{
 		OperationID: "session_close", Method: http.MethodDelete, Path: sessionPath, Tags: tags, Summary: "退出 (sign out)",
 	}, signed, s.leave)
@@ -160,8 +167,38 @@ func (s *service) me(ctx context.Context, in *askedIn) (*meOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &meOut{Body: meOf(signed.Who, &signed.User, signed.Ends)}, nil
+	out := &meOut{Body: meOf(signed.Who, &signed.User, signed.Ends)}
+	out.Body.Seen = signed.Seen
+	return out, nil
 }
+
+// Looking says how far somebody has looked at what was said to them.
+type Looking struct {
+	Position int64 `json:"position" doc:"inbox 回答中的 position (the position of the inbox)"`
+}
+
+type lookingIn struct {
+	Asked
+	web.Stream
+}
+
+// look notes how far somebody has looked. Sent twice it is the same, so it has no request id.
+func (s *service) look(ctx context.Context, in *lookingIn) (*lookedOut, error) {
+	signed, err := s.signed(ctx, in.r)
+	if err != nil {
+		return nil, err
+	}
+	var l Looking
+	if err := read(in.r, &in.Stream, &l); err != nil {
+		return nil, err
+	}
+	if l.Position < 0 {
+		return nil, web.Refuse(http.StatusUnprocessableEntity, "FIELD", "position 应为此前给出的 position", "position: expected one that was given")
+	}
+	return &lookedOut{}, s.People().Look(ctx, signed.User.ID, l.Position)
+}
+
+type lookedOut struct{ Body struct{} }
 
 func (s *service) leave(ctx context.Context, in *askedIn) (*doneOut, error) {
 	if _, err := s.signed(ctx, in.r); err != nil {

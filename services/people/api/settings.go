@@ -16,8 +16,10 @@ type Settings struct {
 	Authority   string `json:"authority" enum:"civil_affairs,social_work" doc:"主管部门：民政局或社会工作部 (the competent authority)"`
 	IdleMinutes int    `json:"idle_minutes" doc:"多久未操作须重新登录，5 至 120 分钟 (after how many minutes an unused session ends)"`
 	AuditDays   int    `json:"audit_days" doc:"审计记录至少保存几天，不少于 180 (how long audit records are kept at least)"`
+	//nolint:lll // what people read of it stands in the tag
+	ImportRows int `json:"import_rows,omitempty" doc:"一人一天从整份表格登记多少条以内不须另一人确认，1 至 100000；不填则不变 (how many rows of workbooks one person may record in a day without a second; not given: as it is)"`
 
-	FactorRoles []access.Role `json:"factor_roles" doc:"哪些角色须有第二因素 (which roles must have a second factor)"`
+	FactorRoles []access.Role `json:"factor_roles" required:"false" doc:"哪些角色须有第二因素；不填则不变 (which roles must have a second factor; not given: as it is)"`
 }
 
 type (
@@ -38,6 +40,7 @@ func (s *service) routeSettings(api *web.API) {
 		{Status: http.StatusUnprocessableEntity, Code: "AUTHORITY", Chinese: "主管部门不对"},
 		{Status: http.StatusUnprocessableEntity, Code: "IDLE", Chinese: "应为 5 至 120 分钟"},
 		{Status: http.StatusUnprocessableEntity, Code: "RETENTION_MIN", Chinese: "审计记录应至少保存 180 天"},
+		{Status: http.StatusUnprocessableEntity, Code: "IMPORT_ROWS", Chinese: "应为 1 至 100000 条"},
 		{Status: http.StatusUnprocessableEntity, Code: "FACTOR_ROLE", Chinese: "没有这个角色"},
 	}), s.setSettings)
 }
@@ -60,11 +63,15 @@ func (s *service) setSettings(ctx context.Context, in *makeIn) (*settingsOut, er
 		return nil, err
 	}
 	is, err := s.People().SetSettings(ctx, r, people.Settings{
-		Authority: n.Authority, Idle: people.Moment(n.IdleMinutes) * people.Minute, AuditDays: n.AuditDays, FactorRoles: n.FactorRoles,
+		Authority: n.Authority, Idle: people.Moment(n.IdleMinutes) * people.Minute, AuditDays: n.AuditDays,
+		ImportRows: n.ImportRows, FactorRoles: n.FactorRoles,
 	})
 	return &settingsOut{settingsOf(is)}, problem(err)
 }
 
 func settingsOf(s people.Settings) Settings {
-	return Settings{Authority: s.Authority, IdleMinutes: int(s.Idle / people.Minute), AuditDays: s.AuditDays, FactorRoles: orNone(s.FactorRoles)}
+	return Settings{
+		Authority: s.Authority, IdleMinutes: int(s.Idle / people.Minute), AuditDays: s.AuditDays,
+		ImportRows: s.ImportRows, FactorRoles: orNone(s.FactorRoles),
+	}
 }

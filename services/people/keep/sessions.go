@@ -16,6 +16,7 @@ type Signed struct {
 	Who  access.Principal
 	User people.User
 	Ends people.Moment
+	Seen int64 // up to which entry they have looked at what was said to them
 }
 
 // Session gives who asks by a session's secret, with the rights that they have
@@ -35,12 +36,13 @@ func (p *People) session(ctx context.Context, hash []byte) (s Signed, err error)
 	var settings people.Settings
 	var grants []access.Grant
 	err = p.Pool.QueryRow(ctx, `
-		select s.began_at, s.seen_at, s.ended_at is not null, s.elsewhere, s.pending, coalesce(c.idle_seconds, 1800), coalesce(c.factor_roles, '{}'), `+userColumns+`,
+		select s.began_at, s.seen_at, s.ended_at is not null, s.elsewhere, s.pending, coalesce(c.idle_seconds, 1800), coalesce(c.factor_roles, '{}'),
+			u.seen, `+userColumns+`,
 			coalesce((select json_agg(json_build_object('role', g.role, 'scope', g.scope) order by g.role, g.scope)
 				from people.grant g where g.user_id = u.id and g.state = 'approved'), '[]')
 		from people.session s join people.user u on u.id = s.user_id left join people.county c on c.county = u.county
 		where s.hash = $1`, hash).
-		Scan(append(append([]any{&began, &seen, &ended, &elsewhere, &pending, &idle, &settings.FactorRoles}, userFields(&s.User)...), &grants)...)
+		Scan(append(append([]any{&began, &seen, &ended, &elsewhere, &pending, &idle, &settings.FactorRoles, &s.Seen}, userFields(&s.User)...), &grants)...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return s, (people.Session{Ended: true}).Check(&s.User, 0, 0)
 	}
@@ -67,6 +69,15 @@ func (p *People) session(ctx context.Context, hash []byte) (s Signed, err error)
 		s.Who.Grants = grants
 	}
 	return s, nil
+}
+
+// Look notes up to which entry a user has looked at what was said to them. It never goes
+// back: of two pages that are open the later counts.
+func (p *People) Look(ctx context.Context, user string, position int64) error {
+	ctx, cancel := asking(ctx)
+	defer cancel()
+	_, err := p.Pool.Exec(ctx, `update people.user set seen = $2 where id = $1 and seen < $2`, user, position)
+	return err
 }
 
 // SignOut ends a session. One that has ended stays so.

@@ -6,7 +6,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"feisui/pkg/access"
 	"feisui/services/people"
 )
 
@@ -15,8 +14,8 @@ func (p *People) Settings(ctx context.Context, county string) (people.Settings, 
 	ctx, cancel := asking(ctx)
 	defer cancel()
 	var s people.Settings
-	err := p.Pool.QueryRow(ctx, `select authority, idle_seconds, audit_days, factor_roles from people.county where county = $1`, county).
-		Scan(&s.Authority, &s.Idle, &s.AuditDays, &s.FactorRoles)
+	err := p.Pool.QueryRow(ctx, `select authority, idle_seconds, audit_days, import_rows, factor_roles from people.county where county = $1`, county).
+		Scan(&s.Authority, &s.Idle, &s.AuditDays, &s.ImportRows, &s.FactorRoles)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return people.UsualSettings(), nil
 	}
@@ -35,20 +34,13 @@ func (p *People) SetSettings(ctx context.Context, r Request, s people.Settings) 
 		Operation string
 		people.Settings
 	}{"settings_set", s}, func(ctx context.Context, tx pgx.Tx) (people.Settings, error) {
-		_, err := tx.Exec(ctx, `
-			insert into people.county (county, authority, idle_seconds, audit_days, factor_roles) values ($1, $2, $3, $4, $5)
+		err := tx.QueryRow(ctx, `
+			insert into people.county (county, authority, idle_seconds, audit_days, import_rows, factor_roles)
+			values ($1, $2, $3, $4, coalesce(nullif($5::bigint, 0), $6), coalesce($7::text[], '{}'))
 			on conflict (county) do update set authority = excluded.authority, idle_seconds = excluded.idle_seconds, audit_days = excluded.audit_days,
-				factor_roles = excluded.factor_roles`,
-			r.County, s.Authority, int64(s.Idle), s.AuditDays, texts(s.FactorRoles))
+				import_rows = coalesce(nullif($5::bigint, 0), people.county.import_rows), factor_roles = coalesce($7::text[], people.county.factor_roles)
+			returning import_rows, factor_roles`,
+			r.County, s.Authority, int64(s.Idle), s.AuditDays, s.ImportRows, people.ImportRowsUsual, s.FactorRoles).Scan(&s.ImportRows, &s.FactorRoles)
 		return s, err
 	})
-}
-
-// texts are roles as PostgreSQL takes them, none as an empty list.
-func texts(roles []access.Role) []string {
-	all := make([]string, len(roles))
-	for i, role := range roles {
-		all[i] = string(role)
-	}
-	return all
 }

@@ -45,6 +45,24 @@ func user(ctx context.Context, tx pgx.Tx, county, id string) (u people.User, err
 	return u, err
 }
 
+// Called gives what people call the users of some principals, by principal; those of
+// whom nothing is known are missing.
+func (p *People) Called(ctx context.Context, county string, principals []string) (map[string]string, error) {
+	ctx, cancel := asking(ctx)
+	defer cancel()
+	rows, err := p.Pool.Query(ctx, `select 'person:' || id::text, display from people.user where county = $1 and 'person:' || id::text = any ($2)`, county, principals)
+	if err != nil {
+		return nil, err
+	}
+	called := map[string]string{}
+	var who, display string
+	_, err = pgx.ForEachRow(rows, []any{&who, &display}, func() error {
+		called[who] = display
+		return nil
+	})
+	return called, err
+}
+
 // Create makes an account with a one-time password.
 func (p *People) Create(ctx context.Context, r Request, c people.CreateUser) (made Made, err error) {
 	if err := r.in(); err != nil {

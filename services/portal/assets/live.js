@@ -22,7 +22,14 @@ document.addEventListener("DOMContentLoaded", () => {
     if (source) source.close();
     source = null;
   };
+  // How much is new is asked for by itself: it is small, and the page may stay as it is.
+  const mark = () => {
+    const at = document.querySelector("[data-live-mark]");
+    clearTimeout(mark.timer);
+    if (at && window.htmx) mark.timer = setTimeout(() => window.htmx.ajax("GET", at.dataset.liveMark, { target: at, swap: "outerHTML" }), 800);
+  };
   const changed = () => {
+    mark();
     if (shown) return;
     const regions = document.querySelectorAll("[data-live]");
     if (regions.length > 0 && window.htmx) {

@@ -27,7 +27,9 @@ import "feisui/services/process"
 //     own_opinion: the opinion is of the office for which it is given;
 //     opinions_complete: nobody else is waited for
 //   - no_wider: the decision goes no further than the application; can_be_bought: it
-//     is a task with a rule for its fee; fact_revoked: the admission is, by what is
+//     is a task with a rule for its fee; fee_said: the application or the catalogue says
+//     how a task's fee is found; can_be_listed: what the form puts into the catalogue is
+//     a task with its fee that is not there; fact_revoked: the admission is, by what is
 //     recorded
 //   - over_limit: what one payer paid one payee on that day, with what is proposed and
 //     this, is more than the amount transfer_limit
@@ -47,9 +49,13 @@ import "feisui/services/process"
 //   - flag_cleared: the flag that a case is about does not stand; flag_stands: it does
 //   - case_free: the case is about nobody who is asked nothing, and no other goes on
 //     about the same matter
-//   - by_money: what the case is about goes when money has come, and is no fee of which
-//     none came, nor a promise that is not covered; came_late: it went, and the ledger
-//     says that the money came late
+//   - by_money: the flag of the case went since all came that was asked for as it
+//     began; came_late: and after its day, by what the ledger says or would say had the
+//     day not been put off
+//   - went_void, went_done, went_changed, went_reversed, went_passed_on, went_remedied:
+//     it went since the task was recalled or rejected, was completed, since what is
+//     recorded says otherwise now, the payment was undone or went on, or since what was
+//     missing is there
 //   - was_blue, was_yellow, was_red, was_ordered: the instance has been in that state
 //   - not_in_future: no date that the form says something happened on is to come
 //   - plaque_found: who begins acts for no department that asks; plaque_relapsed: and a
@@ -73,7 +79,7 @@ import "feisui/services/process"
 //
 // Effects: recall_task and amend_task, of the task as a new fact; admit,
 // admit_on_conditions, convert_to_purchase and deny, what is decided of an
-// application, and revoke_admission; record_payment records a payment unless it is
+// application, list_item, that it is in the catalogue from now on, and revoke_admission; record_payment records a payment unless it is
 // over the limit and not approved, reverse_payment and reearmark_payment as proposed,
 // place_line as placed, which begins a payment; withdraw_arrival takes a confirmation
 // back; amend_commitment says of a commitment what the form says, release_commitment
@@ -88,8 +94,9 @@ var Names = process.Names{
 		"fact_accepted", "fact_conditional", "fact_rejected", "fact_recalled", "fact_completed",
 		"item_listed", "item_not_negative", "emergency", "flag_cleared", "flag_stands",
 		"unsigned", "emergency_timely", "application_new", "scope_known", "terms_sound", "consulted_known",
-		"own_opinion", "opinions_complete", "no_wider", "can_be_bought", "fact_revoked",
-		"case_free", "by_money", "came_late", "was_blue", "was_yellow", "was_red", "was_ordered",
+		"own_opinion", "opinions_complete", "no_wider", "can_be_bought", "fee_said", "can_be_listed", "fact_revoked",
+		"case_free", "by_money", "came_late",
+		"went_void", "went_done", "went_changed", "went_reversed", "went_passed_on", "went_remedied", "was_blue", "was_yellow", "was_red", "was_ordered",
 		"not_in_future", "plaque_found", "plaque_relapsed", "plaque_listed", "plaque_under_cap", "plaque_unfunded", "concurred",
 		"plaque_up", "plaque_down", "burden_permitted", "burden_over", "merged_into", "no_personal_data", "department_known",
 		"task_issued", "period_sound", "period_open", "rated_once", "report_dates", "figures_known",
@@ -99,7 +106,7 @@ var Names = process.Names{
 	},
 	Effects: []string{
 		"recall_task", "amend_task", "number_document",
-		"admit", "admit_on_conditions", "convert_to_purchase", "deny", "revoke_admission",
+		"admit", "admit_on_conditions", "convert_to_purchase", "deny", "list_item", "revoke_admission",
 		"find_plaque", "hang_plaque", "take_down", "end_burden",
 		"record_payment", "reverse_payment", "reearmark_payment", "withdraw_arrival", "place_line",
 		"amend_commitment", "release_commitment", "freeze_figures",

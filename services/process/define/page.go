@@ -1,6 +1,7 @@
 package define
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,6 +18,9 @@ func Page(d *process.Definition) []byte {
 	fmt.Fprintf(&b, "Version %d. Made by `make gen` from [schemas/workflows/%s.yaml](../../schemas/workflows/%[2]s.yaml); do not edit.\n\n", d.Version, d.Workflow)
 	for _, name := range slices.Sorted(maps.Keys(d.Amounts)) {
 		fmt.Fprintf(&b, "The amount `%s` is %s yuan; a county sets its own.\n\n", name, d.Amounts[name])
+	}
+	for _, party := range slices.Sorted(maps.Keys(d.Offices)) {
+		fmt.Fprintf(&b, "The part `%s` has %s.\n\n", party, cmp.Or(d.Offices[party], "whom the step names; a county sets its own office"))
 	}
 	diagram(&b, d)
 	if len(d.SeenBy) > 0 {

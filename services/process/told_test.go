@@ -1,0 +1,100 @@
+package process_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"feisui/pkg/access"
+	"feisui/services/process"
+)
+
+// told gives to whom the last step is said, by address and reason.
+func (p *play) told() string {
+	var all []string
+	for to, why := range p.Audience(p.in, p.world.Street) {
+		all = append(all, fmt.Sprintf("%s@%s=%s", to.Role, to.Office, why))
+	}
+	slices.Sort(all)
+	return strings.ReplaceAll(strings.Join(all, " "), community, "C")
+}
+
+// TestWhoIsToldOfATask: who has to act is asked, reminded and told when it is late; the
+// other side hears the answer; and a ruling reaches the community that rejected, which can
+// do nothing in its state.
+func TestWhoIsToldOfATask(t *testing.T) {
+	t.Parallel()
+	p := newPlay(t, "task")
+	heard := func(step, want string) {
+		t.Helper()
+		if got := p.told(); got != want {
+			t.Errorf("%s is said to\n%s, want\n%s", step, got, want)
+		}
+	}
+	p.do(head, "2025-03-03", "issue", `{"no":"JB-1","department":"D01","community":"`+community+`","item":"A01"}`)
+	heard("the task", "community_officer@C=asked department_head@D01=said department_officer@D01=said")
+	p.settle("2025-03-06")
+	heard("that nobody acknowledged it", "community_officer@C=late")
+	p.settle("2025-03-07")
+	heard("that the answer is due", "community_officer@C=reminder")
+	p.do(secretary, "2025-03-07", "reject", `{"reason":"N04"}`)
+	heard("the rejection", "department_head@D01=asked department_officer@D01=said")
+	p.do(head, "2025-03-10", "contest", `{"grounds":"有依据"}`)
+	heard("the contest", "authority@=asked community_officer@C=said department_head@D01=said department_officer@D01=said")
+	p.settle("2025-03-17")
+	heard("that the ruling is due", "authority@=reminder")
+	p.settle("2025-03-18")
+	heard("that it is late", "authority@=late leader@=escalated")
+	p.do(authority, "2025-03-18", "uphold", `{"document":"汝民发〔2025〕3号","reason":"没有经费"}`)
+	heard("the ruling", "community_officer@C=said department_head@D01=said department_officer@D01=said")
+}
+
+// TestWhoIsToldOfAnApplication: who is asked for an opinion hears no other's, and the
+// street's officer is told for the communities below.
+func TestWhoIsToldOfAnApplication(t *testing.T) {
+	t.Parallel()
+	const other = "990101001002"
+	d := builtin(t, "admission")
+	begun := process.Instance{
+		Workflow: "admission", ID: "ZR-1", Version: 1, State: "consulting",
+		Parties: map[string]string{"department": "D01", "scope": community + ";" + other},
+		Steps: []process.Step{
+			{Event: "instance.begun", Action: "apply", To: "submitted", Role: "department_head", Office: "D01"},
+			{Event: "instance.acted", Action: "accept", From: "submitted", To: "consulting", Role: "authority", Form: []byte(`{"justice":"D05"}`)},
+			{Event: "instance.acted", Action: "give_opinion", From: "consulting", To: "consulting", Role: "department_officer", Office: "D05"},
+		},
+	}
+	told := d.Audience(&begun, (&world{}).Street)
+	for to, want := range map[process.Address]process.Why{
+		{Role: access.Authority}:                              process.Said, // whose question it answers
+		{Role: access.DepartmentHead, Office: "D01"}:          process.Said,
+		{Role: access.CommunityOfficer, Office: community}:    "",
+		{Role: access.FinanceOfficer}:                         "",
+		{Role: access.DepartmentOfficer, Office: "D05"}:       "",
+		{Role: access.CommunityOfficer, Office: "elsewhere"}:  "",
+		{Role: access.DepartmentOfficer, Office: "elsewhere"}: "",
+	} {
+		if told[to] != want {
+			t.Errorf("%v is told as %q, want %q", to, told[to], want)
+		}
+	}
+	begun.Steps, begun.State = append(begun.Steps, process.Step{Event: "instance.acted", Action: "deny", From: "review", To: "denied", Role: "authority"}), "denied"
+	told = d.Audience(&begun, (&world{}).Street)
+	for _, to := range []process.Address{{access.CommunityOfficer, community}, {access.CommunityOfficer, other}, {access.DepartmentOfficer, "D05"}, {access.DepartmentOfficer, "D01"}} {
+		if told[to] != process.Said {
+			t.Errorf("%v does not hear the decision: %v", to, told)
+		}
+	}
+	payment := builtin(t, "payment")
+	paid := process.Instance{Workflow: "payment", ID: "PZ-1", State: "paid", Parties: map[string]string{"payer": "D09", "payee": "990101001", "community": community}, Steps: []process.Step{
+		{Event: "instance.begun", Action: "record", To: "paid", Role: "finance_officer", Office: "D09"},
+	}}
+	if told := payment.Audience(&paid, (&world{}).Street); told[process.Address{Role: access.StreetOfficer, Office: "990101001"}] == "" {
+		t.Errorf("the street does not hear of the payment: %v", told)
+	}
+	paid.Steps[0].Action = "" // it was taken up as recorded
+	if told := payment.Audience(&paid, (&world{}).Street); told != nil {
+		t.Errorf("what was recorded long since is said to %v", told)
+	}
+}
