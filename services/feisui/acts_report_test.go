@@ -8,9 +8,11 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"feisui/pkg/civil"
 	"feisui/services/feisui/serve"
 )
 
@@ -284,6 +286,59 @@ func TestEachFigureSaysInWhichListItStands(t *testing.T) {
 	s.ask(ofLeaders, http.MethodGet, pathOf(map[string]any{"list": r.Lists["unfunded"].List, "status": r.Lists["unfunded"].Status}), "", "").into(t, &unfunded)
 	if len(unfunded.Tasks) != r.Now.Unfunded || r.Now.Unfunded != 1 {
 		t.Errorf("%+v, and %d are counted", unfunded, r.Now.Unfunded)
+	}
+}
+
+// TestEachAgeLeadsToItsFlags: the lists of an age of what is unfunded have as many
+// flags as are counted, also on the first and the last day of an age; and the day
+// before or after is another age's.
+func TestEachAgeLeadsToItsFlags(t *testing.T) {
+	t.Parallel()
+	s := catalogued(t, shared(t))
+	today := civil.Of(2025, time.March, 3)
+	late := []int{1, 29, 30, 31, 90, 91, 180, 181, 365, 366, 400}
+	for _, days := range late {
+		no := fmt.Sprint("NL-", days)
+		s.rows("tasks", object("no", no, "department", "D01", "community", north, "item", "A01", "quantity", "12", "issued_on", "2023-06-01", "pay_by", today.AddDays(-days).String()))
+		if days%2 == 0 { // a part came
+			s.pays("PZ-"+no, "D01", north, no, "60", "2025-02-10")
+		}
+	}
+	_, r := s.figured(ofLeaders, "preview?since=2025-01-31")
+	found := map[int]bool{}
+	for _, m := range r.Unfunded.Longest {
+		found[m.Days] = true
+	}
+	if r.On != today || len(found) != len(late) || !found[30] || !found[31] || !found[366] {
+		t.Fatalf("on %s %v", r.On, found)
+	}
+	counted := 0
+	flags := func(rule, from, to string) int {
+		var l struct{ Counts []struct{ Flags int } }
+		path := fmt.Sprintf("/flags?counts=true&limit=1&rule=%s&since_from=%s&since_to=%s", rule, from, to)
+		s.ask(ofLeaders, http.MethodGet, path, "", "").into(t, &l)
+		if len(l.Counts) == 0 {
+			return 0
+		}
+		return l.Counts[0].Flags
+	}
+	for _, b := range r.Unfunded.Bands {
+		counted += b.Tasks
+		for name, want := range map[string]int{"unfunded": b.Unfunded, "underfunded": b.Underfunded} {
+			if in := b.Lists[name]; in.List != "flags" || in.Rule != name || flags(in.Rule, in.SinceFrom, in.SinceTo) != want {
+				t.Errorf("from %d days %s: %d flags at %+v, and %d are counted", b.From, name, flags(in.Rule, in.SinceFrom, in.SinceTo), in, want)
+			}
+		}
+	}
+	if counted != len(late) {
+		t.Errorf("%d of %d tasks are counted", counted, len(late))
+	}
+	// The control: a day more has what is 31 days late.
+	if got := flags("unfunded", today.AddDays(-30).String(), r.Unfunded.Bands[0].Lists["unfunded"].SinceTo); got != r.Unfunded.Bands[0].Unfunded+1 {
+		t.Errorf("with a day more there are %d", got)
+	}
+	if a := s.ask(ofLeaders, http.MethodGet, "/flags?since_to=2025-02-30", "", ""); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("no such day: %d %s", a.status, a.body)
 	}
 }
 

@@ -83,6 +83,7 @@ func (v *visit) board(name string) error {
 	if err := v.get("/v1/counties/{county}/workflows/"+name+"/instances", query, &b); err != nil {
 		return err
 	}
+	v.asOf.day = b.Day
 	return v.show(http.StatusOK, v.in(w.Title), boardPage(v, &b))
 }
 

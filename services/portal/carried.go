@@ -53,6 +53,7 @@ func (v *visit) carriedPage() error {
 			return err
 		}
 	}
+	v.asOf = known{c.Day, c.Position}
 	return v.show(http.StatusOK, v.say("carried.title"), carriedShown(v, choice, c))
 }
 

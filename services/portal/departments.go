@@ -41,6 +41,7 @@ type compared struct {
 // comparison is all of them and what they are ordered by.
 type comparison struct {
 	Day         civil.Date `json:"day"`
+	Position    int64      `json:"position"`
 	Ranked      int        `json:"ranked"`
 	Departments []compared `json:"departments"`
 
@@ -72,6 +73,7 @@ func (v *visit) departments() error {
 		}
 		return cmp.Compare(a.Rank, b.Rank)
 	})
+	v.asOf = known{c.Day, c.Position}
 	return v.show(http.StatusOK, v.say("departments.title"), departmentsPage(v, &c))
 }
 

@@ -79,6 +79,7 @@ func (v *visit) entries() error {
 	if backwards {
 		slices.Reverse(l.Entries)
 	}
+	v.asOf.position = l.Position
 	return v.show(http.StatusOK, v.say("entries.title"), entriesPageOf(v, &l))
 }
 
@@ -172,9 +173,15 @@ func (e *recorded) on() (day civil.Date) {
 var amounts = []string{"amount", "base", "condition_amount", "allocated", "shortfall", "held"}
 
 // contents are the fields of an entry as people read them.
-func (v *visit) contents(e *recorded) (list []pair) {
+func (v *visit) contents(e *recorded) (list []pair) { return v.contentsBut(e, nil, nil) }
+
+// contentsBut are they without some, and without those that say whom it concerns.
+func (v *visit) contentsBut(e *recorded, but []string, parties map[string]string) (list []pair) {
 	names, values := e.fields()
 	for _, name := range names {
+		if _, concerned := parties[name]; concerned || slices.Contains(but, name) {
+			continue
+		}
 		number, is := values[name].(json.Number)
 		fen, err := number.Int64()
 		if is && err == nil && slices.Contains(amounts, name) && e.text("rule") != "plaque_over_cap" {

@@ -52,7 +52,7 @@ type flagBoard struct {
 var lamps = []string{"red", "yellow", "blue"}
 
 // flagFilters are what a list of flags may be chosen by.
-var flagFilters = []string{"rule", "department", "lamp", "street", "community"}
+var flagFilters = []string{"rule", "department", "lamp", "street", "community", "since_from", "since_to"}
 
 func (v *visit) flags() error {
 	given := v.r.URL.Query()
@@ -68,7 +68,9 @@ func (v *visit) flags() error {
 	}
 	if b.Asked.Has("rule") || b.Asked.Has("lamp") { // what is beside what was chosen is counted too
 		all := flagBoard{}
-		query := chosen(given, []string{"department", "street", "community"})
+		query := copied(b.Asked)
+		query.Del("rule")
+		query.Del("lamp")
 		query.Set("limit", "1")
 		query.Set("counts", "true")
 		if err := v.get("/v1/counties/{county}/flags", query, &all); err != nil {
@@ -76,6 +78,7 @@ func (v *visit) flags() error {
 		}
 		b.Counts = all.Counts
 	}
+	v.asOf = known{b.Day, b.Position}
 	return v.show(http.StatusOK, v.say("flags.title"), flagsPage(v, &b))
 }
 

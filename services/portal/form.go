@@ -62,6 +62,11 @@ func (f *field) Value() string {
 	return f.Values[0]
 }
 
+// wrongIn are the fields of which the API said something.
+func wrongIn(fields []field) []field {
+	return slices.DeleteFunc(slices.Clone(fields), func(f field) bool { return len(f.Wrong) == 0 })
+}
+
 type fieldKind string
 
 // How a field is filled in.

@@ -116,13 +116,14 @@ func (v *visit) home() error {
 			h.Imports, h.ImportsTheirs = v.importsWait()
 		}
 		if h.Of == "" {
-			if err := v.others(&t); err != nil {
+			if err := v.alsoWaiting(&t); err != nil {
 				return err
 			}
 		}
 		h.Heaps = v.heaps(&t, h.Of == "")
 		v.tell(h.Heaps)
 	}
+	v.asOf.day = h.Day
 	return v.show(http.StatusOK, v.say("home.title"), homePage(v, &h))
 }
 
@@ -145,16 +146,16 @@ func (v *visit) heaps(t *todos, among bool) (all []heap) {
 		}
 	}
 	for _, w := range t.Workflows {
-		if i, there := at[w.Workflow]; there && among {
+		if i, there := at[w.Workflow]; there {
 			all[i].Count = max(all[i].Count, w.Waiting)
 		}
 	}
 	return v.whole(all)
 }
 
-// others adds to what waits the first of each workflow of which nothing is among it:
+// alsoWaiting adds to what waits the first of each workflow of which nothing is among it:
 // a hundred cases hide nothing else.
-func (v *visit) others(t *todos) error {
+func (v *visit) alsoWaiting(t *todos) error {
 	for _, w := range t.Workflows {
 		if t.Total <= len(t.Todo) || slices.ContainsFunc(t.Todo, func(one todo) bool { return one.Workflow == w.Workflow }) {
 			continue

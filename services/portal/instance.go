@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"feisui/pkg/access"
 	"feisui/pkg/civil"
 	"feisui/pkg/money"
 	"feisui/pkg/web"
@@ -178,6 +179,26 @@ func instancesOf(workflow string) string {
 	return "workflows/" + url.PathEscape(workflow) + "/instances"
 }
 
+// has reports that a party of some kind stands in a list, and due that a deadline does.
+func (l *listing) has(part string) bool {
+	return slices.ContainsFunc(l.Instances, func(one line) bool { return one.Parties[part] != "" })
+}
+
+func (l *listing) due() bool {
+	return slices.ContainsFunc(l.Instances, func(one line) bool { return one.Due != nil })
+}
+
+// others are the parties of something beside who looks, and beside its item, which has
+// a column of its own.
+func (v *visit) others(parties map[string]string) map[string]string {
+	left := maps.Clone(parties)
+	delete(left, "item")
+	if v.forCommunity() && v.is(access.CommunityOfficer) && len(left) > 1 && left["community"] == v.me.Office {
+		delete(left, "community")
+	}
+	return left
+}
+
 func (v *visit) list() error {
 	w, err := v.workflow()
 	if err != nil {
@@ -222,7 +243,13 @@ func (v *visit) instance() error {
 	if err != nil {
 		return err
 	}
-	return v.show(http.StatusOK, v.in(w.Title)+" "+v.called(&in.line), instancePage(v, w, in, beside))
+	var content []pair
+	if in.Workflow != "case" { // of which everything stands beside it
+		if content, err = v.content(in); err != nil {
+			return err
+		}
+	}
+	return v.show(http.StatusOK, v.in(w.Title)+" "+v.called(&in.line), instancePage(v, w, in, content, beside))
 }
 
 // acting is a form of an action, as it stands.
@@ -380,6 +407,22 @@ func (v *visit) filledIn(in *instance) (list []pair) {
 
 type pair struct{ Name, Value string }
 
+// content is what something says: what it was begun with, or what was recorded of it
+// where it came otherwise, with a workbook or from the bank. What says whom it concerns
+// is left out of both.
+func (v *visit) content(in *instance) ([]pair, error) {
+	if len(in.Form) > 0 || !factual(in.Workflow) || !v.may("entries") {
+		return v.filledIn(in), nil
+	}
+	var l entryList
+	query := url.Values{"stream": {in.Workflow + "/" + in.Instance}, "limit": {"1"}}
+	if err := v.get("/v1/counties/{county}/entries", query, &l); err != nil || len(l.Entries) == 0 {
+		return nil, err
+	}
+	own := []string{"no", "voucher", "request", "actor", "office", "role"} // its name stands above it, and who recorded it in the entry
+	return slices.DeleteFunc(v.contentsBut(&l.Entries[0], own, in.Parties), func(p pair) bool { return p.Value == "" }), nil
+}
+
 // filledStep lists what was filled in with a step.
 func (v *visit) filledStep(form json.RawMessage) (list []pair) {
 	var values map[string]any
@@ -410,6 +453,9 @@ func (v *visit) value(name string, value any) string {
 		}
 		return v.say("form.no")
 	case string:
+		if strings.HasSuffix(name, "purpose") {
+			return v.purpose(is)
+		}
 		if day, err := civil.Parse(is); err == nil {
 			return v.date(day)
 		}

@@ -72,6 +72,7 @@ func (p *lyingPayment) here(code string) bool { return code == p.Payee }
 // moneyPlaces are where the API says that money lies.
 type moneyPlaces struct {
 	Day      civil.Date     `json:"day"`
+	Position int64          `json:"position"`
 	Next     string         `json:"next"`
 	Totals   lying          `json:"totals"`
 	Holders  []moneyHolder  `json:"holders"`
@@ -96,6 +97,7 @@ func (v *visit) whereMoneyLies() error {
 	if err := v.get("/v1/counties/{county}/money", query, &m); err != nil {
 		return err
 	}
+	v.asOf = known{m.Day, m.Position}
 	if m.Holder != "" {
 		return v.show(http.StatusOK, v.say("money.of", "holder", v.name(m.Holder)), holderPage(v, &m))
 	}

@@ -31,9 +31,10 @@ var (
 
 // owedAnswer is what the API says is owed.
 type owedAnswer struct {
-	Day   civil.Date `json:"day"`
-	Next  string     `json:"next"`
-	Tasks struct {
+	Day      civil.Date `json:"day"`
+	Position int64      `json:"position"`
+	Next     string     `json:"next"`
+	Tasks    struct {
 		Tasks        int       `json:"tasks"`
 		Undetermined int       `json:"undetermined"`
 		Entitlement  money.Fen `json:"entitlement"`
@@ -130,6 +131,7 @@ func (v *visit) owed() error {
 			return err
 		}
 	}
+	v.asOf = known{p.Owed.Day, p.Owed.Position}
 	return v.show(http.StatusOK, v.say("owed.title"), tasksPage(v, &p))
 }
 

@@ -131,10 +131,13 @@ type mandates struct {
 }
 
 type band struct {
-	From   int       `json:"from"`
-	To     *int      `json:"to"`
-	Tasks  int       `json:"tasks"`
-	Amount money.Fen `json:"amount"`
+	From        int               `json:"from"`
+	To          *int              `json:"to"`
+	Tasks       int               `json:"tasks"`
+	Unfunded    int               `json:"unfunded"`
+	Underfunded int               `json:"underfunded"`
+	Amount      money.Fen         `json:"amount"`
+	Lists       map[string]inList `json:"lists"`
 }
 
 type debtor struct {
@@ -150,6 +153,7 @@ type mandate struct {
 	Task       string    `json:"task"`
 	Name       string    `json:"name"`
 	Department string    `json:"department"`
+	Community  string    `json:"community"`
 	Place      string    `json:"community_name"`
 	Amount     money.Fen `json:"amount"`
 	Days       int       `json:"days"`
@@ -172,6 +176,8 @@ type inList struct {
 	Department string `json:"department"`
 	Street     string `json:"street"`
 	Party      string `json:"party"`
+	SinceFrom  string `json:"since_from"`
+	SinceTo    string `json:"since_to"`
 }
 
 // corrections are what has changed since in what the last edition said.
@@ -223,6 +229,7 @@ func (v *visit) reportNow() error {
 	if err != nil {
 		return err
 	}
+	v.letter = true
 	return v.show(http.StatusOK, v.say("report.now"), reportPage(v, &f, nil))
 }
 
@@ -237,6 +244,7 @@ func (v *visit) report() error {
 	if err := v.get("/v1/counties/{county}/workflows/"+reportFlow+"/instances/"+no, nil, in); err != nil {
 		return err
 	}
+	v.letter = true
 	return v.show(http.StatusOK, f.Edition.Title, reportPage(v, &f, in))
 }
 
@@ -246,6 +254,7 @@ func (v *visit) drill(l inList) string {
 	query := url.Values{}
 	for name, value := range map[string]string{
 		"rule": l.Rule, "status": l.Status, "lamp": l.Lamp, "department": l.Department, "street": l.Street, "party": l.Party,
+		"since_from": l.SinceFrom, "since_to": l.SinceTo,
 	} {
 		if value != "" {
 			query.Set(name, value)
@@ -259,6 +268,11 @@ func (v *visit) drill(l inList) string {
 		return path
 	}
 	return path + "?" + query.Encode()
+}
+
+// accountOf is the page of a community's account as it was when the figures were frozen.
+func (f *figures) accountOf(community string) string {
+	return "/statement?" + url.Values{"community": {community}, "on": {f.On.String()}, "position": {number(f.Position)}}.Encode()
 }
 
 // signed is a number with its sign, for what came or went.

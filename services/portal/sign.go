@@ -22,7 +22,7 @@ const (
 )
 
 func (p *Portal) signRoutes() {
-	p.open("GET "+signInPath, func(v *visit) error { return v.signInForm(http.StatusOK, nil) })
+	p.open("GET "+signInPath, (*visit).comeIn)
 	p.open("POST "+signInPath, (*visit).signIn)
 	p.open("POST "+languagePath, (*visit).chooseLanguage)
 	p.page("POST "+signOutPath, (*visit).signOut)

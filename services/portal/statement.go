@@ -90,6 +90,7 @@ func (v *visit) statement() error {
 		}
 		s.Listed = append(s.Listed, t)
 	}
+	v.letter = true
 	return v.show(http.StatusOK, v.say("statement.title")+" "+s.Name, statementPage(v, s))
 }
 

@@ -329,7 +329,11 @@ func (v *visit) answered(r *receipt) string {
 // about is what somebody looks at who answers a task.
 func (v *visit) about(in *instance) ([]pair, error) {
 	if in.Workflow != "task" {
-		return nil, nil
+		content, err := v.content(in)
+		if in.Workflow == "case" {
+			content = nil // its figures stand beside it
+		}
+		return append(v.partyList(in.Parties), content...), err
 	}
 	whole, err := v.wholeTask(in.Instance)
 	if err != nil {
@@ -341,7 +345,7 @@ func (v *visit) about(in *instance) ([]pair, error) {
 		if whole.Entitlement != nil {
 			fee = whole.Entitlement.Yuan() + " " + v.say("task.yuan")
 		}
-		list = append(list, pair{v.say("task.entitlement"), fee + "（" + v.in(whole.Fee.Words) + "）"})
+		list = append(list, pair{v.say("task.entitlement"), v.say("task.fee_found", "fee", fee, "how", v.in(whole.Fee.Words))})
 		if due := v.date(whole.Facts.DueOn); due != "" {
 			list = append(list, pair{v.say("task.due_on"), due})
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/a-h/templ"
 
 	"feisui/pkg/access"
+	"feisui/pkg/civil"
 	"feisui/pkg/message"
 	"feisui/pkg/web"
 )
@@ -61,7 +62,31 @@ type visit struct {
 	r      *http.Request
 	lang   message.Language
 	me     me
+	asOf   known      // what stands on the page is of then; for its head on paper
+	letter bool       // the page is printed as an official document, with a head of its own
 	dir    *directory // nil until something is called by its name
+}
+
+// known is until when something is known; what is not given is not said.
+type known struct {
+	day      civil.Date
+	position int64
+}
+
+// printed is the head of a page on paper: where it is from, whose view of it this is,
+// and as of when.
+func (v *visit) printed() string {
+	parts := []string{v.say("page.product"), v.say("page.printed", "county", v.me.County, "who", v.me.Display)}
+	if v.asOf.day.Given() {
+		parts = append(parts, v.say("page.printed_day", "day", v.date(v.asOf.day)))
+	}
+	if v.asOf.position > 0 {
+		parts = append(parts, v.say("page.printed_position", "position", number(v.asOf.position)))
+	}
+	if v.me.Demo {
+		parts = append(parts, v.say("page.printed_demo"))
+	}
+	return strings.Join(parts, " · ")
 }
 
 func (p *Portal) visit(w http.ResponseWriter, r *http.Request) *visit {
@@ -73,14 +98,12 @@ type elsewhere string
 
 func (e elsewhere) Error() string { return "see " + string(e) }
 
-// signedIn learns who looks. Who is nobody signs in first, and comes back.
+// signedIn learns who looks. Who is nobody signs in first, and comes back (refused).
 func (v *visit) signedIn() error {
 	var ended *web.Problem
 	switch err := v.get("/v1/session", nil, &v.me); {
 	case errors.As(err, &ended) && ended.Code == factorPending && v.r.URL.Path == signOutPath:
 		return nil
-	case errors.As(err, &ended) && ended.Status == http.StatusUnauthorized:
-		return elsewhere(signInThen(v.r, ended.Code))
 	case err != nil:
 		return err
 	case v.me.MustChange && v.r.URL.Path != passwordPath && v.r.URL.Path != signOutPath:
@@ -100,8 +123,9 @@ const factorPending = "FACTOR_PENDING"
 // first reports that something has to be done before anything else.
 func (v *visit) first() bool { return v.me.MustChange || v.me.FactorLack }
 
-// signInThen is the address of signing in, or of the second factor of who is half in, after which one is where one was. A form
-// that was sent is not sent again: it is shown again, with the draft of what was typed.
+// signInThen is the address of signing in, or of the second factor of who is half in,
+// after which one is where one was. A form that was sent is not sent again: it is shown
+// again, with the draft of what was typed.
 func signInThen(r *http.Request, why string) string {
 	next := r.URL.RequestURI()
 	if r.Method != http.MethodGet && !strings.HasPrefix(next, "/w/") {
@@ -226,8 +250,14 @@ func (v *visit) refused(err error) {
 	}
 	var p *web.Problem
 	if errors.As(err, &p) && p.Status == http.StatusUnauthorized && v.r.URL.Path != signInPath {
-		http.Redirect(v.w, v.r, signInThen(v.r, p.Code), http.StatusSeeOther)
-		return
+		if !followed(v.r, p) {
+			http.Redirect(v.w, v.r, signInThen(v.r, p.Code), http.StatusSeeOther)
+			return
+		}
+		err = v.goOn()
+		if err == nil {
+			return
+		}
 	}
 	if !errors.As(err, &p) {
 		v.portal.log.ErrorContext(v.r.Context(), "a page failed", slog.String("path", v.r.URL.Path), slog.Any("error", err))

@@ -4,10 +4,12 @@ import (
 	"context"
 	"iter"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"feisui/pkg/access"
+	"feisui/pkg/civil"
 	"feisui/pkg/money"
 	"feisui/pkg/web"
 	"feisui/services/ledger/keep"
@@ -22,7 +24,7 @@ func (s *service) routeLists(api *web.API) {
 		Description: "按灯色红、黄、蓝，同色中最早的在前。金额单位为分；plaque_over_cap 的 amount 是超出的块数。" +
 			" (Red, yellow, blue, the oldest first. Amounts are in fen, that of plaque_over_cap is a count.)",
 		Responses: api.Listed(FlagList{}),
-	}, usual, s.flags)
+	}, append(slices.Clone(usual), badDate), s.flags)
 	web.Register(api, huma.Operation{
 		OperationID: "tasks", Method: http.MethodGet, Path: "/v1/counties/{county}/tasks", Tags: tags,
 		Summary:   "任务现状，按单号 (where tasks stand, by number)",
@@ -44,6 +46,8 @@ type flagsIn struct {
 	Lamp       string `query:"lamp" enum:"red,yellow,blue" doc:"灯色 (a lamp)"`
 	Street     string `query:"street" example:"431026102" doc:"街道的区划代码：其社区的和它自己的 (a street: its communities' flags and its own)"`
 	Community  string `query:"community" example:"431026102001" doc:"社区的区划代码，或其他收款方 (a community, or another payee)"`
+	SinceFrom  string `query:"since_from" example:"2025-01-01" doc:"最早从哪天起的，含 (those that stand since this day, or later)"`
+	SinceTo    string `query:"since_to" example:"2025-03-31" doc:"最晚从哪天起的，含 (those that stand since this day, or earlier)"`
 	Counts     string `query:"counts" enum:"false,true" doc:"true：另给出同样条件下各规则、各灯色一共几条 (also how many there are in all by rule and lamp)"`
 	Paged
 }
@@ -92,6 +96,12 @@ func (s *service) flags(ctx context.Context, in *flagsIn) (*web.Listing, error) 
 	wanted := keep.FlagFilter{
 		Rule: rule, Department: in.Department, Lamp: lamp, Street: in.Street, Account: in.Community, Within: access.Within(ctx),
 	}
+	if wanted.First, err = dateOr("since_from", in.SinceFrom); err != nil {
+		return nil, err
+	}
+	if wanted.Last, err = dateOr("since_to", in.SinceTo); err != nil {
+		return nil, err
+	}
 	return answer(ctx, s, in.County, &in.Paged, listOf[keep.Flag, ListedFlag]{
 		page:  func(l *keep.Ledger, p keep.Page) (keep.List[keep.Flag], error) { return l.Flags(ctx, wanted, p) },
 		whole: func(l *keep.Ledger) iter.Seq2[keep.List[keep.Flag], error] { return l.AllFlags(ctx, wanted) },
@@ -110,6 +120,14 @@ func flagOf(f *keep.Flag) ListedFlag {
 		Account: f.Account, Name: f.Name, Street: f.Street, Rule: reconcile.FlagRule(f.Rule), Subject: f.Subject,
 		Responsible: f.Responsible, Since: f.Since, Amount: f.Amount, Lamp: reconcile.Lamp(f.Lamp),
 	}
+}
+
+// dateOr reads a day, none for an empty text.
+func dateOr(name, text string) (civil.Date, error) {
+	if text == "" {
+		return 0, nil
+	}
+	return web.Date(name, text)
 }
 
 func (s *service) flagCounts(ctx context.Context, county string, wanted keep.FlagFilter) ([]FlagCount, error) {

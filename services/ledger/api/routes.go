@@ -62,6 +62,7 @@ var (
 	countyUnknown = web.Refusal{Status: http.StatusNotFound, Code: "COUNTY_UNKNOWN", Chinese: "没有这个县"}
 	badLimit      = web.Refusal{Status: http.StatusUnprocessableEntity, Code: "LIMIT", Chinese: "limit 应为 1 至 1000"}
 	badAfter      = web.Refusal{Status: http.StatusUnprocessableEntity, Code: "AFTER", Chinese: "after 不是上一页给出的值"}
+	badDate       = web.Refusal{Status: http.StatusUnprocessableEntity, Code: "DATE", Chinese: "不是日期"}
 	badWord       = web.Refusal{Status: http.StatusUnprocessableEntity, Code: "WORD", Chinese: "不是可选的值"}
 )
 

@@ -55,6 +55,9 @@ type InList struct {
 	Item       string `json:"item,omitempty"`
 	Street     string `json:"street,omitempty"`
 	Party      string `json:"party,omitempty"`
+
+	SinceFrom string `json:"since_from,omitempty" format:"date" doc:"预警自何日起，含 (flags since this day or later)"`
+	SinceTo   string `json:"since_to,omitempty" format:"date" doc:"含 (or earlier)"`
 }
 
 // county is what figures are worked out from: two statements, and what they do not say.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"feisui/pkg/civil"
 	"feisui/pkg/money"
 	"feisui/services/ledger/reconcile"
 )
@@ -58,7 +59,7 @@ var bands = []int{30, 90, 180, 365}
 const longestMax = 20
 
 func (c *county) unfunded() Unfunded {
-	u := Unfunded{Bands: emptyBands(), Payers: []Debtor{}, Longest: []Mandate{}}
+	u := Unfunded{Bands: emptyBands(c.now.On), Payers: []Debtor{}, Longest: []Mandate{}}
 	payers := map[string]*Debtor{}
 	for i := range c.now.Communities {
 		s := &c.now.Communities[i]
@@ -83,7 +84,10 @@ func (c *county) unfunded() Unfunded {
 	return u
 }
 
-func emptyBands() []Band {
+// emptyBands are the bands on a day, with the lists of those whose money is late since
+// the days that they name: a flag's first day is the one after the last in time, so what
+// is late for n days on a day stands since n-1 days before it.
+func emptyBands(on civil.Date) []Band {
 	all := make([]Band, 0, len(bands)+1)
 	from := 1
 	for i := range bands {
@@ -92,9 +96,14 @@ func emptyBands() []Band {
 	}
 	all = append(all, Band{From: from})
 	for i := range all {
-		all[i].Lists = map[string]InList{
-			"unfunded": {List: "tasks", Status: string(reconcile.Unfunded)}, "underfunded": {List: "tasks", Status: string(reconcile.Underfunded)},
+		b := &all[i]
+		in := InList{List: "flags", SinceTo: on.AddDays(1 - b.From).String()}
+		if b.To != nil {
+			in.SinceFrom = on.AddDays(1 - *b.To).String()
 		}
+		unfunded, underfunded := in, in
+		unfunded.Rule, underfunded.Rule = string(reconcile.UnfundedTask), string(reconcile.UnderfundedTask)
+		b.Lists = map[string]InList{"unfunded": unfunded, "underfunded": underfunded}
 	}
 	return all
 }

@@ -66,11 +66,23 @@ type Flag struct {
 	Rank        int64      `db:"rank"`
 }
 
-// FlagFilter chooses flags; a text that is empty chooses all. Nothing is given
-// that is not within Within.
+// FlagFilter chooses flags; a text that is empty and a day that is not given choose
+// all. Nothing is given that is not within Within.
 type FlagFilter struct {
 	Rule, Department, Lamp, Street, Account string
+	First, Last                             civil.Date // the days since which they stand, both included
 	Within                                  access.Scope
+}
+
+// bounds are First and Last as the lists' queries take them.
+func (f *FlagFilter) bounds() (first, last *string) {
+	if f.First.Given() {
+		first = new(f.First.String())
+	}
+	if f.Last.Given() {
+		last = new(f.Last.String())
+	}
+	return first, last
 }
 
 // Flags lists flags, the most urgent first, of those the oldest.
@@ -95,6 +107,7 @@ func (l *Ledger) nameFlags(rows []Flag) {
 }
 
 func (f FlagFilter) query() query[Flag] {
+	first, last := f.bounds()
 	return query[Flag]{5, `
 		select f.account, f.street, f.rule, f.subject, f.responsible, f.since::text, f.amount, f.lamp, f.rank
 		from ledger.flag f
@@ -103,11 +116,12 @@ func (f FlagFilter) query() query[Flag] {
 			and ($8 = '' or f.street = $8 or f.account = $8) and ($9 = '' or f.account = $9)
 			and ($10::boolean or f.responsible = any($11::text[]) or f.account = any($13::text[])
 				or f.street = any($12::text[]) or f.account = any($12) or f.responsible = any($12))
+			and ($14::text is null or f.since >= $14::date) and ($15::text is null or f.since <= $15::date)
 			and ($4::text[] is null or (f.rank, f.since, f.account, f.rule, f.subject)
 				> ($4[1]::bigint, $4[2]::date, $4[3], $4[4], $4[5]))
 		order by f.rank, f.since, f.account, f.rule, f.subject limit $3`,
 		func(r Flag) []string { return []string{itoa(r.Rank), r.Since, r.Account, r.Rule, r.Subject} },
-		[]any{f.Rule, f.Department, f.Lamp, f.Street, f.Account, f.Within.All, f.Within.Departments, f.Within.Streets, f.Within.Communities},
+		[]any{f.Rule, f.Department, f.Lamp, f.Street, f.Account, f.Within.All, f.Within.Departments, f.Within.Streets, f.Within.Communities, first, last},
 	}
 }
 
@@ -128,6 +142,7 @@ func (l *Ledger) CountFlags(ctx context.Context, f FlagFilter) (List[FlagCount],
 
 func (l *Ledger) countsBehind(ctx context.Context, fence access.Scope, f FlagFilter) (List[FlagCount], error) {
 	const kinds = 1000 // more than there are rules and lamps
+	first, last := f.bounds()
 	return list(ctx, &l.store, fence, Page{Limit: kinds}, query[FlagCount]{0, `
 		select f.rule, f.lamp, count(*) flags, coalesce(sum(f.amount), 0)::bigint amount, min(f.rank) rank
 		from ledger.flag f
@@ -136,11 +151,12 @@ func (l *Ledger) countsBehind(ctx context.Context, fence access.Scope, f FlagFil
 			and ($8 = '' or f.street = $8 or f.account = $8) and ($9 = '' or f.account = $9)
 			and ($10::boolean or f.responsible = any($11::text[]) or f.account = any($13::text[])
 				or f.street = any($12::text[]) or f.account = any($12) or f.responsible = any($12))
+			and ($14::text is null or f.since >= $14::date) and ($15::text is null or f.since <= $15::date)
 			and $4::text[] is null
 		group by f.rule, f.lamp
 		order by rank, f.rule limit $3`,
 		func(FlagCount) []string { return nil },
-		[]any{f.Rule, f.Department, f.Lamp, f.Street, f.Account, f.Within.All, f.Within.Departments, f.Within.Streets, f.Within.Communities},
+		[]any{f.Rule, f.Department, f.Lamp, f.Street, f.Account, f.Within.All, f.Within.Departments, f.Within.Streets, f.Within.Communities, first, last},
 	})
 }
 

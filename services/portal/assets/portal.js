@@ -16,6 +16,14 @@ document.addEventListener("submit", (event) => {
   if (form.dataset.draft !== undefined) send(event, form);
 });
 
+// On a phone the menu is a strip: where one is should be seen. (scrollIntoView would
+// also move where the first Tab begins.)
+const here = document.querySelector(".menu [aria-current]");
+if (here) {
+  const strip = here.closest("ul");
+  strip.scrollLeft = here.offsetLeft - strip.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2;
+}
+
 // Coming back to a page from the browser's own store shows what was then: ask again.
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();

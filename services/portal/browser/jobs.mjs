@@ -35,6 +35,10 @@ async function open(page, workflow, instance, action) {
   const at = `/w/${workflow}/i/${segment(instance)}`;
   await page.goto('/');
   const links = page.locator(`main a:is([href="${at}"], [href^="${at}/"], [href^="${at}?"])`);
+  for (const all of await page.locator('main .heap .pages a').evaluateAll((found) => found.map((a) => a.getAttribute('href')))) {
+    if (await links.count()) break;
+    await page.goto(all); // the first page has the most urgent of each heap
+  }
   demand((await links.count()) > 0, `${instance} does not wait on the first page`);
   const step = `main a:is([href="${at}/${action}"], [href^="${at}/${action}?"])`; // the form may be filled in beforehand
   const direct = page.locator(step);
@@ -70,6 +74,10 @@ const refusedFirst = (workflow, instance, action, values, missing) => async (pag
   const field = page.locator(`main [name="${name}"]`).first();
   await page.locator('main .fault').first().waitFor();
   demand((await field.getAttribute('aria-invalid')) === 'true', `the field ${name} is not marked`);
+  demand(await page.evaluate(() => Boolean(document.activeElement.closest('.wrong'))), 'the focus is not where it is said what is wrong');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  demand(await field.evaluate((of) => of === document.activeElement), `the way to the field ${name} does not lead there`);
   for (const [given, typed] of Object.entries(values)) {
     const kept = page.locator(`main [name="${given}"]:is(textarea, select, input:not([type="radio"])), main [name="${given}"]:checked`).first();
     demand((await kept.inputValue()) === typed, `what was typed in ${given} is gone`);
@@ -120,6 +128,98 @@ const changesLanguage = async (page) => {
   }
 };
 
+// lostAnswers lets what is sent arrive, as often as it says, and loses the answer.
+async function lostAnswers(page, times) {
+  await page.route('**/w/**', async (route) => {
+    if (route.request().method() !== 'POST' || times-- <= 0) return route.continue();
+    await route.fetch({ maxRedirects: 0 });
+    return route.abort('connectionreset');
+  });
+}
+
+// unsent presses the button, and is told that what was typed is kept.
+async function unsent(page) {
+  await page.locator('main form[data-draft] button.main').last().click();
+  const said = page.locator('main .unsent:not([hidden])');
+  await said.waitFor();
+  demand((await said.textContent()).includes('还在这里'), `it is not said that nothing is lost: ${await said.textContent()}`);
+}
+
+const typedOffline = '先记在这里';
+
+// losesTheLine fills in a receipt, has no connection when it is sent, loads the page
+// anew when there is one, finds what it typed, and sends it.
+const losesTheLine = (instance) => async (page) => {
+  await open(page, 'task', instance, 'accept');
+  await fill(page, { 't.note': typedOffline });
+  await page.context().setOffline(true);
+  await unsent(page);
+  demand((await page.locator('main [name="t.note"]').inputValue()) === typedOffline, 'what was typed left the page');
+  await page.context().setOffline(false);
+  await page.reload();
+  await page.locator('main .restored').waitFor();
+  demand((await page.locator('main [name="t.note"]').inputValue()) === typedOffline, 'what was typed is not restored');
+  await send(page);
+  const drafts = await page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('feisui-draft:')));
+  demand(drafts.length === 0, `what was sent is still a draft: ${drafts}`);
+};
+
+// losesWithoutScripts is the control of losesTheLine: where nothing keeps it, what was
+// typed is gone, and nothing was sent.
+const losesWithoutScripts = (instance) => async (page) => {
+  const form = `/w/task/i/${instance}/accept`;
+  await page.goto(form);
+  await fill(page, { 't.note': typedOffline });
+  await page.context().setOffline(true);
+  await page.locator('main form[data-draft] button.main').last().click();
+  await page.waitForURL((url) => url.protocol === 'chrome-error:');
+  await page.context().setOffline(false);
+  await page.goto(form);
+  demand((await page.locator('main [name="t.note"]').inputValue()) === '', 'without scripts something is kept');
+};
+
+// losesTheAnswer sends what arrives without learning so, and sends it again.
+const losesTheAnswer = (instance) => async (page) => {
+  await lostAnswers(page, 1);
+  await open(page, 'task', instance, 'accept');
+  await fill(page, { 't.note': '收到' });
+  await unsent(page);
+  await send(page);
+};
+
+// sendsAnother is the control of losesTheAnswer: what is sent again as something new is
+// refused, for it is done.
+const sendsAnother = (instance) => async (page) => {
+  await lostAnswers(page, 1);
+  await page.goto(`/w/task/i/${instance}/accept`);
+  await unsent(page);
+  await page.locator('main form[data-draft] [name="request"]').evaluate((of) => {
+    of.value += '-new';
+  });
+  await page.locator('main form[data-draft] button.main').last().click();
+  await page.locator('main .wrong').waitFor();
+};
+
+const mail = 'http://mail.test/';
+
+// followsALink comes from a page of another site: first while signed in, then not.
+const followsALink = (instance) => async (page) => {
+  const at = new URL(`/w/task/i/${instance}`, page.url()).href;
+  await page.route(`${mail}**`, (route) => route.fulfill({ contentType: 'text/html', body: `<a href="${at}">${instance}</a>` }));
+  const arrives = () => page.locator('main h1', { hasText: instance }).waitFor();
+  for (const path of ['signed-in', 'signed-out']) {
+    await page.goto(mail + path);
+    await page.locator('a').click();
+    if (path === 'signed-out') {
+      await page.locator('#password').waitFor();
+      await page.locator('main form:has(input[value="demo-community_officer"]) button').click();
+    }
+    await arrives();
+    demand(page.url() === at, `the link leads to ${page.url()}`);
+    await page.context().clearCookies();
+  }
+};
+
 const paid = { 't.voucher': 'P-9', 't.paid_on': '2025-03-03', 't.payer': 'D01', 't.payee': '431026102001', 't.community': '431026102001', 't.purpose': 'task:JB-4', 't.amount': '20' };
 
 // jobs are in the order in which one follows from the other. Each has a browser of
@@ -133,6 +233,11 @@ export const jobs = [
   { job: 'community accepts without scripts', role: 'community_officer', scripts: false, size: phone, do: take('task', 'JB-9', 'accept', { 't.note': '收到' }) },
   { job: 'community accepts on condition without scripts', role: 'community_officer', scripts: false, do: take('task', 'JB-10', 'accept_on_condition', { 't.condition_amount': '240', 't.condition_by': '2025-03-20' }) },
   { job: 'community rejects without scripts', role: 'community_officer', scripts: false, do: refusedFirst('task', 'JB-11', 'reject', { 't.reason': 'N99' }, ['t.note', '不归社区办理']) },
+  { job: 'community loses the line', role: 'community_officer', size: phone, lost: true, do: losesTheLine('JB-12') },
+  { job: 'community loses what it typed without scripts', role: 'community_officer', scripts: false, lost: true, do: losesWithoutScripts('JB-13') },
+  { job: 'community loses the answer and sends again', role: 'community_officer', lost: true, do: losesTheAnswer('JB-14') },
+  { job: 'community sends another of what is done', role: 'community_officer', lost: true, do: sendsAnother('JB-15') },
+  { job: 'community follows a link of another site', role: 'community_officer', size: phone, do: followsALink('JB-13') },
   { job: 'department hands down', role: 'department_head', do: begin('task', { 't.no': 'JB-NEW', 't.department': 'D01', 't.community': '431026102001', 't.item': 'A01', 't.quantity': '3', 't.pay_by': '2025-04-30' }, { twice: true }) },
   { job: 'department replies', role: 'department_officer', do: take('case', 'fee:D01:1:JB-OLD', 'reply', { 't.kind': 'explain', 't.text': '正在核对人数' }) },
   { job: 'authority turns down a reply', role: 'authority', do: take('case', 'fee:D01:1:JB-OLD', 'turn_down', { 't.reason': '人数已核定' }) },
@@ -146,16 +251,17 @@ export const jobs = [
   { job: 'somebody leaves', role: 'community_officer', do: leaves },
 ];
 
-// aside are errors that a browser reports of an answer that is meant to be a refusal.
-const aside = (said) => !/status of (409|422)/.test(said);
+// aside are errors that a browser reports of an answer that is meant to be a refusal, of
+// a line that is meant to be lost, and of the other site that a link stands on.
+const aside = (lost) => (said) => !/status of (409|422)/.test(said) && !(lost && /net::ERR_/.test(said)) && !said.endsWith(`: ${mail}signed-in`) && !said.endsWith(`: ${mail}signed-out`);
 
-export async function perform(browser, { server, password, screens }, { job, role, size = desk, scripts = true, do: doIt }, report) {
+export async function perform(browser, { server, password, screens }, { job, role, size = desk, scripts = true, lost = false, do: doIt }, report) {
   const one = await visitor(browser, server, { size, scripts });
   let why = '';
   try {
     await signIn(one.page, role, password);
     await doIt(one.page);
-    why = one.said().filter(aside).join('; ');
+    why = one.said().filter(aside(lost)).join('; ');
   } catch (error) {
     why = `${error.message} (at ${one.page.url()}: ${((await one.page.locator('main').textContent().catch(() => '')) ?? '').replace(/\s+/g, ' ').slice(0, 300)})`;
     if (screens) await one.page.screenshot({ path: `${screens}/job-${job.replaceAll(' ', '-')}.png` }).catch(() => {});
