@@ -179,6 +179,9 @@ func (s *service) leaveFor(ctx context.Context, in *comingIn) (*leftOut, error) 
 	if err := read(in.r, &in.Stream, &l); err != nil {
 		return nil, err
 	}
+	if s.Elsewhere == nil {
+		return nil, problem(people.NoElsewhere())
+	}
 	county, err := s.County(l.County)
 	if err != nil {
 		return nil, err
