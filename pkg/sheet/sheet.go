@@ -61,6 +61,21 @@ func (t *Table) All() iter.Seq2[[]any, error] {
 	}
 }
 
+// bounded gives the rows, and ErrMany in place of one too many.
+func (t *Table) bounded() iter.Seq2[[]any, error] {
+	return func(yield func([]any, error) bool) {
+		n := 0
+		for row, err := range t.All() {
+			if n++; err == nil && n > RowsMax {
+				row, err = nil, ErrMany
+			}
+			if !yield(row, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
 // Share is a share in basis points: 1234 is written as 12.34%.
 type Share int64
 
@@ -101,11 +116,7 @@ func (t *Table) CSV(w io.Writer, chinese bool) error {
 	if err := out.Write(line); err != nil {
 		return err
 	}
-	n := 0
-	for row, err := range t.All() {
-		if n++; err == nil && n > RowsMax {
-			err = ErrMany
-		}
+	for row, err := range t.bounded() {
 		if err != nil {
 			return err
 		}
@@ -237,22 +248,19 @@ func (t *Table) fill(out *excelize.StreamWriter, chinese bool, s styles) error {
 	if err := out.SetRow("A1", line); err != nil {
 		return err
 	}
-	n := 0
-	for row, err := range t.All() {
-		if n++; err == nil && n > RowsMax {
-			err = ErrMany
-		}
-		if err != nil {
+	n := 1
+	for row, err := range t.bounded() {
+		if n++; err != nil {
 			return err
 		}
 		for i, cell := range row {
 			v, err := s.typed(cell, chinese)
 			if err != nil {
-				return fmt.Errorf("row %d, %s: %w", n+1, t.Columns[i].English, err)
+				return fmt.Errorf("row %d, %s: %w", n, t.Columns[i].English, err)
 			}
 			line[i] = v
 		}
-		if err := out.SetRow("A"+strconv.Itoa(n+1), line); err != nil {
+		if err := out.SetRow("A"+strconv.Itoa(n), line); err != nil {
 			return err
 		}
 	}

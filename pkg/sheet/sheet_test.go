@@ -3,6 +3,7 @@ package sheet_test
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -141,5 +142,97 @@ func TestTablesAreSheets(t *testing.T) {
 	}
 	if list := file.GetSheetList(); !slices.Equal(list, []string{"一", "二"}) {
 		t.Errorf("%q", list)
+	}
+}
+
+// TestARowIsDoneWithWhenTheNextIsAskedFor: a table that streams is written row by row,
+// in both formats; so the writer holds none of them, however many there are. The control
+// is one who keeps the rows, and has the last one all over.
+func TestARowIsDoneWithWhenTheNextIsAskedFor(t *testing.T) {
+	t.Parallel()
+	row := make([]any, 4)
+	broken := errors.New("the database is away")
+	stream := func(fails bool) *sheet.Table {
+		return &sheet.Table{Name: sheet.Name{English: "list", Chinese: "列表"}, Columns: names, Stream: func(yield func([]any, error) bool) {
+			for i := range int64(3000) {
+				row[0], row[1], row[2], row[3] = sheet.Name{English: "row", Chinese: "行"}, i, money.Fen(i), civil.Of(2025, 1, 1).AddDays(int(i))
+				if !yield(row, nil) {
+					return
+				}
+			}
+			if fails {
+				yield(nil, broken)
+			}
+		}}
+	}
+	for _, xlsx := range []bool{false, true} {
+		got := read(t, stream(false), xlsx, true)
+		if len(got) != 3000 || got[0][0] != "行" || got[7][1] != "7" || got[2999][1] != "2999" || got[1234][2] != "12.34" || got[31][3] != "2025-02-01" {
+			t.Errorf("xlsx %v: %d rows: %q", xlsx, len(got), got[:min(len(got), 8)])
+		}
+	}
+	for _, write := range []func(io.Writer, bool) error{stream(true).CSV, stream(true).XLSX} {
+		if err := write(io.Discard, true); !errors.Is(err, broken) {
+			t.Errorf("half a table was written: %v", err)
+		}
+	}
+	var kept [][]any
+	for row, err := range stream(false).All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept = append(kept, row)
+	}
+	if kept[7][1] != int64(2999) {
+		t.Error("control: the rows are not used again")
+	}
+}
+
+// TestNoRowIsLeftOut: a table has as many rows as a sheet of Excel, and is refused with
+// one more rather than be shown without it.
+func TestNoRowIsLeftOut(t *testing.T) {
+	t.Parallel()
+	rows := func(n int) *sheet.Table {
+		row := []any{int64(1)}
+		return &sheet.Table{Name: names[1], Columns: names[1:2], Stream: func(yield func([]any, error) bool) {
+			for range n {
+				if !yield(row, nil) {
+					return
+				}
+			}
+		}}
+	}
+	var lines countedLines
+	if err := rows(sheet.RowsMax).CSV(&lines, true); err != nil || lines != sheet.RowsMax+1 || sheet.RowsMax+1 != 1_048_576 {
+		t.Errorf("%d lines, %v", lines, err)
+	}
+	if err := rows(sheet.RowsMax+1).CSV(io.Discard, true); !errors.Is(err, sheet.ErrMany) {
+		t.Errorf("CSV: %v", err)
+	}
+}
+
+// countedLines counts what is written by its ends of lines.
+type countedLines int
+
+func (c *countedLines) Write(b []byte) (int, error) {
+	*c += countedLines(bytes.Count(b, []byte("\n")))
+	return len(b), nil
+}
+
+// TestAShareIsANumber: of which a spreadsheet can make a chart, and that our reader shows
+// as people do.
+func TestAShareIsANumber(t *testing.T) {
+	t.Parallel()
+	table := &sheet.Table{Name: sheet.Name{English: "list", Chinese: "列表"}, Columns: names[:1]}
+	want := []string{"70.58%", "100.00%", "0.00%", "-0.07%", "0.01%"}
+	for _, bp := range []sheet.Share{7058, 10_000, 0, -7, 1} {
+		table.Rows = append(table.Rows, []any{bp})
+	}
+	for _, xlsx := range []bool{false, true} {
+		for i, row := range read(t, table, xlsx, false) {
+			if got := strings.TrimSuffix(row[0], ".00%"); strings.TrimSuffix(got, "%") != strings.TrimSuffix(strings.TrimSuffix(want[i], ".00%"), "%") {
+				t.Errorf("xlsx %v: %s, want %s", xlsx, row[0], want[i])
+			}
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -164,9 +165,7 @@ func addressApart(t *testing.T, s *apartStage) {
 		body := object("user", keep.DemoName(access.Leader), "password", demoPassword)
 		r.Body, r.ContentLength = readCloser(body), int64(len(body))
 		r.Header.Set("Content-Type", "application/json")
-		for name, values := range header {
-			r.Header[name] = values
-		}
+		maps.Copy(r.Header, header)
 		return v.send(r).status
 	}
 	forged := http.Header{"X-Forwarded-For": {"10.9.8.7"}, "Forwarded": {"for=10.9.8.7"}, "Feisui-Portal-For": {"10.9.8.7"}}

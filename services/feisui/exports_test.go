@@ -168,6 +168,39 @@ func TestEveryListIsAFile(t *testing.T) {
 	}
 }
 
+// TestAFileHasMoreRowsThanFitAnywhere: a list of which a page has a thousand leaves whole,
+// past the fifty thousand at which files once ended, each row once and in order.
+func TestAFileHasMoreRowsThanFitAnywhere(t *testing.T) {
+	t.Parallel()
+	_, people := guarded(t)
+	export(t, people, "operator", "tasks") // the rows are there
+	const more = 50_001
+	if _, err := people.pool.Exec(t.Context(), `
+		insert into ledger.task select (jsonb_populate_record(t, jsonb_build_object('no', 'U-' || lpad(n::text, 6, '0')))).*
+		from ledger.task t, generate_series(1, $1) n where county = 'c' and no = 'T-A1'`, more); err != nil {
+		t.Fatal(err)
+	}
+	people.audited()
+	all := export(t, people, "operator", "tasks?format=csv")
+	numbers := all.column(t, "单号")
+	if len(numbers) != more+4 || !slices.IsSorted(numbers) || len(slices.Compact(slices.Clone(numbers))) != len(numbers) || numbers[more+3] != "U-050001" {
+		t.Errorf("%d rows, to %q", len(numbers), numbers[len(numbers)-1])
+	}
+	if lines := people.audited(); len(lines) != 1 || !strings.HasSuffix(lines[0].Target, " rows="+strconv.Itoa(more+4)) {
+		t.Errorf("audited %+v", lines)
+	}
+	if own := export(t, people, ofA, "tasks?format=csv"); len(own.rows) != more+2 {
+		t.Errorf("of the community's own there are %d", len(own.rows))
+	}
+	var page struct {
+		Tasks []json.RawMessage `json:"tasks"`
+		Next  string            `json:"next"`
+	}
+	if err := json.Unmarshal([]byte(export(t, people, "operator", "tasks?limit=1000").text), &page); err != nil || len(page.Tasks) != 1000 || page.Next == "" {
+		t.Errorf("control: a page has %d, %v", len(page.Tasks), err)
+	}
+}
+
 // TestAChineseFileSpeaksChinese: where a table says in a word of the interface's own how
 // something is, a Chinese file has the word that pages have, in a column before the code.
 // The control is the same file in English.

@@ -97,6 +97,10 @@ func (c *runCmd) greet(ctx context.Context, server *serve.Server, stdout output)
 			return err
 		}
 	}
+	if c.API != "" {
+		_, err := fmt.Fprintf(stdout, "费随门户已启动 (ready): %s  业务进程 (API): %s\n", address, c.API)
+		return err
+	}
 	more := ""
 	if bus := server.NATS(); bus != "" {
 		more = "  NATS: " + bus

@@ -78,6 +78,14 @@ func (d *drafted) rows() (rows []pricedRow) {
 	return rows
 }
 
+// faultColumn is what the column of a fault is called: as the API says, where it knows.
+func (v *visit) faultColumn(f web.Fault) string {
+	if f.Column != "" {
+		return v.in(words{f.Column, f.Field})
+	}
+	return v.columnName(f.Field)
+}
+
 // columnName is what a column of a sheet or a field of a form is called.
 func (v *visit) columnName(name string) string {
 	if key := "bank.column_" + name; says(key) {

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -37,11 +38,14 @@ func (v *visit) goOn() error {
 	return v.show(http.StatusOK, v.say("sign.going_on"), goOnPage(v, to))
 }
 
-// comeIn shows where to sign in; who followed a link and has a session goes on.
+// comeIn shows where to sign in; who followed a link and has a session of any kind goes
+// on to its page, which says what more it takes.
 func (v *visit) comeIn() error {
-	if v.r.FormValue(cameParameter) != "" && v.signedIn() == nil {
-		return elsewhere(ours(v.r.FormValue("next")))
+	if v.r.FormValue(cameParameter) != "" {
+		var nobody *web.Problem
+		if err := v.get("/v1/session", nil, nil); !errors.As(err, &nobody) || nobody.Code != signInCode {
+			return elsewhere(ours(v.r.FormValue("next")))
+		}
 	}
-	v.me = me{}
 	return v.signInForm(http.StatusOK, nil)
 }

@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -221,19 +222,28 @@ func find(ctx context.Context, from querier, county, id string) (*Workbook, erro
 	if err != nil {
 		return nil, err
 	}
-	rows, err := from.Query(ctx, `select name, size, digest from intake.file where county = $1 and workbook = $2 order by n`, county, id)
-	if err != nil {
-		return nil, err
+	return w, files(ctx, from, county, w)
+}
+
+// files fills in which files workbooks have.
+func files(ctx context.Context, from querier, county string, some ...*Workbook) error {
+	of, ids := map[string]*Workbook{}, make([]string, 0, len(some))
+	for _, w := range some {
+		of[w.ID], ids = w, append(ids, w.ID)
 	}
-	w.Files, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (f File, err error) {
-		var digest []byte
-		if err := row.Scan(&f.Name, &f.Size, &digest); err != nil {
-			return f, err
-		}
+	rows, err := from.Query(ctx, `select workbook, name, size, digest from intake.file where county = $1 and workbook = any ($2) order by workbook, n`, county, ids)
+	if err != nil {
+		return err
+	}
+	var id string
+	var f File
+	var digest []byte
+	_, err = pgx.ForEachRow(rows, []any{&id, &f.Name, &f.Size, &digest}, func() error {
 		f.Digest = [32]byte(digest)
-		return f, nil
+		of[id].Files = append(of[id].Files, f)
+		return nil
 	})
-	return w, err
+	return err
 }
 
 // Find gives a workbook, without what its files say. It fails with ErrUnknown.
@@ -267,7 +277,7 @@ func (s *Store) Open(ctx context.Context, w *Workbook) ([]File, error) {
 }
 
 // List gives those that wait, the oldest first, and after them the last that no
-// longer do, without their files. One that is over may still be among the first.
+// longer do, without what their files say. One that is over may still be among the first.
 func (s *Store) List(ctx context.Context, county string) (waiting, decided []*Workbook, err error) {
 	ctx, cancel := context.WithTimeout(ctx, askMax)
 	defer cancel()
@@ -282,6 +292,9 @@ func (s *Store) List(ctx context.Context, county string) (waiting, decided []*Wo
 		county, decidedMax)
 	if err == nil {
 		decided, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (*Workbook, error) { return scan(row) })
+	}
+	if err == nil {
+		err = files(ctx, s.Pool, county, slices.Concat(waiting, decided)...)
 	}
 	return waiting, decided, err
 }

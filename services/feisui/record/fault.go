@@ -43,6 +43,20 @@ func (f Fault) String() string {
 	return fmt.Sprintf("%s: %s, expected %s（%s）", where, quote(f.Found), f.English, f.Chinese)
 }
 
+// Title is the Chinese name of the column, "" where no column of the layout is meant.
+func (f Fault) Title() string {
+	at := place(f.File)
+	if at == 0 {
+		return ""
+	}
+	for _, c := range Layout[at-1].Columns {
+		if c.Name == f.Column {
+			return c.Chinese
+		}
+	}
+	return ""
+}
+
 // quote puts text between quotes without escaping Chinese.
 func quote(s string) string {
 	if strconv.CanBackquote(s) && !slices.Contains([]rune(s), '"') {

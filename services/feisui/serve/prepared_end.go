@@ -125,18 +125,17 @@ func (s *Server) heard(ctx context.Context, w *intake.Workbook) error {
 	if err != nil || !seen {
 		return err
 	}
-	_, err = s.noted(ctx, w, receipt)
-	return err
+	return s.noted(ctx, w, receipt)
 }
 
 // noted keeps how a workbook ended, as the journal has it.
-func (s *Server) noted(ctx context.Context, w *intake.Workbook, receipt journal.Receipt) (end endedImport, err error) {
+func (s *Server) noted(ctx context.Context, w *intake.Workbook, receipt journal.Receipt) error {
+	var end endedImport
 	if err := json.Unmarshal(receipt.Answer, &end); err != nil {
-		return end, err
+		return err
 	}
-	end.Position, end.Repeated = receipt.Last, receipt.Repeated
 	w.State, w.DecidedBy, w.Why, w.DecidedAt = end.State, end.By, end.Why, receipt.RecordedAt
-	return end, s.intake.End(ctx, w, end.State, end.By, end.Why, receipt.RecordedAt)
+	return s.intake.End(ctx, w, end.State, end.By, end.Why, receipt.RecordedAt)
 }
 
 // decided says that a workbook waits no longer.
@@ -227,7 +226,7 @@ func (s *Server) ended(ctx context.Context, w *intake.Workbook, err error) error
 	defer cancel()
 	receipt, seen, unread := s.journal.Find(ctx, w.County, endOf(w))
 	if unread == nil && seen {
-		_, unread = s.noted(ctx, w, receipt)
+		unread = s.noted(ctx, w, receipt)
 	}
 	if unread != nil {
 		s.log.WarnContext(ctx, "how a workbook ended was not noted; whoever looks next will", slog.String("import", w.ID), slog.Any("error", unread))

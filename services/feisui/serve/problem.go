@@ -25,7 +25,7 @@ func refusedWorkbook(r *record.Refused) *problem {
 		"数据有误，全部未登记，请逐条更正后重新提交", "the data has faults and nothing of it was recorded: correct them and send it again")
 	for _, f := range r.Faults {
 		p.Errors = append(p.Errors, web.Fault{
-			File: f.File, Row: f.Row, Field: f.Column, Found: f.Found, Chinese: f.Chinese, English: f.English, Line: f.String(),
+			File: f.File, Row: f.Row, Field: f.Column, Column: f.Title(), Found: f.Found, Chinese: f.Chinese, English: f.English, Line: f.String(),
 		})
 	}
 	p.More = r.More

@@ -5,7 +5,8 @@ import "slices"
 // Targets are what a server may run, each in a process of its own if need be. The
 // services take the rows of their sheets; import takes workbooks, for all of
 // them; act lets people act, in workflows across them; ledger gives figures; people
-// signs in and grants; portal shows pages, of what the same process answers or, alone, another (Config.API); relay fills the bus. registry also says which day it is.
+// signs in and grants; portal shows pages, of what the same process answers or, alone,
+// another (Config.API); relay fills the bus. registry also says which day it is.
 var Targets = []string{"registry", "admission", "task", "fund", "burden", "import", "act", "ledger", "people", "portal", "relay"}
 
 // checkTargets refuses what is no target.

@@ -238,9 +238,15 @@ func chosen(from iter.Seq2[journal.Entry, error], limit int, wanted func(*journa
 func (s *service) ofAccounts(ctx context.Context, county string, accounts []string, after, upTo int64, limit int) iter.Seq2[journal.Entry, error] {
 	return func(yield func(journal.Entry, error) bool) {
 		heads := make([]head, 0, len(accounts))
+		var ends []func()
+		defer func() {
+			for _, end := range ends {
+				end()
+			}
+		}()
 		for _, account := range accounts {
 			next, stop := iter.Pull2(s.Journal().OfAccount(ctx, county, account, after, upTo, limit))
-			defer stop()
+			ends = append(ends, stop)
 			if h := (head{next: next}); h.move() {
 				heads = append(heads, h)
 			}

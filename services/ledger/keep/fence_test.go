@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -33,6 +35,22 @@ type scoped struct {
 	communities []keep.Community
 }
 
+// wholly looks whether a list that is taken whole is the one that is taken page by page.
+func wholly[R any](w *world, pages []R, parts iter.Seq2[keep.List[R], error]) {
+	w.Helper()
+	n, rows := 0, []R{}
+	for part, err := range parts {
+		w.must(err)
+		n, rows = n+1, append(rows, part.Rows...)
+		if !part.Day.Given() || part.Position == 0 {
+			w.Errorf("it says nothing of what it is of: %+v", part)
+		}
+	}
+	if n == 0 || len(rows) != len(pages) || len(rows) > 0 && !reflect.DeepEqual(rows, pages) {
+		w.Errorf("in %d parts %+v, by pages %+v", n, rows, pages)
+	}
+}
+
 func (w *world) lists(l *keep.Ledger, s access.Scope, behind bool) (all scoped) {
 	w.Helper()
 	ctx := w.Context()
@@ -44,6 +62,9 @@ func (w *world) lists(l *keep.Ledger, s access.Scope, behind bool) (all scoped) 
 	w.must(err)
 	communities, err := l.Communities(ctx, keep.CommunityFilter{Within: s}, everything)
 	w.must(err)
+	wholly(w, flags.Rows, l.AllFlags(ctx, keep.FlagFilter{Within: s}))
+	wholly(w, tasks.Rows, l.AllTasks(ctx, keep.TaskFilter{Within: s}))
+	wholly(w, communities.Rows, l.AllCommunities(ctx, keep.CommunityFilter{Within: s}))
 	if behind {
 		flags, err = l.FlagsBehind(ctx, s, everything)
 		w.must(err)

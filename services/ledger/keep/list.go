@@ -367,36 +367,41 @@ func allOf[R any](ctx context.Context, l *Ledger, fence access.Scope, q query[R]
 				return err
 			}
 			defer rows.Close()
-			part := List[R]{Position: at.position, Day: at.day, Rows: make([]R, 0, somePart)}
-			told := false
-			tell := func() bool {
+			return inParts(rows, List[R]{Position: at.position, Day: at.day}, func(part List[R]) bool {
 				name(part.Rows)
-				told = true
-				more := yield(part, nil)
-				part.Rows = part.Rows[:0]
-				return more
-			}
-			for rows.Next() {
-				row, err := pgx.RowToStructByName[R](rows)
-				if err != nil {
-					return err
-				}
-				if part.Rows = append(part.Rows, row); len(part.Rows) == somePart && !tell() {
-					return errEnough
-				}
-			}
-			if err := rows.Err(); err != nil {
-				return err
-			}
-			if (len(part.Rows) > 0 || !told) && !tell() {
-				return errEnough
-			}
-			return nil
+				return yield(part, nil)
+			})
 		})
 		if err != nil && !errors.Is(err, errEnough) {
 			yield(List[R]{}, err)
 		}
 	}
+}
+
+// inParts hands rows on in parts, until no more is wanted.
+func inParts[R any](rows pgx.Rows, part List[R], tell func(List[R]) bool) error {
+	part.Rows = make([]R, 0, somePart)
+	told := false
+	for rows.Next() {
+		row, err := pgx.RowToStructByName[R](rows)
+		if err != nil {
+			return err
+		}
+		if part.Rows = append(part.Rows, row); len(part.Rows) < somePart {
+			continue
+		}
+		if !tell(part) {
+			return errEnough
+		}
+		told, part.Rows = true, part.Rows[:0]
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	if (len(part.Rows) > 0 || !told) && !tell(part) {
+		return errEnough
+	}
+	return nil
 }
 
 // mark turns the key of a row into a text that says nothing to people.
