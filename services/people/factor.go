@@ -7,7 +7,6 @@ import (
 	"encoding/base32"
 	"encoding/binary"
 	"fmt"
-	"net/url"
 	"strings"
 )
 
@@ -70,12 +69,6 @@ func tidyCode(text string) string {
 
 // Text is the secret as people type it, in base32.
 func (f Factor) Text() string { return base32.StdEncoding.EncodeToString(f.Secret) }
-
-// Address is the secret as an app reads it from a picture.
-func (f Factor) Address(u *User) string {
-	query := url.Values{"secret": {f.Text()}, "issuer": {"Feisui"}}
-	return "otpauth://totp/" + url.PathEscape("Feisui:"+u.Name) + "?" + query.Encode()
-}
 
 // FactorWrong is the refusal of a code that is not right, or was used.
 func FactorWrong() *Refusal { return refuse(Forbidden, "FACTOR_WRONG") }

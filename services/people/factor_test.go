@@ -1,7 +1,6 @@
 package people_test
 
 import (
-	"strings"
 	"testing"
 
 	"feisui/pkg/access"
@@ -60,9 +59,8 @@ func TestACodeIsTakenOnceAndInTime(t *testing.T) {
 
 func TestAnAppReadsTheSecret(t *testing.T) {
 	t.Parallel()
-	address := rfc.Address(&people.User{Name: "张 三"})
-	if !strings.HasPrefix(address, "otpauth://totp/Feisui:%E5%BC%A0%20%E4%B8%89?") || !strings.Contains(address, "secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ") {
-		t.Error(address)
+	if got := rfc.Text(); got != "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ" {
+		t.Error(got)
 	}
 }
 

@@ -75,7 +75,7 @@ func factorCode(v *visit, wrong *web.Problem, recovery bool) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if recovery {
+		if recovery && wrong == nil {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, " autofocus")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -108,12 +108,14 @@ func (v *visit) signedIn() error {
 		return err
 	case v.me.MustChange && v.r.URL.Path != passwordPath && v.r.URL.Path != signOutPath:
 		return elsewhere(passwordPath)
-	case v.me.FactorLack && !v.me.MustChange && !strings.HasPrefix(v.r.URL.Path, factorSetUpPath) &&
-		!slices.Contains([]string{passwordPath, signOutPath}, v.r.URL.Path):
+	case v.me.FactorLack && !v.me.MustChange && !slices.Contains(beforeFactor, v.r.URL.Path):
 		return elsewhere(factorSetUpPath)
 	}
 	return nil
 }
+
+// beforeFactor are the pages of who must set up a second factor first.
+var beforeFactor = []string{factorSetUpPath, factorSetUpPath + "/confirm", passwordPath, signOutPath}
 
 // factorPending is the code of the refusal of who has not shown a second factor yet.
 const factorPending = "FACTOR_PENDING"

@@ -172,15 +172,15 @@ func (s *service) elsewhere(context.Context, *struct{}) (*elsewhereOut, error) {
 
 // leaveFor sends somebody who is not signed in.
 func (s *service) leaveFor(ctx context.Context, in *comingIn) (*leftOut, error) {
-	if s.Elsewhere == nil {
-		return nil, problem(people.NoElsewhere())
-	}
 	if !s.private(in.r) {
 		return nil, problem(people.Insecure())
 	}
 	var l Leaving
 	if err := read(in.r, &in.Stream, &l); err != nil {
 		return nil, err
+	}
+	if s.Elsewhere == nil {
+		return nil, problem(people.NoElsewhere())
 	}
 	county, err := s.County(l.County)
 	if err != nil {
@@ -195,9 +195,6 @@ func (s *service) leaveToBind(ctx context.Context, in *comingIn) (*leftOut, erro
 	if err != nil {
 		return nil, err
 	}
-	if s.Elsewhere == nil {
-		return nil, problem(people.NoElsewhere())
-	}
 	var l Leaving
 	if err := read(in.r, &in.Stream, &l); err != nil {
 		return nil, err
@@ -207,6 +204,9 @@ func (s *service) leaveToBind(ctx context.Context, in *comingIn) (*leftOut, erro
 
 // left keeps that somebody leaves. by is the session of who binds their account.
 func (s *service) left(ctx context.Context, r *http.Request, county, next, by string) (*leftOut, error) {
+	if s.Elsewhere == nil {
+		return nil, problem(people.NoElsewhere())
+	}
 	address, a, err := s.Elsewhere.Begin(ctx)
 	if err != nil {
 		return nil, problem(err)
@@ -229,15 +229,15 @@ func (s *service) leftCookie(r *http.Request, secret string) string {
 
 // comeBack signs somebody in, or binds their account, as they left to do.
 func (s *service) comeBack(ctx context.Context, in *comingIn) (*backOut, error) {
-	if s.Elsewhere == nil {
-		return nil, problem(people.NoElsewhere())
-	}
 	if !s.private(in.r) {
 		return nil, problem(people.Insecure())
 	}
 	var back sso.Returned
 	if err := read(in.r, &in.Stream, &back); err != nil {
 		return nil, err
+	}
+	if s.Elsewhere == nil {
+		return nil, problem(people.NoElsewhere())
 	}
 	flow, err := s.People().Return(ctx, s.leftSecret(in.r))
 	if err != nil {

@@ -3,11 +3,13 @@ package api
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"feisui/pkg/web"
+	"feisui/services/people"
 )
 
 // This file is the second factor beside a password (双因素): the code of an app.
@@ -97,9 +99,15 @@ func (s *service) factor(ctx context.Context, in *askedIn) (*factorOut, error) {
 		out.Body.Since = new(is.Confirmed.UTC())
 	}
 	if is.Begun.Secret != nil {
-		out.Body.Secret, out.Body.Address = is.Begun.Text(), is.Begun.Address(&signed.User)
+		out.Body.Secret, out.Body.Address = is.Begun.Text(), addressOf(is.Begun, &signed.User)
 	}
 	return out, err
+}
+
+// addressOf is a secret as an app reads it from a picture.
+func addressOf(f people.Factor, u *people.User) string {
+	query := url.Values{"secret": {f.Text()}, "issuer": {"Feisui"}}
+	return "otpauth://totp/" + url.PathEscape("Feisui:"+u.Name) + "?" + query.Encode()
 }
 
 func (s *service) beginFactor(ctx context.Context, in *ownIn) (*doneOut, error) {

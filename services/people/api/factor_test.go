@@ -30,7 +30,7 @@ func (c *client) setsUp() (*app, []string) {
 	begun := into[api.Factor](c.world, c.get(path))
 	secret, err := base32.StdEncoding.DecodeString(begun.Secret)
 	c.must(err)
-	if begun.On || len(secret) != people.FactorBytes || !strings.Contains(begun.Address, "secret="+begun.Secret) {
+	if begun.On || len(secret) != people.FactorBytes || !strings.HasPrefix(begun.Address, "otpauth://totp/Feisui:demo-") || !strings.Contains(begun.Address, "secret="+begun.Secret) {
 		c.Errorf("%+v", begun)
 	}
 	a := &app{c.world, people.Factor{Secret: secret}}

@@ -186,8 +186,8 @@ func (s *service) people(ctx context.Context, in *peopleIn) (*web.Listing, error
 
 func personOf(l *keep.Listed) Person {
 	return Person{
-		ID: l.ID, Person: l.Person, User: l.Name, Display: l.Display, Office: l.Office, State: l.State, Factor: l.Factor,
-		Demo: l.Demo, Grants: orNone(l.Grants),
+		ID: l.ID, Person: l.Person, User: l.Name, Display: l.Display, Office: l.Office, State: l.State,
+		Factor: l.Factor, Demo: l.Demo, Grants: orNone(l.Grants),
 	}
 }
 

@@ -1,0 +1,218 @@
+package main
+
+import (
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"feisui/pkg/access"
+	"feisui/services/feisui/serve"
+	"feisui/services/people"
+	"feisui/services/people/keep"
+	"feisui/services/people/sso"
+)
+
+// Coming in by the portal otherwise than with a password alone.
+
+// comesBackTo is where the provider of this test sends people.
+const comesBackTo = "http://127.0.0.1" + sso.Path
+
+// besideIssuer is a provider where a clerk sits, as small as the standard lets it be; what can
+// be wrong with one is looked at in services/people/api.
+func besideIssuer(t *testing.T, now func() time.Time) *httptest.Server {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	asked := map[string]url.Values{} // by code
+	text := base64.RawURLEncoding.EncodeToString
+	mux := http.NewServeMux()
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	answers := func(pattern string, answer func(*http.Request) any) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			if err := json.NewEncoder(w).Encode(answer(r)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	answers("GET /.well-known/openid-configuration", func(*http.Request) any {
+		return map[string]any{
+			"issuer": server.URL, "authorization_endpoint": server.URL + "/authorize", "token_endpoint": server.URL + "/token", "jwks_uri": server.URL + "/keys",
+		}
+	})
+	answers("GET /keys", func(*http.Request) any {
+		return map[string]any{"keys": []any{map[string]string{"kty": "RSA", "use": "sig", "alg": "RS256", "kid": "1", "n": text(key.N.Bytes()), "e": "AQAB"}}}
+	})
+	mux.HandleFunc("GET /authorize", func(w http.ResponseWriter, r *http.Request) {
+		code := rand.Text()
+		mu.Lock()
+		asked[code] = r.URL.Query()
+		mu.Unlock()
+		http.Redirect(w, r, comesBackTo+"?"+url.Values{"code": {code}, "state": {r.URL.Query().Get("state")}}.Encode(), http.StatusFound)
+	})
+	answers("POST /token", func(r *http.Request) any {
+		mu.Lock()
+		defer mu.Unlock()
+		of := asked[r.PostFormValue("code")]
+		body, err := json.Marshal(map[string]any{
+			"iss": server.URL, "aud": of.Get("client_id"), "sub": "clerk-1", "nonce": of.Get("nonce"), "iat": now().Unix(), "exp": now().Unix() + 60,
+		})
+		signed := text([]byte(`{"alg":"RS256","kid":"1"}`)) + "." + text(body)
+		sum := sha256.Sum256([]byte(signed))
+		signature, wrong := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, sum[:])
+		if err != nil || wrong != nil {
+			t.Error(err, wrong)
+		}
+		return map[string]string{"access_token": "x", "token_type": "Bearer", "id_token": signed + "." + text(signature)}
+	})
+	return server
+}
+
+// goes follows a page that goes on by itself, over the provider and back.
+func (v *visitor) goes(p seen) seen {
+	v.t.Helper()
+	to := strings.TrimPrefix(p.header.Get("Refresh"), "0; url=")
+	links := 0
+	for _, a := range p.elements("a") {
+		if attribute(a, "href") == to {
+			links++
+		}
+	}
+	if p.status != http.StatusOK || to == "" || links == 0 {
+		v.t.Fatalf("%s leads to %q, by %d links too", p, to, links)
+	}
+	if strings.HasPrefix(to, "/") {
+		return v.get(to)
+	}
+	r, err := http.NewRequestWithContext(v.t.Context(), http.MethodGet, to, http.NoBody)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	back, err := url.Parse(v.send(r).header.Get("Location"))
+	if err != nil || !strings.HasPrefix(back.String(), comesBackTo) {
+		v.t.Fatalf("the provider sends people to %s: %v", back, err)
+	}
+	return v.get(back.RequestURI())
+}
+
+// TestComingInOtherwise binds an account in the portal, comes in by the provider, sets
+// up a second factor, and is asked for it from then on.
+func TestComingInOtherwise(t *testing.T) {
+	t.Parallel()
+	needPostgres(t)
+	clock := &hands{}
+	clock.set(time.Date(2026, 1, 5, 1, 0, 0, 0, time.UTC))
+	issuer := besideIssuer(t, clock.now)
+	s := &portalStage{stage: opened(t, serve.Config{
+		Clock: clock.now, Elsewhere: sso.Config{Issuer: issuer.URL, Client: "feisui", Redirect: comesBackTo, Name: "汝城统一认证"},
+	}), say: asTyped}
+	if a := s.ask("", http.MethodPost, "/departments", portalSample, object("code", "D01", "name", "民政局", "kind", "department")); a.status != http.StatusOK {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	err := s.server.Demo(t.Context(), "county", portalSample, demoPassword, keep.DemoScopes{Department: "D01", Street: streetOfBoth, Community: north})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	clerk := s.nobody()
+	if p := clerk.get("/sign-in"); !strings.Contains(p.words(), "从汝城统一认证登录") || len(faultsOf(p)) > 0 {
+		t.Errorf("%s %q", p, faultsOf(p))
+	}
+	unbound := clerk.goes(clerk.post(sso.Path, url.Values{"next": {"/reports"}}))
+	if unbound.status != http.StatusForbidden || !strings.Contains(unbound.words(), "clerk-1") || !strings.Contains(unbound.words(), "系统管理员") {
+		t.Errorf("%s", unbound)
+	}
+	if p := clerk.get(unbound.path); p.status != http.StatusUnauthorized || !strings.Contains(p.words(), "请重新开始") {
+		t.Errorf("what was used is used again: %s", p)
+	}
+	leader := s.as(access.Leader)
+	account := leader.get("/account")
+	bound := leader.goes(leader.goes(leader.post("/account/bind", account.hidden("/account/bind"))))
+	if bound.status != http.StatusOK || !strings.Contains(bound.words(), "clerk-1") || len(faultsOf(bound)) > 0 {
+		t.Errorf("%s %q", bound, faultsOf(bound))
+	}
+	in := clerk.goes(clerk.post(sso.Path, url.Values{"next": {"/reports"}}))
+	if home := clerk.goes(in); home.path != "/reports" || home.status != http.StatusOK {
+		t.Errorf("%s", home)
+	}
+	for _, evil := range []string{"https://evil.example/", "//evil.example", "/\\evil.example"} {
+		other := s.nobody()
+		if home := other.goes(other.goes(other.post(sso.Path, url.Values{"next": {evil}}))); home.path != "/" {
+			t.Errorf("who comes in is sent to %s", home.path)
+		}
+	}
+	s.takesAFactor(t, clerk, leader, clock)
+}
+
+// takesAFactor has a clerk set up a second factor and come in with it.
+func (s *portalStage) takesAFactor(t *testing.T, clerk, other *visitor, clock *hands) {
+	t.Helper()
+	const setUp = "/account/factor"
+	if p := clerk.post(setUp, clerk.get(setUp).hidden(setUp)); p.status != http.StatusSeeOther {
+		t.Fatalf("%s", p)
+	}
+	page := clerk.get(setUp)
+	typed := ""
+	for _, code := range page.elements("code") {
+		typed = wordsOf(code)
+	}
+	secret, err := base32.StdEncoding.DecodeString(strings.ReplaceAll(typed, " ", ""))
+	if err != nil || len(faultsOf(page)) > 0 || len(page.elements("svg")) != 1 {
+		t.Fatalf("%q: %v %q", typed, err, faultsOf(page))
+	}
+	code := func() string { return people.Factor{Secret: secret}.Code(clock.now().Unix() / 30) }
+	sent := page.hidden(setUp + "/confirm")
+	sent.Set("code", "12345")
+	if p := clerk.post(setUp+"/confirm", sent); p.status != http.StatusForbidden || !strings.Contains(p.words(), typed) {
+		t.Errorf("%s", p)
+	}
+	sent.Set("code", code())
+	codes := clerk.post(setUp+"/confirm", sent)
+	if codes.status != http.StatusOK || len(codes.elements("li")) < people.RecoveryCodes || len(faultsOf(codes)) > 0 {
+		t.Errorf("%s %q", codes, faultsOf(codes))
+	}
+	if p := clerk.get("/account"); p.status != http.StatusOK || len(faultsOf(p)) > 0 {
+		t.Errorf("%s %q", p, faultsOf(p))
+	}
+	if p := other.get("/"); p.header.Get("Location") != "/sign-in?why=SESSION_ENDED" {
+		t.Errorf("where it was not shown, the session goes on: %s", p)
+	}
+	clock.set(clock.now().Add(time.Minute))
+	again := s.nobody()
+	again.post("/sign-in", url.Values{"user": {keep.DemoName(access.Leader)}, "password": {demoPassword}})
+	for _, path := range []string{"/", "/reports", "/account", "/password", setUp} {
+		if p := again.get(path); !strings.HasPrefix(p.header.Get("Location"), "/factor") {
+			t.Errorf("%s before the second factor was shown: %s", path, p)
+		}
+	}
+	ask := again.get("/factor?next=%2Freports")
+	sent = ask.hidden("/factor")
+	sent.Set("code", "000000")
+	if p := again.post("/factor", sent); p.status != http.StatusForbidden || len(faultsOf(p)) > 0 {
+		t.Errorf("%s %q", p, faultsOf(p))
+	}
+	sent.Set("code", code())
+	if p := again.post("/factor", sent); p.header.Get("Location") != "/reports" || again.get("/reports").status != http.StatusOK {
+		t.Errorf("%s", p)
+	}
+	left := s.nobody()
+	left.post("/sign-in", url.Values{"user": {keep.DemoName(access.Leader)}, "password": {demoPassword}})
+	if p := left.post("/sign-out", url.Values{}); !strings.HasPrefix(p.header.Get("Location"), "/sign-in?why=signed_out") {
+		t.Errorf("who has not shown it cannot leave: %s", p)
+	}
+}
