@@ -253,11 +253,14 @@ func feeSaid(l *look, a *admission.Application) error {
 }
 
 // canBeListed refuses to put into the catalogue what is no task, what is there, and
-// what came in otherwise than by an application with its fee.
+// what came in otherwise than by an application with its fee; as assistance, which
+// needs no admission, also what was decided to be bought.
 func canBeListed(l *look, a *admission.Application) error {
 	switch list := l.form["list"]; {
 	case list == "":
 		return nil
+	case list == "assist" && l.in != nil && l.in.State == "converted":
+		return workflow.Refusals{workflow.Refuse(0, "list", list, "list_converted")}
 	case a.Kind != admission.Task:
 		return workflow.Refusals{workflow.Refuse(0, "list", list, "list_task")}
 	case listedIn(l.past, a.Item) != nil:
