@@ -179,15 +179,15 @@ func (p *People) locked(ctx context.Context, keys [][]byte) (map[string]people.A
 	return found, err
 }
 
-// held gives what was tried, and holds it until the transaction ends.
+// held gives what was tried, and holds it until the transaction ends. It is one
+// statement: between two, somebody who was right could take the row away.
 func held(ctx context.Context, tx pgx.Tx, key []byte) (people.Attempts, error) {
-	_, err := tx.Exec(ctx, `insert into people.attempt (key, failures, since, until) values ($1, 0, $2, $2) on conflict do nothing`, key, time.Unix(0, 0))
-	if err != nil {
-		return people.Attempts{}, err
-	}
 	var a people.Attempts
 	var since, until time.Time
-	err = tx.QueryRow(ctx, `select failures, since, until from people.attempt where key = $1 for update`, key).Scan(&a.Failures, &since, &until)
+	err := tx.QueryRow(ctx, `
+		insert into people.attempt as a (key, failures, since, until) values ($1, 0, $2, $2)
+		on conflict (key) do update set failures = a.failures returning a.failures, a.since, a.until`, key, time.Unix(0, 0)).
+		Scan(&a.Failures, &since, &until)
 	a.Since, a.Until = people.Moment(since.Unix()), people.Moment(until.Unix())
 	return a, err
 }
