@@ -142,7 +142,12 @@ func TestComingInOtherwise(t *testing.T) {
 	}
 	leader := s.as(access.Leader)
 	account := leader.get("/account")
-	bound := leader.goes(leader.goes(leader.post("/account/bind", account.hidden("/account/bind"))))
+	binds := account.hidden("/account/bind")
+	if p := leader.post("/account/bind", binds); p.status != http.StatusForbidden || !strings.Contains(p.words(), "现在的密码不对") || len(p.hidden("/account/bind")) == 0 || len(faultsOf(p)) > 0 {
+		t.Errorf("a browser left open binds the account: %s %q", p, faultsOf(p))
+	}
+	binds.Set("password", demoPassword)
+	bound := leader.goes(leader.goes(leader.post("/account/bind", binds)))
 	if bound.status != http.StatusOK || !strings.Contains(bound.words(), "clerk-1") || len(faultsOf(bound)) > 0 {
 		t.Errorf("%s %q", bound, faultsOf(bound))
 	}
@@ -185,6 +190,9 @@ func (s *portalStage) takesAFactor(t *testing.T, clerk, other *visitor, clock *h
 	codes := clerk.post(setUp+"/confirm", sent)
 	if codes.status != http.StatusOK || len(codes.elements("li")) < people.RecoveryCodes || len(faultsOf(codes)) > 0 {
 		t.Errorf("%s %q", codes, faultsOf(codes))
+	}
+	if p := clerk.post(setUp+"/confirm", sent); p.status != http.StatusOK || !strings.Contains(p.words(), "备用码只显示那一次") || len(faultsOf(p)) > 0 {
+		t.Errorf("sent again, it is not said that the codes were shown: %s %q", p, faultsOf(p))
 	}
 	if p := clerk.get("/account"); p.status != http.StatusOK || len(faultsOf(p)) > 0 {
 		t.Errorf("%s %q", p, faultsOf(p))

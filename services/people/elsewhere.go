@@ -1,6 +1,7 @@
 package people
 
 import (
+	"errors"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -16,6 +17,8 @@ type Identity struct{ Issuer, Subject string }
 const (
 	FlowMax    = 10 * Minute // between leaving for there and coming back
 	FlowsMax   = 10_000      // of those who have left and are not back: with more, one waits
+	FlowsFrom  = 500         // of these from one address; behind a proxy a whole county has one
+	NextMax    = 2048        // bytes of the page to go on to; a longer one is forgotten
 	subjectMax = 255         // bytes, as OpenID Connect bounds sub
 )
 
@@ -89,6 +92,15 @@ func MayUnbind(u *User, by access.Principal) error {
 		return refuse(Forbidden, "SELF")
 	}
 	return nil
+}
+
+// Guessed reports that an attempt which was refused stays counted against the address
+// that it came from: who it was brought an answer that is not believed, or came to an
+// account that is shut. Who was not signed in there, or has no account here, or came
+// while the issuer did not answer, has guessed at nothing.
+func Guessed(err error) bool {
+	var no *Refusal
+	return errors.As(err, &no) && (no.Code == "ELSEWHERE_WRONG" || no.Code == NotIn().Code)
 }
 
 // NoElsewhere is the refusal where nobody is signed in from elsewhere.

@@ -82,5 +82,6 @@ var taken = []string{
 // SamePassword is the refusal of a new password that is the old one.
 func SamePassword() *Refusal { return refuse(Invalid, "PASSWORD_SAME") }
 
-// OldPasswordWrong is the refusal of who changes a password without knowing it.
+// OldPasswordWrong is the refusal of who changes a password, or another way in,
+// without knowing the one of now.
 func OldPasswordWrong() *Refusal { return refuse(Forbidden, "PASSWORD_WRONG") }

@@ -26,7 +26,7 @@ const (
 func (s Session) Check(u *User, idle, at Moment) error {
 	switch {
 	case s.Ended || !u.In():
-		return refuse(Unknown, "SESSION_ENDED")
+		return SessionEnded()
 	case at-s.Began >= LifeMax:
 		return refuse(Unknown, "SESSION_OLD")
 	case at-s.Seen >= idle:
@@ -105,6 +105,9 @@ func (t Token) Of(holder []access.Grant) []access.Grant {
 	}
 	return both
 }
+
+// SessionEnded is the refusal of who shows a session that has ended.
+func SessionEnded() *Refusal { return refuse(Unknown, "SESSION_ENDED") }
 
 // Insecure is the refusal of a secret that anybody on the way could have read.
 func Insecure() *Refusal { return refuse(Forbidden, "INSECURE") }

@@ -113,7 +113,7 @@ const (
 	Disable Change = "disable" // its sessions and tokens end for good
 	Enable  Change = "enable"
 	Unlock  Change = "unlock" // before its time
-	Reset   Change = "reset"  // a new one-time password; sessions and tokens end, and a second person must agree
+	Reset   Change = "reset"  // a new one-time password; sessions, tokens and binding end, and a second person must agree
 
 	FactorReset Change = "factor_reset" // no second factor is asked for any more; likewise
 )

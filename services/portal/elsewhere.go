@@ -21,10 +21,12 @@ const (
 )
 
 func (p *Portal) elsewhereRoutes() {
-	p.open("POST "+elsewherePath, func(v *visit) error { return v.leave("/v1/elsewhere/leave", v.r.PostFormValue("next")) })
+	p.open("POST "+elsewherePath, func(v *visit) error {
+		return v.leave("/v1/elsewhere/leave", map[string]string{"next": ours(v.r.PostFormValue("next"))})
+	})
 	p.open("GET "+elsewherePath, (*visit).comeBack)
-	p.page("GET "+accountPath, (*visit).account)
-	p.page("POST "+accountPath+"/bind", func(v *visit) error { return v.leave("/v1/session/binding", accountPath+"?done=bound") })
+	p.page("GET "+accountPath, func(v *visit) error { return v.account(http.StatusOK, nil) })
+	p.page("POST "+accountPath+"/bind", (*visit).bindOwn)
 	p.page("POST "+accountPath+"/unbind", (*visit).unbind)
 	p.page("POST "+peoplePath+"/{id}/binding", (*visit).bindPerson)
 	p.page("POST "+peoplePath+"/{id}/unbind", (*visit).unbindPerson)
@@ -38,9 +40,9 @@ type binding struct {
 	At         *time.Time `json:"bound_at"`
 }
 
-// leave sends the browser there, to come back to next.
-func (v *visit) leave(path, next string) error {
-	body, err := jsonBody(map[string]string{"next": ours(next)})
+// leave sends the browser there, with what the API asks for that.
+func (v *visit) leave(path string, sent map[string]string) error {
+	body, err := jsonBody(sent)
 	if err != nil {
 		return err
 	}
@@ -100,7 +102,7 @@ func (v *visit) comeBack() error {
 }
 
 // account is one's own account: who one is here, and by what one signs in.
-func (v *visit) account() error {
+func (v *visit) account(status int, wrong *web.Problem) error {
 	var b binding
 	if err := v.get("/v1/session/binding", nil, &b); err != nil {
 		return err
@@ -109,7 +111,17 @@ func (v *visit) account() error {
 	if err := v.get("/v1/session/factor", nil, &f); err != nil {
 		return err
 	}
-	return v.show(http.StatusOK, v.say("account.title"), accountPage(v, &b, &f))
+	return v.show(status, v.say("account.title"), accountPage(v, &b, &f, wrong))
+}
+
+// bindOwn leaves to bind one's own account, for which one shows the password.
+func (v *visit) bindOwn() error {
+	err := v.leave("/v1/session/binding", map[string]string{"next": accountPath + "?done=bound", "password": v.r.PostFormValue("password")})
+	var p *web.Problem
+	if errors.As(err, &p) && p.Status != http.StatusUnauthorized {
+		return v.account(p.Status, p)
+	}
+	return err
 }
 
 func (v *visit) unbind() error {

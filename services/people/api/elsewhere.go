@@ -28,6 +28,12 @@ type Leaving struct {
 	Next   string `json:"next,omitempty" doc:"登录后回到哪一页 (the page to go on to)"`
 }
 
+// LeavingToBind is somebody who goes there to bind their own account.
+type LeavingToBind struct {
+	Password string `json:"password" doc:"现在的密码 (the password of now)"`
+	Next     string `json:"next,omitempty" doc:"绑定后回到哪一页 (the page to go on to)"`
+}
+
 // Left is where to send their browser.
 type Left struct {
 	Address string `json:"address" doc:"统一身份认证的网址，用同一浏览器打开 (where to go, in the same browser)"`
@@ -136,9 +142,11 @@ func (s *service) routeBindings(api *web.API) {
 	}, signed, s.binding)
 	web.Register(api, huma.Operation{
 		OperationID: "binding_leave", Method: http.MethodPost, Path: own, Tags: tags,
-		Summary:     "去统一身份认证绑定自己的账号 (leave to bind one's own account)",
-		RequestBody: taking(api, Leaving{}),
-	}, with(bodies, signed, away, []web.Refusal{tooMany}), s.leaveToBind)
+		Summary: "去统一身份认证绑定自己的账号 (leave to bind one's own account)",
+		Description: "须出示现在的密码，错了与登录失败一起计：别人不能趁登录着的浏览器绑定。" +
+			" (It takes the password of now, whose wrong ones count like those of signing in: a browser left open binds nobody else.)",
+		RequestBody: taking(api, LeavingToBind{}),
+	}, with(bodies, signed, away, []web.Refusal{tooMany, busy, passwordWrong, passwordLocked}), s.leaveToBind)
 	web.Register(api, huma.Operation{
 		OperationID: "binding_end", Method: http.MethodDelete, Path: own, Tags: tags,
 		Summary: "解除自己的绑定，从那里登录的随即失效 (end it; sessions begun there end)",
@@ -195,23 +203,27 @@ func (s *service) leaveToBind(ctx context.Context, in *comingIn) (*leftOut, erro
 	if err != nil {
 		return nil, err
 	}
-	var l Leaving
+	var l LeavingToBind
 	if err := read(in.r, &in.Stream, &l); err != nil {
 		return nil, err
+	}
+	if s.Elsewhere == nil {
+		return nil, problem(people.NoElsewhere())
+	}
+	if err := s.People().ShowPassword(ctx, signed, l.Password); err != nil {
+		return nil, problem(err)
 	}
 	return s.left(ctx, in.r, signed.User.County, l.Next, s.session(in.r))
 }
 
-// left keeps that somebody leaves. by is the session of who binds their account.
+// left keeps that somebody leaves, for there is somewhere to go. by is the session of who binds their account.
 func (s *service) left(ctx context.Context, r *http.Request, county, next, by string) (*leftOut, error) {
-	if s.Elsewhere == nil {
-		return nil, problem(people.NoElsewhere())
-	}
 	address, a, err := s.Elsewhere.Begin(ctx)
 	if err != nil {
 		return nil, problem(err)
 	}
-	back, err := s.People().Leave(ctx, keep.Flow{County: county, State: a.State, Nonce: a.Nonce, Verifier: a.Verifier, Next: next}, by)
+	f := keep.Flow{County: county, State: a.State, Nonce: a.Nonce, Verifier: a.Verifier, Next: next, Address: hostOf(r.RemoteAddr)}
+	back, err := s.People().Leave(ctx, f, by)
 	if err != nil {
 		return nil, problem(err)
 	}

@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -57,7 +59,7 @@ func (c *client) comesBack(with sso.Returned) answer {
 func (i *issuer) binds(c *client) answer {
 	i.Helper()
 	session := c.cookie
-	back := i.visits(into[api.Left](i.world, c.post("/v1/session/binding", api.Leaving{})).Address)
+	back := i.visits(into[api.Left](i.world, c.post("/v1/session/binding", api.LeavingToBind{Password: password})).Address)
 	a := c.comesBack(back)
 	c.cookie = session
 	return a
@@ -73,6 +75,12 @@ func TestSigningInElsewhere(t *testing.T) {
 		t.Errorf("%+v", is)
 	}
 	leader := w.as(access.Leader)
+	leader.post("/v1/session/binding", api.LeavingToBind{}).is(w, "403 PASSWORD_WRONG") // a browser left open
+	for range people.FailuresMax - 1 {
+		leader.post("/v1/session/binding", api.LeavingToBind{Password: "a guess at it"}).is(w, "403 PASSWORD_WRONG")
+	}
+	leader.post("/v1/session/binding", api.LeavingToBind{Password: password}).is(w, "401 SIGN_IN") // locked, as at signing in
+	w.now.Add(int64(people.Minute))
 	if !into[api.Back](w, i.binds(leader)).Bound {
 		t.Error("it is not said that the account was bound")
 	}
@@ -208,8 +216,13 @@ func TestWhoIsNotLetInFromElsewhere(t *testing.T) {
 	system.post(base+"people/"+leader.id+"/unlock", nil).is(w, "200")
 	browser, back = i.leaves()
 	browser.comesBack(back).is(w, "200")
+	system.post(base+"people/"+leader.id+"/reset", nil).is(w, "200")
+	w.as(access.SecurityAdmin).post(base+"people/"+leader.id+"/enable", nil).is(w, "200")
+	browser, back = i.leaves()
+	browser.comesBack(back).is(w, "403 ELSEWHERE_UNBOUND") // whoever was bound is not any more
 	said[""]++
 	said["SIGN_IN"] += 2
+	said["ELSEWHERE_UNBOUND"]++
 
 	said[""]++ // the binding
 	found := map[string]int{}
@@ -221,13 +234,23 @@ func TestWhoIsNotLetInFromElsewhere(t *testing.T) {
 	}
 }
 
-// TestAnAddressThatIsWrongTooOften waits, there as here.
+// TestAnAddressThatIsWrongTooOften waits, there as here; who is merely not let in,
+// which is no guess, takes nothing from those at the same address.
 func TestAnAddressThatIsWrongTooOften(t *testing.T) {
 	t.Parallel()
 	w, i := beside(t)
+	for n := range 2 * people.AddressMax {
+		browser, back := i.leaves()
+		want := "403 ELSEWHERE_UNBOUND"
+		if n%2 == 0 {
+			back.Error, want = "access_denied", "401 ELSEWHERE_DENIED"
+		}
+		browser.comesBack(back).is(w, want)
+	}
 	for range people.AddressMax {
 		browser, back := i.leaves()
-		browser.comesBack(back).is(w, "403 ELSEWHERE_UNBOUND")
+		back.Code = "a guess"
+		browser.comesBack(back).is(w, "401 ELSEWHERE_WRONG")
 	}
 	browser, back := i.leaves()
 	browser.comesBack(back).is(w, "429 TOO_MANY_ATTEMPTS")
@@ -248,11 +271,36 @@ func TestNobodyButTheIssuerIsAsked(t *testing.T) {
 		http.Redirect(out, r, i.server.URL+r.URL.Path, http.StatusTemporaryRedirect) // so that it would work
 	}))
 	t.Cleanup(trap.Close)
+	const many = 8
+	together := make(chan struct{})
+	var came, askedItself atomic.Int64
+	i.about = func(map[string]any) {
+		askedItself.Add(1)
+		<-together
+	}
+	w.from.County = func(name string) (string, error) { // of who is about to ask
+		if came.Add(1) == many {
+			close(together)
+		}
+		return served(name)
+	}
+	w.server = w.serve(w.from)
+	var run sync.WaitGroup
+	for range many {
+		run.Go(func() { (&client{world: w}).post("/v1/elsewhere/leave", api.Leaving{}).is(w, "200") })
+	}
+	run.Wait()
+	if n := askedItself.Load(); n != 1 {
+		t.Errorf("%d asked for %d who left at the same moment", n, many)
+	}
+	w.from.County, i.about = served, nil
+
 	fresh := func() { // a program that has not asked yet
 		w.from.Elsewhere = i.open()
 		w.server = w.serve(w.from)
 	}
 	nobody := &client{world: w}
+	fresh()
 	i.broken.Store(true)
 	nobody.post("/v1/elsewhere/leave", api.Leaving{}).is(w, "503 ELSEWHERE_AWAY")
 	i.broken.Store(false)
@@ -336,7 +384,7 @@ func TestNoElsewhere(t *testing.T) {
 		t.Errorf("%+v", is)
 	}
 	c.post("/v1/elsewhere/leave", api.Leaving{}).is(w, "404 ELSEWHERE_NONE")
-	c.post("/v1/session/binding", api.Leaving{}).is(w, "404 ELSEWHERE_NONE")
+	c.post("/v1/session/binding", api.LeavingToBind{}).is(w, "404 ELSEWHERE_NONE")
 	c.comesBack(sso.Returned{State: "x", Code: "y"}).is(w, "404 ELSEWHERE_NONE")
 	w.as(access.SystemAdmin).do(http.MethodPut, base+"people/"+c.id+"/binding", api.Binds{Subject: "x"}).is(w, "404 ELSEWHERE_NONE")
 	for name, c := range map[string]sso.Config{

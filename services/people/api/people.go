@@ -131,8 +131,8 @@ func (s *service) routeChanges(api *web.API) {
 		{people.Unlock, "解除锁定 (unlock)", "登录失败的锁定提前解除。 (Ends a lock after failures before its time.)", nil},
 		{
 			people.Reset, "重置密码 (reset the password)",
-			"回答中有一次性密码，只显示一次。登录和令牌立即失效；账号暂停，由另一人即安全管理员启用后方可登录。" +
-				" (Gives a one-time password; the account is suspended until the security administrator, another person, enables it.)",
+			"回答中有一次性密码，只显示一次。登录和令牌立即失效，统一身份认证的绑定一并解除；账号暂停，由另一人即安全管理员启用后方可登录。" +
+				" (Gives a one-time password and ends the binding to the county's own sign-in; the account is suspended until the security administrator, another person, enables it.)",
 			[]web.Refusal{lastOne, disabled, busy},
 		},
 		{

@@ -59,6 +59,12 @@ type renewedOut struct {
 	Body   Renewed
 }
 
+// What showing the password of now may be refused with.
+var (
+	passwordWrong  = web.Refusal{Status: http.StatusForbidden, Code: "PASSWORD_WRONG", Chinese: "现在的密码不对"}
+	passwordLocked = web.Refusal{Status: http.StatusUnauthorized, Code: "SIGN_IN", Chinese: "试错次数过多，暂时锁定"}
+)
+
 func (s *service) routeSession(api *web.API) {
 	web.Register(api, huma.Operation{
 		OperationID: "session_open", Method: http.MethodPost, Path: sessionPath, Tags: tags, Metadata: sensitive,
@@ -91,9 +97,7 @@ func (s *service) routeSession(api *web.API) {
 		Description: "其他地方的登录随即失效，本处换用回答中的新 Cookie 或 token。 (Ends one's other sessions; this one goes on with the new cookie or token.)",
 		RequestBody: taking(api, Changing{}),
 	}, with(bodies, signed, []web.Refusal{
-		reused, busy,
-		{Status: http.StatusForbidden, Code: "PASSWORD_WRONG", Chinese: "旧密码不对"},
-		{Status: http.StatusUnauthorized, Code: "SIGN_IN", Chinese: "试错次数过多，暂时锁定"},
+		reused, busy, passwordWrong, passwordLocked,
 		{Status: http.StatusUnprocessableEntity, Code: "PASSWORD_SHORT", Chinese: "密码不足 12 个字符"},
 		{Status: http.StatusUnprocessableEntity, Code: "PASSWORD_LONG", Chinese: "密码过长"},
 		{Status: http.StatusUnprocessableEntity, Code: "PASSWORD_NAME", Chinese: "密码包含用户名"},
@@ -228,7 +232,7 @@ func (s *service) changePassword(ctx context.Context, in *changingIn) (*renewedO
 	if err := read(in.r, &in.Stream, &c); err != nil {
 		return nil, err
 	}
-	secret, err := s.People().ChangePassword(ctx, own(&signed, in.RequestID), signed, c.Old, c.New)
+	secret, err := s.People().ChangePassword(ctx, own(&signed, in.RequestID), signed, s.session(in.r), c.Old, c.New)
 	switch {
 	case err != nil || secret == "": // it was changed before by this request
 		return &renewedOut{}, problem(err)

@@ -14,7 +14,8 @@ import (
 // Flow is somebody who has left to sign in elsewhere.
 type Flow struct {
 	County, State, Nonce, Verifier string
-	Next                           string // the page to go on to
+	Next                           string // the page to go on to; "" for one that is too long
+	Address                        string // from where they leave
 	session                        []byte // whose account is to be bound; nil: they sign in
 }
 
@@ -28,22 +29,26 @@ func (p *People) Leave(ctx context.Context, f Flow, by string) (back string, err
 	if by != "" {
 		f.session = hashed(by)
 	}
+	if len(f.Next) > people.NextMax {
+		f.Next = ""
+	}
 	back = flowPrefix + secret()
 	err = p.within(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		now := p.moment()
 		if _, err := tx.Exec(ctx, `delete from people.flow where began_at <= $1`, at(now-people.FlowMax)); err != nil {
 			return err
 		}
-		var away int
-		if err := tx.QueryRow(ctx, `select count(*) from people.flow`).Scan(&away); err != nil {
+		from := fromAddress(f.Address)
+		var away, near int
+		if err := tx.QueryRow(ctx, `select count(*), count(*) filter (where address = $1) from people.flow`, from).Scan(&away, &near); err != nil {
 			return err
 		}
-		if away >= people.FlowsMax {
+		if away >= people.FlowsMax || near >= people.FlowsFrom {
 			return people.ElsewhereMany()
 		}
 		_, err := tx.Exec(ctx, `
-			insert into people.flow (hash, county, state, nonce, verifier, next, session, began_at) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-			hashed(back), f.County, f.State, f.Nonce, f.Verifier, f.Next, f.session, at(now))
+			insert into people.flow (hash, county, state, nonce, verifier, next, session, address, began_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+			hashed(back), f.County, f.State, f.Nonce, f.Verifier, f.Next, f.session, from, at(now))
 		return err
 	})
 	return back, err
@@ -67,7 +72,8 @@ func (p *People) Return(ctx context.Context, back string) (f Flow, err error) {
 }
 
 // SignInElsewhere lets somebody in to whose account the identity is bound that who
-// finds out. The attempt is counted before that, as one with a password is.
+// finds out. The attempt is counted before that, as one with a password is, and taken
+// back unless it was a guess.
 func (p *People) SignInElsewhere(
 	ctx context.Context, county, address string, who func(context.Context) (people.Identity, error),
 ) (in SignedIn, err error) {
@@ -81,9 +87,23 @@ func (p *People) SignInElsewhere(
 		return in, err
 	}
 	is, err := who(ctx)
-	if err != nil {
-		return in, err
+	if err == nil {
+		in, err = p.openTo(ctx, county, is, from)
 	}
+	if err != nil && !people.Guessed(err) {
+		err = errors.Join(err, p.within(ctx, func(ctx context.Context, tx pgx.Tx) error {
+			a, err := held(ctx, tx, from)
+			if err != nil {
+				return err
+			}
+			return put(ctx, tx, from, a.Forgiven())
+		}))
+	}
+	return in, err
+}
+
+// openTo begins a session of the account to which an identity is bound.
+func (p *People) openTo(ctx context.Context, county string, is people.Identity, from []byte) (in SignedIn, err error) {
 	err = p.Pool.QueryRow(ctx, `
 		select `+userColumns+` from people.binding b join people.user u on u.id = b.user_id
 		where b.county = $1 and b.issuer = $2 and b.subject = $3`, county, is.Issuer, is.Subject).Scan(userFields(&in.User)...)
@@ -97,7 +117,19 @@ func (p *People) SignInElsewhere(
 		return SignedIn{User: people.User{ID: in.User.ID}}, people.NotIn()
 	}
 	in.Secret, in.elsewhere = sessionPrefix+secret(), true
-	err = p.within(ctx, func(ctx context.Context, tx pgx.Tx) error { return p.admit(ctx, tx, &in, from) })
+	err = p.within(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if err := p.admit(ctx, tx, &in, from); err != nil {
+			return err
+		}
+		// The row of the user is held from here on: who ends the binding sees the session.
+		var holds bool
+		err := tx.QueryRow(ctx, `select exists (select from people.binding where user_id = $1 and issuer = $2 and subject = $3)`,
+			in.User.ID, is.Issuer, is.Subject).Scan(&holds)
+		if err == nil && !holds {
+			err = people.Unbound(is)
+		}
+		return err
+	})
 	if err != nil {
 		in = SignedIn{User: people.User{ID: in.User.ID}}
 	}
@@ -232,8 +264,12 @@ func (p *People) Unbind(ctx context.Context, r Request, id string) error {
 	return err
 }
 
-// unbind ends a binding, and the sessions that were begun by it.
+// unbind ends a binding, and the sessions that were begun by it. The row of the user
+// is held, so that one which is begun at the same moment is seen or not let in.
 func (p *People) unbind(ctx context.Context, tx pgx.Tx, id string) error {
+	if _, err := tx.Exec(ctx, `select from people.user where id = $1 for update`, id); err != nil {
+		return err
+	}
 	tag, err := tx.Exec(ctx, `delete from people.binding where user_id = $1`, id)
 	if err != nil {
 		return err

@@ -44,7 +44,7 @@ func (p *People) session(ctx context.Context, hash []byte) (s Signed, err error)
 		where s.hash = $1`, hash).
 		Scan(append(append([]any{&began, &seen, &ended, &elsewhere, &pending, &idle, &settings.FactorRoles, &s.Seen}, userFields(&s.User)...), &grants)...)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return s, (people.Session{Ended: true}).Check(&s.User, 0, 0)
+		return s, people.SessionEnded()
 	}
 	if err != nil {
 		return s, err
@@ -89,8 +89,9 @@ func (p *People) SignOut(ctx context.Context, secret string) error {
 }
 
 // ChangePassword gives a user another password, ends the user's sessions, this one
-// too, and begins one in its place.
-func (p *People) ChangePassword(ctx context.Context, r Request, s Signed, old, password string) (secret2 string, err error) {
+// too, whose secret is ours, and begins one in its place. It refuses when this one has
+// ended meanwhile: what ended it would be undone.
+func (p *People) ChangePassword(ctx context.Context, r Request, s Signed, ours, old, password string) (secret2 string, err error) {
 	if err := people.CheckPassword(password, s.User.Name); err != nil {
 		return "", err
 	}
@@ -114,6 +115,13 @@ func (p *People) ChangePassword(ctx context.Context, r Request, s Signed, old, p
 		if p.shut(&u); !u.In() {
 			return struct{}{}, people.NotIn()
 		}
+		tag, err := tx.Exec(ctx, `update people.session set ended_at = $3 where hash = $1 and user_id = $2 and ended_at is null`, hashed(ours), u.ID, p.Now())
+		if err == nil && tag.RowsAffected() == 0 {
+			err = people.SessionEnded()
+		}
+		if err != nil {
+			return struct{}{}, err
+		}
 		fresh = sessionPrefix + secret()
 		b := &pgx.Batch{}
 		b.Queue(`update people.user set password = $2, must_change = false where id = $1`, u.ID, hash)
@@ -123,6 +131,18 @@ func (p *People) ChangePassword(ctx context.Context, r Request, s Signed, old, p
 		return struct{}{}, tx.SendBatch(ctx, b).Close()
 	})
 	return fresh, err
+}
+
+// ShowPassword has who is signed in show that they know the password of now.
+func (p *People) ShowPassword(ctx context.Context, s Signed, password string) error {
+	under := underName(s.User.County, s.User.Name)
+	if err := p.tryOld(ctx, s, under, password); err != nil {
+		return err
+	}
+	return p.within(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `delete from people.attempt where key = $1`, under)
+		return err
+	})
 }
 
 // tryOld looks at the old password, under the same count as signing in: a session

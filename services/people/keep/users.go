@@ -175,6 +175,9 @@ func (p *People) change(ctx context.Context, tx pgx.Tx, c people.Change, u peopl
 		b.Queue(`delete from people.attempt where key = $1`, underName(u.County, u.Name))
 	case people.Enable:
 	}
+	if c == people.Reset { // whoever had the account may have bound it to an identity of their own
+		b.Queue(`delete from people.binding where user_id = $1`, u.ID)
+	}
 	if c == people.FactorReset {
 		b.Queue(`delete from people.factor where user_id = $1`, u.ID)
 		b.Queue(`delete from people.recovery where user_id = $1`, u.ID)

@@ -12,7 +12,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -52,7 +52,16 @@ type Provider struct {
 	log    *slog.Logger
 	client *http.Client
 	closer func()
-	found  atomic.Pointer[oidc.Provider] // nil until it has answered
+	mu     sync.Mutex
+	found  *oidc.Provider // nil until it has answered
+	asked  *question      // that it has not answered yet; nil: there is none
+}
+
+// question is what one asks of the provider for all who wait for the answer.
+type question struct {
+	answered chan struct{} // closed once it is, well or not
+	is       *oidc.Provider
+	err      error
 }
 
 // Open gives the provider of a configuration, nil where there is none, and asks
@@ -171,11 +180,37 @@ func (p *Provider) oauth(is *oidc.Provider) *oauth2.Config {
 }
 
 // provider gives what the provider says of itself, which it is asked until it has
-// answered once.
+// answered once: by one of those who need it at a time, for all of them. However many
+// come while it is away, one connection waits for it.
 func (p *Provider) provider(ctx context.Context) (*oidc.Provider, error) {
-	if is := p.found.Load(); is != nil {
+	p.mu.Lock()
+	if is := p.found; is != nil {
+		p.mu.Unlock()
 		return is, nil
 	}
+	q, first := p.asked, p.asked == nil
+	if first {
+		q = &question{answered: make(chan struct{})}
+		p.asked = q
+	}
+	p.mu.Unlock()
+	if !first {
+		select {
+		case <-q.answered:
+			return q.is, q.err
+		case <-ctx.Done():
+			return nil, people.ElsewhereAway()
+		}
+	}
+	q.is, q.err = p.ask(context.WithoutCancel(ctx)) // the others wait on when this one hangs up
+	p.mu.Lock()
+	p.found, p.asked = q.is, nil
+	p.mu.Unlock()
+	close(q.answered)
+	return q.is, q.err
+}
+
+func (p *Provider) ask(ctx context.Context) (*oidc.Provider, error) {
 	asking, cancel := context.WithTimeout(oidc.ClientContext(ctx, p.client), askMax)
 	defer cancel()
 	is, err := oidc.NewProvider(asking, p.Issuer)
@@ -185,7 +220,6 @@ func (p *Provider) provider(ctx context.Context) (*oidc.Provider, error) {
 	if err != nil {
 		return nil, p.away(ctx, err)
 	}
-	p.found.Store(is)
 	return is, nil
 }
 
