@@ -130,7 +130,7 @@ func (a *Application) FeeSaid() workflow.Refusals {
 	case a.Rule == "":
 		return workflow.Refusals{workflow.Refuse(0, "rule", "", "fee_unsaid")}
 	case needs && a.Rate == "":
-		return workflow.Refusals{workflow.Refuse(0, "rate", "", "rate_unsaid", "rule", a.Rule)}
+		return workflow.Refusals{workflow.Refuse(0, "rate", "", "rate_unsaid")}
 	}
 	return nil
 }

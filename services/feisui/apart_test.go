@@ -187,6 +187,9 @@ func addressApart(t *testing.T, s *apartStage) {
 	if p := stranger(t, other).get("/"); p.status != http.StatusForbidden || !strings.Contains(p.words(), "FEISUI_PORTAL_KEY") {
 		t.Errorf("a portal with another key: %s", p)
 	}
+	if p := stranger(t, other).get("/readyz"); p.status != http.StatusServiceUnavailable {
+		t.Errorf("with another key a portal is ready: %d", p.status)
+	}
 }
 
 func readCloser(text string) io.ReadCloser { return io.NopCloser(strings.NewReader(text)) }

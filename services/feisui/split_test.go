@@ -26,11 +26,12 @@ var sheetsOf = map[string][]string{
 	"fund":      {"commitments", "payments", "arrivals"},
 	"burden":    {"plaques", "burdens"},
 	"import":    {"imports", "prepared-imports", "confirm", "withdraw", "refuse"},
-	"act":       {"instances", "{action}", "definitions", "adopt", "bank-statements", "columns", "task-sheets"},
+	"act":       {"instances", "{action}", "definitions", "adopt", "withdraw", "refuse", "bank-statements", "columns", "task-sheets"},
 	"ledger":    {"statement", "rebuild", "verify"}, // and what is asked for
 	"people": {
 		"session", "password", "tokens", "people", "grants", "administrators",
 		"disable", "enable", "unlock", "reset", "approve", "deny",
+		"leave", "return", "binding", "factor", "show", "confirm", "factor_reset",
 	},
 	"relay": {},
 }

@@ -364,7 +364,7 @@ func (s *Store) Spend(ctx context.Context, county, person, request string, news,
 		may = true
 		_, err = tx.Exec(ctx, `
 			insert into intake.alone (county, request, person, news, at) values ($1, $2, $3, $4, $5)
-			on conflict (county, request) do update set news = excluded.news, at = excluded.at`, county, request, person, news, s.Now())
+			on conflict (county, request) do update set person = excluded.person, news = excluded.news, at = excluded.at`, county, request, person, news, s.Now())
 		return err
 	})
 	return may && err == nil, err

@@ -202,6 +202,7 @@ func into(t testing.TB, j *record.Journal, dir string) (events int, faults []str
 	fatalIfErr(t, err)
 	t.Cleanup(func() { fatalIfErr(t, in.Close()) })
 	before := len(entries(j))
+	look(t, in, j)
 	n, err := record.Import(in, j, uuid.New())
 	var refused *record.Refused
 	switch {
@@ -217,6 +218,23 @@ func into(t testing.TB, j *record.Journal, dir string) (events int, faults []str
 		t.Fatal(err)
 	}
 	return n, nil
+}
+
+// look fails unless a workbook that would record something shows a row that does, and
+// the other way round: by those rows a second person is asked for.
+func look(t testing.TB, from record.Source, j *record.Journal) {
+	t.Helper()
+	seen, events, err := record.Look(from, j)
+	if err != nil {
+		return // whoever imports it says so
+	}
+	rows := 0
+	for _, s := range seen.Sheets {
+		rows += s.New + s.Amended
+	}
+	if (rows > 0) != (len(events) > 0) && !seen.Policy {
+		t.Errorf("%d events, and %d rows that bring them", len(events), rows)
+	}
 }
 
 func entries(j *record.Journal) []schemas.Event {

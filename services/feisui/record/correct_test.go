@@ -23,6 +23,7 @@ func correct(t testing.TB, j *record.Journal, dir string) (events []schemas.Even
 	in, err := workbook.Open(dir, record.Layout)
 	fatalIfErr(t, err)
 	t.Cleanup(func() { fatalIfErr(t, in.Close()) })
+	look(t, record.Correcting{Source: in, Reason: why}, j)
 	events, err = record.Decide(record.Correcting{Source: in, Reason: why}, j)
 	var refused *record.Refused
 	if errors.As(err, &refused) {

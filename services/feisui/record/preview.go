@@ -119,7 +119,7 @@ func (t *tally) paid(events []schemas.Event) {
 	arrived := map[arrival]bool{}
 	for _, e := range events {
 		switch e := e.(type) {
-		case schemas.PaymentMade:
+		case schemas.PaymentMade, schemas.PaymentSupplemented: // made, or filled in
 			t.new["payments"]++
 		case schemas.PaymentAmended:
 			t.amended["payments"]++
@@ -166,5 +166,9 @@ func (t *tally) preview(whole bool) *Preview {
 func Look(book Source, past Past) (*Preview, []schemas.Event, error) {
 	t := newTally()
 	events, err := decideOn(book, past, t)
-	return t.preview(err == nil), events, err
+	p := t.preview(err == nil)
+	if err == nil && p.News == 0 {
+		p.News = len(events) // whatever is recorded counts, also what no row of the sheets shows
+	}
+	return p, events, err
 }

@@ -44,8 +44,9 @@ const (
 
 // far is an API in another process.
 type far struct {
-	at  *url.URL
-	key string
+	at   *url.URL
+	key  string
+	asks http.RoundTripper
 }
 
 // openApart takes the address of a portal that asks another process.
@@ -70,7 +71,7 @@ func farOf(address, key string) (*far, error) {
 	if key == "" {
 		return nil, noPortalKey()
 	}
-	return &far{at, key}, checkPortalKey(key)
+	return &far{at, key, transport()}, checkPortalKey(key)
 }
 
 // checkPortalKey refuses a key that could be guessed.
@@ -114,7 +115,7 @@ func (s *Server) apart() http.Handler {
 // handler asks the API's process, also for what goes on for long.
 func (f *far) handler(log *slog.Logger, leaving <-chan struct{}) http.Handler {
 	proxy := &httputil.ReverseProxy{
-		Transport: f.transport(),
+		Transport: f.asks,
 		ErrorLog:  slog.NewLogLogger(log.Handler(), slog.LevelInfo),
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(f.at)
@@ -153,7 +154,7 @@ func (f *far) handler(log *slog.Logger, leaving <-chan struct{}) http.Handler {
 }
 
 // transport waits for a question's answer less long than for a command's.
-func (f *far) transport() http.RoundTripper {
+func transport() http.RoundTripper {
 	dial := &net.Dialer{Timeout: reachMax}
 	of := func(answerMax time.Duration) *http.Transport {
 		return &http.Transport{
@@ -227,8 +228,10 @@ func (s *Server) readyApart(ctx context.Context) *readinessOut {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.far.at.JoinPath("healthz").String(), http.NoBody)
 	if err == nil {
 		r.Host = "localhost" // by which every process may be called
+		r.Header.Set(portalKeyHeader, s.far.key)
+		r.Header.Set(portalForHeader, "127.0.0.1") // another key is refused, as it would be for everybody
 		var answer *http.Response
-		if answer, err = s.far.transport().RoundTrip(r); err == nil {
+		if answer, err = s.far.asks.RoundTrip(r); err == nil {
 			err = answer.Body.Close()
 			part.OK = answer.StatusCode == http.StatusOK
 		}
