@@ -30,9 +30,9 @@ PLAIN  := feisui/pkg/workbook feisui/services/feisui/laws feisui/services/feisui
 ATONCE := -run '^TestSameBytes$$' feisui/services/feisui/laws
 PLAYED := -run '^TestABrokenHistoryCanBePlayedAgain$$' feisui/services/process/simulate
 
-# Tests that ask one thing after the other, some hundred thousand questions of a
-# server that others ask under the race detector: without it they take a quarter.
-WALKS := ^(TestTheTableOfRights|TestTheTableOfRightsHoldsForPages|TestEveryPageOfEachRole|TestFaultsOfPagesAreSeen|TestEveryFormIsFilledIn|TestNothingThatIsTypedActs|TestWhatIsAnothersLooksAbsent|TestNoClockTellsWhatIsForeign|TestNoClockTellsWhatIsForeignInPages|TestListsOfEachRole|TestReadingChangesNothing|TestBrowserWalksAndWorks|TestBrowserSeesFaults)$$
+# Tests that do one thing after the other, some hundred thousand questions of a server
+# that others ask under the race detector: without it they take a quarter.
+WALKS := ^(TestTheTableOfRights|TestTheTableOfRightsHoldsForPages|TestEveryPageOfEachRole|TestFaultsOfPagesAreSeen|TestEveryFormIsFilledIn|TestNothingThatIsTypedActs|TestWhatIsAnothersLooksAbsent|TestNoClockTellsWhatIsForeign|TestNoClockTellsWhatIsForeignInPages|TestListsOfEachRole|TestReadingChangesNothing|TestWalk|TestReadmeOfPeople|TestASampleHasDemoAccounts|TestNoDemoAmongOthers|TestEverySheetHasATemplate|TestATemplateThatIsFilledInIsImported|TestVerifyFindsWhatIsPlanted|TestBrowserWalksAndWorks|TestBrowserSeesFaults)$$
 
 # Packages that start servers, kill them and wait for them: one after the other,
 # or they would wait for each other's processor.
