@@ -65,6 +65,7 @@ func Connect(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	}
 	hurry(config.ConnConfig)
 	config.PingTimeout = pingMax
+	config.ShouldPing = func(_ context.Context, c pgxpool.ShouldPingParams) bool { return c.IdleDuration > idleMax }
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		// Who holds a county's row and is not heard of any more holds it no longer.
 		_, err := conn.Exec(ctx, `set role feisui_app; set idle_in_transaction_session_timeout = '1min'`)
@@ -93,6 +94,10 @@ func Connect(ctx context.Context, url string) (*pgxpool.Pool, error) {
 const (
 	connectMax = 5 * time.Second
 	pingMax    = 2 * time.Second
+
+	// idleMax is after how long without use a connection is first asked whether it is
+	// there. One that is used every second to look for news needs no second question.
+	idleMax = 2 * time.Second
 )
 
 // hurry bounds connecting, unless the URL does.
