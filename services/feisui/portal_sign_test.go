@@ -119,7 +119,7 @@ func TestComingInOtherwise(t *testing.T) {
 	clock.set(time.Date(2026, 1, 5, 1, 0, 0, 0, time.UTC))
 	issuer := besideIssuer(t, clock.now)
 	s := &portalStage{stage: opened(t, serve.Config{
-		Clock: clock.now, Elsewhere: sso.Config{Issuer: issuer.URL, Client: "feisui", Redirect: comesBackTo, Name: "汝城统一认证"},
+		Clock: clock.now, SSO: sso.Config{Issuer: issuer.URL, Client: "feisui", Redirect: comesBackTo, Name: "汝城统一认证"},
 	}), say: asTyped}
 	if a := s.ask("", http.MethodPost, "/departments", portalSample, object("code", "D01", "name", "民政局", "kind", "department")); a.status != http.StatusOK {
 		t.Fatalf("%d %s", a.status, a.body)

@@ -57,7 +57,7 @@ func (c *runCmd) Run(ctx context.Context, stdout output, stderr notices) error {
 			return usageError{fmt.Errorf("数据文件夹不能使用 (%w)", err)}
 		}
 	}
-	beside, err := c.OIDC.config()
+	issuer, err := c.OIDC.config()
 	if err != nil {
 		return usageError{err}
 	}
@@ -65,7 +65,7 @@ func (c *runCmd) Run(ctx context.Context, stdout output, stderr notices) error {
 		Data: c.Data, Listen: c.Listen, DatabaseURL: c.Database, MigrateURL: c.Migrate, NATSURL: c.NATS, NATSListen: c.NATSListen,
 		Counties: []string{c.County}, Targets: c.Target, Calendar: days, Clock: time.Now, Log: slog.New(slog.NewTextHandler(stderr, nil)),
 		OperatorKey: c.Key, API: c.API, PortalKey: c.PortalKey, TLSCert: c.TLSCert, TLSKey: c.TLSKey, BehindProxy: c.Proxy,
-		Elsewhere: beside,
+		SSO: issuer,
 	})
 	if err != nil {
 		return plainly(err)

@@ -125,7 +125,7 @@ func (s *split) ledger() string { return s.programs["ledger"].address }
 func TestEveryServiceInAProcessOfItsOwn(t *testing.T) { //nolint:tparallel // what happens to the processes happens to all
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("nine processes")
+		t.Skip("a process for each service")
 	}
 	s := newSplit(t)
 	s.begin(t) // at once, on an empty database

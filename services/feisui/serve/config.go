@@ -44,7 +44,7 @@ type Config struct {
 	TLSCert, TLSKey string
 	BehindProxy     string
 
-	// Elsewhere is where the county has people sign in for everything; without an
+	// SSO is where the county has people sign in for everything; without an
 	// issuer they sign in here alone.
-	Elsewhere sso.Config
+	SSO sso.Config
 }

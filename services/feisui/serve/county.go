@@ -76,7 +76,7 @@ func (c *county) asKnown(ctx context.Context, position int64, days civil.Calenda
 	return f(knownOfCurrent(then))
 }
 
-// folded makes the book of a position from the events in memory, which is a third of
+// folded makes the book of a position from the events in memory, which is a tenth of
 // the work of reading them. It leaves to the ledger's own fold what is blocked or
 // does not fit: that says of which accounts.
 func (c *county) folded(position int64) (then known, ok bool) {

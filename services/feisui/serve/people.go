@@ -32,14 +32,14 @@ func (s *Server) openPeople(ctx context.Context, c Config) error {
 	return nil
 }
 
-// openElsewhere knows where else people sign in, and asks nothing of it yet.
-func (s *Server) openElsewhere(c Config) (err error) {
+// openSSO knows where else people sign in, and asks nothing of it yet.
+func (s *Server) openSSO(c Config) (err error) {
 	var mistake *sso.Mistake
-	if s.beside, err = sso.Open(c.Elsewhere, c.Clock, c.Log); errors.As(err, &mistake) {
+	if s.sso, err = sso.Open(c.SSO, c.Clock, c.Log); errors.As(err, &mistake) {
 		return &Mistake{mistake.Chinese, mistake.English, nil}
 	}
-	if s.beside != nil {
-		s.closing(func() error { s.beside.Close(); return nil })
+	if s.sso != nil {
+		s.closing(func() error { s.sso.Close(); return nil })
 	}
 	return err
 }
@@ -48,7 +48,7 @@ func (s *Server) openElsewhere(c Config) (err error) {
 func (s *Server) source() api.Source {
 	return api.Source{
 		People: func() *keep.People { return s.people }, County: s.named, Organisations: s.organisations, Proxied: s.proxied,
-		Demo: s.demoAccounts, Words: peopleWord, Elsewhere: s.beside,
+		Demo: s.demoAccounts, Words: peopleWord, Elsewhere: s.sso,
 	}
 }
 

@@ -67,7 +67,7 @@ type Server struct {
 	intake      intake.Store   // workbooks that wait to be confirmed
 	asks        func(context.Context, *http.Request) (access.Principal, error)
 	trail       access.Trail
-	beside      *sso.Provider          // who else signs people in; nil: nobody
+	sso         *sso.Provider          // who else signs people in; nil: nobody
 	proxied     bool                   // a proxy before it speaks TLS
 	names       func(host string) bool // by which it may be called besides those of this machine
 	certificate *tls.Certificate       // nil: HTTP in plain
@@ -102,7 +102,7 @@ func Open(ctx context.Context, c Config) (s *Server, err error) {
 	if c.API != "" {
 		return s, s.openApart(ctx, c)
 	}
-	if err := s.openElsewhere(c); err != nil {
+	if err := s.openSSO(c); err != nil {
 		return s, err
 	}
 	url, err := s.openPostgres(ctx, c)
