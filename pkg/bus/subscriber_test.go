@@ -144,7 +144,7 @@ func TestASubscriptionBeginsWhereItIsTold(t *testing.T) {
 
 // alive is how long subscribers may be silent here: longer than a machine that is busy
 // keeps one from saying that its message is in hand.
-const alive = 2 * time.Second
+const alive = time.Second
 
 // A subscription outlives everything that can happen to the server.
 func TestASubscriptionOutlivesTheServer(t *testing.T) {
@@ -155,7 +155,7 @@ func TestASubscriptionOutlivesTheServer(t *testing.T) {
 			h := serve(t)
 			b, nc := connect(t, h)
 			fill(t, b, 1, 10)
-			s := b.Subscriber(bus.SubscriberOptions{Durable: durable, Alive: alive, Log: slog.New(slog.DiscardHandler)})
+			s := b.Subscriber(bus.SubscriberOptions{Durable: durable, Alive: 2 * alive, Log: slog.New(slog.DiscardHandler)})
 			heard, err := s.Subscribe(t.Context(), bus.Subjects(county))
 			if err != nil {
 				t.Fatal(err)
@@ -318,7 +318,7 @@ func TestAMessageInHandIsNotGivenToAnother(t *testing.T) {
 	select {
 	case <-other:
 		t.Fatal("two have it in hand")
-	case <-time.After(2 * alive):
+	case <-time.After(5 * alive): // what is given up for lost may come to its own reader first, and again
 	}
 	// When its reader goes it is given to the next at once, not after a while.
 	start := time.Now()
