@@ -157,17 +157,18 @@ func (p *People) Bound(ctx context.Context, user string) (b Binding, err error) 
 
 // BindOwn binds the account of who left to do so, whose session must still be one.
 func (p *People) BindOwn(ctx context.Context, f *Flow, is people.Identity) (u people.User, err error) {
-	signed, err := p.session(ctx, f.session)
-	if err != nil {
-		return u, err
-	}
 	err = p.within(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		if err := p.inTurn(ctx, tx, f.County); err != nil {
 			return err
 		}
-		if u, err = user(ctx, tx, f.County, signed.User.ID); err != nil {
+		of, err := ownerOf(ctx, tx, f)
+		if err != nil {
 			return err
 		}
+		if err := p.still(ctx, tx, f.session); err != nil {
+			return err
+		}
+		u = of
 		p.shut(&u)
 		has, taken, err := bindings(ctx, tx, u, is)
 		if err != nil {
@@ -180,6 +181,19 @@ func (p *People) BindOwn(ctx context.Context, f *Flow, is people.Identity) (u pe
 		return p.bind(ctx, tx, u, is, u.Principal())
 	})
 	return u, err
+}
+
+// ownerOf is whose account is to be bound, and holds the row.
+func ownerOf(ctx context.Context, tx pgx.Tx, f *Flow) (u people.User, err error) {
+	var id string
+	err = tx.QueryRow(ctx, `select user_id::text from people.session where hash = $1`, f.session).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return u, people.SessionEnded()
+	}
+	if err != nil {
+		return u, err
+	}
+	return user(ctx, tx, f.County, id)
 }
 
 // Bind has a system administrator bind an account, which is suspended until the
@@ -241,7 +255,11 @@ func (p *People) bind(ctx context.Context, tx pgx.Tx, u people.User, is people.I
 // UnbindOwn ends a user's own binding.
 func (p *People) UnbindOwn(ctx context.Context, r Request, s Signed) error {
 	_, err := mutate(ctx, p, r, "binding_end", func(ctx context.Context, tx pgx.Tx) (struct{}, error) {
-		return struct{}{}, p.unbind(ctx, tx, s.User.ID)
+		u, err := p.self(ctx, tx, &s)
+		if err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, p.unbind(ctx, tx, u.ID)
 	})
 	return err
 }

@@ -39,7 +39,7 @@ func (p *People) Factor(ctx context.Context, u *people.User) (s FactorState, err
 // asked for it before it is confirmed.
 func (p *People) BeginFactor(ctx context.Context, r Request, s Signed) error {
 	_, err := mutate(ctx, p, r, "factor_begin", func(ctx context.Context, tx pgx.Tx) (struct{}, error) {
-		u, err := user(ctx, tx, s.User.County, s.User.ID)
+		u, err := p.self(ctx, tx, &s)
 		switch {
 		case err != nil:
 			return struct{}{}, err
@@ -64,7 +64,7 @@ func (p *People) ConfirmFactor(ctx context.Context, r Request, s Signed, ours, c
 		return nil, err
 	}
 	_, err = mutate(ctx, p, r, "factor_confirm", func(ctx context.Context, tx pgx.Tx) (struct{}, error) {
-		u, err := user(ctx, tx, s.User.County, s.User.ID)
+		u, err := p.self(ctx, tx, &s)
 		if err != nil {
 			return struct{}{}, err
 		}

@@ -39,7 +39,7 @@ func (p *People) CreateToken(ctx context.Context, r Request, s Signed, c people.
 		Operation string
 		people.CreateToken
 	}{"token_create", c}, func(ctx context.Context, tx pgx.Tx) (Token, error) {
-		u, err := user(ctx, tx, s.User.County, s.User.ID)
+		u, err := p.self(ctx, tx, &s)
 		if err != nil {
 			return Token{}, err
 		}
