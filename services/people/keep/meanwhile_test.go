@@ -29,7 +29,8 @@ func (b *between) BeginTx(ctx context.Context, o pgx.TxOptions) (pgx.Tx, error) 
 }
 
 // TestWhatEndsMeanwhileLetsNobodyIn: a binding that ends between looking and letting
-// in, and a session that ends while its new password is hashed.
+// in, a session that ends while its new password is hashed, and a password that is
+// changed while the old one is.
 func TestWhatEndsMeanwhileLetsNobodyIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -61,6 +62,22 @@ func TestWhatEndsMeanwhileLetsNobodyIn(t *testing.T) {
 	w.must(w.owner(`update people.session set ended_at = null`))
 	w.must(change(w.people, "control"))
 
+	const third = "a third long password"
+	enter := func(p *keep.People, password string) error {
+		_, err := p.SignIn(w.Context(), county, keep.DemoName(access.Auditor), password, "192.0.2.1")
+		return err
+	}
+	mine := w.signIn(access.Auditor)
+	signed, err = w.people.Session(w.Context(), mine.Secret)
+	w.must(err)
+	changed := &between{Pool: w.pool, nth: 2, do: func() {
+		_, err := w.people.ChangePassword(w.Context(), keep.Request{County: county, ID: "c", By: signed.Who}, signed, mine.Secret, password, third)
+		w.must(err)
+	}}
+	if err := enter(w.open(changed), password); code(err) != "SIGN_IN" {
+		t.Errorf("by a password that was changed meanwhile: %v", err)
+	}
+	w.must(enter(w.people, third)) // the control
 }
 
 // TestASessionThatHasEndedChangesNoAccount: what is asked for by a session is refused

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"net/netip"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -20,6 +21,7 @@ type SignedIn struct {
 	Secret     string
 	Ends       people.Moment // however busy
 	elsewhere  bool          // by what signs them in there
+	kept       string        // what was kept of the password when it was right
 }
 
 // SignIn lets somebody in who knows a password. Whether there is such a user, and
@@ -48,8 +50,11 @@ func (p *People) SignIn(ctx context.Context, county, name, password, address str
 	if p.shut(&in.User); !right || !in.User.In() {
 		return SignedIn{User: people.User{ID: in.User.ID}}, people.NotIn() // who it would have been, for the audit log
 	}
-	in.Secret = sessionPrefix + secret()
+	in.Secret, in.kept = sessionPrefix+secret(), kept
 	err = p.within(ctx, func(ctx context.Context, tx pgx.Tx) error { return p.admit(ctx, tx, &in, from) })
+	if err != nil {
+		in = SignedIn{User: people.User{ID: in.User.ID}}
+	}
 	return in, err
 }
 
@@ -98,6 +103,9 @@ func (p *People) admit(ctx context.Context, tx pgx.Tx, in *SignedIn, from []byte
 	if !u.In() {
 		return people.NotIn()
 	}
+	if err := in.same(ctx, tx); err != nil {
+		return err
+	}
 	a, err := held(ctx, tx, from)
 	if err != nil {
 		return err
@@ -120,6 +128,20 @@ func (p *People) admit(ctx context.Context, tx pgx.Tx, in *SignedIn, from []byte
 	in.User, in.MustChange, in.Ends = u, u.MustChange, now+people.LifeMax
 	in.Who, err = principal(ctx, tx, &u)
 	in.Who.FactorPending = u.Factor
+	return err
+}
+
+// same refuses a password that was changed while it was being hashed: whoever changed it
+// has ended the account's sessions, and this one would be another.
+func (in *SignedIn) same(ctx context.Context, tx pgx.Tx) error {
+	if in.elsewhere {
+		return nil
+	}
+	var same bool
+	err := tx.QueryRow(ctx, `select password = $2 from people.user where id = $1`, in.User.ID, in.kept).Scan(&same)
+	if err == nil && !same {
+		err = people.NotIn()
+	}
 	return err
 }
 
@@ -158,7 +180,17 @@ func underName(county, name string) []byte {
 	return sum[:]
 }
 
+// placeBits are those of an IPv6 address that one place is given: whoever is there has
+// all that follow.
+const placeBits = 64
+
+// fromAddress is the key of an address of the network, of IPv6 that of its place.
 func fromAddress(address string) []byte {
+	if ip, err := netip.ParseAddr(address); err == nil && ip.Is6() && !ip.Is4In6() {
+		if place, err := ip.Prefix(placeBits); err == nil {
+			address = place.String()
+		}
+	}
 	sum := sha256.Sum256([]byte("address\x00" + address))
 	return sum[:]
 }

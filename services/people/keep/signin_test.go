@@ -120,6 +120,30 @@ func (l *listener) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.Tr
 
 func (*listener) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
+// TestAPlaceIsCounted and not each of its addresses, of which IPv6 gives it more than can
+// be counted.
+func TestAPlaceIsCounted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.demo()
+	try := func(name, address string) string {
+		_, err := w.people.SignIn(w.Context(), county, name, "wrong", address)
+		return code(err)
+	}
+	for i := range people.AddressMax {
+		if got := try(fmt.Sprint("name", i), fmt.Sprintf("2001:db8:0:1::%x", i)); got != "SIGN_IN" {
+			t.Fatal(got)
+		}
+	}
+	for address, want := range map[string]string{
+		"2001:db8:0:1:ffff::1": "TOO_MANY_ATTEMPTS", "2001:db8:0:2::1": "SIGN_IN", "192.0.2.1": "SIGN_IN",
+	} {
+		if got := try("another", address); got != want {
+			t.Errorf("from %s: %s, want %s", address, got, want)
+		}
+	}
+}
+
 // TestHashingIsBounded: whoever comes while all turns are taken waits, and is told
 // so in the end; nothing is hashed beside them.
 func TestHashingIsBounded(t *testing.T) {
