@@ -4,7 +4,8 @@
 //   - What is asked for is decided by the rules of services/people, on what is read
 //     in the transaction that writes; changes of one county come one after the other.
 //   - Of a password there is an argon2id hash, of a session's or token's secret a
-//     SHA-256, and nothing else.
+//     SHA-256, and nothing else; the secret of a second factor is sealed by a key
+//     that is kept elsewhere.
 //   - Rights are read at every request: what was revoked holds no more.
 //   - A line of the audit log is never changed, and none is dropped.
 package keep
@@ -48,6 +49,10 @@ type Config struct {
 	// Public says that others than who sits at this machine reach it. Then no demo
 	// account is let in: everybody knows its password.
 	Public bool
+
+	// FactorKey seals the secrets of second factors. Without it none is set up, and of
+	// those that are sealed no code is taken, but recovery codes are.
+	FactorKey *Key
 
 	CheapHashes bool // of passwords that keep nothing safe, as tests use
 }
