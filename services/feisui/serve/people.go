@@ -30,7 +30,7 @@ func (s *Server) openPeople(ctx context.Context, c Config) error {
 	}
 	err = s.patiently(ctx, func() (err error) {
 		s.people, err = keep.Open(ctx, keep.Config{
-			Pool: s.pool, Now: c.Clock, Log: c.Log, Public: public, CheapHashes: c.CheapHashes, FactorKey: key,
+			Pool: s.pool, Now: c.Clock, Log: c.Log, Public: public, CheapHashes: c.CheapHashes, FactorKey: key, Issuer: c.SSO.Issuer,
 		})
 		return err
 	})

@@ -50,6 +50,10 @@ type Config struct {
 	// account is let in: everybody knows its password.
 	Public bool
 
+	// Issuer signs people in elsewhere, in this process; "": nobody does. While a county
+	// refuses the passwords of bound accounts, it is those that are bound to this one.
+	Issuer string
+
 	// FactorKey seals the secrets of second factors. Without it none is set up, and of
 	// those that are sealed no code is taken, but recovery codes are.
 	FactorKey *Key

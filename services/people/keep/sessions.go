@@ -58,9 +58,7 @@ func (p *People) session(ctx context.Context, from querier, hash []byte) (s Sign
 	var grants []access.Grant
 	err = from.QueryRow(ctx, `
 		select s.began_at, s.seen_at, s.ended_at is not null, s.elsewhere, s.pending, coalesce(c.idle_seconds, 1800), coalesce(c.factor_roles, '{}'),
-			u.seen, `+userColumns+`,
-			coalesce((select json_agg(json_build_object('role', g.role, 'scope', g.scope) order by g.role, g.scope)
-				from people.grant g where g.user_id = u.id and g.state = 'approved'), '[]')
+			u.seen, `+userColumns+`, `+grantsColumn+`
 		from people.session s join people.user u on u.id = s.user_id left join people.county c on c.county = u.county
 		where s.hash = $1`, hash).
 		Scan(append(append([]any{&began, &seen, &ended, &elsewhere, &pending, &idle, &settings.FactorRoles, &s.Seen}, userFields(&s.User)...), &grants)...)

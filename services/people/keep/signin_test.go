@@ -95,6 +95,39 @@ func TestAnUnknownNameLooksLikeAKnownOne(t *testing.T) {
 	}
 }
 
+// TestAnAccountThatOpensElsewhereLooksLikeNone: by its right password the same statements
+// are sent as by a wrong one under a name that nobody has, and the same is said.
+func TestAnAccountThatOpensElsewhereLooksLikeNone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.demo()
+	const issuer = "https://sso.example"
+	in := w.signIn(access.Leader)
+	w.must(w.owner(`insert into people.binding (user_id, county, issuer, subject, bound_at, bound_by) values ($1, $2, $3, '1', $4, '')`, in.User.ID, county, issuer, w.clock()))
+	w.must(w.owner(`insert into people.county (county, bound_password) values ($1, 'refused')`, county))
+	heard := &listener{}
+	config := w.pool.Config().Copy()
+	config.ConnConfig.Tracer = heard
+	pool, err := pgxpool.NewWithConfig(w.Context(), config)
+	w.must(err)
+	t.Cleanup(pool.Close)
+	p := w.open(pool)
+	p.Issuer = issuer
+	try := func(name, password string) ([]string, string) {
+		heard.take()
+		_, err := p.SignIn(w.Context(), county, name, password, "a")
+		return heard.take(), code(err)
+	}
+	bound, said1 := try("demo-leader", password)
+	nobody, said2 := try("demo-nobody", "wrong")
+	if !slices.Equal(bound, nobody) || said1 != said2 || said1 != "SIGN_IN_BOUND" || len(bound) == 0 {
+		t.Errorf("%q %q\n%q\n%q", said1, said2, bound, nobody)
+	}
+	if right, said := try("demo-auditor", password); said != "" || slices.Equal(right, nobody) {
+		t.Errorf("the control: %q, %q", said, right)
+	}
+}
+
 // listener notes what is said to the server.
 type listener struct {
 	mu  sync.Mutex
