@@ -195,6 +195,8 @@ var attacks = map[string]func(*world){
 		if victim.cookie == old.cookie {
 			w.Error("signing in again gives the same id")
 		}
+		old.get("/v1/session").is(w, "401 SESSION_ENDED")
+		victim.get("/v1/session").is(w, "200")
 	},
 	"A56 a cookie after signing out": func(w *world) {
 		leader := w.as(access.Leader)

@@ -138,10 +138,19 @@ func (s *service) open(ctx context.Context, in *openIn) (*meOut, error) {
 	out := &meOut{Body: meOf(signed.Who, &signed.User, signed.Ends)}
 	if o.Token {
 		out.Body.Token = signed.Secret
-	} else {
-		out.Cookie = s.set(in.r, signed.Secret)
+		return out, nil
 	}
-	return out, nil
+	out.Cookie = s.set(in.r, signed.Secret)
+	return out, s.instead(ctx, in.r)
+}
+
+// instead ends the session of a browser that is given another one: its cookie is gone,
+// and nobody would end it.
+func (s *service) instead(ctx context.Context, r *http.Request) error {
+	if old := s.cookie(r); old != "" {
+		return s.People().SignOut(ctx, old)
+	}
+	return nil
 }
 
 func meOf(who access.Principal, u *people.User, ends people.Moment) Me {
