@@ -219,7 +219,6 @@ func fullAndFreed(t *testing.T, name string, put spot, rounds int) {
 		l.mu.Unlock()
 		small.fill(t)
 		pressing, relent := context.WithCancel(t.Context())
-		defer relent()
 		var wg sync.WaitGroup
 		wg.Go(func() { hurry(pressing, database) })
 		told := tellsFull(t, server, round)
