@@ -131,7 +131,7 @@ func misturnsAreSeen(t *testing.T, turns []turn) {
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	for began := time.Now(); !is(); time.Sleep(50 * time.Millisecond) {
-		if time.Since(began) > patience {
+		if time.Since(began) > hungAfter {
 			t.Fatalf("it does not come to be: %s", what)
 		}
 	}
@@ -268,7 +268,7 @@ func TestTwoOfEverything(t *testing.T) {
 	l := begin(t, "c", 8, servers...)
 	mustRun(t, "import", filepath.Join(casesFolder(), "random-21", "book"), "--server", servers[0], "--county", "c")
 	for _, day := range []string{"2025-01-04", "2025-01-05", "2025-01-07"} {
-		l.more(t, 100, patience)
+		l.more(t, 100, hungAfter)
 		clock.set(shanghai(day, "00:00:00"))
 		until(t, day, func() bool {
 			days, _, _ := misturned(turnsOf(t, owner, "c"))
@@ -276,7 +276,7 @@ func TestTwoOfEverything(t *testing.T) {
 		})
 	}
 	until(t, "31 flags", func() bool { _, raised, _ := misturned(turnsOf(t, owner, "c")); return raised >= 31 })
-	l.more(t, 100, patience)
+	l.more(t, 100, hungAfter)
 	l.sound(t, owner)
 	turns := turnsOf(t, owner, "c")
 	days, raised, wrong := misturned(turns)

@@ -117,7 +117,7 @@ func (l *line) pass(from net.Conn) {
 				if _, err := to.Write(said[:n]); err == nil {
 					select { // the database finishes what it was told
 					case <-answered:
-					case <-time.After(patience):
+					case <-time.After(hungAfter):
 					}
 				}
 			}
@@ -269,7 +269,7 @@ func TestAClientHangsUp(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range clients {
 			wg.Go(func() {
-				ctx, hangUp := context.WithTimeout(t.Context(), patience)
+				ctx, hangUp := context.WithTimeout(t.Context(), hungAfter)
 				defer hangUp()
 				ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) {
 					time.AfterFunc(400*time.Millisecond, hangUp) // what was not sent is asked of nobody

@@ -212,7 +212,7 @@ func fullAndFreed(t *testing.T, name string, put spot, rounds int) {
 	l := begin(t, "c", 8, server)
 	var back time.Duration
 	for round := range rounds {
-		l.more(t, 40, patience)
+		l.more(t, 40, hungAfter)
 		if l.mu.Lock(); round == 0 && len(l.problems) > 0 {
 			t.Errorf("refused before anything was full: %v", l.problems)
 		}
@@ -246,7 +246,7 @@ func fullAndFreed(t *testing.T, name string, put spot, rounds int) {
 func tellsFull(t *testing.T, server string, round int) (answer heard) {
 	t.Helper()
 	for n, began := 0, time.Now(); answer.Code != "STORE_FULL"; n++ {
-		if time.Since(began) > patience {
+		if time.Since(began) > hungAfter {
 			t.Fatalf("nobody is told that the store is full, but %+v", answer)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)

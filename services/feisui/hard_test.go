@@ -375,7 +375,7 @@ func (l *load) verified(t *testing.T, server string, more ...string) {
 		if status == exitOK && strings.Count(stdout, "✓") == 4 {
 			return
 		}
-		if time.Since(began) > patience {
+		if time.Since(began) > hungAfter {
 			t.Fatalf("verify: status %d\n%s%s", status, stdout, stderr)
 		}
 	}

@@ -127,7 +127,7 @@ func TestWhatIsSaidReachesTheInbox(t *testing.T) {
 // inTime waits until nothing is amiss.
 func (s *stage) inTime(amiss func() string) {
 	s.t.Helper()
-	for limit := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+	for limit := time.Now().Add(hungAfter); ; time.Sleep(20 * time.Millisecond) {
 		said := amiss()
 		if said == "" {
 			return
