@@ -255,13 +255,13 @@ func (s *Server) openJournal(ctx context.Context, c Config, url string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.openPeople(ctx, c); err != nil {
-		return err
-	}
 	if s.runs("ledger") {
 		if err := s.patiently(ctx, func() error { return keep.Fit(ctx, pool) }); err != nil {
 			return err
 		}
+	}
+	if err := s.openPeople(ctx, c); err != nil {
+		return err
 	}
 	s.watch = s.journal.Watch()
 	_, err = s.watch.Look(ctx)
