@@ -171,6 +171,12 @@ func consultedKnown(l *look, a *admission.Application) error {
 	return refused.Err()
 }
 
+// papersComplete and papersLacking are the formality check: what lacks something is not
+// accepted, what lacks nothing does not go back.
+func papersComplete(l *look) error { return admission.Complete(l.form).Err() }
+
+func papersLacking(l *look) error { return admission.ToCorrect(l.form).Err() }
+
 // within lists the communities of a scope, by code.
 func (c *County) within(scope []string) []string {
 	if slices.Equal(scope, []string{admission.Everywhere}) {

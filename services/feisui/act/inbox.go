@@ -118,6 +118,25 @@ func (n *Notice) Documents() (list []string) {
 	return list
 }
 
+// Details is what the step said that whoever reads the notice should know at once: what is
+// to be corrected.
+func (n *Notice) Details() (list []message.Text) {
+	if n.Seen == nil {
+		return nil
+	}
+	step, by := &n.Seen.Steps[n.Step-1], n.Seen.By
+	if n.Seen.Workflow == admissionFlow && step.Action == "return" {
+		for _, l := range lacking(step, by) {
+			key := "notice_lacking"
+			if l.Remark != "" {
+				key = "notice_lacking_remark"
+			}
+			list = append(list, message.Text{Key: key, Args: message.Args{"remark": l.Remark}, Words: map[string]message.Words{"title": l.Title}})
+		}
+	}
+	return list
+}
+
 // InboxAsked says which part of an inbox is wanted.
 type InboxAsked struct {
 	Since  int64 // what came after this position is new

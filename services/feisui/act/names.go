@@ -42,6 +42,8 @@ var guards = map[string]func(*look) error{
 	"consulted_known":   about(consultedKnown),
 	"own_opinion":       ownOpinion,
 	"opinions_complete": opinionsComplete,
+	"papers_complete":   papersComplete,
+	"papers_lacking":    papersLacking,
 	"no_wider":          about(noWider),
 	"can_be_bought":     about(canBeBought),
 	"fee_said":          about(feeSaid),

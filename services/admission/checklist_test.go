@@ -1,0 +1,43 @@
+package admission_test
+
+import (
+	"testing"
+
+	"feisui/services/admission"
+)
+
+// checked is a formality check on which everything is there, but what is given.
+func checked(missing ...string) map[string]string {
+	fields := map[string]string{}
+	for _, item := range admission.Checklist {
+		fields[item] = "yes"
+	}
+	for _, item := range missing {
+		fields[item] = "no"
+	}
+	return fields
+}
+
+// TestWhatLacksSomethingGoesBack, and nothing else does: of one application either the
+// acceptance or the return is refused.
+func TestWhatLacksSomethingGoesBack(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		fields             map[string]string
+		accepted, returned string // why not
+	}{
+		"all is there":        {checked(), "", "check_document: yes: papers_lacking"},
+		"the plan is missing": {checked("check_plan"), "check_plan: no: papers_complete", ""},
+		"two are missing, in the order of the list": {
+			checked("check_contact", "check_document"), "check_document: no: papers_complete\ncheck_contact: no: papers_complete", "",
+		},
+		"nobody has looked yet": {nil, "", ""},
+	} {
+		if got := said(admission.Complete(c.fields).Err()); got != c.accepted {
+			t.Errorf("%s, and accepted: %q", name, got)
+		}
+		if got := said(admission.ToCorrect(c.fields).Err()); got != c.returned {
+			t.Errorf("%s, and sent back: %q", name, got)
+		}
+	}
+}
