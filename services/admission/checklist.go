@@ -43,3 +43,27 @@ func ToCorrect(fields map[string]string) workflow.Refusals {
 	}
 	return workflow.Refusals{workflow.Refuse(0, Checklist[0], fields[Checklist[0]], "papers_lacking")}
 }
+
+// Asked is who is asked for an opinion beside finance, and why others are not.
+type Asked struct {
+	Offices, Communities               bool // some are
+	OfficesUnasked, CommunitiesUnasked string
+}
+
+// Said refuses that nobody is asked without a reason, and a reason where somebody is.
+func (a *Asked) Said() (refused workflow.Refusals) {
+	for _, of := range []struct {
+		field, why string
+		asked      bool
+	}{
+		{"offices_unasked", a.OfficesUnasked, a.Offices}, {"communities_unasked", a.CommunitiesUnasked, a.Communities},
+	} {
+		switch {
+		case of.asked && of.why != "":
+			refused = append(refused, workflow.Refuse(0, of.field, of.why, "was_asked"))
+		case !of.asked && of.why == "":
+			refused = append(refused, workflow.Refuse(0, of.field, "", of.field))
+		}
+	}
+	return refused
+}

@@ -41,3 +41,22 @@ func TestWhatLacksSomethingGoesBack(t *testing.T) {
 		}
 	}
 }
+
+// TestWhoeverIsNotAskedIsSaid: with why, and only where nobody is.
+func TestWhoeverIsNotAskedIsSaid(t *testing.T) {
+	t.Parallel()
+	for want, asked := range map[string]admission.Asked{
+		"": {Offices: true, Communities: true},
+		"offices_unasked: : offices_unasked\ncommunities_unasked: : communities_unasked": {},
+		"communities_unasked: : communities_unasked":                                     {Offices: true},
+		"offices_unasked: 不涉及: was_asked\ncommunities_unasked: 不涉及: was_asked":           {true, true, "不涉及", "不涉及"},
+	} {
+		if got := said(asked.Said().Err()); got != want {
+			t.Errorf("%+v: %q, want %q", asked, got, want)
+		}
+	}
+	unasked := admission.Asked{OfficesUnasked: "不涉及", CommunitiesUnasked: "不涉及"}
+	if err := unasked.Said().Err(); err != nil {
+		t.Errorf("it was said: %v", err)
+	}
+}

@@ -20,7 +20,7 @@ const (
 	applyPath   = "/workflows/admission/instances"
 	itsPapers   = `"document":"民发〔2025〕12号","document_title":"关于开展入户调查的通知","plan":"入户调查实施方案","cost":"60000","source":"2025年部门预算 2080299"`
 	itsChecks   = `"check_document":"yes","check_plan":"yes","check_scope":"yes","check_cost":"yes","check_assessment":"yes","check_side_effects":"yes","check_contact":"yes"`
-	acceptForm  = `{` + itsChecks + `}` // nobody but finance is asked
+	acceptForm  = `{` + itsChecks + `,"offices_unasked":"县里未设","communities_unasked":"急需办理"}` // nobody but finance is asked
 	decideForm  = `{"document":"社建委〔2025〕3号"}`
 	onCondition = `{"document":"社建委〔2025〕3号","conditions":"经费先行到账"}`
 )
@@ -286,6 +286,9 @@ func TestWhatAnApplicationMayNotBe(t *testing.T) {
 		{"nobody looked at it", ofAuthority, on("ZR-S", "accept"), `{"justice":"D02"}`, 422, "FORM", "check_plan", "实施方案"},
 		{"the plan is missing", ofAuthority, on("ZR-S", "accept"), strings.Replace(acceptForm, `"check_plan":"yes"`, `"check_plan":"no"`, 1), 422, "FACTS", "check_plan", "退回补正"},
 		{"nothing is missing", ofAuthority, on("ZR-S", "return"), `{` + itsChecks + `,"reason":"x"}`, 422, "FACTS", "check_document", "补正什么"},
+		{"no office is asked, and nobody says why", ofAuthority, on("ZR-S", "accept"), `{` + itsChecks + `,"communities_unasked":"x"}`, 422, "FACTS", "offices_unasked", "理由"},
+		{"no community is asked, and nobody says why", ofAuthority, on("ZR-S", "accept"), `{` + itsChecks + `,"justice":"D02"}`, 422, "FACTS", "communities_unasked", "理由"},
+		{"why one was not asked that is", ofAuthority, on("ZR-S", "accept"), strings.Replace(acceptForm, `{`, `{"justice":"D02",`, 1), 422, "FACTS", "offices_unasked", "不填"},
 		{"a person's number in a remark", ofAuthority, on("ZR-S", "return"), `{` + strings.Replace(itsChecks, `"check_contact":"yes"`, `"check_contact":"no","check_contact_remark":"请打13800138000"`, 1) + `,"reason":"x"}`, 422, "FACTS", "check_contact_remark", "电话"},
 		{"admitted before it is accepted", ofAuthority, on("ZR-S", "admit"), decideForm, 409, "STATE", "", "待受理"},
 		{"admitted before opinions are in", authority2, on("ZR-B", "admit"), decideForm, 409, "STATE", "", "征求意见中"},

@@ -39,7 +39,7 @@ func TestEachDeadlineOfAnApplication(t *testing.T) {
 		"opinions are missing": {
 			func(s applying) {
 				s.apply(officeHead, "ZR")
-				s.do(ofAuthority, "ZR", "accept", `{`+itsChecks+`,"justice":"D02"}`)
+				s.do(ofAuthority, "ZR", "accept", `{`+itsChecks+`,"justice":"D02","communities_unasked":"急需办理"}`)
 			}, "opinions", "2025-03-10", "2025-03-11", "consulting", "review", "",
 		},
 		"nobody decides": {

@@ -93,7 +93,7 @@ func (s *scene) steps() []dayAct {
 
 // accepting is the form of who finds nothing missing.
 func accepting() map[string]any {
-	form := map[string]any{}
+	form := map[string]any{"offices_unasked": "示例县没有另设部门", "communities_unasked": "示例"}
 	for _, item := range admission.Checklist {
 		form[item] = "yes"
 	}

@@ -157,6 +157,10 @@ type application struct {
 		Code    string `json:"code"`
 		Opinion string `json:"opinion"`
 	} `json:"opinions"`
+	Unasked []struct {
+		Office string `json:"office"`
+		Reason string `json:"reason"`
+	} `json:"unasked"`
 	Lacking []lacking `json:"lacking"`
 }
 

@@ -16,7 +16,7 @@ const (
 	itsEmergency = `"emergency":true,"started_on":"2025-03-03","emergency_event":"暴雨内涝","emergency_level":"third","emergency_document":"汛指〔2025〕3号"`
 	papers       = `{"document":"民发〔2025〕12号","document_title":"通知","plan":"入户核查","cost":"12000","source":"一般公共预算 2080201"}`
 	checks       = `"check_document":"yes","check_scope":"yes","check_cost":"yes","check_assessment":"yes","check_side_effects":"yes","check_contact":"yes"` // but the plan
-	accepts      = `{"check_plan":"yes",` + checks + `}`
+	accepts      = `{"check_plan":"yes",` + checks + `,"offices_unasked":"不涉及","communities_unasked":"不涉及"}`
 	returns      = `{"check_plan":"no","check_plan_remark":"缺实施方案",` + checks + `,"reason":"请补正"}`
 	ruled        = `{"document":"准〔2025〕4号","from":"2025-05-01","to":"2025-12-31","communities":["990101001001"]}`
 )

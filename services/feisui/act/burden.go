@@ -144,6 +144,7 @@ func notInFuture(l *look) error {
 // written are the fields of forms in which people write as they like.
 var written = []string{
 	"what", "note", "grounds", "word", "title", "text", "reason", "contact_section", "contact_post", "emergency_event",
+	"offices_unasked", "communities_unasked",
 }
 
 // noPersonalData refuses texts with what looks like somebody's number. Fields that

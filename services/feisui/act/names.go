@@ -44,6 +44,7 @@ var guards = map[string]func(*look) error{
 	"opinions_complete": opinionsComplete,
 	"papers_complete":   papersComplete,
 	"papers_lacking":    papersLacking,
+	"unasked_said":      about(unaskedSaid),
 	"no_wider":          about(noWider),
 	"can_be_bought":     about(canBeBought),
 	"fee_said":          about(feeSaid),

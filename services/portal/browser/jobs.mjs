@@ -243,7 +243,7 @@ export const jobs = [
   { job: 'department hands down', role: 'department_head', do: begin('task', { 't.no': 'JB-NEW', 't.department': 'D01', 't.community': '431026102001', 't.item': 'A01', 't.quantity': '3', 't.pay_by': '2025-04-30' }, { twice: true }) },
   { job: 'department replies', role: 'department_officer', do: take('case', 'fee:D01:1:JB-OLD', 'reply', { 't.kind': 'explain', 't.text': '正在核对人数' }) },
   { job: 'authority turns down a reply', role: 'authority', do: take('case', 'fee:D01:1:JB-OLD', 'turn_down', { 't.reason': '人数已核定' }) },
-  { job: 'authority takes up an application', role: 'authority', size: phone, do: take('admission', 'SQ-1', 'accept', checked) },
+  { job: 'authority takes up an application', role: 'authority', size: phone, do: take('admission', 'SQ-1', 'accept', { ...checked, 't.offices_unasked': '不涉及', 't.communities_unasked': '不涉及' }) },
   { job: 'finance pays', role: 'finance_officer', do: begin('payment', paid) },
   { job: 'leader reads', role: 'leader', do: reads },
   { job: 'leader reads on a phone', role: 'leader', size: phone, do: reads },

@@ -27,7 +27,8 @@ import "feisui/services/process"
 //     own_opinion: the opinion is of the office for which it is given;
 //     opinions_complete: nobody else is waited for
 //   - papers_complete: nothing of the formality check (形式审查) is missing;
-//     papers_lacking: something is, so that there is something to correct
+//     papers_lacking: something is, so that there is something to correct; unasked_said:
+//     where no office beside finance or no community is asked it says why, and only there
 //   - no_wider: the decision goes no further than the application; can_be_bought: it
 //     is a task with a rule for its fee; fee_said: the application or the catalogue says
 //     how a task's fee is found; can_be_listed: what the form puts into the catalogue is
@@ -96,7 +97,7 @@ var Names = process.Names{
 		"fact_accepted", "fact_conditional", "fact_rejected", "fact_recalled", "fact_completed",
 		"item_listed", "item_not_negative", "emergency", "flag_cleared", "flag_stands",
 		"unsigned", "emergency_timely", "application_new", "scope_known", "terms_sound", "consulted_known",
-		"papers_complete", "papers_lacking", "own_opinion", "opinions_complete", "no_wider", "can_be_bought", "fee_said", "can_be_listed", "fact_revoked",
+		"papers_complete", "papers_lacking", "unasked_said", "own_opinion", "opinions_complete", "no_wider", "can_be_bought", "fee_said", "can_be_listed", "fact_revoked",
 		"case_free", "by_money", "came_late",
 		"went_void", "went_done", "went_changed", "went_reversed", "went_passed_on", "went_remedied", "was_blue", "was_yellow", "was_red", "was_ordered",
 		"not_in_future", "plaque_found", "plaque_relapsed", "plaque_listed", "plaque_under_cap", "plaque_unfunded", "concurred",
