@@ -1,6 +1,7 @@
 package act
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"sync"
@@ -119,7 +120,7 @@ func (n *Notice) Documents() (list []string) {
 }
 
 // Details is what the step said that whoever reads the notice should know at once: what is
-// to be corrected.
+// to be corrected, and what the definition has said with it, such as a promised day.
 func (n *Notice) Details() (list []message.Text) {
 	if n.Seen == nil {
 		return nil
@@ -133,6 +134,11 @@ func (n *Notice) Details() (list []message.Text) {
 			}
 			list = append(list, message.Text{Key: key, Args: message.Args{"remark": l.Remark}, Words: map[string]message.Words{"title": l.Title}})
 		}
+	}
+	given := by.Given(&n.Seen.Instance, step)
+	for _, field := range slices.Sorted(maps.Keys(given)) {
+		title := by.FieldTitle(step.Action, field)
+		list = append(list, message.Text{Key: "notice_given", Args: message.Args{"value": given[field]}, Words: map[string]message.Words{"title": title}})
 	}
 	return list
 }
