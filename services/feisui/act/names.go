@@ -51,11 +51,12 @@ var guards = map[string]func(*look) error{
 	"can_be_listed":     about(canBeListed),
 	"fact_revoked":      factRevoked,
 
-	"flag_stands":  flagStands,
-	"flag_cleared": flagCleared,
-	"case_free":    caseFree,
-	"by_money":     byMoney,
-	"came_late":    cameLate,
+	"flag_stands":   flagStands,
+	"appeal_timely": appealTimely,
+	"flag_cleared":  flagCleared,
+	"case_free":     caseFree,
+	"by_money":      byMoney,
+	"came_late":     cameLate,
 
 	"went_void":      wentFor(oversight.Void),
 	"went_done":      wentFor(oversight.Done),

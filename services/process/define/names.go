@@ -52,6 +52,7 @@ import "feisui/services/process"
 //   - flag_cleared: the flag that a case is about does not stand; flag_stands: it does
 //   - case_free: the case is about nobody who is asked nothing, and no other goes on
 //     about the same matter
+//   - appeal_timely: the last order of the case was signed no more than 30 days ago
 //   - by_money: the flag of the case went since all came that was asked for as it
 //     began; came_late: and after its day, by what the ledger says or would say had the
 //     day not been put off
@@ -98,7 +99,7 @@ var Names = process.Names{
 		"item_listed", "item_not_negative", "emergency", "flag_cleared", "flag_stands",
 		"unsigned", "emergency_timely", "application_new", "scope_known", "terms_sound", "consulted_known",
 		"papers_complete", "papers_lacking", "unasked_said", "own_opinion", "opinions_complete", "no_wider", "can_be_bought", "fee_said", "can_be_listed", "fact_revoked",
-		"case_free", "by_money", "came_late",
+		"case_free", "appeal_timely", "by_money", "came_late",
 		"went_void", "went_done", "went_changed", "went_reversed", "went_passed_on", "went_remedied", "was_blue", "was_yellow", "was_red", "was_ordered",
 		"not_in_future", "plaque_found", "plaque_relapsed", "plaque_listed", "plaque_under_cap", "plaque_unfunded", "concurred",
 		"plaque_up", "plaque_down", "burden_permitted", "burden_over", "merged_into", "no_personal_data", "department_known",
