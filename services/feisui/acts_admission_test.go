@@ -106,7 +106,7 @@ func (s applying) look(who, no string) (in serve.Instance) {
 
 func (s applying) stands(no, state string) {
 	s.t.Helper()
-	for limit := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for limit := time.Now().Add(hungAfter); ; time.Sleep(20 * time.Millisecond) {
 		in := s.look(ofAuthority, no)
 		if in.State == state {
 			return
