@@ -153,11 +153,18 @@ func TestOrdersAndRatingsInTheInbox(t *testing.T) {
 	if i < 0 || box.Notices[i].Kind != "asked" || !strings.HasPrefix(box.Notices[i].Documents[0], "费转督〔") || !box.Notices[i].Waits {
 		t.Errorf("the department does not hear of the order: %+v", box.Notices)
 	}
-	for _, who := range []string{northOfficer, otherHead} {
+	for who, want := range map[string]int{northOfficer: 1, otherHead: 0} { // the community, that it began
+		heard := 0
 		for _, n := range s.box(who, 0).Notices {
 			if n.Workflow == "case" {
-				t.Errorf("%s hears of the case: %+v", who, n)
+				heard++
 			}
+			if len(n.Documents) > 0 {
+				t.Errorf("%s hears of the order: %+v", who, n)
+			}
+		}
+		if heard != want {
+			t.Errorf("%s hears %d things of the case", who, heard)
 		}
 	}
 	s.flow("evaluation").begin(ofAuthority, opensPeriod)

@@ -82,8 +82,9 @@ func TestStoryEightPledgesAndNothingCame(t *testing.T) {
 }
 
 // TestStoryMoneyThatStaysOnTheWay (泗阳): 100,000 yuan reach the street, and 70,000
-// are passed on. What the street keeps is a case against the street; when it has
-// passed the rest on the case closes by itself.
+// are passed on after forty days. What the street keeps is a case against the street; when
+// it has passed the rest on the case closes by itself. A custodian's centre (三资中心) is
+// asked like a street.
 func TestStoryMoneyThatStaysOnTheWay(t *testing.T) {
 	t.Parallel()
 	place := shared(t)
@@ -92,6 +93,15 @@ func TestStoryMoneyThatStaysOnTheWay(t *testing.T) {
 		`{"voucher":"V1","paid_on":"2025-01-02","payer":"D01","payee":"`+streetOfBoth+`","community":"`+north+`","purpose":"department","amount":"100000"}`,
 		`{"voucher":"V2","paid_on":"2025-02-11","payer":"`+streetOfBoth+`","payee":"`+north+`","amount":"70000","upstream":"V1"}`)
 	s.rows("arrivals", `{"voucher":"V2","confirmed_on":"2025-02-11","amount":"70000"}`)
+	s.rows("departments", `{"code":"D05","name":"三资代管中心","kind":"custodian"}`)
+	s.rows("payments",
+		`{"voucher":"W1","paid_on":"2025-01-02","payer":"D01","payee":"D05","community":"`+north+`","purpose":"department","amount":"100000"}`,
+		`{"voucher":"W2","paid_on":"2025-02-11","payer":"D05","payee":"`+north+`","amount":"70000","upstream":"W1"}`)
+	s.rows("arrivals", `{"voucher":"W2","confirmed_on":"2025-02-11","amount":"70000"}`)
+	s.caseIs("retained:D05:1:W1", "notified")
+	if in := s.flagIs("retained:D05:1:W1", "retained", 30_000_00); in.Parties["department"] != "D05" {
+		t.Errorf("%+v", in)
+	}
 	no := "retained:" + streetOfBoth + ":1:V1"
 	s.caseIs(no, "notified")
 	if in := s.flagIs(no, "retained", 30_000_00); in.Parties["department"] != streetOfBoth || in.Parties["community"] != north {
@@ -106,7 +116,8 @@ func TestStoryMoneyThatStaysOnTheWay(t *testing.T) {
 
 // TestStoryTheBureauHandsDownItsOwnDuty (司法局): what may not be handed down is a
 // case at once. The department recalls the task; no money cures that, so the
-// authority verifies it and strikes it off.
+// authority verifies it and strikes it off. Another the community rejects, as what is
+// none of its duties and beyond it; the bureau contests, and the ruling upholds it.
 func TestStoryTheBureauHandsDownItsOwnDuty(t *testing.T) {
 	t.Parallel()
 	place := shared(t)
@@ -123,10 +134,25 @@ func TestStoryTheBureauHandsDownItsOwnDuty(t *testing.T) {
 	if one := s.actCase(ofAuthority, no, "verify", `{"note":"已收回"}`); one.State != "void" {
 		t.Errorf("%+v", one)
 	}
+	for i, reason := range []string{"N02", "N10"} {
+		task := fmt.Sprint("JB-", i+2)
+		no := "prohibited:D02:1:" + task
+		if a := s.ask(otherHead, http.MethodPost, begins, "", strings.Replace(form, "JB-1", task, 1)); a.status != http.StatusOK {
+			t.Fatalf("%d %s", a.status, a.body)
+		}
+		s.caseIs(no, "notified")
+		s.act(northOfficer, task, "reject", `{"reason":"`+reason+`"}`)
+		s.act(otherHead, task, "contest", `{"grounds":"社区熟悉情况"}`)
+		s.act(ofAuthority, task, "uphold", `{"document":"社建裁〔2025〕1号","reason":"社区矫正监管是司法行政机关的职责"}`)
+		eventually(t, func() bool { in, _ := s.caseSeen(ofAuthority, no); return len(in.Flags) == 0 && in.State == "notified" })
+		if one := s.actCase(ofAuthority, no, "verify", `{"note":"裁定维持拒收"}`); one.State != "void" {
+			t.Errorf("%s: %+v", reason, one)
+		}
+	}
 }
 
-// TestStoryPlaquesComeBack (挂牌回潮): of the plaques that were taken down four hang
-// again before an inspection. Each is a case; what is taken down once more is
+// TestStoryPlaquesComeBack (挂牌回潮): of thirty plaques twelve were taken down, and four
+// of these hang again before an inspection. What hung all the time is no case. Each is a case; what is taken down once more is
 // struck off, and one that comes back is a case again.
 func TestStoryPlaquesComeBack(t *testing.T) {
 	t.Parallel()
@@ -139,7 +165,11 @@ func TestStoryPlaquesComeBack(t *testing.T) {
 		}
 		return row + "}"
 	}
-	var want []string
+	var want, stayed []string
+	for i := 13; i <= 30; i++ {
+		stayed = append(stayed, plaque(fmt.Sprint("GP-", i), fmt.Sprint("工作站", i), "2023-05-08", ""))
+	}
+	s.rows("plaques", stayed...)
 	for i := 1; i <= 12; i++ {
 		title := fmt.Sprint("工作站", i)
 		s.rows("plaques", plaque(fmt.Sprint("GP-", i), title, "2023-05-08", "2024-11-04"))
