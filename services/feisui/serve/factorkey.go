@@ -34,12 +34,11 @@ func (s *Server) factorKey(ctx context.Context, c Config) (*keep.Key, error) {
 		if err != nil {
 			return nil, err
 		}
-		if sealed || s.postgres == nil {
-			level := slog.LevelInfo
-			if sealed { // somebody has one
-				level = slog.LevelWarn
-			}
-			s.log.Log(ctx, level, "没有第二因素的密钥：不能设置或核对动态验证码，备用码照常；见 README “The key of second factors”"+
+		if !sealed && s.postgres == nil {
+			return nil, nil //nolint:nilnil // likewise: whoever sets up a factor is told what to do
+		}
+		if sealed {
+			s.log.WarnContext(ctx, "没有第二因素的密钥：不能设置或核对动态验证码，备用码照常；见 README “The key of second factors”"+
 				" (second factors have no key: none is set up and no code is taken, but recovery codes are)", slog.String("file", path))
 			return nil, nil //nolint:nilnil // likewise
 		}

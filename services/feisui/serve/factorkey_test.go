@@ -38,8 +38,8 @@ func TestTheKeyOfSecondFactors(t *testing.T) {
 		}
 	}
 	none("beside somebody else's database", false)
-	if !strings.Contains(said.String(), file) || strings.Contains(said.String(), "level=WARN") { // nobody lacks one
-		t.Errorf("that there is no key is not said: %s", said.String())
+	if said.Len() > 0 { // nobody lacks one
+		t.Errorf("it is said: %s", said.String())
 	}
 	none("where nobody signs in", true, "ledger")
 	if _, err := ask(true, ""); err != nil {
@@ -86,7 +86,7 @@ func TestTheKeyOfSecondFactors(t *testing.T) {
 		t.Fatal(err)
 	}
 	none("where factors are sealed by one that is lost", true)
-	if !strings.Contains(said.String(), "备用码") || !strings.Contains(said.String(), "level=WARN") {
+	if !strings.Contains(said.String(), "备用码") || !strings.Contains(said.String(), file) {
 		t.Errorf("that the key is lost is not said: %s", said.String())
 	}
 }
