@@ -155,6 +155,10 @@ func owedPages(t *testing.T, head *looker) {
 
 func assignPages(t *testing.T, head *looker, entries func() string) {
 	before := entries()
+	head.see("/w/task").has(t, http.StatusOK, `href="/assign"`)
+	if p := head.see("/w/task/new?item=T01"); p.status != http.StatusSeeOther || p.onward != "/assign?item=T01" {
+		t.Errorf("the form that the workflow has of itself leads to %d %s", p.status, p.onward)
+	}
 	head.see("/assign?item=T01").has(t, http.StatusOK, "一项", "甲社区", "丙社区")
 	form := url.Values{"t.item": {"T01"}, "t.no": {"N-1"}, "t.amount": {"5.5"}, "community": {communityA, communityC}}
 	head.send("/assign", with(form, "do", "find", "find", "乙")).has(t, http.StatusOK, "乙社区", `value="`+communityC+`" checked`)

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -21,7 +22,7 @@ import (
 
 func (p *Portal) instanceRoutes() {
 	p.page("GET /w/{workflow}", (*visit).list)
-	p.page("GET /w/{workflow}/new", func(v *visit) error { return v.beginForm(http.StatusOK, "", nil) })
+	p.page("GET /w/{workflow}/new", (*visit).beginPage)
 	p.page("POST /w/{workflow}/new", (*visit).begin)
 	p.page("GET /w/{workflow}/i/{instance}", (*visit).instance)
 	p.page("GET /w/{workflow}/i/{instance}/{action}", func(v *visit) error { return v.actForm(http.StatusOK, newRequest(), nil) })
@@ -338,6 +339,23 @@ func (v *visit) backOr(page string) string {
 // mended reports that whoever filled in a form can do something about what is wrong.
 func mended(p *web.Problem) bool {
 	return p.Status == http.StatusUnprocessableEntity || p.Status == http.StatusConflict
+}
+
+// begins are the pages of their own on which workflows are begun. A route that is the
+// workflow's own (payRoutes, applyRoutes) needs no line here.
+var begins = map[string]string{"task": assignPath, "bank_line": bankPath}
+
+// beginPath is the page on which a workflow is begun.
+func beginPath(workflow string) string {
+	return cmp.Or(begins[workflow], "/w/"+url.PathEscape(workflow)+"/new")
+}
+
+// beginPage shows how a workflow is begun, or leads to where it is.
+func (v *visit) beginPage() error {
+	if own := begins[v.r.PathValue("workflow")]; own != "" {
+		return elsewhere(withQuery(own, v.r.URL.Query()))
+	}
+	return v.beginForm(http.StatusOK, "", nil)
 }
 
 // beginForm shows how an instance is begun.
