@@ -129,6 +129,10 @@ func TestPagesOfDepartmentsAndFinance(t *testing.T) { //nolint:tparallel // one 
 	t.Run("handing down", func(t *testing.T) { assignPages(t, head, entries) })
 	t.Run("by a sheet", func(t *testing.T) { sheetPages(t, head, entries) })
 	t.Run("a statement", func(t *testing.T) { bankPages(t, fin, entries) })
+	t.Run("lists of money", func(t *testing.T) {
+		fin.see("/w/payment").has(t, http.StatusOK, "财政局 → 土桥镇", "受益社区：丙社区", `<td class="money" data-label="金额（元）">70.00</td>`, "任务 T-A1")
+		head.see("/w/commitment").has(t, http.StatusOK, "民政局 → 甲社区", `<td class="money" data-label="金额（元）">50.00</td>`)
+	})
 	t.Run("where money lies", func(t *testing.T) {
 		fin.see("/money").has(t, http.StatusOK, "热水镇", "土桥镇")
 		fin.see("/money?holder="+streetS2).has(t, http.StatusOK, "P-T", "财政局")

@@ -40,6 +40,8 @@ type line struct {
 	Overdue  bool              `json:"overdue"`
 	Parties  map[string]string `json:"parties"`
 	Version  int               `json:"version"`
+	Amount   *money.Fen        `json:"amount"`
+	Purpose  string            `json:"purpose"`
 	Due      *due              `json:"due"`
 }
 
@@ -188,6 +190,26 @@ func (l *listing) has(part string) bool {
 func (l *listing) due() bool {
 	return slices.ContainsFunc(l.Instances, func(one line) bool { return one.Due != nil })
 }
+
+// ways are the parts of those between whom money goes, by workflow.
+var ways = map[string][2]string{"payment": {"payer", "payee"}, "bank_line": {"payer", "payee"}, "commitment": {"department", "community"}}
+
+// way says from whom money goes to whom, "" where nothing says that.
+func (v *visit) way(l *line) string {
+	of := ways[l.Workflow]
+	return strings.Trim(v.name(l.Parties[of[0]])+" → "+v.name(l.Parties[of[1]]), " ")
+}
+
+// beneficiary is the community that money is for which goes to somebody else first.
+func (v *visit) beneficiary(l *line) string {
+	if community := l.Parties["community"]; community != l.Parties[ways[l.Workflow][1]] {
+		return v.name(community)
+	}
+	return ""
+}
+
+// ofMoney reports that the list is of what has an amount.
+func (l *listing) ofMoney() bool { return ways[l.Workflow.Workflow] != [2]string{} }
 
 // others are the parties of something beside who looks, and beside its item, which has
 // a column of its own.
