@@ -81,7 +81,7 @@ func (n *names) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		w.Header().Set("ETag", tag)
-		fmt.Fprintf(w, `{"departments":[{"code":"D01","name":%q}]}`, n.called)
+		fmt.Fprintf(w, `{"name":"汝城县","departments":[{"code":"D01","name":%q}]}`, n.called)
 	default:
 		w.WriteHeader(http.StatusNotFound)
 	}
@@ -89,6 +89,7 @@ func (n *names) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // TestNamesAreAskedOnceForAll: those of a county serve whoever may ask for names, for a
 // while; then they are asked for by their tag. Administrators see codes, and ask nothing.
+// The head of a page on paper calls the county by its name.
 func TestNamesAreAskedOnceForAll(t *testing.T) {
 	t.Parallel()
 	table, err := access.Parse(schemas.Access)
@@ -98,14 +99,15 @@ func TestNamesAreAskedOnceForAll(t *testing.T) {
 	api, now := &names{called: "old"}, time.Unix(0, 0)
 	pages := portal.New(portal.Options{API: api, Rights: table, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return now }})
 	portal.Naming(pages)
-	called := func(role access.Role, code string) string {
+	ask := func(role access.Role, path string) *httptest.ResponseRecorder {
 		t.Helper()
-		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/naming/"+code, http.NoBody)
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, http.NoBody)
 		r.AddCookie(&http.Cookie{Name: "role", Value: string(role)})
 		w := httptest.NewRecorder()
 		pages.ServeHTTP(w, r)
-		return w.Header().Get("Called")
+		return w
 	}
+	called := func(role access.Role, code string) string { return ask(role, "/naming/"+code).Header().Get("Called") }
 	for i, step := range []struct {
 		role        access.Role
 		code, want  string
@@ -126,6 +128,11 @@ func TestNamesAreAskedOnceForAll(t *testing.T) {
 		}
 		if step.after != nil {
 			step.after()
+		}
+	}
+	for role, head := range map[access.Role]string{access.Authority: "费随 · 汝城县 · ", access.SystemAdmin: "费随 · c · "} {
+		if page := ask(role, "/more").Body.String(); !strings.Contains(page, `<p class="printed onpaper">`+head) {
+			t.Errorf("no head %q in the page of %s: %s", head, role, page)
 		}
 	}
 }
