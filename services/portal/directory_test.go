@@ -33,6 +33,23 @@ func TestEveryEventHasAName(t *testing.T) {
 	}
 }
 
+// TestEveryOperationHasAName that people read, in Chinese that of the table of rights.
+func TestEveryOperationHasAName(t *testing.T) {
+	t.Parallel()
+	table, err := access.Parse(schemas.Access)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range table.Operations() {
+		if name := portal.Word("operation", id); name.Chinese != table.Name(id) || name.English == id {
+			t.Errorf("%s is called %+v in messages/operation; the table of rights has %s", id, name, table.Name(id))
+		}
+	}
+	if name := portal.Word("operation", "nothing"); name.English != "nothing" {
+		t.Errorf("what is no operation is called %+v", name)
+	}
+}
+
 // TestAWholeNumberIsWhereOneGoes, and a part of one is a list.
 func TestAWholeNumberIsWhereOneGoes(t *testing.T) {
 	t.Parallel()
