@@ -166,8 +166,8 @@ func assignPages(t *testing.T, head *looker, entries func() string) {
 	head.see("/assign?item=T01").has(t, http.StatusOK, "一项", "甲社区", "丙社区")
 	form := url.Values{"t.item": {"T01"}, "t.no": {"N-1"}, "t.amount": {"5.5"}, "community": {communityA, communityC}}
 	head.send("/assign", with(form, "do", "find", "find", "乙")).has(t, http.StatusOK, "乙社区", `value="`+communityC+`" checked`)
-	head.send("/assign", url.Values{"t.item": {"T01"}, "t.no": {"N-1"}, "do": {"price"}}).has(t, http.StatusUnprocessableEntity, "请至少选一个社区")
-	head.send("/assign", with(form, "do", "price", "t.amount", "many")).has(t, http.StatusUnprocessableEntity, "many")
+	head.send("/assign", url.Values{"t.item": {"T01"}, "t.no": {"N-1"}, "do": {"price"}}).has(t, http.StatusUnprocessableEntity, `</h1><div class="wrong"`, `<a href="#choose">请至少选一个社区`)
+	head.send("/assign", with(form, "do", "price", "t.amount", "many")).has(t, http.StatusUnprocessableEntity, "many", `</h1><div class="wrong"`, `<a href="#t.amount">`)
 	price := head.send("/assign", with(form, "do", "price"))
 	price.has(t, http.StatusOK, "11.00", "N-1-1", "N-1-2")
 	changed := head.send("/assign", with(price.hidden(), "do", "issue", "t.amount", "6"))

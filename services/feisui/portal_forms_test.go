@@ -18,6 +18,7 @@ import (
 	"golang.org/x/net/html"
 
 	"feisui/pkg/access"
+	"feisui/pkg/web"
 	"feisui/schemas"
 	"feisui/services/portal"
 	"feisui/services/process/define"
@@ -71,8 +72,8 @@ func (f formSchema) someText(name string) (typed string, sent any) {
 }
 
 // TestEveryFormIsFilledIn: each field of each form of each workflow stands in its page
-// under its title in both languages, with what is demanded of it; and what is filled
-// in is what the workflow takes, all of it and the least.
+// under its title in both languages, with what is demanded of it; what is filled in is
+// what the workflow takes, all of it and the least; and what is wrong with it is said first.
 func TestEveryFormIsFilledIn(t *testing.T) {
 	t.Parallel()
 	s := portalPlayed(t, asTyped)
@@ -132,6 +133,13 @@ func TestEveryFormIsFilledIn(t *testing.T) {
 				}
 			}
 			forms++
+			if len(form.Properties) > 0 {
+				v.instead = refuses(t, english.instead, slices.Min(slices.Collect(maps.Keys(form.Properties))))
+				if p := v.post(at, all); p.status != http.StatusUnprocessableEntity || saidFirst(p) != "" {
+					t.Errorf("%s refused: %d %s", at, p.status, saidFirst(p))
+				}
+				v.instead = english.instead
+			}
 			for of, values := range map[*map[string]any]url.Values{&want: all, &wantLeast: least} {
 				sent = nil
 				if p := v.post(at, values); p.status != http.StatusSeeOther {
@@ -179,6 +187,51 @@ func onlyOpen(t *testing.T, workflow, action string, form json.RawMessage, sent 
 		}
 		return true
 	}
+}
+
+// refuses answers what is sent with a fault of one field, and all else as before.
+func refuses(t *testing.T, before func(http.ResponseWriter, *http.Request) bool, field string) func(http.ResponseWriter, *http.Request) bool {
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodPost || !strings.Contains(r.URL.Path, "/instances/X/") {
+			return before(w, r)
+		}
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(http.StatusUnprocessableEntity)
+		err := json.NewEncoder(w).Encode(web.Problem{
+			Status: http.StatusUnprocessableEntity, Code: "FORM", Title: "填写有误", Detail: "wrong",
+			Errors: []web.Fault{{Field: "form." + field, Chinese: "应为别的", English: "expected another"}},
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		return true
+	}
+}
+
+// saidFirst looks that what is wrong with a form is the first thing below the page's
+// heading and has the focus, and that it names a field and leads there; it says what is not so.
+func saidFirst(p seen) string {
+	h1 := p.elements("h1")[0]
+	box := h1.NextSibling
+	for box != nil && box.Type != html.ElementNode {
+		box = box.NextSibling
+	}
+	if box == nil || attribute(box, "class") != "wrong" || !has(box, "autofocus") || attribute(box, "tabindex") != "-1" {
+		return "below the heading there is no box that has the focus"
+	}
+	for n := range box.Descendants() {
+		to, leads := strings.CutPrefix(attribute(n, "href"), "#")
+		if !leads {
+			continue
+		}
+		for _, of := range p.elements("input", "select", "textarea", "fieldset") {
+			if attribute(of, "id") == to && strings.Contains(wordsOf(n), "应为别的") {
+				return ""
+			}
+		}
+		return "the box leads to " + to + ", which is not there"
+	}
+	return "the box leads nowhere: " + wordsOf(box)
 }
 
 // inputFor is where a field of a form is filled in: an input whose name is a letter

@@ -69,6 +69,19 @@ func (f *ownForm) take(v *visit, typed url.Values, wrong *web.Problem, about map
 	}
 }
 
+// summary is what the page says on top of what is wrong: of a field, that it is marked.
+func (f *ownForm) summary() *web.Problem {
+	if f.Over {
+		return f.Wrong
+	}
+	return toMend(f.Wrong.Status, f.Wrong.Code)
+}
+
+// toMend says that something in the form has to be changed, and that it is marked there.
+func toMend(status int, code string) *web.Problem {
+	return web.Refuse(status, code, say(message.Chinese, "plain.wrong"), say(message.English, "plain.wrong"))
+}
+
 // typedWrong is what the API said of what was typed, nil where the form cannot mend it.
 func typedWrong(err error, about map[string]string) *web.Problem {
 	var p *web.Problem

@@ -174,6 +174,14 @@ func (v *visit) after(last string) string {
 	return v.r.URL.EscapedPath() + "?" + query.Encode()
 }
 
+// faultOf says what is wrong in a field, with the field's title where that is not said.
+func (v *visit) faultOf(f *field) string {
+	if title := v.in(f.Title); !strings.Contains(f.Wrong[0], title) {
+		return title + v.say("instance.colon") + f.Wrong[0]
+	}
+	return f.Wrong[0]
+}
+
 // refusedOf are the actions that would be refused now.
 func refusedOf(all []openAction) (refused []openAction) {
 	return slices.DeleteFunc(slices.Clone(all), func(a openAction) bool { return len(a.WhyNot) == 0 })
