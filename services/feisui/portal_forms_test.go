@@ -112,7 +112,7 @@ func TestEveryFormIsFilledIn(t *testing.T) {
 					continue
 				}
 				required := slices.Contains(form.Required, field)
-				if !strings.Contains(labelOf(zh, input), schema.Title) || !strings.Contains(labelOf(en, inputFor(en, field)), schema.English) || required != has(input, "required") && schema.Type != "boolean" {
+				if !strings.Contains(labelOf(zh, input), schema.Title) || !strings.Contains(labelOf(en, inputFor(en, field)), schema.English) || required != has(input, "required") && attribute(input, "type") != "checkbox" {
 					t.Errorf("%s: %s is asked as %q and %q; required: %v", at, field, labelOf(zh, input), labelOf(en, inputFor(en, field)), required)
 				}
 				for _, of := range []seen{zh, en} {
@@ -155,6 +155,13 @@ func TestEveryFormIsFilledIn(t *testing.T) {
 			}
 		}
 	}
+	v.instead = nil
+	accept := v.get("/w/admission/i/SQ-3/accept") // which D02 applied for, for the third community
+	for field, want := range map[string][]string{"t.justice": {"", "D01", "D09"}, "t.organisation": {"", "D01", "D09"}, "l.sampled": {third}} {
+		if got := offeredIn(accept, field); !slices.Equal(got, want) {
+			t.Errorf("%s may be %q, want %q: %s", field, got, want, accept)
+		}
+	}
 	t.Logf("%d forms with %d fields", forms, fields)
 	if forms < 60 || fields < 150 {
 		t.Errorf("only %d forms with %d fields", forms, fields)
@@ -187,6 +194,25 @@ func onlyOpen(t *testing.T, workflow, action string, form json.RawMessage, sent 
 		}
 		return true
 	}
+}
+
+// offeredIn are the codes that may be chosen in a field, each of which a page calls by
+// a name.
+func offeredIn(p seen, field string) (codes []string) {
+	for _, n := range p.elements("option", "input") {
+		of, said := n, wordsOf(n)
+		if n.Data == "option" {
+			for of.Data != "select" {
+				of = of.Parent
+			}
+		} else {
+			said = wordsOf(n.Parent)
+		}
+		if value := attribute(n, "value"); attribute(of, "name") == field && said != value {
+			codes = append(codes, value)
+		}
+	}
+	return codes
 }
 
 // refuses answers what is sent with a fault of one field, and all else as before.

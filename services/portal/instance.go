@@ -285,6 +285,7 @@ type acting struct {
 	Fields  []field
 	Request string
 	Begins  string // the workflow of which it is the beginning, "" else
+	Scope   string // the communities that what it is about is for, "" where nothing says
 	Wrong   *web.Problem
 	Over    []string // what was said of no field
 }
@@ -294,6 +295,7 @@ func (v *visit) form(a *acting, wrong *web.Problem) {
 	if a.Begins != "" {
 		a.Fields = v.ease(a.Begins, a.Fields)
 	}
+	v.byName(a.Fields, a.Scope)
 	values := v.r.PostForm
 	if wrong == nil {
 		values = prefilled(v.r.URL.Query())
@@ -326,11 +328,14 @@ func (v *visit) actForm(status int, request string, wrong *web.Problem) error {
 		}
 		return refusal(http.StatusNotFound, "NOT_OPEN", "not_open")
 	}
-	a := &acting{Back: in.path(), At: v.r.URL.EscapedPath(), Name: v.called(&in.line), Action: in.Actions[i], Request: request}
+	a := &acting{Back: in.path(), At: v.r.URL.EscapedPath(), Name: v.called(&in.line), Action: in.Actions[i], Request: request, Scope: in.Parties["scope"]}
 	if a.About, err = v.about(in); err != nil {
 		return err
 	}
 	v.form(a, wrong)
+	if in.Workflow == "admission" && a.Action.Action == "accept" {
+		v.consulted(in, a.Fields)
+	}
 	return v.show(status, v.in(a.Action.Title)+" "+a.Name, actPage(v, a))
 }
 
