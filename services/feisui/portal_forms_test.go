@@ -202,7 +202,7 @@ func offeredIn(p seen, field string) (codes []string) {
 	for _, n := range p.elements("option", "input") {
 		of, said := n, wordsOf(n)
 		if n.Data == "option" {
-			for of.Data != "select" {
+			for of.Data != "select" && of.Parent != nil {
 				of = of.Parent
 			}
 		} else {

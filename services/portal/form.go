@@ -207,6 +207,9 @@ func fieldOf(name string, s schema) field {
 	return f
 }
 
+// partiesID is the id of the list of organisations (partiesOf).
+const partiesID = "parties"
+
 // communityPattern is what definitions ask of the code of a community.
 const communityPattern = "[0-9]{12}"
 

@@ -46,6 +46,12 @@ func (f field) optional() field {
 	return f
 }
 
+// listed is a field with a list of what may stand in it.
+func (f field) listed(id string) field {
+	f.List = id
+	return f
+}
+
 // of is a field with one of some values.
 func (f field) of(values ...string) field {
 	f.Choices = values
