@@ -432,8 +432,9 @@ func (v *visit) filledIn(in *instance) (list []pair) {
 		return nil
 	}
 	delete(values, "no")
-	for part := range in.Parties {
+	for part, codes := range in.Parties {
 		delete(values, part)
+		maps.DeleteFunc(values, func(_ string, value any) bool { return codes != "" && listOf(value) == codes })
 	}
 	add := func(title, name string) {
 		if value, there := values[name]; there {
@@ -448,6 +449,19 @@ func (v *visit) filledIn(in *instance) (list []pair) {
 		add(v.fieldName(name), name)
 	}
 	return list
+}
+
+// listOf is a list of a form as parties have one, "" for what is none.
+func listOf(value any) string {
+	var codes []string
+	if all, is := value.([]any); is {
+		for _, one := range all {
+			if code, is := one.(string); is {
+				codes = append(codes, code)
+			}
+		}
+	}
+	return strings.Join(codes, ";")
 }
 
 type pair struct{ Name, Value string }
@@ -489,6 +503,9 @@ func (v *visit) fieldName(name string) string {
 	return name
 }
 
+// inYuan are the fields of forms in which an amount is filled in.
+var inYuan = []string{"amount", "base", "condition_amount", "cost", "funding"}
+
 // value says what stands in a field.
 func (v *visit) value(name string, value any) string {
 	switch is := value.(type) {
@@ -500,6 +517,9 @@ func (v *visit) value(name string, value any) string {
 	case string:
 		if strings.HasSuffix(name, "purpose") {
 			return v.purpose(is)
+		}
+		if amount, err := money.ParseAmount(is); err == nil && slices.Contains(inYuan, name) {
+			return v.say("entries.yuan", "amount", amount.Yuan())
 		}
 		if day, err := civil.Parse(is); err == nil {
 			return v.date(day)
