@@ -66,7 +66,8 @@ func (c *runCmd) Run(ctx context.Context, stdout output, stderr notices) error {
 	}
 	server, err := serve.Open(ctx, serve.Config{
 		Data: c.Data, Listen: c.Listen, DatabaseURL: c.Database, MigrateURL: c.Migrate, NATSURL: c.NATS, NATSListen: c.NATSListen,
-		Counties: []string{c.County}, CountyName: cmp.Or(c.CountyName, sample.CountyName(c.Sample)), Targets: c.Target, Calendar: days, Clock: time.Now, Log: slog.New(slog.NewTextHandler(stderr, nil)),
+		Counties: []string{c.County}, CountyName: cmp.Or(c.CountyName, sample.CountyName(c.Sample)),
+		Targets: c.Target, Calendar: days, Clock: time.Now, Log: slog.New(slog.NewTextHandler(stderr, nil)),
 		OperatorKey: c.Key, API: c.API, PortalKey: c.PortalKey, TLSCert: c.TLSCert, TLSKey: c.TLSKey, BehindProxy: c.Proxy,
 		SSO: issuer,
 	})
