@@ -106,17 +106,21 @@ func following(t *testing.T, k *book.Keeper, bells <-chan int64) (stop func() er
 	return stop
 }
 
+// hungAfter is after how long what a test waits for counts as never coming. It
+// promises nothing of a book, and catches what hangs.
+const hungAfter = 2 * time.Minute
+
 // soon is a context that ends, lest a test waits for what does not come.
 func soon(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), hungAfter)
 	t.Cleanup(cancel)
 	return ctx
 }
 
 func passed(t *testing.T, k *book.Keeper, position int64) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), hungAfter)
 	defer cancel()
 	if err := k.Passed(ctx, position); err != nil {
 		t.Fatalf("the book is at %d, want %d: %v", k.At(), position, err)
@@ -264,6 +268,31 @@ func TestATakerThatIsBrokenEndsTheBook(t *testing.T) {
 	}
 }
 
+// heard is how soon news is passed that was heard of, at most. Whoever does not hear
+// finds it with the next look, which after one that found something is a second away.
+const heard = 900 * time.Millisecond
+
+// passedWithin has entries recorded one after the other until three of them were passed
+// so soon, and gives how many there were. Of twenty three must be: a machine that is
+// busy may make some late, and what is always late is not.
+func passedWithin(t *testing.T, k *book.Keeper, limit time.Duration, record func() int64) (n int) {
+	t.Helper()
+	var took []time.Duration
+	for soon := 0; soon < 3; n++ {
+		if n == 20 {
+			t.Errorf("it took %s: few of them at most %s", took, limit)
+			return n
+		}
+		began := time.Now()
+		passed(t, k, record())
+		took = append(took, time.Since(began))
+		if took[n] <= limit {
+			soon++
+		}
+	}
+	return n
+}
+
 // Bells that are lost cost about a second; the control is that one that rings
 // does not.
 func TestABellThatIsLost(t *testing.T) {
@@ -272,20 +301,20 @@ func TestABellThatIsLost(t *testing.T) {
 		bells func(rung chan int64) <-chan int64
 		max   time.Duration
 	}{
-		"rings":          {func(rung chan int64) <-chan int64 { return rung }, 1500 * time.Millisecond},
-		"there are none": {func(chan int64) <-chan int64 { return nil }, 6 * time.Second},
+		"rings":          {func(rung chan int64) <-chan int64 { return rung }, heard},
+		"there are none": {func(chan int64) <-chan int64 { return nil }, 2 * time.Second},
 		"they end": {func(chan int64) <-chan int64 {
 			c := make(chan int64)
 			close(c)
 			return c
-		}, 6 * time.Second},
+		}, 2 * time.Second},
 		"old ones ring": {func(chan int64) <-chan int64 {
 			c := make(chan int64, 1000)
 			for range 1000 {
 				c <- 1
 			}
 			return c
-		}, 6 * time.Second},
+		}, 2 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -295,17 +324,11 @@ func TestABellThatIsLost(t *testing.T) {
 			k := book.New(j, county, 0, s.take, nil)
 			following(t, k, c.bells(rung))
 			passed(t, k, passedOne)
-			began := time.Now()
-			for range 3 { // two of them after a look that had just been: each waits a second where nothing rings
-				passed(t, k, add(t, j, 1))
-			}
-			if took := time.Since(began); took > c.max {
-				t.Errorf("it took %s, want at most %s", took, c.max)
-			}
+			n := passedWithin(t, k, c.max, func() int64 { return add(t, j, 1) })
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			if len(s.given) != 4 {
-				t.Errorf("was given %v", s.given)
+			if len(s.given) != n+1 {
+				t.Errorf("%d times, was given %v", n+1, s.given)
 			}
 		})
 	}
@@ -317,15 +340,13 @@ func TestNewsIsHeard(t *testing.T) {
 	var s taker
 	k := book.New(j, county, 0, s.take, nil)
 	following(t, k, nil)
-	time.Sleep(300 * time.Millisecond)
-	last := add(t, j, 1)
-	began := time.Now()
-	k.News()
-	k.News() // does not wait
-	passed(t, k, last)
-	if took := time.Since(began); took > 500*time.Millisecond {
-		t.Errorf("news took %s", took)
-	}
+	passed(t, k, add(t, j, 1)) // found by a look: the next is a second away
+	passedWithin(t, k, heard, func() int64 {
+		last := add(t, j, 1)
+		k.News()
+		k.News() // does not wait
+		return last
+	})
 }
 
 func TestPassedWaitsAndMovedTells(t *testing.T) {

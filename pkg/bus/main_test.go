@@ -130,10 +130,14 @@ func fill(tb testing.TB, b *bus.Bus, first, last int64) bus.Tail {
 	return tail
 }
 
+// hungAfter is after how long what a test waits for counts as never coming. It
+// promises nothing of the bus, and catches what hangs.
+const hungAfter = 2 * time.Minute
+
 // eventually waits until something holds, and says so when it never does.
 func eventually(tb testing.TB, what string, holds func() bool) {
 	tb.Helper()
-	for end := time.Now().Add(20 * time.Second); !holds(); {
+	for end := time.Now().Add(hungAfter); !holds(); {
 		if time.Now().After(end) {
 			tb.Fatal("never: " + what)
 		}

@@ -17,6 +17,7 @@ type Journal struct {
 	bell   func(county string, position int64)
 	base   context.Context // without an end: a batch runs on no caller's context
 	bulk   int             // a request of more events goes by COPY
+	decode func(kind string, data []byte) (any, error)
 	mu     sync.Mutex
 	queues map[string]*queue
 	told   []*Watch // who is given what is appended
@@ -192,7 +193,10 @@ func (j *Journal) hand(p *plan) {
 	for _, data := range p.data {
 		size += len(data)
 	}
-	all, shared := make([]byte, 0, size), make([]made, len(p.entries))
+	all, shared := make([]byte, 0, size), p.made
+	if shared == nil {
+		shared = make([]made, len(p.entries))
+	}
 	for i, data := range p.data {
 		from := len(all)
 		all = append(all, data...)

@@ -101,6 +101,9 @@ func (j *Journal) try(ctx context.Context, q *queue, batch []*call) (*plan, erro
 		}
 		f = p.facts
 	}
+	if batch[0].large {
+		batch[0].decodeAhead(j.decode)
+	}
 	var p *plan
 	err = pgx.BeginTxFunc(ctx, j.pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
 		// Each turn learns something that stays true while the row is held.

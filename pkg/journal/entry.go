@@ -42,9 +42,11 @@ func (e *Entry) Made(of func() (any, error)) (any, error) {
 	if e.made == nil {
 		return of()
 	}
-	e.made.once.Do(func() { e.made.is, e.made.err = of() })
+	e.made.make(of)
 	return e.made.is, e.made.err
 }
+
+func (m *made) make(of func() (any, error)) { m.once.Do(func() { m.is, m.err = of() }) }
 
 // bytes is about what an entry, and what is made of it, takes in memory.
 func (e *Entry) bytes() int { return 500 + 2*len(e.Data) }

@@ -88,6 +88,36 @@ func TestAnImport(t *testing.T) {
 	}
 }
 
+// TestAFirstImportSeesWhatIsThere: of a county with few entries all streams are read
+// instead of each being asked for. Who believes of one what is not so is told.
+func TestAFirstImportSeesWhatIsThere(t *testing.T) {
+	t.Parallel()
+	const events = 40
+	j, pool := open(t, journal.Bulk(events-1))
+	must(t, on(t, again(t, pool), time.Now), request("elsewhere", 1, "task/a", "task/b"))
+	for name, c := range map[string]struct {
+		stream  string
+		version int64 // that its event is to get
+		is      int64 // the version that the stream has
+	}{
+		"behind": {"task/a", 1, 1}, "ahead": {"task/b", 3, 1}, "of what is not there": {"task/c", 2, 0},
+	} {
+		wrong := history(name, events)
+		wrong.Events[7].Stream, wrong.Events[7].Version = c.stream, c.version
+		wrong.Events[6].Version, wrong.Events[6].Stream = 1, "task/alone"
+		var conflict *journal.Conflict
+		if _, err := j.Append(t.Context(), wrong); !errors.As(err, &conflict) || conflict.Stream != c.stream || conflict.Version != c.is {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	right := history("right", events)
+	right.Events[6].Stream, right.Events[6].Version, right.Events[7].Stream, right.Events[7].Version = "task/b", 2, "task/a", 2
+	if receipt := must(t, j, right); receipt.First != 3 || receipt.Last != 2+events {
+		t.Errorf("%+v", receipt)
+	}
+	sound(t, j)
+}
+
 // TestAKilledImport leaves all or nothing, and is made good by itself.
 func TestAKilledImport(t *testing.T) {
 	t.Parallel()

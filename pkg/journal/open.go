@@ -33,6 +33,7 @@ type options struct {
 	volatile bool
 	anyClock bool
 	bulk     int
+	decode   func(kind string, data []byte) (any, error)
 }
 
 // Bell is called after each batch that recorded something, with the last of its
@@ -51,6 +52,12 @@ func AnyClock() Option { return func(o *options) { o.anyClock = true } }
 // Bulk has requests of more than n events stored by COPY, as tests do that cannot
 // afford the 5,000 from which it pays.
 func Bulk(n int) Option { return func(o *options) { o.bulk = n } }
+
+// Decoder is what all readers of this process have Made of an entry. Entries that are
+// stored by COPY are decoded by it while PostgreSQL works, and readers find it done.
+func Decoder(decode func(kind string, data []byte) (any, error)) Option {
+	return func(o *options) { o.decode = decode }
+}
 
 // Doubts is called, while Open looks, with what is not as it should be and no
 // reason to refuse.
@@ -115,7 +122,7 @@ func Open(ctx context.Context, pool Database, now func() time.Time, more ...Opti
 	for _, set := range more {
 		set(&o)
 	}
-	j := &Journal{pool: pool, now: now, bell: o.bell, base: context.WithoutCancel(ctx), bulk: o.bulk, queues: map[string]*queue{}}
+	j := &Journal{pool: pool, now: now, bell: o.bell, base: context.WithoutCancel(ctx), bulk: o.bulk, decode: o.decode, queues: map[string]*queue{}}
 	ctx, cancel := context.WithTimeout(ctx, readMax)
 	defer cancel()
 	if err := j.checkRole(ctx); err != nil {

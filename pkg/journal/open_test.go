@@ -198,7 +198,7 @@ func TestAPoolThatIsClosed(t *testing.T) {
 	j, pool := open(t)
 	must(t, j, request("1", 0, "task/a"))
 	pool.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), hungAfter)
 	defer cancel()
 	if _, err := j.Append(ctx, request("2", 0, "task/a")); err == nil || ctx.Err() != nil {
 		t.Error(err)

@@ -277,7 +277,7 @@ func TestAnOpenTransactionElsewhere(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), hungAfter)
 	defer cancel()
 	for i := range 100 {
 		if _, err := j.Append(ctx, request(fmt.Sprint(i), 0, "task/a")); err != nil {
@@ -286,6 +286,26 @@ func TestAnOpenTransactionElsewhere(t *testing.T) {
 	}
 	if n := len(all(t, j)); n != 100 {
 		t.Errorf("%d entries are seen", n)
+	}
+}
+
+// hungAfter is after how long what a test waits for counts as never coming. It
+// promises nothing of the journal, and catches what hangs.
+const hungAfter = 2 * time.Minute
+
+// locked returns when somebody waits for a lock in the database of a pool.
+func locked(t *testing.T, pool *pgxpool.Pool) {
+	t.Helper()
+	owner := pgtest.Owner(t, pool)
+	for limit, n := time.Now().Add(hungAfter), 0; n == 0; time.Sleep(time.Millisecond) {
+		err := owner.QueryRow(t.Context(),
+			`select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`).Scan(&n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if time.Now().After(limit) {
+			t.Fatal("nobody waits for a lock")
+		}
 	}
 }
 
@@ -300,20 +320,22 @@ func TestAContextThatEnds(t *testing.T) {
 		t.Error(err)
 	}
 	release := hold(t, pool)
-	begun, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-	defer cancel()
+	begun, end := context.WithCancelCause(t.Context())
+	defer end(nil)
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		if _, err := j.Append(begun, request("begun", 0, "task/a")); !errors.Is(err, journal.ErrUnknownOutcome) || !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}
 	})
-	time.Sleep(100 * time.Millisecond)
+	locked(t, pool)
 	wg.Go(func() { // in the next batch
 		if _, err := j.Append(begun, request("waiting", 0, "task/a")); errors.Is(err, journal.ErrUnknownOutcome) || !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}
 	})
+	time.Sleep(50 * time.Millisecond) // it waits by now, or comes too late: either way nothing of it is recorded
+	end(context.DeadlineExceeded)
 	wg.Wait()
 	release()
 	if got := must(t, j, request("begun", 0, "task/a")); got.First != 1 || !got.Repeated {

@@ -30,17 +30,19 @@ type plan struct {
 	recordedAt time.Time
 	fates      []fate
 	requests   []stored
-	entries    []Entry // without data
+	entries    []Entry // without data; of a large request without ids and hashes, until chain
 	data       []string
 	streams    map[string]int64 // the version that each stream is believed to be at
 	ids        []string         // the requests that are believed to be new
 	end        mark             // after it
+	made       []made           // of each entry; nil unless they are decoded ahead
+	buffer     hasher
 }
 
 // makePlan decides a batch in its order, as the database would one by one. The
 // time is the clock's unless that went back.
 func makePlan(batch []*call, f facts, clock time.Time) *plan {
-	p := &plan{county: batch[0].County, facts: f, recordedAt: clock.UTC().Truncate(time.Microsecond), end: f.head, streams: map[string]int64{}}
+	p := &plan{county: batch[0].County, facts: f, recordedAt: clock.UTC().Truncate(time.Microsecond), end: f.head}
 	if p.recordedAt.Before(f.head.recordedAt) {
 		p.recordedAt = f.head.recordedAt
 	}
@@ -48,10 +50,9 @@ func makePlan(batch []*call, f facts, clock time.Time) *plan {
 	for _, c := range batch {
 		events += len(c.Events)
 	}
-	p.entries, p.data = make([]Entry, 0, events), make([]string, 0, events)
+	p.entries, p.data, p.streams = make([]Entry, 0, events), make([]string, 0, events), make(map[string]int64, events)
 	now := make(map[string]int64, events) // versions as they are after what was accepted
 	accepted := map[string]stored{}
-	var buffer hasher
 	for _, c := range batch {
 		s, known := f.seen[c.ID]
 		if !known {
@@ -75,7 +76,7 @@ func makePlan(batch []*call, f facts, clock time.Time) *plan {
 			p.fates = append(p.fates, fate{err: err})
 			continue
 		}
-		s = p.accept(c, now, &buffer)
+		s = p.accept(c, now)
 		accepted[c.ID] = s
 		p.fates = append(p.fates, fate{receipt: s.receipt(false)})
 	}
@@ -89,7 +90,7 @@ func makePlan(batch []*call, f facts, clock time.Time) *plan {
 // versions looks whether a request finds its streams where it expects them. It
 // notes what it relies on only when it does: a refusal relies on others' notes.
 func (p *plan) versions(c *call, now map[string]int64) error {
-	mine := map[string]int64{}
+	mine := make(map[string]int64, len(c.Events))
 	for _, e := range c.Events {
 		at, ok := mine[e.Stream]
 		if !ok {
@@ -109,12 +110,13 @@ func (p *plan) versions(c *call, now map[string]int64) error {
 	return nil
 }
 
-// accept gives a request its positions, versions and hashes.
-func (p *plan) accept(c *call, now map[string]int64, buffer *hasher) stored {
+// accept gives a request its positions and versions, and its place in the chain.
+func (p *plan) accept(c *call, now map[string]int64) stored {
 	s := stored{
 		id: c.ID, fingerprint: c.Fingerprint, first: p.end.position + 1, last: p.end.position + int64(len(c.Events)),
 		recordedAt: p.recordedAt, answer: c.Answer,
 	}
+	p.made = c.made
 	for i, e := range c.Events {
 		at, ok := now[e.Stream]
 		if !ok {
@@ -124,17 +126,26 @@ func (p *plan) accept(c *call, now map[string]int64, buffer *hasher) stored {
 			p.streams[e.Stream] = at
 		}
 		now[e.Stream] = at + 1
-		entry := Entry{
-			County: p.county, Position: p.end.position + 1, Stream: e.Stream, Type: e.Type, Version: at + 1,
-			ID:      uuid.Must(uuid.NewV7()), // fails only without a source of randomness, which Go does not survive
-			Request: c.ID, Actor: c.Actor, Kind: c.Kind, RecordedAt: p.recordedAt, Accounts: e.Accounts, Prev: p.end.hash,
+		p.end.position++
+		p.entries, p.data = append(p.entries, Entry{
+			County: p.county, Position: p.end.position, Stream: e.Stream, Type: e.Type, Version: at + 1,
+			Request: c.ID, Actor: c.Actor, Kind: c.Kind, RecordedAt: p.recordedAt, Accounts: e.Accounts,
+		}), append(p.data, c.data[i])
+		if !c.large {
+			p.chain(len(p.entries) - 1)
 		}
-		entry.Hash = entry.sum(buffer, c.data[i])
-		p.end.position, p.end.hash = entry.Position, entry.Hash
-		p.entries, p.data = append(p.entries, entry), append(p.data, c.data[i])
 	}
 	p.requests = append(p.requests, s)
 	return s
+}
+
+// chain gives an entry its id and its hashes. It is called once for each, in order.
+func (p *plan) chain(i int) {
+	e := &p.entries[i]
+	e.ID = uuid.Must(uuid.NewV7()) // fails only without a source of randomness, which Go does not survive
+	e.Prev = p.end.hash
+	e.Hash = e.sum(&p.buffer, p.data[i])
+	p.end.hash = e.Hash
 }
 
 // literal is a list of texts as PostgreSQL writes an array: a batch has one list

@@ -1,11 +1,13 @@
 package journal
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 )
@@ -85,12 +87,29 @@ func (r *Request) check() error {
 	case r.Head < 0:
 		return fmt.Errorf("%w: head %d", ErrInvalid, r.Head)
 	}
-	for i := range r.Events {
-		if err := r.Events[i].check(); err != nil {
-			return fmt.Errorf("%w: event %d: %w", ErrInvalid, i+1, err)
+	return r.checkEvents()
+}
+
+// checkAlone is of how many events one processor checks the texts.
+const checkAlone = 1_000
+
+// checkEvents gives the first fault. An import has tens of thousands of events.
+func (r *Request) checkEvents() error {
+	faults := make([]error, 1+len(r.Events)/checkAlone)
+	check := func(part int) {
+		for i := part * checkAlone; i < min((part+1)*checkAlone, len(r.Events)) && faults[part] == nil; i++ {
+			if err := r.Events[i].check(); err != nil {
+				faults[part] = fmt.Errorf("%w: event %d: %w", ErrInvalid, i+1, err)
+			}
 		}
 	}
-	return nil
+	var parts sync.WaitGroup
+	for part := 1; part < len(faults); part++ {
+		parts.Go(func() { check(part) })
+	}
+	check(0)
+	parts.Wait()
+	return cmp.Or(faults...)
 }
 
 func (p *Pending) check() error {
@@ -122,6 +141,7 @@ type call struct {
 	data  []string // of each event
 	size  int      // about how many bytes go to the server
 	large bool     // it goes alone, by COPY
+	made  []made   // of each event of a large one; nil unless they are decoded ahead
 	done  chan struct{}
 	fate  fate
 	taken taken
@@ -157,6 +177,20 @@ func bytesless(events []Pending) []Pending {
 		copied[i] = e
 	}
 	return copied
+}
+
+// decodeAhead begins to make of a large request's events what its readers will make
+// of them, while PostgreSQL takes the request in.
+func (c *call) decodeAhead(decode func(kind string, data []byte) (any, error)) {
+	if decode == nil || c.made != nil {
+		return
+	}
+	c.made = make([]made, len(c.Events))
+	go func() {
+		for i := range c.made {
+			c.made[i].make(func() (any, error) { return decode(c.Events[i].Type, []byte(c.data[i])) })
+		}
+	}()
 }
 
 func (c *call) end(f fate) {

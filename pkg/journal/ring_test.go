@@ -402,3 +402,44 @@ func TestWhatIsMadeOfAnEntryIsMadeOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestALargeRequestIsDecodedWhileItIsStored: its readers find done what they would do,
+// each entry's own; of a small one they do it themselves.
+func TestALargeRequestIsDecodedWhileItIsStored(t *testing.T) {
+	t.Parallel()
+	const large = 50
+	var ahead atomic.Int64
+	done := make(chan struct{})
+	pool := pgtest.New(t, journal.Tables)
+	j := on(t, pool, time.Now, journal.Bulk(large-1), journal.Decoder(func(kind string, data []byte) (any, error) {
+		if ahead.Add(1) == large {
+			close(done)
+		}
+		return kind + " " + string(data), nil
+	}))
+	w := j.Watch()
+	must(t, j, request("small", 1, "task/small"))
+	last := must(t, j, history("large", large)).Last
+	<-done
+	w.Heard(county, last)
+	var read, byReaders int
+	for range 2 {
+		for e, err := range w.After(t.Context(), county, 0, 0) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			read++
+			is, err := e.Made(func() (any, error) {
+				byReaders++
+				return e.Type + " " + string(e.Data), nil
+			})
+			if is != e.Type+" "+string(e.Data) || err != nil {
+				t.Errorf("of position %d was made %v, %v", e.Position, is, err)
+			}
+		}
+	}
+	if read != 2*(1+large) || ahead.Load() != large || byReaders != 1 {
+		t.Errorf("%d were read, %d decoded ahead, %d by readers", read, ahead.Load(), byReaders)
+	}
+	sound(t, j)
+}

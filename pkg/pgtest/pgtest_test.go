@@ -49,6 +49,9 @@ func TestRightsOfAService(t *testing.T) {
 	}
 }
 
+// hungAfter is after how long what a test waits for counts as never coming.
+const hungAfter = 2 * time.Minute
+
 // TestNothingIsLeft runs this program again with a server of its own, kills it,
 // and waits for the server to end.
 func TestNothingIsLeft(t *testing.T) { //nolint:tparallel // it runs this program again, and waits
@@ -56,7 +59,7 @@ func TestNothingIsLeft(t *testing.T) { //nolint:tparallel // it runs this progra
 		url := pgtest.URL(t)
 		fmt.Println("inner", url)
 		if os.Getenv("PGTEST_INNER") == "wait" {
-			time.Sleep(time.Minute)
+			time.Sleep(hungAfter)
 		}
 		t.Error("this test fails")
 		return
@@ -74,7 +77,8 @@ func TestNothingIsLeft(t *testing.T) { //nolint:tparallel // it runs this progra
 				t.Fatal(err)
 			}
 			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestNothingIsLeft$")
-			cmd.Env = append(os.Environ(), "PGTEST_INNER="+how, "FEISUI_PGTEST_IDLE=500ms", "FEISUI_PGTEST_DIR="+dir)
+			idle := map[string]string{"fail": "3s", "wait": "500ms"}[how] // it is looked for while it lasts: who fails ends at once
+			cmd.Env = append(os.Environ(), "PGTEST_INNER="+how, "FEISUI_PGTEST_IDLE="+idle, "FEISUI_PGTEST_DIR="+dir)
 			out, err := cmd.StdoutPipe()
 			if err != nil {
 				t.Fatal(err)
@@ -103,7 +107,7 @@ func TestNothingIsLeft(t *testing.T) { //nolint:tparallel // it runs this progra
 				}
 			}
 			cmd.Wait()
-			for deadline := time.Now().Add(20 * time.Second); len(running(dir)) > 0; time.Sleep(20 * time.Millisecond) {
+			for deadline := time.Now().Add(hungAfter); len(running(dir)) > 0; time.Sleep(20 * time.Millisecond) {
 				if time.Now().After(deadline) {
 					t.Fatalf("still running: %v", running(dir))
 				}

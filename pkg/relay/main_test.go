@@ -231,12 +231,16 @@ func running(tb testing.TB, j *journal, buses ...*bus.Bus) (stop func()) {
 	return stop
 }
 
+// hungAfter is after how long what a test waits for counts as never coming. It
+// promises nothing of the relay, and catches what hangs.
+const hungAfter = 2 * time.Minute
+
 // arrives waits until the bus ends where the journal does.
 func arrives(tb testing.TB, b *bus.Bus, position int64) {
 	tb.Helper()
 	var tail bus.Tail
 	var err error
-	for end := time.Now().Add(60 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(hungAfter); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if tail, err = b.Tail(tb.Context(), county); err == nil && tail.Position == position {
 			return
 		}
@@ -251,7 +255,7 @@ func wrong(tb testing.TB, nc *nats.Conn, j *journal) string {
 	j.mu.Lock()
 	entries := j.entries
 	j.mu.Unlock()
-	ctx, stop := context.WithTimeout(tb.Context(), 10*time.Second)
+	ctx, stop := context.WithTimeout(tb.Context(), hungAfter)
 	defer stop()
 	js, err := jetstream.New(nc)
 	if err != nil {

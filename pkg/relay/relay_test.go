@@ -196,7 +196,7 @@ func moved(tb testing.TB, h *house) {
 	b := open(tb, h)
 	was, err := b.Tail(tb.Context(), county)
 	must(tb, err)
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(hungAfter); time.Now().Before(end); time.Sleep(time.Millisecond) {
 		if is, err := b.Tail(tb.Context(), county); err == nil && is.Position > was.Position+10 {
 			return
 		}
@@ -308,7 +308,7 @@ func TestTheJournalIsTheTruth(t *testing.T) {
 			j.cut(700)
 			j.add(more, "b")
 			running(t, j, b, open(t, h))
-			for end := time.Now().Add(20 * time.Second); wrong(t, nc, j) != "" && time.Now().Before(end); {
+			for end := time.Now().Add(hungAfter); wrong(t, nc, j) != "" && time.Now().Before(end); {
 				time.Sleep(20 * time.Millisecond)
 			}
 			arrives(t, b, j.add(10, "b"))

@@ -70,7 +70,7 @@ func TestARelayBehindTheBusLeavesIt(t *testing.T) {
 			ended := make(chan error, 1)
 			go func() { ended <- relay.New(c.from(behind), b, county, say, nil).Run(ctx) }()
 			wiped := false
-			for end := time.Now().Add(30 * time.Second); behind.looks() < 2 && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+			for end := time.Now().Add(hungAfter); behind.looks() < 2 && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 				tail, err := b.Tail(t.Context(), county)
 				wiped = wiped || err == nil && tail.Position < last
 			}

@@ -13,7 +13,8 @@ import (
 	"feisui/pkg/message"
 )
 
-// Book is an open workbook. It is for one goroutine.
+// Book is an open workbook. It is for one goroutine, but that sheets may be streamed
+// at once, each by one.
 type Book struct {
 	layout   Layout
 	tables   map[string]*table // by English name

@@ -34,6 +34,7 @@ type Application struct {
 	From, To                         civil.Date
 	Emergency                        bool // it may begin before it is decided
 	StartedOn                        civil.Date
+	Event, Level, Declared           string // of an emergency: what happened, how grave it is, the document that says so
 
 	Document, Source        string
 	Assessment, SideEffects string
@@ -65,6 +66,7 @@ func Read(fields map[string]string) Application {
 		No: fields["no"], Department: fields["department"], Item: fields["item"], Name: fields["name"], Zone: fields["zone"],
 		Kind: Kind(fields["kind"]), From: day("from"), To: day("to"), Emergency: fields["emergency"] == "yes", StartedOn: day("started_on"),
 		Document: fields["document"], Source: fields["source"], Assessment: fields["assessment"], SideEffects: fields["side_effects"],
+		Event: fields["emergency_event"], Level: fields["emergency_level"], Declared: fields["emergency_document"],
 		Rule: fields["rule"], Rate: fields["rate"], Base: fen("base"), Amount: fen("amount"), Cost: fen("cost"),
 	}
 	if fields["communities"] != "" {
@@ -90,12 +92,22 @@ func (a *Application) Offered() schemas.ItemListed {
 	return item
 }
 
-// Sound refuses a period that ends before it begins, and a first day of an
+// Sound refuses a period that ends before it begins, and what is said of an
 // emergency where there is none.
 func (a *Application) Sound() workflow.Refusals {
 	refused := workflow.NotBefore(0, "to", a.To, "from", a.From)
-	if a.StartedOn.Given() && !a.Emergency {
+	if a.Emergency {
+		return refused
+	}
+	if a.StartedOn.Given() {
 		refused = append(refused, workflow.Refuse(0, "started_on", a.StartedOn.String(), "no_emergency"))
+	}
+	for _, of := range []struct{ field, said string }{
+		{"emergency_event", a.Event}, {"emergency_level", a.Level}, {"emergency_document", a.Declared},
+	} {
+		if of.said != "" {
+			refused = append(refused, workflow.Refuse(0, of.field, of.said, "no_emergency"))
+		}
 	}
 	return refused
 }

@@ -124,6 +124,9 @@ func TestWhatIsNotSound(t *testing.T) {
 		"":                                     nil,
 		"to: 2025-05-05: end_before_start":     {"to": "2025-05-05"},
 		"started_on: 2025-03-03: no_emergency": {"started_on": "2025-03-03"},
+		"emergency_event: 洪水: no_emergency\nemergency_level: second: no_emergency\nemergency_document: 汛〔2025〕1号: no_emergency": {
+			"emergency_event": "洪水", "emergency_level": "second", "emergency_document": "汛〔2025〕1号",
+		},
 	} {
 		a := admission.Read(fields(more))
 		if got := said(a.Sound().Err()); got != want {

@@ -19,7 +19,7 @@ func TestACountyNamesItsOffices(t *testing.T) {
 	var known serve.Definitions
 	s.ask(ofAuthority, http.MethodGet, "/workflows/admission/definitions", "", "").into(t, &known)
 	text := string(known.Definitions[0].Definition)
-	own := strings.Replace(strings.Replace(text, `"version":2`, `"version":3`, 1), `"justice":""`, `"justice":"D02"`, 1)
+	own := strings.Replace(strings.Replace(text, `"version":3`, `"version":4`, 1), `"justice":""`, `"justice":"D02"`, 1)
 	adopt := func(definition string) answer {
 		return s.changes("admission", `{"definition":`+definition+`,"reason":"本县的司法局"}`)
 	}
@@ -47,10 +47,10 @@ func TestACountyNamesItsOffices(t *testing.T) {
 	if got := waits(otherHead); got != nil {
 		t.Errorf("before it is accepted: %q", got)
 	}
-	if a := s.ask(ofAuthority, http.MethodPost, on("ZR", "accept"), "", `{"justice":"D03"}`); a.status != http.StatusUnprocessableEntity || !strings.Contains(string(a.body), "D02") {
+	if a := s.ask(ofAuthority, http.MethodPost, on("ZR", "accept"), "", `{`+itsChecks+`,"justice":"D03","communities_unasked":"急需办理"}`); a.status != http.StatusUnprocessableEntity || !strings.Contains(string(a.body), "D02") {
 		t.Errorf("another is asked in its place: %d %s", a.status, a.body)
 	}
-	s.do(ofAuthority, "ZR", "accept", `{"letter":"社建函〔2025〕2号"}`)
+	s.do(ofAuthority, "ZR", "accept", `{`+itsChecks+`,"letter":"社建函〔2025〕2号","communities_unasked":"急需办理"}`)
 	if in := s.look(ofAuthority, "ZR"); opinionsOf(in.Application) != "finance missing, justiceD02 missing" {
 		t.Errorf("%s", opinionsOf(in.Application))
 	}
@@ -66,9 +66,18 @@ func TestACountyNamesItsOffices(t *testing.T) {
 	}
 	// About its own application it is not asked.
 	s.apply(otherHead, "ZR-2", `department="D02"`)
-	s.do(ofAuthority, "ZR-2", "accept", "")
-	if in := s.look(ofAuthority, "ZR-2"); opinionsOf(in.Application) != "finance missing" {
+	refused := s.ask(ofAuthority, http.MethodPost, on("ZR-2", "accept"), "", `{`+itsChecks+`,"communities_unasked":"急需办理"}`)
+	if refused.status != http.StatusUnprocessableEntity || !strings.Contains(string(refused.body), "offices_unasked") {
+		t.Errorf("nobody is asked, and nobody says why: %d %s", refused.status, refused.body)
+	}
+	s.do(ofAuthority, "ZR-2", "accept", acceptForm)
+	in := s.look(ofAuditor, "ZR-2")
+	if opinionsOf(in.Application) != "finance missing" {
 		t.Errorf("%s", opinionsOf(in.Application))
+	}
+	want := []serve.Unasked{{Office: "departments", Reason: "县里未设"}, {Office: "community", Reason: "急需办理"}}
+	if !slices.Equal(in.Application.Unasked, want) {
+		t.Errorf("an auditor reads %+v", in.Application.Unasked)
 	}
 }
 
@@ -86,9 +95,9 @@ func TestTheFeeThatWasAppliedForIsInTheCatalogue(t *testing.T) {
 		}
 	}
 	s.apply(officeHead, "ZR-0", `rule=`, `rate=`)
-	refused("ZR-0", "accept", "", "经费方式")
+	refused("ZR-0", "accept", acceptForm, "经费方式")
 	s.apply(officeHead, "ZR-1", `rate=`)
-	refused("ZR-1", "accept", "", "标准")
+	refused("ZR-1", "accept", acceptForm, "标准")
 
 	s.underReview("ZR", `from="2025-03-03"`)
 	s.do(ofAuthority, "ZR", "admit_on_conditions", onCondition)

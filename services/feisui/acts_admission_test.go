@@ -19,6 +19,8 @@ const (
 	authority2  = "person:second authority@"
 	applyPath   = "/workflows/admission/instances"
 	itsPapers   = `"document":"民发〔2025〕12号","document_title":"关于开展入户调查的通知","plan":"入户调查实施方案","cost":"60000","source":"2025年部门预算 2080299"`
+	itsChecks   = `"check_document":"yes","check_plan":"yes","check_scope":"yes","check_cost":"yes","check_assessment":"yes","check_side_effects":"yes","check_contact":"yes"`
+	acceptForm  = `{` + itsChecks + `,"offices_unasked":"县里未设","communities_unasked":"急需办理"}` // nobody but finance is asked
 	decideForm  = `{"document":"社建委〔2025〕3号"}`
 	onCondition = `{"document":"社建委〔2025〕3号","conditions":"经费先行到账"}`
 )
@@ -38,7 +40,7 @@ func applied(t testing.TB, c serve.Config) applying {
 func application(no string, more ...string) string {
 	form := map[string]string{
 		"no": fmt.Sprintf("%q", no), "department": `"D01"`, "kind": `"task"`, "item": `"B01"`, "name": `"入户调查"`, "communities": `["all"]`,
-		"from": `"2025-05-06"`, "to": `"2025-12-31"`, "rule": `"per_household"`, "rate": `"20"`,
+		"from": `"2025-05-06"`, "to": `"2025-12-31"`, "contact_section": `"社会事务科"`, "contact_post": `"科员"`, "rule": `"per_household"`, "rate": `"20"`,
 	}
 	for pair := range strings.SplitSeq(itsPapers, `,"`) {
 		name, value, _ := strings.Cut(strings.TrimPrefix(pair, `"`), `":`)
@@ -55,6 +57,11 @@ func application(no string, more ...string) string {
 		fields = append(fields, fmt.Sprintf("%q:%s", name, value))
 	}
 	return "{" + strings.Join(fields, ",") + "}"
+}
+
+// emergency says of an application that it began already on a day.
+func emergency(day string) []string {
+	return []string{"emergency=true", fmt.Sprintf("started_on=%q", day), `emergency_event="暴雨内涝"`, `emergency_level="third"`, `emergency_document="汛指〔2025〕3号"`}
 }
 
 func (s applying) apply(who, no string, more ...string) (out serve.Acted) {
@@ -83,7 +90,7 @@ func (s applying) do(who, no, action, form string) (out serve.Acted) {
 func (s applying) underReview(no string, more ...string) {
 	s.t.Helper()
 	s.apply(officeHead, no, more...)
-	s.do(ofAuthority, no, "accept", `{}`)
+	s.do(ofAuthority, no, "accept", acceptForm)
 	s.do(ofFinance, no, "give_opinion", `{"office":"finance","opinion":"agree"}`)
 }
 
@@ -99,7 +106,7 @@ func (s applying) look(who, no string) (in serve.Instance) {
 
 func (s applying) stands(no, state string) {
 	s.t.Helper()
-	for limit := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for limit := time.Now().Add(hungAfter); ; time.Sleep(20 * time.Millisecond) {
 		in := s.look(ofAuthority, no)
 		if in.State == state {
 			return
@@ -166,15 +173,22 @@ func TestAnApplicationFromItsDraftToItsEnd(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	s.do(officeHead, "ZR/1", "sign", "")
-	s.do(ofAuthority, "ZR/1", "return", `{"reason":"依据文号不规范"}`)
+	lacks := strings.Replace(itsChecks, `"check_document":"yes"`, `"check_document":"no","check_document_remark":"口头通知不是文件"`, 1)
+	returned := s.do(ofAuthority, "ZR/1", "return", `{`+lacks+`,"reason":"依据文号不规范"}`).Instances[0]
+	if l := returned.Application.Lacking; len(l) != 1 || l[0].Item != "check_document" || l[0].Chinese != "依据文件写明文号、现行有效" || l[0].Remark != "口头通知不是文件" {
+		t.Errorf("the notice to correct says %+v", l)
+	}
+	if told := s.box(officeClerk, 0).Notices[0]; len(told.Details) != 1 || told.Details[0].Chinese != "缺：依据文件写明文号、现行有效（口头通知不是文件）" {
+		t.Errorf("who is to correct it hears %+v", told)
+	}
 	if in := s.look(officeHead, "ZR/1"); in.State != "correction" || in.Due == nil || in.Due.DueOn.String() != "2025-03-10" {
 		t.Errorf("%+v", in.Line)
 	}
 	corrected := s.do(officeClerk, "ZR/1", "correct", "{"+itsPapers+"}").Instances[0]
-	if rulesOf(corrected.Application) != "R06" {
+	if rulesOf(corrected.Application) != "R06" || corrected.Application.Lacking != nil {
 		t.Errorf("%+v", corrected.Application)
 	}
-	s.do(ofAuthority, "ZR/1", "accept", `{"justice":"D02","organisation":"D03","sampled":["`+north+`"]}`)
+	s.do(ofAuthority, "ZR/1", "accept", `{`+itsChecks+`,"justice":"D02","organisation":"D03","sampled":["`+north+`"]}`)
 	if in := s.look(ofJustice, "ZR/1"); opinionsOf(in.Application) != "finance missing, justiceD02 missing, organisationD03 missing, community"+north+" missing" {
 		t.Errorf("%s", opinionsOf(in.Application))
 	}
@@ -225,7 +239,7 @@ func TestWhatAnApplicationMayNotBe(t *testing.T) {
 	s.apply(officeHead, "ZR-S")
 	const both = "person:both authority@ department_officer@D01 department_head@D01"
 	s.apply(both, "ZR-B")
-	s.do(authority2, "ZR-B", "accept", `{"justice":"D02","sampled":["`+north+`"]}`)
+	s.do(authority2, "ZR-B", "accept", `{`+itsChecks+`,"justice":"D02","sampled":["`+north+`"]}`)
 	s.underReview("ZR-V", `communities=["`+north+`"]`)
 	s.underReview("ZR-A")
 	s.do(ofAuthority, "ZR-A", "admit", decideForm)
@@ -239,7 +253,7 @@ func TestWhatAnApplicationMayNotBe(t *testing.T) {
 		{"A17 for another department", officeClerk, applyPath, application("ZR-X", `department="D02"`), 403, "NOT_YOURS", "", ""},
 		{"A16 another department's draft", otherHead, on("ZR-D", "redraft"), "{" + itsPapers + "}", 404, "INSTANCE_UNKNOWN", "", ""},
 		{"A18 its own application", officeHead, on("ZR-V", "admit"), decideForm, 403, "NOT_YOURS", "", "主管部门"},
-		{"A26 what one drafted in a former role", both, on("ZR-B", "accept"), `{}`, 409, "STATE", "", ""},
+		{"A26 what one drafted in a former role", both, on("ZR-B", "accept"), acceptForm, 409, "STATE", "", ""},
 		{"A28 the amount while admitting", ofAuthority, on("ZR-V", "admit"), `{"document":"x","amount":"1"}`, 422, "FORM", "amount", ""},
 		{"A28 the rate", ofAuthority, on("ZR-V", "admit_on_conditions"), `{"document":"x","conditions":"y","rate":"1"}`, 422, "FORM", "rate", ""},
 		{"A27 decided already", ofAuthority, on("ZR-A", "deny"), `{"document":"x","reason":"y"}`, 409, "STATE", "", "准予准入"},
@@ -252,6 +266,8 @@ func TestWhatAnApplicationMayNotBe(t *testing.T) {
 		{"no document", officeHead, applyPath, application("ZR-X", `document=`), 422, "FORM", "document", "依据文号"},
 		{"no source of the money", officeHead, applyPath, application("ZR-X", `source=`), 422, "FORM", "source", ""},
 		{"a task of no item", officeHead, applyPath, application("ZR-X", `item=`), 422, "FORM", "item", ""},
+		{"nobody to ask", officeHead, applyPath, application("ZR-X", `contact_section=`), 422, "FORM", "contact_section", "经办科室"},
+		{"a person's number to call", officeHead, applyPath, application("ZR-X", `contact_post="科员 138 0013 8000"`), 422, "FORM", "contact_post", "电话"},
 		{"a plaque that hangs nowhere", officeHead, applyPath, application("ZR-X", `kind="plaque"`), 422, "FORM", "zone", ""},
 		{"no such community", officeHead, applyPath, application("ZR-X", `communities=["431026102009"]`), 422, "FORM", "communities", "社区"},
 		{"all and one", officeHead, applyPath, application("ZR-X", `communities=["all","`+north+`"]`), 422, "FORM", "communities", "all"},
@@ -259,11 +275,21 @@ func TestWhatAnApplicationMayNotBe(t *testing.T) {
 		{"a number that is recorded", officeHead, applyPath, application("ZR-R"), 422, "FORM", "no", "登记"},
 		{"a number that is taken", officeHead, applyPath, application("ZR-S"), 409, "STATE", "", "待受理"},
 		{"a start without an emergency", officeHead, applyPath, application("ZR-X", `started_on="2025-03-03"`), 422, "FORM", "started_on", ""},
-		{"an emergency that did not begin", officeHead, applyPath, application("ZR-X", `emergency=true`, `started_on="2025-03-04"`), 422, "FORM", "started_on", "2025-03-03"},
-		{"an emergency of last week", officeHead, applyPath, application("ZR-X", `emergency=true`, `started_on="2025-02-25"`), 422, "FORM", "started_on", "2025-02-28"},
-		{"the applicant's opinion", ofAuthority, on("ZR-S", "accept"), `{"justice":"D01"}`, 422, "FACTS", "justice", ""},
-		{"the opinion of nobody", ofAuthority, on("ZR-S", "accept"), `{"justice":"D99"}`, 422, "FACTS", "justice", ""},
-		{"a sample of elsewhere", ofAuthority, on("ZR-S", "accept"), `{"sampled":["431026102009"]}`, 422, "FACTS", "sampled", ""},
+		{"an emergency that did not begin", officeHead, applyPath, application("ZR-X", emergency("2025-03-04")...), 422, "FORM", "started_on", "2025-03-03"},
+		{"an emergency of which nobody says what it is", officeHead, applyPath, application("ZR-X", `emergency=true`, `started_on="2025-03-03"`), 422, "FORM", "emergency_event", "突发事件"},
+		{"a level that no document declares", officeHead, applyPath, application("ZR-X", append(emergency("2025-03-03"), `emergency_document=`)...), 422, "FORM", "emergency_document", "文号"},
+		{"an emergency that is none", officeHead, applyPath, application("ZR-X", `emergency_event="暴雨"`), 422, "FORM", "emergency_event", ""},
+		{"an emergency of last week", officeHead, applyPath, application("ZR-X", emergency("2025-02-25")...), 422, "FORM", "started_on", "2025-02-28"},
+		{"the applicant's opinion", ofAuthority, on("ZR-S", "accept"), `{` + itsChecks + `,"justice":"D01"}`, 422, "FACTS", "justice", ""},
+		{"the opinion of nobody", ofAuthority, on("ZR-S", "accept"), `{` + itsChecks + `,"justice":"D99"}`, 422, "FACTS", "justice", ""},
+		{"a sample of elsewhere", ofAuthority, on("ZR-S", "accept"), `{` + itsChecks + `,"sampled":["431026102009"]}`, 422, "FACTS", "sampled", ""},
+		{"nobody looked at it", ofAuthority, on("ZR-S", "accept"), `{"justice":"D02"}`, 422, "FORM", "check_plan", "实施方案"},
+		{"the plan is missing", ofAuthority, on("ZR-S", "accept"), strings.Replace(acceptForm, `"check_plan":"yes"`, `"check_plan":"no"`, 1), 422, "FACTS", "check_plan", "退回补正"},
+		{"nothing is missing", ofAuthority, on("ZR-S", "return"), `{` + itsChecks + `,"reason":"x"}`, 422, "FACTS", "check_document", "补正什么"},
+		{"no office is asked, and nobody says why", ofAuthority, on("ZR-S", "accept"), `{` + itsChecks + `,"communities_unasked":"x"}`, 422, "FACTS", "offices_unasked", "理由"},
+		{"no community is asked, and nobody says why", ofAuthority, on("ZR-S", "accept"), `{` + itsChecks + `,"justice":"D02"}`, 422, "FACTS", "communities_unasked", "理由"},
+		{"why one was not asked that is", ofAuthority, on("ZR-S", "accept"), strings.Replace(acceptForm, `{`, `{"justice":"D02",`, 1), 422, "FACTS", "offices_unasked", "不填"},
+		{"a person's number in a remark", ofAuthority, on("ZR-S", "return"), `{` + strings.Replace(itsChecks, `"check_contact":"yes"`, `"check_contact":"no","check_contact_remark":"请打13800138000"`, 1) + `,"reason":"x"}`, 422, "FACTS", "check_contact_remark", "电话"},
 		{"admitted before it is accepted", ofAuthority, on("ZR-S", "admit"), decideForm, 409, "STATE", "", "待受理"},
 		{"admitted before opinions are in", authority2, on("ZR-B", "admit"), decideForm, 409, "STATE", "", "征求意见中"},
 		{"justice speaks for finance", ofJustice, on("ZR-B", "give_opinion"), `{"office":"finance","opinion":"agree"}`, 422, "FACTS", "office", ""},

@@ -19,8 +19,7 @@ import (
 // after the last that was in time, and not on it.
 func TestEachDeadlineOfAnApplication(t *testing.T) {
 	t.Parallel()
-	const emergency, since = `emergency=true`, `started_on="2025-03-03"`
-	nothing := []string{emergency, since, "document=", "document_title=", "plan=", "cost=", "source="}
+	nothing := append(emergency("2025-03-03"), "document=", "document_title=", "plan=", "cost=", "source=")
 	for name, c := range map[string]struct {
 		play         func(s applying)
 		deadline     string
@@ -34,13 +33,13 @@ func TestEachDeadlineOfAnApplication(t *testing.T) {
 		"it is not corrected": {
 			func(s applying) {
 				s.apply(officeHead, "ZR")
-				s.do(ofAuthority, "ZR", "return", `{"reason":"缺件"}`)
+				s.do(ofAuthority, "ZR", "return", `{`+strings.Replace(itsChecks, `"check_plan":"yes"`, `"check_plan":"no"`, 1)+`,"reason":"缺件"}`)
 			}, "correcting", "2025-03-10", "2025-03-11", "correction", "lapsed", "",
 		},
 		"opinions are missing": {
 			func(s applying) {
 				s.apply(officeHead, "ZR")
-				s.do(ofAuthority, "ZR", "accept", `{"justice":"D02"}`)
+				s.do(ofAuthority, "ZR", "accept", `{`+itsChecks+`,"justice":"D02","communities_unasked":"急需办理"}`)
 			}, "opinions", "2025-03-10", "2025-03-11", "consulting", "review", "",
 		},
 		"nobody decides": {
@@ -80,7 +79,7 @@ func TestEachDeadlineOfAnApplication(t *testing.T) {
 			func(s applying) {
 				s.apply(officeHead, "ZR", nothing...)
 				s.do(officeClerk, "ZR", "complete_papers", "{"+itsPapers+"}")
-				s.do(ofAuthority, "ZR", "accept", "")
+				s.do(ofAuthority, "ZR", "accept", acceptForm)
 				s.do(ofFinance, "ZR", "give_opinion", `{"office":"finance","opinion":"agree"}`)
 			}, "provisional", "2025-04-02", "2025-04-03", "review", "lapsed", "",
 		},
@@ -356,7 +355,7 @@ func TestKilledWhileDeciding(t *testing.T) {
 	}{
 		{officeClerk, "", application("ZR"), "drafted", false},
 		{officeHead, "sign", "", "submitted", false},
-		{ofAuthority, "accept", "", "consulting", false},
+		{ofAuthority, "accept", acceptForm, "consulting", false},
 		{ofFinance, "give_opinion", `{"office":"finance","opinion":"agree"}`, "review", false},
 		{ofAuthority, "admit", decideForm, "admitted", true},
 		{ofAuthority, "publish", `{"notice":"x"}`, "listed", false},

@@ -70,12 +70,13 @@ func TestWaitingIsListedNearestFirst(t *testing.T) {
 	place := shared(t)
 	s := played(t, serve.Config{DatabaseURL: place.database})
 	s.contract = contractOf(t)
-	s.issue("JB-1", north)
-	s.issue("JB-2", north)
-	s.issue("JB-3", south)
+	const inTime = `,"pay_by":"2025-03-31"` // or a case begins about the fee, and waits as well
+	s.issue("JB-1", north, inTime)
+	s.issue("JB-2", north, inTime)
+	s.issue("JB-3", south, inTime)
 	s.act(northOfficer, "JB-2", "see", "")
 	s.pass("2025-03-05")
-	s.issue("JB-4", north)
+	s.issue("JB-4", north, inTime)
 	list := func(who string) (found []string) {
 		var todo serve.Todos
 		s.ask(who, http.MethodGet, "/todo", "", "").into(t, &todo)

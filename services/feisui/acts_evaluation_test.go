@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"feisui/services/feisui/serve"
 )
@@ -203,7 +202,7 @@ func TestWhoRatedWhatIsTheirs(t *testing.T) {
 // told gives what changes tell somebody, from the first on until this is among them.
 func (s *stage) told(who, last string) string {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), hungAfter)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.address+"/v1/counties/county/changes?after=0", http.NoBody)
 	if err != nil {

@@ -264,7 +264,7 @@ func (s *stage) seen(who, id string) (in serve.Instance) {
 // is waits until an instance is in a state.
 func (s *stage) is(id, state string) {
 	s.t.Helper()
-	for limit := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for limit := time.Now().Add(hungAfter); ; time.Sleep(20 * time.Millisecond) {
 		in := s.seen(ofAuthority, id)
 		if in.State == state {
 			return
@@ -288,7 +288,7 @@ func (s *stage) pass(day string) {
 		s.t.Fatal(err)
 	}
 	s.later.Store(int64(on-first) * 24 * 60 * 60)
-	for limit := time.Now().Add(20 * time.Second); todo.Day != on; time.Sleep(20 * time.Millisecond) {
+	for limit := time.Now().Add(hungAfter); todo.Day != on; time.Sleep(20 * time.Millisecond) {
 		s.ask(ofAuthority, http.MethodGet, "/todo", "", "").into(s.t, &todo)
 		if time.Now().After(limit) {
 			s.t.Fatalf("it is %s still, not %s", todo.Day, on)

@@ -81,7 +81,7 @@ func (f flow) seen(who, id string) (in serve.Instance) {
 // is waits until an instance is in a state.
 func (f flow) is(id, state string) {
 	f.t.Helper()
-	for limit := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for limit := time.Now().Add(hungAfter); ; time.Sleep(20 * time.Millisecond) {
 		in := f.seen(ofAuthority, id)
 		if in.State == state {
 			return
@@ -165,7 +165,7 @@ func (s *stage) carries(community string) (c carried) {
 // command waits for the ledger, but what happened by itself was answered to nobody.
 func (s *stage) carriesInTime(community string, should func(carried) bool) {
 	s.t.Helper()
-	for limit := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for limit := time.Now().Add(hungAfter); ; time.Sleep(20 * time.Millisecond) {
 		c := s.carries(community)
 		if should(c) {
 			return

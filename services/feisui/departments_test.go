@@ -31,7 +31,12 @@ func TestDepartmentsCompared(t *testing.T) {
 		s.caseIs(no, "notified")
 	}
 	var list api.DepartmentList
-	s.get(ofLeader, "/departments", &list)
+	eventually(t, func() bool { // T3 was unfunded until V2 came: a case that began then has ended since
+		list = api.DepartmentList{}
+		s.get(ofLeader, "/departments", &list)
+		i := slices.IndexFunc(list.Departments, func(d api.ComparedDepartment) bool { return d.Code == "D02" })
+		return i >= 0 && list.Departments[i].OpenCases != nil && *list.Departments[i].OpenCases == 0
+	})
 	var lines []string
 	for _, d := range list.Departments {
 		lines = append(lines, fmt.Sprint(d.Rank, " ", d.Code, d.Name, " tasks ", d.Tasks, " coverage ", d.Allocated, "/", d.Entitlement, " ", amountOf(d.CoverageBP),

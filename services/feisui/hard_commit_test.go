@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -82,7 +83,9 @@ func (l *line) pass(from net.Conn) {
 	}
 	defer to.Close()
 	var cut atomic.Bool
+	answered := make(chan struct{})
 	l.wg.Go(func() {
+		defer close(answered)
 		defer from.Close()
 		answer := make([]byte, 64<<10)
 		for {
@@ -112,7 +115,10 @@ func (l *line) pass(from net.Conn) {
 			l.cuts.Add(1)
 			if l.deliver {
 				if _, err := to.Write(said[:n]); err == nil {
-					time.Sleep(300 * time.Millisecond) // the database finishes what it was told
+					select { // the database finishes what it was told
+					case <-answered:
+					case <-time.After(hungAfter):
+					}
 				}
 			}
 			return
@@ -244,10 +250,12 @@ func TestAClientHangsUp(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		defer func() {
+			if err := tx.Rollback(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}()
 		meanwhile()
-		if err := tx.Rollback(t.Context()); err != nil {
-			t.Fatal(err)
-		}
 	}
 	recorded := func(prefix string) (n int) {
 		for id, k := range keptOf(t, owner, "c") {
@@ -261,8 +269,11 @@ func TestAClientHangsUp(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range clients {
 			wg.Go(func() {
-				ctx, hangUp := context.WithTimeout(t.Context(), 400*time.Millisecond)
+				ctx, hangUp := context.WithTimeout(t.Context(), hungAfter)
 				defer hangUp()
+				ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) {
+					time.AfterFunc(400*time.Millisecond, hangUp) // what was not sent is asked of nobody
+				}})
 				if answer := (command{"c", fmt.Sprintf("gone/%d", i), 1}).send(ctx, server); answer.Status != 0 {
 					t.Errorf("an answer before the county was free: %+v", answer)
 				}
@@ -285,27 +296,34 @@ func TestAClientHangsUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	bound := func(ctx context.Context, i int) {
+		id := fmt.Sprintf("bound/%d", i)
+		_, err := j.Append(ctx, journal.Request{County: "c", ID: id, Fingerprint: sha256.Sum256([]byte(id)), Kind: journal.Act, Events: []journal.Pending{
+			{Stream: "department/" + id, Type: "department.registered", Data: []byte(`{"code":"X","name":"某局","kind":"department"}`)},
+		}})
+		if !errors.Is(err, journal.ErrUnknownOutcome) && !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
 	hold(func() {
 		var wg sync.WaitGroup
-		for i := range clients {
-			if i == 1 {
-				time.Sleep(100 * time.Millisecond) // the first is on its way, alone
-			}
-			wg.Go(func() {
-				ctx, hangUp := context.WithTimeout(t.Context(), 400*time.Millisecond)
-				defer hangUp()
-				id := fmt.Sprintf("bound/%d", i)
-				_, err := j.Append(ctx, journal.Request{County: "c", ID: id, Fingerprint: sha256.Sum256([]byte(id)), Kind: journal.Act, Events: []journal.Pending{
-					{Stream: "department/" + id, Type: "department.registered", Data: []byte(`{"code":"X","name":"某局","kind":"department"}`)},
-				}})
-				if !errors.Is(err, journal.ErrUnknownOutcome) && !errors.Is(err, context.DeadlineExceeded) {
-					t.Errorf("%s: %v", id, err)
-				}
-			})
+		defer wg.Wait()
+		first, hangUp := context.WithCancel(t.Context())
+		defer hangUp()
+		wg.Go(func() { bound(first, 0) })
+		until(t, "the first is on its way, alone", func() bool {
+			waiting := 0
+			err := owner.QueryRow(t.Context(), `select count(*) from pg_stat_activity where wait_event_type = 'Lock'`).Scan(&waiting)
+			return err == nil && waiting > 0
+		})
+		others, leave := context.WithTimeout(t.Context(), 400*time.Millisecond)
+		defer leave()
+		for i := 1; i < clients; i++ {
+			wg.Go(func() { bound(others, i) })
 		}
-		wg.Wait()
+		<-others.Done()
 	})
-	time.Sleep(time.Second)
+	until(t, "what was on its way is recorded", func() bool { return recorded("bound/") > 0 })
 	if n := recorded("bound/"); n >= clients || n == 0 {
 		t.Errorf("%d of %d are recorded of what was bound to its client: nothing is shown", n, clients)
 	} else {

@@ -24,7 +24,7 @@ func TestBackendsAreTerminatedAndPostgreSQLRestarted(t *testing.T) {
 	postgres := ownPostgres(t, dir, nil)
 	server, _ := started(t, serve.Config{Data: dataOf(t), DatabaseURL: postgres.URL(), Counties: []string{"c"}})
 	l := begin(t, "c", 8, server)
-	l.more(t, 50, 20*time.Second)
+	l.more(t, 50, hungAfter)
 	terminated := 0
 	owner, err := pgxpool.New(t.Context(), postgres.URL())
 	if err != nil {
@@ -65,7 +65,7 @@ func TestThePrivatePostgreSQLIsKilled(t *testing.T) {
 	l := begin(t, "c", 8, server)
 	var back time.Duration
 	for i := range 3 {
-		l.more(t, 30, 20*time.Second)
+		l.more(t, 30, hungAfter)
 		note, err := os.ReadFile(filepath.Join(data, "postgres", "data", "postmaster.pid"))
 		if err != nil {
 			t.Fatal(err)
@@ -110,7 +110,7 @@ func TestTransactionsStayOpen(t *testing.T) {
 	execOn(t, other, `create table theirs (what text)`)
 	owner := poolOf(t, here)
 	l := begin(t, "c", 8, server)
-	l.more(t, 50, 20*time.Second)
+	l.more(t, 50, hungAfter)
 	rate := func(d time.Duration) float64 {
 		before := l.count()
 		time.Sleep(d)

@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"feisui/pkg/local"
 	"feisui/services/feisui/serve"
@@ -58,18 +57,17 @@ func dumped(t *testing.T) *restored {
 	r.broker = ownNATS(t, dataOf(t))
 	server, stop := started(t, serve.Config{Data: dataOf(t), DatabaseURL: postgres.URL(), NATSURL: r.broker.URL(), Counties: []string{"c"}})
 	r.commands = begin(t, "c", 8, server)
-	r.commands.more(t, 100, 20*time.Second)
+	r.commands.more(t, 100, hungAfter)
 	r.earlyKnown = noted(t, server)
 	r.early, r.late = filepath.Join(t.TempDir(), "early"), filepath.Join(t.TempDir(), "late")
 	dump(t, postgres.URL(), r.early)
 	mustRun(t, "import", filepath.Join(casesFolder(), "random-21", "book"), "--server", server, "--county", "c")
-	r.commands.more(t, 100, 20*time.Second)
+	r.commands.more(t, 100, hungAfter)
 	r.commands.sound(t, poolOf(t, postgres.URL()))
 	until(t, "flags are announced", func() bool {
 		_, raised, _ := misturned(turnsOf(t, poolOf(t, postgres.URL()), "c"))
 		return raised > 0
 	})
-	time.Sleep(time.Second)
 	r.statement, r.known = mustRun(t, append(r.asking, "--server", server)...), noted(t, server)
 	dump(t, postgres.URL(), r.late)
 	stop()
@@ -115,7 +113,7 @@ func (r *restored) whole(t *testing.T, name, bus string) {
 	if got := mustRun(t, append(r.asking, "--server", server)...); got != r.statement {
 		t.Errorf("%s: the statement is another", name)
 	}
-	mustRun(t, "verify", "--known", r.earlyKnown+","+r.known, "--server", server, "--county", "c")
+	r.commands.verified(t, server, "--known", r.earlyKnown+","+r.known)
 	answered := 0
 	for id, position := range r.commands.acked {
 		answer := command{"c", id, rowsIn(id)}.send(t.Context(), server)

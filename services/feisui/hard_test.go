@@ -368,14 +368,14 @@ func (l *load) control(t *testing.T, all map[string]kept) {
 }
 
 // verified waits until verify finds nothing wrong: the bus may be a moment behind.
-func (l *load) verified(t *testing.T, server string) {
+func (l *load) verified(t *testing.T, server string, more ...string) {
 	t.Helper()
 	for began := time.Now(); ; time.Sleep(200 * time.Millisecond) {
-		stdout, stderr, status := feisui(t, "verify", "--server", server, "--county", l.county)
+		stdout, stderr, status := feisui(t, append([]string{"verify", "--server", server, "--county", l.county}, more...)...)
 		if status == exitOK && strings.Count(stdout, "✓") == 4 {
 			return
 		}
-		if time.Since(began) > 20*time.Second {
+		if time.Since(began) > hungAfter {
 			t.Fatalf("verify: status %d\n%s%s", status, stdout, stderr)
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/x509"
 	"encoding/pem"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"feisui/pkg/local"
 	"feisui/services/feisui/serve"
 )
 
@@ -28,8 +30,13 @@ func TestTheOperatorsKey(t *testing.T) {
 		t.Fatalf("%v, %v", info, err)
 	}
 	key := strings.TrimSpace(string(contents(t, path)))
-	if len(key) != 2*keyBytes {
+	if len(key) != 2*local.KeyBytes {
 		t.Errorf("the key has %d digits", len(key))
+	}
+	factors := filepath.Join(data, "factor.key")
+	sealing := contents(t, factors)
+	if info, err := os.Stat(factors); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the key of second factors: %v, %v", info, err)
 	}
 	book := filepath.Join("testdata", "cases", "jiangyan-wages", "book")
 	mustRun(t, "import", book, "--server", program.address)
@@ -59,6 +66,9 @@ func TestTheOperatorsKey(t *testing.T) {
 	program = launch(t, "--data", data)
 	if again := strings.TrimSpace(string(contents(t, path))); again != key {
 		t.Error("another start made another key")
+	}
+	if !bytes.Equal(contents(t, factors), sealing) {
+		t.Error("another start made another key of second factors")
 	}
 	mustRun(t, "verify", "--server", program.address)
 	wrong := filepath.Join(t.TempDir(), "key")
@@ -102,7 +112,7 @@ func TestOneKeyIsMade(t *testing.T) {
 	}
 	making.Wait()
 	for _, key := range keys {
-		if key != keys[0] || len(key) != 2*keyBytes {
+		if key != keys[0] || len(key) != 2*local.KeyBytes {
 			t.Errorf("%q and %q", keys[0], key)
 		}
 	}

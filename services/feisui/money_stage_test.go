@@ -61,7 +61,7 @@ func (s *stage) done(who, path, form string) string {
 // stands waits until an instance of a workflow is in a state.
 func (s *stage) stands(flow, id, state string) serve.Instance {
 	s.t.Helper()
-	for limit := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for limit := time.Now().Add(hungAfter); ; time.Sleep(20 * time.Millisecond) {
 		var in serve.Instance
 		a := s.ask(ofAuthority, http.MethodGet, "/workflows/"+flow+"/instances/"+url.PathEscape(id), "", "")
 		if a.status == http.StatusOK {

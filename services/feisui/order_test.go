@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -29,17 +31,14 @@ func TestPartsStartInAnyOrder(t *testing.T) {
 	if err := postgres.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	free.Close()
+	later, clock := ownPort(t), &hands{}
+	clock.set(noon())
 	opened := make(chan *serve.Server, 1)
 	go func() {
 		server, err := serve.Open(t.Context(), serve.Config{
 			OperatorKey: testKey,
-			Listen:      "127.0.0.1:0", DatabaseURL: url, NATSURL: "nats://" + free.Addr().String(), Counties: []string{"c"},
-			Calendar: civil.China(), Clock: time.Now, Log: quiet(),
+			Listen:      "127.0.0.1:0", DatabaseURL: url, NATSURL: "nats://" + later, Counties: []string{"c"},
+			Calendar: civil.China(), Clock: clock.now, AnyClock: true, Log: quiet(),
 		})
 		if err != nil {
 			t.Error(err)
@@ -76,12 +75,12 @@ func TestPartsStartInAnyOrder(t *testing.T) {
 	if status, _ := post(t, address, "c", "departments", "r1", []byte(`{"code":"D1","name":"民政局","kind":"部门"}`)); status != http.StatusOK {
 		t.Fatalf("without a bus a department is answered %d", status)
 	}
-	broker, err := local.StartNATS(local.NATSOptions{Dir: filepath.Join(data, "nats"), Listen: free.Addr().String()})
+	broker, err := local.StartNATS(local.NATSOptions{Dir: filepath.Join(data, "nats"), Listen: later})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(broker.Stop)
-	for limit := time.Now().Add(20 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+	for limit := time.Now().Add(hungAfter); ; time.Sleep(100 * time.Millisecond) {
 		stdout, stderr, status := feisui(t, "verify", "--server", address, "--county", "c")
 		if status == exitOK && strings.Contains(stdout, "(bus)  2\n") {
 			return
@@ -90,6 +89,21 @@ func TestPartsStartInAnyOrder(t *testing.T) {
 			t.Fatalf("the bus is not filled: %s%s", stdout, stderr)
 		}
 	}
+}
+
+// ownPort is an address at which something may listen, end, and listen again: below
+// the ports that the kernel gives to whoever asks for any, or connects to somebody.
+func ownPort(t testing.TB) string {
+	t.Helper()
+	for range 100 {
+		free, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", 20_000+rand.IntN(10_000)))
+		if err == nil {
+			free.Close()
+			return free.Addr().String()
+		}
+	}
+	t.Fatal("of a hundred ports each is taken")
+	return ""
 }
 
 // TestTwiceAtOnce: the same request from many sides at the same moment is

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -84,6 +85,11 @@ func TestEachDeadlineOfACasePassesByADay(t *testing.T) {
 	if len(is) != len(want) {
 		t.Errorf("%d deadlines passed, not %d: %v", len(is), len(want), is)
 	}
+	// An order stands after thirty days; one of 24 days may be appealed against still.
+	if a := s.tryCase(officeHead, feeOf("JB-ordered", "1"), "appeal", `{"grounds":"x"}`); a.status != http.StatusUnprocessableEntity || !strings.Contains(string(a.body), "2025-04-02") {
+		t.Errorf("an appeal after 35 days: %d %s", a.status, a.body)
+	}
+	s.actCase(officeHead, feeOf("JB-promised", "1"), "appeal", `{"grounds":"x"}`)
 	for _, task := range []string{"JB-notified", "JB-replied", "JB-waiving", "JB-appealed"} {
 		if in, _ := s.caseSeen(ofAuthority, feeOf(task, "1")); !in.Overdue {
 			t.Errorf("%s is not overdue: %+v", task, in.Line)

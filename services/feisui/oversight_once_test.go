@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"mime/multipart"
 	"net/http"
 	"strings"
 	"sync"
@@ -133,26 +131,15 @@ func wrong(t *testing.T, place place) {
 	}
 }
 
-// imported records a workbook as the operator.
-func (s *stage) imported(name, content string) {
+// imported records a workbook as the operator: name, content, name, content.
+func (s *stage) imported(files ...string) {
 	s.t.Helper()
-	var body bytes.Buffer
-	form := multipart.NewWriter(&body)
-	part, err := form.CreateFormFile("file", name)
+	kind, body := form(s.t, files...)
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.address+"/v1/counties/county/imports", strings.NewReader(body))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if _, err := io.WriteString(part, content); err != nil {
-		s.t.Fatal(err)
-	}
-	if err := form.Close(); err != nil {
-		s.t.Fatal(err)
-	}
-	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.address+"/v1/counties/county/imports", &body)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", form.FormDataContentType())
+	r.Header.Set("Content-Type", kind)
 	r.Header.Set("Request-Id", uuid.NewString())
 	got, err := http.DefaultClient.Do(r)
 	if err != nil {

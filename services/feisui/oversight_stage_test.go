@@ -68,7 +68,7 @@ func (s *stage) caseSeen(who, no string) (in serve.Instance, there bool) {
 // caseIs waits until a case is in a state.
 func (s *stage) caseIs(no, state string) serve.Instance {
 	s.t.Helper()
-	for limit := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for limit := time.Now().Add(hungAfter); ; time.Sleep(20 * time.Millisecond) {
 		in, there := s.caseSeen(ofAuthority, no)
 		if there && in.State == state {
 			return in

@@ -108,6 +108,31 @@ func TestACaseByPeople(t *testing.T) {
 	if got := steps(audited); !there || !slices.Equal(got, want) {
 		t.Errorf("%s", strings.Join(got, "\n"))
 	}
+	// The community heard three things of it, and had nothing to do; nobody else's did.
+	heard := func(who string) (all []string) {
+		box := s.box(who, 0)
+		for _, n := range slices.Backward(box.Notices) {
+			if n.Workflow != "case" {
+				continue
+			}
+			line := n.Kind + " " + n.Text.Chinese
+			for _, d := range n.Details {
+				line += " " + d.Chinese
+			}
+			if all = append(all, line); n.Waits || n.Instance != no {
+				t.Errorf("%s hears %+v", who, n)
+			}
+		}
+		return all
+	}
+	if got := heard(northOfficer); !slices.Equal(got, []string{
+		"said 立案通知，现为“已通知待答复”", "said 答复，现为“已答复待核” 承诺付款日：2025-03-05", "said 费到自行销号，现为“费迟到销号（红转黄）”",
+	}) {
+		t.Errorf("the community hears %q", got)
+	}
+	if got := heard(southOfficer); got != nil {
+		t.Errorf("another community hears %q", got)
+	}
 	if len(in.Documents) != 3 || in.Documents[2].Document != "费转改〔2025〕1号" || in.Documents[2].Kind != "rectification" || len(audited.Actions) != 0 {
 		t.Errorf("%+v", in.Documents)
 	}
@@ -268,7 +293,7 @@ func TestACountySetsItsOwn(t *testing.T) {
 		}
 		text = strings.ReplaceAll(text, old, now)
 	}
-	change(`"version":2`, `"version":3`)
+	change(`"version":3`, `"version":4`)
 	change(`"费转督"`, `"汝社督"`)
 	change(`"opened_by":{`, `"opened_by":{"since":"2025-02-01",`)
 	adopt := func(definition string) answer {

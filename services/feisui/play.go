@@ -13,6 +13,7 @@ import (
 
 	"feisui/pkg/access"
 	"feisui/pkg/civil"
+	"feisui/services/admission"
 	"feisui/services/ledger/api"
 	"feisui/services/people/keep"
 )
@@ -60,7 +61,7 @@ func (s *scene) steps() []dayAct {
 	application := func(no, item, name string) dayAct {
 		return dayAct{access.DepartmentHead, "admission", no, "", "", map[string]any{
 			"no": no, "department": s.Department, "kind": "task", "item": item, "name": name, "communities": []string{s.Community},
-			"from": s.day.AddDays(playedApart).String(), "document": "示例〔2026〕3号", "document_title": name + "的通知", "plan": name + "实施方案",
+			"from": s.day.AddDays(playedApart).String(), "contact_section": "业务科", "contact_post": "科员", "document": "示例〔2026〕3号", "document_title": name + "的通知", "plan": name + "实施方案",
 			"rule": "per_case", "rate": "10", "quantity": "60", "cost": "600", "source": "部门预算",
 		}}
 	}
@@ -72,7 +73,7 @@ func (s *scene) steps() []dayAct {
 		{access.CommunityOfficer, "task", "YS-JB-3", "query", "delivered", map[string]any{"question": "宣传材料由谁印发？"}},
 		application("YS-ZR-1", "T0502", "无证照经营摸排"),
 		application("YS-ZR-2", "T0604", "临时统计报表填报"),
-		{access.Authority, "admission", "YS-ZR-2", "accept", "submitted", map[string]any{}},
+		{access.Authority, "admission", "YS-ZR-2", "accept", "submitted", accepting()},
 		{access.CommunityOfficer, "outside_work", "YS-TW-1", "", "", community(map[string]any{"no": "YS-TW-1", "what": "在群里要求每天上报巡查情况", "means": "group"})},
 		{access.DepartmentHead, "plaque", "YS-GP-1", "", "", community(map[string]any{"no": "YS-GP-1", "title": "放心消费示范社区", "zone": "outside"})},
 		{access.CommunityOfficer, "burden", "YS-FD-1", "", "", community(map[string]any{"no": "YS-FD-1", "kind": "form", "title": "食品安全巡查周报"})},
@@ -88,6 +89,15 @@ func (s *scene) steps() []dayAct {
 		}})
 	}
 	return steps
+}
+
+// accepting is the form of who finds nothing missing.
+func accepting() map[string]any {
+	form := map[string]any{"offices_unasked": "示例县没有另设部门", "communities_unasked": "示例"}
+	for _, item := range admission.Checklist {
+		form[item] = "yes"
+	}
+	return form
 }
 
 // play takes the steps that were not taken yet.

@@ -127,10 +127,15 @@ func (a *accounts) answersInThreePresses(t *testing.T, officer, head string) {
 
 // looksAtNotices: the head of each page says how many are new, until they were looked at.
 func (a *accounts) looksAtNotices(t *testing.T, officer, head string) {
-	const mark, inbox = `</span>3<span class="hide"> 条</span>`, "/inbox"
+	const mark, inbox = `</span>5<span class="hide"> 条</span>`, "/inbox"
+	eventually(t, func() bool { // the ledger opens the two cases about its fee by itself
+		var box serve.Told
+		a.call(officer+" valid", http.MethodGet, "/v1/counties/c/inbox", nil, &box)
+		return box.Fresh == 5
+	})
 	a.shows(officer, "/", mark)
 	a.shows(officer, "/inbox/mark", mark, "!待办")
-	page := a.shows(officer, inbox, "有 3 条新的", "N-1", "N-2", "P-N", "待您办", "!丙社区")
+	page := a.shows(officer, inbox, "有 5 条新的", "N-1", "N-2", "P-N", "待您办", "任务经费 T-A1", "任务经费 T-A2", "立案通知", "!丙社区")
 	a.shows(officer, "/", mark) // asking for the page says nothing
 	form := url.Values{"request": {hidden(t, page, inbox, "request")}, "position": {hidden(t, page, inbox, "position")}}
 	if status, to, text := a.page(officer, inbox, form); status != http.StatusSeeOther || to != inbox {

@@ -162,6 +162,38 @@ func TestComingInOtherwise(t *testing.T) {
 		}
 	}
 	s.takesAFactor(t, clerk, leader, clock)
+	s.opensElsewhereAlone(t)
+}
+
+// opensElsewhereAlone has the security administrator refuse the passwords of who is bound.
+func (s *portalStage) opensElsewhereAlone(t *testing.T) {
+	t.Helper()
+	const path = "/settings"
+	security := s.as(access.SecurityAdmin)
+	sent := security.get(path).hidden(path)
+	for name, value := range map[string]string{
+		"authority": "civil_affairs", "idle_minutes": "30", "audit_days": "180", "import_rows": "100", "factor": "none", "bound_password": "refused",
+	} {
+		sent.Set(name, value)
+	}
+	if p := security.post(path, sent); p.header.Get("Location") != path+"?done=settings" {
+		t.Errorf("%s", p)
+	}
+	if p := s.as(access.SystemAdmin).get(path); !strings.Contains(p.words(), "只能从统一身份认证登录") || len(faultsOf(p)) > 0 {
+		t.Errorf("%s %q", p, faultsOf(p))
+	}
+	said := map[string]bool{}
+	for _, user := range []string{keep.DemoName(access.Leader), "nobody-at-all"} {
+		p := s.nobody().post("/sign-in", url.Values{"user": {user}, "password": {demoPassword}})
+		if p.status != http.StatusUnauthorized || !strings.Contains(p.words(), "只能从那里登录") || len(faultsOf(p)) > 0 {
+			t.Errorf("%s: %s %q", user, p, faultsOf(p))
+		}
+		said[strings.ReplaceAll(p.words(), user, "")] = true
+	}
+	if len(said) != 1 {
+		t.Errorf("what is said tells who is there: %v", said)
+	}
+	s.as(access.Auditor) // who is not bound
 }
 
 // takesAFactor has a clerk set up a second factor and come in with it.

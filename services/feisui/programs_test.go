@@ -84,14 +84,14 @@ func (p *program) kill() {
 	}
 }
 
-// end asks it to end, and says how long that took.
+// end asks it to end, which it must do by itself, and says how long that took.
 func (p *program) end(t testing.TB) time.Duration {
 	t.Helper()
 	began := time.Now()
 	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	limit := time.AfterFunc(time.Minute, func() { p.Process.Kill() })
+	limit := time.AfterFunc(hungAfter, func() { p.Process.Kill() })
 	defer limit.Stop()
 	if err := p.Wait(); err != nil {
 		t.Errorf("%v: SIGTERM: %v\n%s", p.args, err, p.said.String())

@@ -16,16 +16,25 @@ import (
 	"feisui/services/ledger/api"
 )
 
-// promptly is how long an answer may take while something is away.
+// promptly is how long an answer may take while something is away. A machine that is
+// busy makes one late; what waits for something that is away makes all late.
 const promptly = 5 * time.Second
 
 // readiness asks how a server is, and gives its parts by name.
 func readiness(t *testing.T, server string) (status int, parts map[string]serve.Part) {
 	t.Helper()
-	began := time.Now()
-	got := get(t, server+"/readyz")
-	if took := time.Since(began); took > promptly {
-		t.Errorf("readyz took %s", took)
+	var got reply
+	for try := 1; ; try++ {
+		began := time.Now()
+		got = get(t, server+"/readyz")
+		took := time.Since(began)
+		if took <= promptly {
+			break
+		}
+		if try == 3 {
+			t.Errorf("readyz took %s, and so twice before", took)
+			break
+		}
 	}
 	var r serve.Readiness
 	if err := json.Unmarshal([]byte(got.body), &r); err != nil || r.Ready != (got.status == http.StatusOK) {
@@ -63,7 +72,7 @@ func recordRow(t *testing.T, server, county, sheet, id, body string) reply {
 func TestWithoutNATS(t *testing.T) {
 	t.Parallel()
 	place := shared(t)
-	broker, err := local.StartNATS(local.NATSOptions{Dir: t.TempDir(), Listen: "127.0.0.1:0"})
+	broker, err := local.StartNATS(local.NATSOptions{Dir: t.TempDir(), Listen: ownPort(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,12 +100,17 @@ func TestWithoutNATS(t *testing.T) {
 		if status != http.StatusOK || parts["nats"].Error == "" || name == "all in one" && (parts["relay/c"].OK || parts["relay/c"].Error == "") {
 			t.Errorf("%s, without NATS: %d %+v", name, status, parts)
 		}
+		least := hungAfter
 		for range 3 {
 			n++
 			began := time.Now()
-			if status, text := department(t, server, "c", n); status != http.StatusOK || time.Since(began) > promptly {
-				t.Errorf("%s, without NATS: %d %s after %s", name, status, text, time.Since(began))
+			if status, text := department(t, server, "c", n); status != http.StatusOK {
+				t.Errorf("%s, without NATS: %d %s", name, status, text)
 			}
+			least = min(least, time.Since(began))
+		}
+		if least > promptly {
+			t.Errorf("%s, without NATS: each of three took %s or longer", name, least)
 		}
 	}
 	if got := get(t, whole+"/v1/counties/c/statement?on=2025-12-31"); got.status != http.StatusOK {

@@ -111,18 +111,18 @@ func TestNamedAttacks(t *testing.T) {
 	t.Logf("%d attacks", len(attacks))
 }
 
-// headOf is how far the county's journal is, but for what comes by itself: flags,
-// and the cases that they open.
-func headOf(t *testing.T, server string) (n int) {
+// headOf is how far the county's journal is, but for what comes by itself.
+func headOf(t *testing.T, server string) int { return len(byPeople(t, server)) }
+
+// byPeople are the county's entries but for what comes by itself: days, flags, and
+// the cases that they open.
+func byPeople(t *testing.T, server string) []api.Recorded {
 	t.Helper()
 	var list api.EntryList
 	ask(t, server, "c", "entries", url.Values{"limit": {"1000"}}, &list)
-	for _, e := range list.Entries {
-		if !strings.HasPrefix(e.Type, "flag.") && e.Actor != process.System.ID {
-			n++
-		}
-	}
-	return n
+	return slices.DeleteFunc(list.Entries, func(e api.Recorded) bool {
+		return strings.HasPrefix(e.Type, "flag.") || e.Actor == process.System.ID || e.Actor == "service:registry"
+	})
 }
 
 // TestListsOfEachRole (A2, A4): lists, entries and what is counted have what is
@@ -329,7 +329,7 @@ func TestARequestIdIsItsSenders(t *testing.T) {
 func TestAStreamEndsWithTheSession(t *testing.T) {
 	t.Parallel()
 	server, people := guarded(t)
-	ctx, leave := context.WithTimeout(t.Context(), time.Minute)
+	ctx, leave := context.WithTimeout(t.Context(), hungAfter)
 	defer leave()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, server+"/v1/counties/c/changes?after=0", http.NoBody)
 	if err != nil {
@@ -366,14 +366,14 @@ func TestAStreamEndsWithTheSession(t *testing.T) {
 		}
 	}
 	people.signOut(ofA)
-	ended := time.Now()
 	record("n3", communityB)
+	ended := time.Now()
 	for lines.Scan() {
 		if bytes.HasPrefix(lines.Bytes(), []byte("data: ")) && strings.Contains(lines.Text(), communityB) {
 			t.Errorf("heard %s", lines.Text())
 		}
 	}
-	if took := time.Since(ended); took > 5*time.Second || lines.Err() != nil || ctx.Err() != nil {
+	if took := time.Since(ended); took > 15*time.Second || lines.Err() != nil || ctx.Err() != nil {
 		t.Errorf("the stream went on for %s: %v", took, lines.Err())
 	} else {
 		t.Logf("heard %d entries; the stream ended %s after the session", heard, took.Round(time.Millisecond))

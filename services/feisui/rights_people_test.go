@@ -45,11 +45,15 @@ type others struct{ user, grant, token string }
 // long is a password that nobody guesses.
 const long = "correct horse battery"
 
+// noon is today's, by the clocks of the county. A test whose clock goes on from there
+// meets no midnight, at which a day begins and flags with it.
+func noon() time.Time { return shanghai(time.Now().UTC().Format(time.DateOnly), "12:00:00") }
+
 // guarded is the county of the rights, running, with another beside it.
 func guarded(t *testing.T) (server string, a *accounts) {
 	t.Helper()
 	needPostgres(t)
-	clock, data, now := &hands{}, dataOf(t), time.Now()
+	clock, data, now := &hands{}, dataOf(t), noon()
 	clock.set(now.Add(-time.Hour)) // of those sessions that nobody uses afterwards
 	server = "http://" + serving(t, serve.Config{Data: data, Counties: []string{"c", "d"}, Clock: clock.now, AnyClock: true}).Address()
 	book := rightsWorkbook(t)

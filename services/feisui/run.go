@@ -33,6 +33,7 @@ type runCmd struct {
 	Proxy      string    `name:"behind-proxy" placeholder:"HOST" env:"FEISUI_BEHIND_PROXY" help:"前面的 https 代理以此名字访问本服务 (the name by which a proxy that speaks TLS reaches it)."`
 	OIDC       oidcFlags `embed:"" prefix:"oidc-"`
 	Key        string    `name:"operator-key" hidden:"" env:"FEISUI_OPERATOR_KEY" help:"the operator's key, from the environment; else it is in the data folder."`
+	FactorKey  string    `name:"factor-key-file" placeholder:"FILE" env:"FEISUI_FACTOR_KEY_FILE" help:"存放第二因素密钥的文件；缺省为数据文件夹里的 factor.key (the key by which second factors are sealed)."`
 	Calendar   string    `placeholder:"FILE" help:"修订工作日历 (amends the working days)."`
 	Sample     string    `placeholder:"DIVISION" help:"没有自己的数据时装入示例县和演示账号 (loads a sample county with demo accounts where nothing else is recorded)."`
 	On         string    `default:"2025-12-31" hidden:"" help:"the date whose totals are printed after the sample is loaded."`
@@ -69,7 +70,7 @@ func (c *runCmd) Run(ctx context.Context, stdout output, stderr notices) error {
 		Counties: []string{c.County}, CountyName: cmp.Or(c.CountyName, sample.CountyName(c.Sample)),
 		Targets: c.Target, Calendar: days, Clock: time.Now, Log: slog.New(slog.NewTextHandler(stderr, nil)),
 		OperatorKey: c.Key, API: c.API, PortalKey: c.PortalKey, TLSCert: c.TLSCert, TLSKey: c.TLSKey, BehindProxy: c.Proxy,
-		SSO: issuer,
+		SSO: issuer, FactorKeyFile: c.FactorKey,
 	})
 	if err != nil {
 		return plainly(err)

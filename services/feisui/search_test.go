@@ -198,7 +198,7 @@ func TestAnApplicationIsFoundBeforeItIsDecided(t *testing.T) {
 			}
 		}
 	}
-	s.do(ofAuthority, "ZR/1", "accept", "")
+	s.do(ofAuthority, "ZR/1", "accept", acceptForm)
 	s.do(ofFinance, "ZR/1", "give_opinion", `{"office":"finance","opinion":"agree"}`)
 	s.do(ofAuthority, "ZR/1", "admit", decideForm)
 	if f := s.find(ofAuthority, "ZR/1"); f.Applications.Total != 0 || f.Documents.Total != 1 || f.Total != 1 {

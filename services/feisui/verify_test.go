@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/nats-io/nats.go"
@@ -20,7 +19,9 @@ import (
 	"feisui/services/feisui/serve"
 )
 
-// tampered is a running county whose database and bus others can reach.
+// tampered is a running county whose database and bus others can reach. Nobody acts
+// there and no day begins, so that once flags are announced nothing is recorded by
+// itself: what is mended is what was there before.
 type tampered struct {
 	server string
 	owner  *pgxpool.Pool
@@ -45,10 +46,12 @@ func newTampered(t *testing.T) *tampered {
 		t.Fatal(err)
 	}
 	t.Cleanup(broker.Stop)
+	clock := &hands{}
+	clock.set(noon())
 	server, err := serve.Open(t.Context(), serve.Config{
-		OperatorKey: testKey,
-		Listen:      "127.0.0.1:0", DatabaseURL: url, NATSURL: broker.URL(), Counties: []string{"c"},
-		Calendar: civil.China(), Clock: time.Now, Log: quiet(),
+		OperatorKey: testKey, Targets: slices.DeleteFunc(slices.Clone(serve.Targets), func(target string) bool { return target == "act" }),
+		Listen: "127.0.0.1:0", DatabaseURL: url, NATSURL: broker.URL(), Counties: []string{"c"},
+		Calendar: civil.China(), Clock: clock.now, AnyClock: true, Log: quiet(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -88,15 +91,24 @@ func newTampered(t *testing.T) *tampered {
 	return c
 }
 
-// settled waits until flags are announced and the bus has everything.
+// settled waits until the flags that stand are announced, their rows are written and
+// the bus has everything.
 func (c *tampered) settled(t *testing.T) {
 	t.Helper()
-	for last, still := "", 0; still < 3; time.Sleep(200 * time.Millisecond) {
-		stdout, _, _ := feisui(t, "verify", "--server", c.server, "--county", "c")
-		if still++; stdout != last {
-			last, still = stdout, 0
+	eventually(t, func() (announced bool) {
+		err := c.owner.QueryRow(t.Context(), `select stand > 0 and stand = raised - cleared and written = recorded from
+			(select count(*) as stand from ledger.flag) flags, (select max(position) as written from ledger.book where live) book,
+			(select count(*) filter (where type = 'flag.raised') as raised, count(*) filter (where type = 'flag.cleared') as cleared,
+				max(position) as recorded from journal.entry) entries`).Scan(&announced)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
+		return announced
+	})
+	eventually(t, func() bool {
+		_, _, status := feisui(t, "verify", "--server", c.server, "--county", "c")
+		return status == exitOK
+	})
 }
 
 // exec does something behind everybody's back.

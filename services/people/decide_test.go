@@ -2,6 +2,7 @@ package people_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"feisui/pkg/access"
@@ -364,12 +365,35 @@ func TestSettings(t *testing.T) {
 		"IMPORT_ROWS":   func(s *people.Settings) { s.ImportRows = people.ImportRowsMax + 1 },
 		"IDLE":          func(s *people.Settings) { s.Idle = people.IdleMax + 1 },
 		"AUTHORITY":     func(s *people.Settings) { s.Authority = "police" },
+
+		"BOUND_PASSWORD": func(s *people.Settings) { s.BoundPassword = "sometimes" },
 	} {
 		s := usual
 		change(&s)
 		if got := code(s.Decide(security)); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
+	}
+}
+
+// TestWhoOpensElsewhereAlone is bound, where the county says so, and no administrator.
+func TestWhoOpensElsewhereAlone(t *testing.T) {
+	t.Parallel()
+	refused := people.Settings{BoundPassword: people.PasswordRefused}
+	for _, role := range access.Roles {
+		grants := []access.Grant{{Role: access.Auditor}, {Role: role}}
+		if got := refused.ElsewhereOnly(true, grants); got == slices.Contains(people.Administrators(), role) {
+			t.Errorf("%s: %v", role, got)
+		}
+		if refused.ElsewhereOnly(false, grants) || people.UsualSettings().ElsewhereOnly(true, grants) {
+			t.Errorf("%s: who is not bound, or where nobody says so", role)
+		}
+	}
+	if !refused.ElsewhereOnly(true, nil) {
+		t.Error("whoever has no role opens by a password")
+	}
+	if code(refused.NotIn()) == code(people.UsualSettings().NotIn()) || code(people.UsualSettings().NotIn()) != code(people.NotIn()) {
+		t.Error("where it is so they are not told, or elsewhere they are")
 	}
 }
 

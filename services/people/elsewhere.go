@@ -129,5 +129,9 @@ func Unbound(is Identity) *Refusal {
 	return refuse(Forbidden, "ELSEWHERE_UNBOUND", "found", is.Subject)
 }
 
+// ElsewhereOnly is the refusal to end one's own binding where a password would open the
+// account only then.
+func ElsewhereOnly() *Refusal { return refuse(Forbidden, "ELSEWHERE_ONLY") }
+
 // NotBound is the refusal to end a binding that is not there.
 func NotBound() *Refusal { return refuse(Conflict, "ELSEWHERE_NOT_BOUND") }

@@ -80,6 +80,10 @@ func FactorLocked(wait Moment) *Refusal {
 	return no
 }
 
+// FactorKey is the refusal of what takes the key by which second factors are sealed, while
+// it is missing or another one. Recovery codes do not take it.
+func FactorKey() *Refusal { return refuse(Away, "FACTOR_KEY") }
+
 // FactorThere is the refusal to set up a second factor beside another.
 func FactorThere() *Refusal { return refuse(Conflict, "FACTOR_THERE") }
 

@@ -19,7 +19,18 @@ type Settings struct {
 	// FactorRoles are those of whom each must have a second factor. Setting nil leaves
 	// them as they are.
 	FactorRoles []access.Role `json:",omitempty"` // likewise
+
+	// BoundPassword says whether an account that is bound to where the county has people
+	// sign in for everything opens by its password too: PasswordAllowed or PasswordRefused.
+	// Setting "" leaves it as it is.
+	BoundPassword string `json:",omitempty"` // likewise
 }
+
+// What bound accounts do with passwords.
+const (
+	PasswordAllowed = "allowed"
+	PasswordRefused = "refused" // but of administrators
+)
 
 // The competent authorities.
 const (
@@ -39,7 +50,7 @@ const (
 
 // UsualSettings are those of a county that has said nothing.
 func UsualSettings() Settings {
-	return Settings{Authority: CivilAffairs, Idle: IdleUsual, AuditDays: AuditDaysMin, ImportRows: ImportRowsUsual}
+	return Settings{Authority: CivilAffairs, Idle: IdleUsual, AuditDays: AuditDaysMin, ImportRows: ImportRowsUsual, BoundPassword: PasswordAllowed}
 }
 
 // Decide refuses settings that cannot be.
@@ -56,6 +67,8 @@ func (s Settings) Decide(by access.Principal) error {
 		return refuse(Invalid, "RETENTION_MIN")
 	case s.ImportRows < 0 || s.ImportRows > ImportRowsMax:
 		return refuse(Invalid, "IMPORT_ROWS")
+	case s.BoundPassword != "" && s.BoundPassword != PasswordAllowed && s.BoundPassword != PasswordRefused:
+		return refuse(Invalid, "BOUND_PASSWORD", "found", s.BoundPassword)
 	}
 	for _, role := range s.FactorRoles {
 		if _, grantable := scopes[role]; !grantable {
@@ -68,6 +81,25 @@ func (s Settings) Decide(by access.Principal) error {
 // FactorFirst reports that somebody with these grants must set up a second factor.
 func (s Settings) FactorFirst(u *User, grants []access.Grant) bool {
 	return !u.Factor && slices.ContainsFunc(grants, func(g access.Grant) bool { return slices.Contains(s.FactorRoles, g.Role) })
+}
+
+// ElsewhereOnly reports that no password opens an account with these grants. bound says
+// that it is bound to what signs people in elsewhere now.
+//
+// The three administrators keep theirs, bound or not: when elsewhere is away or mistaken,
+// somebody must come in who can change that. A second factor may be required of them.
+func (s Settings) ElsewhereOnly(bound bool, grants []access.Grant) bool {
+	return bound && s.BoundPassword == PasswordRefused &&
+		!slices.ContainsFunc(grants, func(g access.Grant) bool { return slices.Contains(administrators, g.Role) })
+}
+
+// NotIn is what whoever is not let in by a password is told in this county. It is the same
+// for a wrong one, for an account that opens elsewhere alone, and for none.
+func (s Settings) NotIn() *Refusal {
+	if s.BoundPassword == PasswordRefused {
+		return refuse(Unknown, "SIGN_IN_BOUND")
+	}
+	return NotIn()
 }
 
 // Begin makes a county's first users: the three administrators.

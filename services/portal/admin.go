@@ -37,11 +37,12 @@ type settings struct {
 	AuditDays   int    `json:"audit_days"`
 	ImportRows  int    `json:"import_rows"`
 
-	FactorRoles []access.Role `json:"factor_roles"`
+	FactorRoles   []access.Role `json:"factor_roles"`
+	BoundPassword string        `json:"bound_password"`
 }
 
 var aboutSettings = map[string]string{
-	"AUTHORITY": "authority", "IDLE": "idle_minutes", "RETENTION_MIN": "audit_days", "IMPORT_ROWS": "import_rows", "FACTOR_ROLE": "factor",
+	"AUTHORITY": "authority", "IDLE": "idle_minutes", "RETENTION_MIN": "audit_days", "IMPORT_ROWS": "import_rows", "FACTOR_ROLE": "factor", "BOUND_PASSWORD": "bound_password",
 }
 
 func (v *visit) settingsForm(status int, typed url.Values, wrong *web.Problem) error {
@@ -55,7 +56,7 @@ func (v *visit) settingsForm(status int, typed url.Values, wrong *web.Problem) e
 	if typed == nil {
 		typed = url.Values{
 			"authority": {is.Authority}, "idle_minutes": {strconv.Itoa(is.IdleMinutes)}, "audit_days": {strconv.Itoa(is.AuditDays)},
-			"import_rows": {strconv.Itoa(is.ImportRows)}, "factor": {is.factor()},
+			"import_rows": {strconv.Itoa(is.ImportRows)}, "factor": {is.factor()}, "bound_password": {is.BoundPassword},
 		}
 	}
 	f := &ownForm{
@@ -66,6 +67,7 @@ func (v *visit) settingsForm(status int, typed url.Values, wrong *web.Problem) e
 			asks("audit_days", "settings.audit_days", kindWhole).hinted("settings.audit_hint"),
 			asks("import_rows", "settings.import_rows", kindWhole).hinted("settings.import_hint"),
 			asks("factor", "settings.factor", kindChoice).of(factorChoices(&is)...).hinted("settings.factor_hint"),
+			asks("bound_password", "settings.bound_password", kindChoice).of("allowed", "refused").hinted("settings.bound_hint"),
 		},
 	}
 	f.take(v, typed, wrong, aboutSettings)
@@ -83,6 +85,7 @@ func (v *visit) setSettings() error {
 	}
 	body := settings{
 		typed.Get("authority"), whole(typed.Get("idle_minutes")), whole(typed.Get("audit_days")), whole(typed.Get("import_rows")), is.FactorRoles,
+		typed.Get("bound_password"),
 	}
 	if roles, one := factorOf[typed.Get("factor")]; one {
 		body.FactorRoles = roles

@@ -42,15 +42,18 @@ var applyGroups = []struct {
 	key    string
 	fields []string
 }{
-	{"what", []string{"no", "name", "item", "zone", "from", "to"}},
-	{"papers", []string{"document", "document_title", "plan", "emergency", "started_on"}},
+	{"what", []string{"no", "name", "item", "zone", "from", "to", "contact_section", "contact_post"}},
+	{"papers", append([]string{"document", "document_title", "plan"}, applyEmergency...)},
 	{"money", []string{"cost", "source", "rule", "rate", "quantity", "base", "amount"}},
 	{"with", []string{"authority", "staff", "assessment", "side_effects", "frequency", "indicators", "attendance"}},
 }
 
+// applyEmergency are the fields of what began already, in an emergency.
+var applyEmergency = []string{"emergency", "started_on", "emergency_event", "emergency_level", "emergency_document"}
+
 // applySeldom are the fields that a kind seldom needs: of all kinds, and of some.
 var applySeldom = map[string][]string{
-	"":             {"emergency", "started_on", "base", "amount"},
+	"":             append([]string{"base", "amount"}, applyEmergency...),
 	"task":         {"zone", "frequency", "indicators", "attendance"},
 	"organisation": {"zone", "item", "rule", "rate", "quantity", "frequency", "indicators", "attendance"},
 	"plaque":       {"item", "rule", "rate", "quantity", "frequency", "indicators", "attendance"},
@@ -62,7 +65,8 @@ var applySeldom = map[string][]string{
 // must are fields that the definition asks for only of some: of a kind, or of all
 // that is no emergency, which seldom is one.
 func (a *applying) must(name string) bool {
-	return a.Kind == "task" && name == "item" || a.Kind == "plaque" && name == "zone" || a.Urgent && name == "started_on" ||
+	return a.Kind == "task" && name == "item" || a.Kind == "plaque" && name == "zone" ||
+		a.Urgent && slices.Contains([]string{"started_on", "emergency_event", "emergency_level"}, name) ||
 		!a.Urgent && slices.Contains([]string{"document", "document_title", "plan", "cost", "source"}, name)
 }
 
@@ -163,7 +167,7 @@ func (v *visit) applyForm(status int, a *applying, values url.Values, wrong *web
 			delete(byName, name)
 			switch {
 			case !there:
-			case a.Urgent && (name == "emergency" || name == "started_on"):
+			case a.Urgent && slices.Contains(applyEmergency, name):
 				group.First = append(group.First, f)
 			case slices.Contains(applySeldom[""], name) || slices.Contains(applySeldom[a.Kind], name):
 				f.Required = false

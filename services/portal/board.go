@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -156,4 +157,24 @@ type application struct {
 		Code    string `json:"code"`
 		Opinion string `json:"opinion"`
 	} `json:"opinions"`
+	Unasked []struct {
+		Office string `json:"office"`
+		Reason string `json:"reason"`
+	} `json:"unasked"`
+	Lacking []lacking `json:"lacking"`
+}
+
+// lacking is what a notice to correct says that is missing.
+type lacking struct {
+	words
+
+	Remark string `json:"remark"`
+}
+
+// lacks lists what a notice to correct says, with its remarks.
+func (v *visit) lacks(a *application) (list []pair) {
+	for _, l := range a.Lacking {
+		list = append(list, pair{v.in(l.words), cmp.Or(l.Remark, v.say("board.lacking"))})
+	}
+	return list
 }

@@ -50,6 +50,7 @@ type notice struct {
 	New       bool       `json:"new"`
 	Flow      words      `json:"flow"`
 	Text      words      `json:"text"`
+	Details   []words    `json:"details"`
 	Documents []string   `json:"documents"`
 	Waits     bool       `json:"waits"`
 	Due       *due       `json:"due"`
@@ -114,7 +115,7 @@ func (b *inbox) gathered() (lines []alike) {
 // saysAs reports that another notice says the same of another matter.
 func (n *notice) saysAs(other *notice) bool {
 	return n.Proposal == 0 && n.On == other.On && n.New == other.New && n.Kind == other.Kind && n.Workflow == other.Workflow &&
-		n.Text == other.Text && n.Waits == other.Waits && len(n.Documents)+len(other.Documents) == 0
+		n.Text == other.Text && n.Waits == other.Waits && len(n.Documents)+len(other.Documents)+len(n.Details)+len(other.Details) == 0
 }
 
 // asksInbox asks for a page of what was said to who looks.

@@ -333,7 +333,11 @@ func (v *visit) about(in *instance) ([]pair, error) {
 		if in.Workflow == "case" {
 			content = nil // its figures stand beside it
 		}
-		return append(v.partyList(in.Parties), content...), err
+		var list []pair
+		if in.Applied != nil {
+			list = v.lacks(in.Applied) // what a correction is to mend
+		}
+		return slices.Concat(list, v.partyList(in.Parties), content), err
 	}
 	whole, err := v.wholeTask(in.Instance)
 	if err != nil {

@@ -10,11 +10,15 @@ import (
 )
 
 const (
-	apply = `{"no":"ZR2025-004","department":"D01","item":"SX-099","kind":"task","name":"入户核查","communities":["990101001001","990101001002"],"from":"2025-05-01","to":"2025-12-31",` +
+	apply = `{"no":"ZR2025-004","department":"D01","item":"SX-099","kind":"task","name":"入户核查","communities":["990101001001","990101001002"],"from":"2025-05-01","to":"2025-12-31","contact_section":"社会事务科","contact_post":"科员",` +
 		`"document":"民发〔2025〕12号","document_title":"通知","plan":"入户核查","cost":"12000","source":"一般公共预算 2080201"}`
-	urgent = `{"no":"ZR2025-005","department":"D01","item":"SX-100","kind":"task","name":"防汛","communities":["all"],"from":"2025-03-03","emergency":true,"started_on":"2025-03-03"}`
-	papers = `{"document":"民发〔2025〕12号","document_title":"通知","plan":"入户核查","cost":"12000","source":"一般公共预算 2080201"}`
-	ruled  = `{"document":"准〔2025〕4号","from":"2025-05-01","to":"2025-12-31","communities":["990101001001"]}`
+	urgent       = `{"no":"ZR2025-005","department":"D01","item":"SX-100","kind":"task","name":"防汛","communities":["all"],"from":"2025-03-03","contact_section":"应急科","contact_post":"值班员",` + itsEmergency + `}`
+	itsEmergency = `"emergency":true,"started_on":"2025-03-03","emergency_event":"暴雨内涝","emergency_level":"third","emergency_document":"汛指〔2025〕3号"`
+	papers       = `{"document":"民发〔2025〕12号","document_title":"通知","plan":"入户核查","cost":"12000","source":"一般公共预算 2080201"}`
+	checks       = `"check_document":"yes","check_scope":"yes","check_cost":"yes","check_assessment":"yes","check_side_effects":"yes","check_contact":"yes"` // but the plan
+	accepts      = `{"check_plan":"yes",` + checks + `,"offices_unasked":"不涉及","communities_unasked":"不涉及"}`
+	returns      = `{"check_plan":"no","check_plan_remark":"缺实施方案",` + checks + `,"reason":"请补正"}`
+	ruled        = `{"document":"准〔2025〕4号","from":"2025-05-01","to":"2025-12-31","communities":["990101001001"]}`
 )
 
 func applied(t *testing.T) *play {
@@ -35,9 +39,9 @@ func (p *play) heard(day string) {
 func TestAnAdmissionFromApplicationToExpiry(t *testing.T) {
 	t.Parallel()
 	p := applied(t)
-	p.do(authority, "2025-03-04", "return", `{"reason":"缺实施方案"}`)
+	p.do(authority, "2025-03-04", "return", returns)
 	p.do(head, "2025-03-06", "correct", papers)
-	p.do(authority, "2025-03-07", "accept", "")
+	p.do(authority, "2025-03-07", "accept", accepts)
 	p.is("consulting")
 	p.heard("2025-03-10")
 	p.is("review")
@@ -68,7 +72,7 @@ func TestWaysOfAnAdmission(t *testing.T) {
 		}, "unneeded"},
 		"nobody corrects": {func(p *play) {
 			p.do(head, "2025-03-03", "apply", apply)
-			p.do(authority, "2025-03-04", "return", `{"reason":"缺"}`)
+			p.do(authority, "2025-03-04", "return", returns)
 			p.settle("2025-03-11") // the fifth working day
 			p.is("correction")
 			p.settle("2025-03-12")
@@ -84,7 +88,7 @@ func TestWaysOfAnAdmission(t *testing.T) {
 			p.world.no["emergency"] = false
 			p.do(head, "2025-03-03", "apply", urgent)
 			p.do(head, "2025-03-05", "complete_papers", papers)
-			p.do(authority, "2025-03-06", "accept", "")
+			p.do(authority, "2025-03-06", "accept", accepts)
 			if due := p.settle("2025-04-03"); due != "pass:opinions pass:decision pass:provisional" {
 				p.t.Errorf("15 working days and 30 days: %s", due)
 			}
@@ -93,20 +97,20 @@ func TestWaysOfAnAdmission(t *testing.T) {
 			p.world.no["emergency"] = false
 			p.do(head, "2025-03-03", "apply", urgent)
 			p.do(head, "2025-03-05", "complete_papers", papers)
-			p.do(authority, "2025-03-06", "accept", "")
+			p.do(authority, "2025-03-06", "accept", accepts)
 			p.settle("2025-04-02")
 			p.do(authority, "2025-04-02", "admit", ruled)
 			p.settle("2025-04-03")
 		}, "admitted"},
 		"it is denied": {func(p *play) {
 			p.do(head, "2025-03-03", "apply", apply)
-			p.do(authority, "2025-03-04", "accept", "")
+			p.do(authority, "2025-03-04", "accept", accepts)
 			p.heard("2025-03-04")
 			p.do(authority, "2025-03-05", "deny", `{"document":"准〔2025〕5号","reason":"属部门职责"}`)
 		}, "denied"},
 		"it is revoked": {func(p *play) {
 			p.do(head, "2025-03-03", "apply", apply)
-			p.do(authority, "2025-03-04", "accept", "")
+			p.do(authority, "2025-03-04", "accept", accepts)
 			p.heard("2025-03-04")
 			p.do(authority, "2025-03-05", "admit", ruled)
 			p.settle("2025-06-05")
@@ -121,14 +125,14 @@ func TestWaysOfAnAdmission(t *testing.T) {
 		}, "submitted"},
 		"who is asked says nothing": {func(p *play) {
 			p.do(head, "2025-03-03", "apply", apply)
-			p.do(authority, "2025-03-04", "accept", "")
+			p.do(authority, "2025-03-04", "accept", accepts)
 			p.settle("2025-03-11") // the fifth working day
 			p.is("consulting")
 			p.settle("2025-03-12")
 		}, "review"},
 		"a community asks for its exit": {func(p *play) {
 			p.do(head, "2025-03-03", "apply", apply)
-			p.do(authority, "2025-03-04", "accept", "")
+			p.do(authority, "2025-03-04", "accept", accepts)
 			p.heard("2025-03-04")
 			p.do(authority, "2025-03-05", "admit", ruled)
 			p.do(authority, "2025-03-06", "publish", `{"notice":"公告〔2025〕1号"}`)
@@ -138,7 +142,7 @@ func TestWaysOfAnAdmission(t *testing.T) {
 		}, "delisted"},
 		"it is kept for another year": {func(p *play) {
 			p.do(head, "2025-03-03", "apply", strings.Replace(apply, `"to":"2025-12-31",`, "", 1))
-			p.do(authority, "2025-03-04", "accept", "")
+			p.do(authority, "2025-03-04", "accept", accepts)
 			p.heard("2025-03-04")
 			p.do(authority, "2025-03-05", "admit", `{"document":"准〔2025〕4号"}`)
 			p.do(authority, "2025-03-06", "publish", `{"notice":"公告〔2025〕1号"}`)
@@ -168,8 +172,8 @@ func TestNobodyAdmitsTheirOwn(t *testing.T) {
 	t.Parallel()
 	p := applied(t)
 	moved := access.Principal{ID: head.ID, Person: head.Person, Grants: authority.Grants}
-	refuse(p, moved, "2025-03-04", "accept", "", "actor: “受理”须由另一人办理：2025-03-03 的“申请准入”是同一人办的")
-	p.do(authority, "2025-03-04", "accept", "")
+	refuse(p, moved, "2025-03-04", "accept", accepts, "actor: “受理”须由另一人办理：2025-03-03 的“申请准入”是同一人办的")
+	p.do(authority, "2025-03-04", "accept", accepts)
 	p.heard("2025-03-04")
 	refuse(p, moved, "2025-03-05", "admit", ruled, "actor: “准予准入”须由另一人办理：2025-03-03 的“申请准入”是同一人办的")
 }
@@ -178,7 +182,7 @@ func TestNobodyAdmitsTheirOwn(t *testing.T) {
 func TestAnApplicationNeedsItsPapers(t *testing.T) {
 	t.Parallel()
 	w := builtin(t, "admission")
-	without := strings.Replace(urgent, `,"emergency":true,"started_on":"2025-03-03"`, "", 1)
+	without := strings.Replace(urgent, ","+itsEmergency, "", 1)
 	if err := w.Fill("apply", []byte(without)); err == nil || strings.Contains(err.Error(), "started_on") {
 		t.Errorf("without papers and no emergency: %v", err)
 	}

@@ -54,6 +54,7 @@ func (d *Definition) Check(names Names) []Fault {
 	k.opened()
 	k.filled()
 	k.seen()
+	k.informs()
 	k.paths()
 	return k.faults
 }

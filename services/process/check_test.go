@@ -112,6 +112,11 @@ func TestEveryFaultIsFound(t *testing.T) {
 		"flow_no_hole filled.no":                               func(d *process.Definition) { d.Filled = map[string]string{"no": "JB-{year}-{n}"} },
 		"flow_no_hole filled.document":                         func(d *process.Definition) { d.Filled = map[string]string{"document": "{n}"} },
 		"flow_no_hole filled.item":                             func(d *process.Definition) { d.Filled = map[string]string{"item": "{form.no}", "no": "{form.item}"} },
+		"flow_empty informs":                                   informs(process.Inform{Whom: []string{"community_officer@community"}}),
+		"flow_no_party informs.whom":                           informs(process.Inform{Whom: []string{"leader@moon"}, Actions: []string{"see"}}),
+		"flow_no_field informs.of":                             informs(process.Inform{Whom: []string{"leader"}, Actions: []string{"see"}, Of: map[string][]string{"moon": {"full"}}}),
+		"flow_no_action informs.actions":                       informs(process.Inform{Whom: []string{"leader"}, Actions: []string{"sing"}}),
+		"flow_no_field informs.given":                          informs(process.Inform{Whom: []string{"leader"}, Actions: []string{"reject"}, Given: "moon"}),
 		"flow_no_role seen_by":                                 func(d *process.Definition) { d.SeenBy = []string{"mayor", "anyone"} },
 		"flow_seen_by seen_by":                                 func(d *process.Definition) { d.SeenBy = []string{"authority"} },
 		"flow_no_guard actions.see.warns":                      action("see", func(a *process.Action) { a.Warns = []string{"moon_is_full"} }),
@@ -148,6 +153,10 @@ func TestEveryFaultIsFound(t *testing.T) {
 			}
 		})
 	}
+}
+
+func informs(i process.Inform) func(d *process.Definition) {
+	return func(d *process.Definition) { d.Informs = []process.Inform{i} }
 }
 
 func TestAVersionIsReplayedAgainstWhatIsOpen(t *testing.T) {

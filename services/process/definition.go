@@ -68,6 +68,9 @@ type Definition struct {
 	// "anyone"; none: everybody to whose organisation it has to do. What some alone see
 	// is kept from what everybody reads as well: schemas.Confidential has it.
 	SeenBy []string `json:"seen_by,omitempty"`
+
+	// Informs says of which steps a party hears that has none itself (通知).
+	Informs []Inform `json:"informs,omitempty"`
 }
 
 // Opened are flags that begin an instance, as the system: the first form says what

@@ -90,9 +90,9 @@ func TestWhoSpeaksForSeveral(t *testing.T) {
 			t.Parallel()
 			p := newPlay(t, "admission")
 			form := `{"no":"ZR","department":"D01","kind":"task","item":"B01","name":"x","communities":` + c.scope +
-				`,"from":"2025-05-06","document":"x","document_title":"x","plan":"x","cost":"1","source":"x"}`
+				`,"from":"2025-05-06","contact_section":"x","contact_post":"x","document":"x","document_title":"x","plan":"x","cost":"1","source":"x"}`
 			p.do(head, "2025-03-03", "apply", form)
-			p.do(authority, "2025-03-03", "accept", `{"justice":"D05"}`)
+			p.do(authority, "2025-03-03", "accept", `{"justice":"D05","check_plan":"yes",`+checks+`}`)
 			command := p.command(c.who, "2025-03-03", "give_opinion", `{"office":"community","opinion":"agree"}`)
 			events, err := p.Decide(p.in, command, p.days, p.world)
 			if (err == nil) != c.may || (events == nil) == c.may {

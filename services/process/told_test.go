@@ -98,3 +98,52 @@ func TestWhoIsToldOfAnApplication(t *testing.T) {
 		t.Errorf("what was recorded long since is said to %v", told)
 	}
 }
+
+// TestACommunityHearsOfItsCase: of a case about its money the community hears how it
+// began, by when payment is promised and how it ended, and of what lies between, or of
+// another case about it, nothing. Its street hears nothing of it.
+func TestACommunityHearsOfItsCase(t *testing.T) {
+	t.Parallel()
+	d := builtin(t, "case")
+	begun := process.Step{Event: "instance.begun", Action: "open", To: "notified", Role: "system"}
+	then := func(action, form, from, to, role string) []process.Step {
+		return []process.Step{begun, {Event: "instance.acted", Action: action, From: from, To: to, Role: role, Form: []byte(form)}}
+	}
+	for name, c := range map[string]struct {
+		rule  string
+		steps []process.Step
+		want  process.Why
+	}{
+		"it began":                      {"unfunded", []process.Step{begun}, process.Said},
+		"payment is promised":           {"underfunded", then("reply", `{"kind":"pay","text":"x","pay_by":"2025-03-10"}`, "notified", "replied", "department_head"), process.Said},
+		"nothing is promised":           {"underfunded", then("reply", `{"kind":"explain","text":"x"}`, "notified", "replied", "department_head"), ""},
+		"the reply does not do":         {"unfunded", then("turn_down", `{"reason":"x"}`, "replied", "blue", "authority"), ""},
+		"money came":                    {"unfunded", then("cure", "", "notified", "cured", "system"), process.Said},
+		"it is struck off":              {"retained", then("verify", "", "notified", "resolved", "authority"), process.Said},
+		"it is waived":                  {"unfunded", then("consent", `{"document":"x"}`, "waiving", "waived", "leader"), process.Said},
+		"a case of a plaque began":      {"plaque_relapse", []process.Step{begun}, ""},
+		"a case of a plaque is at end":  {"plaque_relapse", then("verify", "", "notified", "resolved", "authority"), ""},
+		"it is what was never admitted": {"unadmitted", []process.Step{begun}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in := process.Instance{
+				Workflow: "case", ID: "DB-1", Version: d.Version, State: c.steps[len(c.steps)-1].To, Form: []byte(`{"rule":"` + c.rule + `"}`),
+				Parties: map[string]string{"department": "D01", "community": community}, Steps: c.steps,
+			}
+			told := d.Audience(&in, (&world{}).Street)
+			if got := told[process.Address{Role: access.CommunityOfficer, Office: community}]; got != c.want {
+				t.Errorf("the community is told as %q: %v", got, told)
+			}
+			for to, why := range told {
+				if to.Role == access.StreetOfficer && to.Office == (&world{}).Street(community) || why == process.Asked && to.Role == access.CommunityOfficer {
+					t.Errorf("%v is told as %q", to, why)
+				}
+			}
+			given := d.Given(&in, &in.Steps[len(in.Steps)-1])
+			if promised := name == "payment is promised"; (given["pay_by"] == "2025-03-10") != promised {
+				t.Errorf("it says %v", given)
+			}
+		})
+	}
+}

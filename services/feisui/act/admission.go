@@ -171,6 +171,29 @@ func consultedKnown(l *look, a *admission.Application) error {
 	return refused.Err()
 }
 
+// papersComplete and papersLacking are the formality check: what lacks something is not
+// accepted, what lacks nothing does not go back.
+func papersComplete(l *look) error { return admission.Complete(l.form).Err() }
+
+func papersLacking(l *look) error { return admission.ToCorrect(l.form).Err() }
+
+// unaskedSaid refuses that no office beside finance, or no community, is asked without a
+// reason, and a reason where one is. Where it is asked what may be done next, nothing is
+// said yet.
+func unaskedSaid(l *look, a *admission.Application) error {
+	if len(l.form) == 0 {
+		return nil
+	}
+	asked := admission.Asked{
+		Communities: l.form["sampled"] != "", OfficesUnasked: l.form["offices_unasked"], CommunitiesUnasked: l.form["communities_unasked"],
+	}
+	for _, part := range consulted {
+		code := cmp.Or(l.form[part], l.by.Offices[part])
+		asked.Offices = asked.Offices || code != "" && code != a.Department
+	}
+	return asked.Said().Err()
+}
+
 // within lists the communities of a scope, by code.
 func (c *County) within(scope []string) []string {
 	if slices.Equal(scope, []string{admission.Everywhere}) {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"feisui/pkg/civil"
+	"feisui/pkg/message"
 	"feisui/pkg/workflow"
 	"feisui/schemas"
 	"feisui/services/admission"
@@ -17,6 +18,18 @@ type Application struct {
 	Price    *ledger.Price // of a task; nil of other kinds
 	Warnings []admission.Warning
 	Opinions []Opinion // once they were asked for
+	Unasked  []Unasked // who was not, once it was accepted
+	Lacking  []Lacking // what is to be corrected (补正通知), as long as it is
+}
+
+// Unasked is that nobody of some kind was asked for an opinion, and why.
+type Unasked struct{ Office, Reason string } // departments or community
+
+// Lacking is an item of the formality check that is missing, as the definition calls it.
+type Lacking struct {
+	Item   string
+	Title  message.Words
+	Remark string
 }
 
 // undecided are the states in which it is still open whether the work may begin.
@@ -52,8 +65,40 @@ func (c *County) application(in *process.Instance, by *define.Workflow) (*Applic
 	}
 	if _, asked := in.Last("accept"); asked {
 		seen.Opinions = opinions(in, by.Concerned(in))
+		seen.Unasked = unasked(in)
+	}
+	if in.State == "correction" {
+		returned, _ := in.Last("return")
+		seen.Lacking = lacking(&returned, by)
 	}
 	return seen, nil
+}
+
+// unasked says why some were not asked. Before version 3 nobody said.
+func unasked(in *process.Instance) (all []Unasked) {
+	accepted, _ := in.Last("accept")
+	form, err := formOf(accepted.Form)
+	if err != nil {
+		return nil // its JSON Schema says that it is an object
+	}
+	for _, of := range []struct{ office, field string }{{"departments", "offices_unasked"}, {ofCommunity, "communities_unasked"}} {
+		if form[of.field] != "" {
+			all = append(all, Unasked{of.office, form[of.field]})
+		}
+	}
+	return all
+}
+
+// lacking lists what a notice to correct says that is missing.
+func lacking(returned *process.Step, by *define.Workflow) (all []Lacking) {
+	form, err := formOf(returned.Form)
+	if err != nil {
+		return nil
+	}
+	for _, item := range admission.Lacking(form) {
+		all = append(all, Lacking{item, by.FieldTitle("return", item), form[item+admission.Remark]})
+	}
+	return all
 }
 
 // handedIn is the day on which the application was signed, or drafted where it is

@@ -3,12 +3,15 @@ package act
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
+	"strings"
 
 	"feisui/pkg/access"
 	"feisui/pkg/civil"
 	"feisui/pkg/workflow"
 	"feisui/schemas"
+	"feisui/services/admission"
 	"feisui/services/burden"
 	"feisui/services/feisui/record"
 )
@@ -138,11 +141,20 @@ func notInFuture(l *look) error {
 	return refused.Err()
 }
 
+// written are the fields of forms in which people write as they like.
+var written = []string{
+	"what", "note", "grounds", "word", "title", "text", "reason", "contact_section", "contact_post", "emergency_event",
+	"offices_unasked", "communities_unasked",
+}
+
 // noPersonalData refuses texts with what looks like somebody's number. Fields that
 // hold numbers of the county's own are looked at too: none looks like a person's.
 func noPersonalData(l *look) error {
 	var refused workflow.Refusals
-	for _, field := range []string{"what", "note", "grounds", "word", "title", "text", "reason"} {
+	for _, field := range slices.Sorted(maps.Keys(l.form)) {
+		if !slices.Contains(written, field) && !strings.HasSuffix(field, admission.Remark) {
+			continue
+		}
 		if burden.Personal(l.form[field]) {
 			refused = append(refused, workflow.Refuse(0, field, "", "personal_data"))
 		}

@@ -178,6 +178,28 @@ func caseFree(l *look) error {
 	return nil
 }
 
+// ordering are the steps that sign an order, and appealDays the days after the last in
+// which it may be appealed against (政府督查工作条例).
+var ordering = []string{"turn_down", "break_promise", "raise_blue", "raise_yellow", "raise_red", "order"}
+
+const appealDays = 30
+
+// appealTimely refuses an appeal against an order that stands too long.
+func appealTimely(l *look) error {
+	if l.in == nil {
+		return nil
+	}
+	for _, s := range slices.Backward(l.in.Steps) {
+		if slices.Contains(ordering, s.Action) {
+			if last := s.On.AddDays(appealDays); l.command.On > last {
+				return refuse(l.command.On.String(), "appeal_late", "last", last.String())
+			}
+			return nil
+		}
+	}
+	return nil
+}
+
 // was holds where the instance has been in a state.
 func was(state string) func(*look) error {
 	return func(l *look) error {

@@ -1,6 +1,7 @@
 package act
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"sync"
@@ -114,6 +115,30 @@ func (n *Notice) Documents() (list []string) {
 		if d.Step == n.Step {
 			list = append(list, d.Document)
 		}
+	}
+	return list
+}
+
+// Details is what the step said that whoever reads the notice should know at once: what is
+// to be corrected, and what the definition has said with it, such as a promised day.
+func (n *Notice) Details() (list []message.Text) {
+	if n.Seen == nil {
+		return nil
+	}
+	step, by := &n.Seen.Steps[n.Step-1], n.Seen.By
+	if n.Seen.Workflow == admissionFlow && step.Action == "return" {
+		for _, l := range lacking(step, by) {
+			key := "notice_lacking"
+			if l.Remark != "" {
+				key = "notice_lacking_remark"
+			}
+			list = append(list, message.Text{Key: key, Args: message.Args{"remark": l.Remark}, Words: map[string]message.Words{"title": l.Title}})
+		}
+	}
+	given := by.Given(&n.Seen.Instance, step)
+	for _, field := range slices.Sorted(maps.Keys(given)) {
+		title := by.FieldTitle(step.Action, field)
+		list = append(list, message.Text{Key: "notice_given", Args: message.Args{"value": given[field]}, Words: map[string]message.Words{"title": title}})
 	}
 	return list
 }

@@ -22,7 +22,7 @@ const (
 var (
 	short = plan{
 		writers: 8, services: 2, kills: 15, crashes: 2, wipes: 1, rollbacks: 1, faults: 1,
-		life: 400 * time.Millisecond, pause: 20 * time.Millisecond, limit: 2 * time.Minute,
+		life: 400 * time.Millisecond, pause: 20 * time.Millisecond, limit: 5 * time.Minute,
 	}
 	long = plan{
 		writers: 10, services: 3, kills: 500, crashes: 20, wipes: 10, rollbacks: 10, faults: 20,
@@ -147,7 +147,7 @@ func TestChaosIsSeenToDouble(t *testing.T) {
 		t.Skip("ten seconds of kills")
 	}
 	r := newRun(t, plan{
-		writers: 8, services: 2, kills: 30, life: 300 * time.Millisecond, pause: 5 * time.Millisecond, limit: time.Minute, newIDs: true,
+		writers: 8, services: 2, kills: 30, life: 300 * time.Millisecond, pause: 5 * time.Millisecond, limit: 5 * time.Minute, newIDs: true,
 	}, seed(t))
 	r.goThrough()
 	r.settle()

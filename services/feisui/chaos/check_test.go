@@ -69,11 +69,15 @@ func (r *run) sheets(folder string, commands []*command) {
 	}
 }
 
+// settleLooks is how often nothing may have moved: for three seconds, in which what
+// follows from a flag, a look a second each, has announced itself.
+const settleLooks = 10
+
 // settle waits until nothing moves any more: every service is up and at the
 // journal's end, flags are announced, and the bus has everything.
 func (r *run) settle() {
 	begun, still, last := time.Now(), 0, ""
-	for still < 5 {
+	for still < settleLooks {
 		now := ""
 		for _, s := range r.slots {
 			text, err := r.get(s, "/readyz")
@@ -87,8 +91,8 @@ func (r *run) settle() {
 			last, still = now, 0
 			r.well = time.Since(begun)
 		}
-		if time.Since(begun) > settleMax {
-			r.fail("it is not well %s after the last fault: %s", settleMax, last)
+		if time.Since(begun) > hungAfter {
+			r.fail("it is not well %s after the last fault: %s", hungAfter, last)
 			return
 		}
 		time.Sleep(300 * time.Millisecond)

@@ -147,8 +147,8 @@ func (r *run) goThrough() {
 	enough()
 	ended := make(chan struct{})
 	go func() { writers.Wait(); close(ended) }()
-	if !wait(settleMax, ended, nil) {
-		r.fail("writers are not answered %s after the last fault", settleMax)
+	if !wait(hungAfter, ended, nil) {
+		r.fail("writers are not answered %s after the last fault", hungAfter)
 		<-ended
 	}
 	r.duration = time.Since(r.begun)
@@ -174,7 +174,7 @@ func (r *run) leaveAlone(ctx context.Context) {
 			time.Sleep(10 * time.Millisecond)
 		}
 		r.took(&r.alone, time.Since(again))
-		if time.Since(again) > settleMax {
+		if time.Since(again) > hungAfter {
 			r.fail("half open once, a service acknowledged nothing for %s", time.Since(again))
 		}
 	}
@@ -186,9 +186,6 @@ func (s *slot) ackedAfter(t time.Time) bool {
 	return len(s.acked) > 0 && s.acked[len(s.acked)-1].After(t)
 }
 
-// settleMax is how long a county may take to be well again after the last fault.
-const settleMax = 90 * time.Second
-
 // found gives the county what every command names.
 func (r *run) found(s *slot) {
 	p, err := s.start(r.base)
@@ -196,7 +193,7 @@ func (r *run) found(s *slot) {
 		r.t.Fatal(err)
 	}
 	defer p.kill()
-	if !wait(startMax, p.ready, p.ended) || closed(p.ended) {
+	if !wait(hungAfter, p.ready, p.ended) || closed(p.ended) {
 		r.t.Fatalf("it did not become ready: %s", p.said.String())
 	}
 	path, err := program()

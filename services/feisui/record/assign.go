@@ -21,7 +21,7 @@ type Assignment struct {
 // ReadAssignments reads a sheet of tasks, whole or not at all: what cannot be read is
 // listed, as *Refused. Whether a task may be handed down, its workflow says.
 func ReadAssignments(book Source) ([]Assignment, error) {
-	d := &door{book: book, absent: map[string]bool{}, partly: map[string]bool{}}
+	d := &door{book: book, absent: map[string]bool{}, names: names{partly: map[string]bool{}}}
 	columns := layoutSheet("tasks")
 	var all []Assignment
 	for row := range book.Sheet(columns.Name) {

@@ -41,7 +41,8 @@ type described map[string]map[string]*Column
 // notes how: so it says what reading does. It panics when there is no such sheet.
 func Describe(sheet string) []Column {
 	d := &door{book: emptyRows{}, absent: map[string]bool{}, taught: described{}}
-	d.readSheets()
+	d.readTasks(&sheets{})
+	d.readMoney(&sheets{})
 	var columns []Column
 	for _, c := range layoutSheet(sheet).Columns {
 		column := d.taught.column(sheet, c.Name)

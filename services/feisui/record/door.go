@@ -3,6 +3,7 @@ package record
 import (
 	"errors"
 	"iter"
+	"sync"
 
 	"github.com/google/uuid"
 
@@ -61,6 +62,11 @@ type door struct {
 	absent  map[string]bool // sheet.column that was reported missing
 	taught  described       // nil unless the columns are to be described
 
+	names
+}
+
+// names are what rows may name.
+type names struct {
 	communities, departments, tasks, vouchers known
 	partly                                    map[string]bool // sheets of which rows could not be read
 }
@@ -108,23 +114,63 @@ func Import(book *workbook.Book, j *Journal, request uuid.UUID) (recorded int, e
 func Decide(book Source, past Past) ([]schemas.Event, error) { return decideOn(book, past, nil) }
 
 func decideOn(book Source, past Past, t *tally) ([]schemas.Event, error) {
-	d := &door{book: book, journal: past, absent: map[string]bool{}, partly: map[string]bool{}, faults: faults{tally: t}}
+	d := &door{book: book, journal: past, absent: map[string]bool{}, names: names{partly: map[string]bool{}}, faults: faults{tally: t}}
 	if c, ok := book.(Correcting); ok {
 		d.reason = c.Reason
 	}
 	policy := d.readPolicy()
-	s := d.readSheets()
+	s, beside := &sheets{}, d.beside()
+	d.inTwo(beside, func() { d.readTasks(s) }, func() { beside.readMoney(s) })
+	d.know(s)
 	for _, f := range book.Faults() {
 		if at := place(f.File); at > 0 {
 			d.partly[Layout[at-1].Name] = true
 		}
 	}
-	d.references(s)
-	d.decide(s, policy)
+	beside.names = d.names
+	d.inTwo(beside, func() { d.referencesOfTasks(s); d.decideTasks(s, policy) }, func() { beside.referencesOfMoney(s); beside.decideMoney(s) })
+	d.join(beside)
 	if err := d.err(book); err != nil {
 		return nil, err
 	}
 	return d.events, nil
+}
+
+// beside gives the door of the second half of the sheets: another one where that half
+// can be read and decided on while the first is.
+func (d *door) beside() *door {
+	book := d.book
+	if c, ok := book.(Correcting); ok {
+		book = c.Source
+	}
+	if _, severally := book.(*workbook.Book); !severally || d.tally != nil { // rows are counted in one place
+		return d
+	}
+	return &door{book: d.book, journal: d.journal, reason: d.reason, absent: map[string]bool{}}
+}
+
+// inTwo does something with the first half of the sheets and the second: at once where
+// they have doors of their own.
+func (d *door) inTwo(beside *door, first, second func()) {
+	if beside == d {
+		first()
+		second()
+		return
+	}
+	var half sync.WaitGroup
+	half.Go(second)
+	first()
+	half.Wait()
+}
+
+// join takes in what came of the second half.
+func (d *door) join(beside *door) {
+	if beside == d {
+		return
+	}
+	d.events = append(d.events, beside.events...)
+	room := min(faultsMax-len(d.list), len(beside.list))
+	d.list, d.more = append(d.list, beside.list[:room]...), d.more+beside.more+len(beside.list)-room
 }
 
 func (d *door) readPolicy() *schemas.PolicyAdopted {
@@ -142,37 +188,48 @@ func (d *door) readPolicy() *schemas.PolicyAdopted {
 	return nil
 }
 
-func (d *door) readSheets() *sheets {
-	s := &sheets{
-		communities: read(d, "communities", community, func(r *schemas.CommunityRegistered) string { return r.Code }),
-		departments: read(d, "departments", department, func(r *schemas.DepartmentRegistered) string { return r.Code }),
-		items:       read(d, "items", item, func(r *itemRow) string { return r.Code }),
-		admissions:  read(d, "admissions", admissionRow, func(r *admissionRecord) string { return r.Admission.No }),
-		tasks:       read(d, "tasks", taskRow, func(r *taskRecord) string { return r.Task.No }),
-		receipts:    read(d, "receipts", receipt, whole),
-		completions: read(d, "completions", completion, func(r *completionRow) string { return r.Task }),
-		commitments: read(d, "commitments", commitment, func(r *commitmentRow) string { return r.No }),
-		payments:    read(d, "payments", payment, func(r *paymentRow) string { return r.Voucher }),
-		arrivals:    read(d, "arrivals", arrival, whole),
-		plaques:     read(d, "plaques", plaque, func(r *plaqueRecord) string { return r.Plaque.No }),
-		titles:      read(d, "plaque_catalogue", plaqueTitle, func(r *schemas.PlaqueTitleListed) string { return r.Zone + ":" + r.Title }),
-		burdens:     read(d, "burdens", otherBurden, func(r *burdenRecord) string { return r.Burden.No }),
-	}
+// readTasks reads the first half of the sheets: who there is, and what is asked of them.
+func (d *door) readTasks(s *sheets) {
+	s.communities = read(d, "communities", community, func(r *schemas.CommunityRegistered) string { return r.Code })
+	s.departments = read(d, "departments", department, func(r *schemas.DepartmentRegistered) string { return r.Code })
+	s.items = read(d, "items", item, func(r *itemRow) string { return r.Code })
+	s.admissions = read(d, "admissions", admissionRow, func(r *admissionRecord) string { return r.Admission.No })
+	s.tasks = read(d, "tasks", taskRow, func(r *taskRecord) string { return r.Task.No })
+	s.receipts = read(d, "receipts", receipt, whole)
+	s.completions = read(d, "completions", completion, func(r *completionRow) string { return r.Task })
+	s.titles = read(d, "plaque_catalogue", plaqueTitle, func(r *schemas.PlaqueTitleListed) string { return r.Zone + ":" + r.Title })
+}
+
+// readMoney reads the second half: what is paid, and what hangs.
+func (d *door) readMoney(s *sheets) {
+	s.commitments = read(d, "commitments", commitment, func(r *commitmentRow) string { return r.No })
+	s.payments = read(d, "payments", payment, func(r *paymentRow) string { return r.Voucher })
+	s.arrivals = read(d, "arrivals", arrival, whole)
+	s.plaques = read(d, "plaques", plaque, func(r *plaqueRecord) string { return r.Plaque.No })
+	s.burdens = read(d, "burdens", otherBurden, func(r *burdenRecord) string { return r.Burden.No })
+}
+
+// know takes in what rows may name.
+func (d *door) know(s *sheets) {
 	d.communities = keys(s.communities, func(r *schemas.CommunityRegistered) string { return r.Code })
 	d.departments = keys(s.departments, func(r *schemas.DepartmentRegistered) string { return r.Code })
 	d.tasks = keys(s.tasks, func(r *taskRecord) string { return r.Task.No })
 	d.vouchers = keys(s.payments, func(r *paymentRow) string { return r.Voucher })
-	return s
 }
 
-// decide turns rows into commands, and has each service decide on its own.
-func (d *door) decide(s *sheets, policy *schemas.PolicyAdopted) {
+// decideTasks turns the rows of the first half into commands, and has each service
+// decide on its own.
+func (d *door) decideTasks(s *sheets, policy *schemas.PolicyAdopted) {
 	d.decideRegistry(s, policy)
 	decide(d, s.admissions, "admission/", func(i int, r admissionRecord, known admission.Admission) ([]schemas.Event, error) {
 		r.Row, r.Reason = i, d.reason
 		return r.Decide(known)
 	})
-	d.decideTasks(s)
+	d.decideTask(s)
+}
+
+// decideMoney does so with the second half.
+func (d *door) decideMoney(s *sheets) {
 	decide(d, s.commitments, "commitment/", func(i int, r commitmentRow, known fund.Commitment) ([]schemas.Event, error) {
 		return fund.RecordCommitment{Row: i, Commitment: r, Reason: d.reason}.Decide(known)
 	})
@@ -224,9 +281,9 @@ func decide[T any, S state[S]](d *door, rows *rowsOf[T], category string, decide
 	})
 }
 
-// decideTasks keeps the state of each task at hand, since receipts and
+// decideTask keeps the state of each task at hand, since receipts and
 // completions of the same workbook need it.
-func (d *door) decideTasks(s *sheets) {
+func (d *door) decideTask(s *sheets) {
 	states := make(map[string]*task.Task, len(s.tasks.list))
 	state := func(no string) *task.Task {
 		if states[no] == nil {

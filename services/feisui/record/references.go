@@ -26,11 +26,11 @@ func (d *door) isParty(c string) bool {
 	return d.isCommunity(c) || d.departments[c] || code.IsStreet(c) || d.journal.Has("department/"+c)
 }
 
-// references looks up what the rows name, also those that have other faults. An
+// referencesOfTasks looks up what the rows of the first half of the sheets name, also those that have other faults. An
 // unknown item is not looked for: it is a fact about the world and comes in. What
 // may name a row that could not be read, and was reported for that, is not wrong
 // a second time.
-func (d *door) references(s *sheets) {
+func (d *door) referencesOfTasks(s *sheets) {
 	s.items.each(func(i int, r *itemRow) {
 		d.party(s.items, i, "department", r.Department)
 		for _, p := range r.Payers {
@@ -49,6 +49,10 @@ func (d *door) references(s *sheets) {
 	})
 	s.receipts.each(func(i int, r *receiptRow) { d.task(s.receipts, i, r.Task) })
 	s.completions.each(func(i int, r *completionRow) { d.task(s.completions, i, r.Task) })
+}
+
+// referencesOfMoney looks up what those of the second half name.
+func (d *door) referencesOfMoney(s *sheets) {
 	s.commitments.each(func(i int, r *commitmentRow) {
 		d.party(s.commitments, i, "department", r.Department)
 		d.community(s.commitments, i, "community", r.Community)

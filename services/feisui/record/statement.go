@@ -98,7 +98,7 @@ func StatementHeaders(path string) (headers []string, err error) {
 // faults, all of them listed, as *Refused. payer says that all lines are of one
 // payer, so that no column has to.
 func ReadStatement(book Source, layout workbook.Layout, headers map[string]string, payer string) ([]StatementLine, error) {
-	d := &door{book: book, absent: map[string]bool{}, partly: map[string]bool{}}
+	d := &door{book: book, absent: map[string]bool{}, names: names{partly: map[string]bool{}}}
 	columns := &layout[0]
 	var lines []StatementLine
 	first := map[string]int{}

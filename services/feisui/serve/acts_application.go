@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"feisui/pkg/message"
 	"feisui/pkg/money"
 	"feisui/services/feisui/act"
 )
@@ -10,6 +11,21 @@ type Application struct {
 	Price    *Price    `json:"price,omitempty" doc:"按账目规则，此任务在全部适用社区应配的经费 (what the task should cost in its scope, by the ledger's rules)"`
 	Warnings []Warning `json:"warnings" doc:"提示，不阻止办理 (what rules have against it; none of them stops it)"`
 	Opinions []Opinion `json:"opinions,omitempty" doc:"征求的意见；opinion 不填的尚未提出 (those that were asked for; one without opinion is missing)"`
+	Unasked  []Unasked `json:"unasked,omitempty" doc:"没有征求谁的意见，为什么 (who was not asked, and why)"`
+	Lacking  []Lacking `json:"lacking,omitempty" doc:"待补正的：形式审查缺什么 (what is to be corrected: what the formality check found missing)"`
+}
+
+// Unasked is that none of some kind was asked for an opinion.
+type Unasked struct {
+	Office string `json:"office" enum:"departments,community" doc:"departments：财政以外的部门；community：抽样社区 (departments other than finance, or sampled communities)"`
+	Reason string `json:"reason"`
+}
+
+// Lacking is an item of the formality check that is missing.
+type Lacking struct {
+	Item string `json:"item" example:"check_plan"`
+	Words
+	Remark string `json:"remark,omitempty"`
 }
 
 // Price is what a task would cost.
@@ -48,6 +64,12 @@ func applicationOf(a *act.Application) *Application {
 	}
 	for _, o := range a.Opinions {
 		out.Opinions = append(out.Opinions, Opinion(o))
+	}
+	for _, u := range a.Unasked {
+		out.Unasked = append(out.Unasked, Unasked(u))
+	}
+	for _, l := range a.Lacking {
+		out.Lacking = append(out.Lacking, Lacking{l.Item, Words{Chinese: l.Title[message.Chinese], English: l.Title[message.English]}, l.Remark})
 	}
 	return out
 }

@@ -39,6 +39,10 @@ type Config struct {
 	Who         func(context.Context, *http.Request) (access.Principal, error)
 	CheapHashes bool // of passwords that keep nothing safe, as tests use
 
+	// FactorKeyFile has the key by which second factors are sealed in the database; empty:
+	// it is in Data, where a server with a private PostgreSQL makes it.
+	FactorKeyFile string
+
 	// A server listens on this machine alone unless it is reached over TLS: its own,
 	// with the files of a certificate and its key, or that of a proxy before it, by
 	// which it is called BehindProxy.

@@ -1,8 +1,13 @@
 package serve
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"feisui/services/people/keep"
 )
 
 // Patterns lists the routes of a server.
@@ -34,4 +39,14 @@ func Listening(c Config) (http.Handler, error) {
 	s := &Server{log: slog.New(slog.DiscardHandler)}
 	err := s.checkListening(c)
 	return s.routes(), err
+}
+
+// FactorKey is the key by which a server on a database seals second factors; own says
+// that the database is private.
+func FactorKey(ctx context.Context, pool *pgxpool.Pool, own bool, c Config) (*keep.Key, error) {
+	s := &Server{log: c.Log, pool: pool, targets: c.Targets}
+	if own {
+		s.postgres = &private{}
+	}
+	return s.factorKey(ctx, c)
 }

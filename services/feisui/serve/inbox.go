@@ -51,6 +51,7 @@ type Notice struct {
 	Instance  string            `json:"instance,omitempty" doc:"编号；流程定义的通知没有 (its number; none where it is about a definition)"`
 	Parties   map[string]string `json:"parties,omitempty" doc:"涉及的单位，按角色 (the organisations it concerns, by part)"`
 	Text      Words             `json:"text" doc:"说了什么 (what was said)"`
+	Details   []Words           `json:"details,omitempty" doc:"要点：如要补正什么、承诺哪天付款 (what to know at once: what is to be corrected, by when payment is promised)"`
 	Documents []string          `json:"documents,omitempty" doc:"这一步签发的文号，如整改通知书 (what was signed with it)"`
 	Waits     bool              `json:"waits" doc:"现在等我办 (it waits for me now)"`
 	Due       *Deadline         `json:"due,omitempty" doc:"等我办的期限 (until when it waits for me)"`
@@ -112,6 +113,9 @@ func noticeOf(c *act.County, n *act.Notice) Notice {
 	one := Notice{Position: n.Position, On: n.On, Kind: string(n.Why), Text: said(n.Text()), Waits: n.Waits}
 	if s := n.Seen; s != nil {
 		one.Workflow, one.Flow, one.Instance, one.Parties = s.Workflow, wordsOf(s.By.Title), s.ID, s.By.Concerned(&s.Instance)
+		for _, d := range n.Details() {
+			one.Details = append(one.Details, said(d))
+		}
 		if one.Documents = n.Documents(); n.Waits && n.Deadline.DueOn.Given() {
 			one.Due = deadlineOf(s.By.Definition, n.Deadline, c.Flows.Day())
 		}

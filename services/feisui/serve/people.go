@@ -19,8 +19,18 @@ import (
 // audit log, also where the people's routes are elsewhere.
 func (s *Server) openPeople(ctx context.Context, c Config) error {
 	public := c.TLSCert != "" || c.BehindProxy != ""
+	var key *keep.Key
 	err := s.patiently(ctx, func() (err error) {
-		s.people, err = keep.Open(ctx, keep.Config{Pool: s.pool, Now: c.Clock, Log: c.Log, Public: public, CheapHashes: c.CheapHashes})
+		key, err = s.factorKey(ctx, c)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	err = s.patiently(ctx, func() (err error) {
+		s.people, err = keep.Open(ctx, keep.Config{
+			Pool: s.pool, Now: c.Clock, Log: c.Log, Public: public, CheapHashes: c.CheapHashes, FactorKey: key, Issuer: c.SSO.Issuer,
+		})
 		return err
 	})
 	if err != nil {
@@ -28,7 +38,7 @@ func (s *Server) openPeople(ctx context.Context, c Config) error {
 	}
 	s.closing(s.people.Close)
 	s.trail = s.people.Trail
-	return nil
+	return s.patiently(ctx, func() error { return s.sealFactors(ctx) })
 }
 
 // openSSO knows where else people sign in, and asks nothing of it yet.

@@ -24,6 +24,7 @@ import (
 	"feisui/pkg/journal"
 	"feisui/pkg/local"
 	"feisui/pkg/relay"
+	"feisui/schemas"
 	"feisui/services/feisui/intake"
 	"feisui/services/ledger/keep"
 	people "feisui/services/people/keep"
@@ -244,7 +245,7 @@ func (s *Server) openJournal(ctx context.Context, c Config, url string) error {
 	s.intake = intake.Store{Pool: pool, Now: c.Clock}
 	more := []journal.Option{journal.Bell(s.ring), journal.Doubts(func(u *journal.Unfit) {
 		s.log.WarnContext(ctx, "the database is not as safe as it could be", slog.String("why", u.Error()))
-	})}
+	}), journal.Decoder(func(kind string, data []byte) (any, error) { return schemas.Decode(kind, data) })}
 	if c.AnyClock {
 		more = append(more, journal.AnyClock())
 	}
@@ -255,13 +256,13 @@ func (s *Server) openJournal(ctx context.Context, c Config, url string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.openPeople(ctx, c); err != nil {
-		return err
-	}
 	if s.runs("ledger") {
 		if err := s.patiently(ctx, func() error { return keep.Fit(ctx, pool) }); err != nil {
 			return err
 		}
+	}
+	if err := s.openPeople(ctx, c); err != nil {
+		return err
 	}
 	s.watch = s.journal.Watch()
 	_, err = s.watch.Look(ctx)

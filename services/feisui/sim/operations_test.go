@@ -109,6 +109,15 @@ var operations = []*operation{
 		name: "an import", processes: 1, again: "journal: commit", after: dying,
 		do: func(w *world) { w.sends("a", bigOne) },
 	}, {
+		name: "an import of more than all before it", processes: 1,
+		do: func(w *world) {
+			many := command{id: "many"}
+			for i := range 60 {
+				many.events = append(many.events, task(fmt.Sprint("JB-4", i), i%3, 1_000, 25))
+			}
+			w.sends("a", many)
+		},
+	}, {
 		name: "an import where another process was faster", processes: 2,
 		first: func(w *world) { // the first knows where the journal ended
 			for i := range 2 {

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
@@ -205,7 +204,7 @@ func (b *batch) copied(table string, row []any) {
 	case "entry":
 		b.entries = append(b.entries, journal.Entry{
 			County: row[0].(string), Position: row[1].(int64), Stream: row[2].(string), Version: row[3].(int64), Type: row[4].(string),
-			ID: row[5].(uuid.UUID), Request: row[6].(string), Actor: row[7].(string), Kind: row[8].(string), RecordedAt: row[9].(time.Time),
+			ID: row[5].([16]byte), Request: row[6].(string), Actor: row[7].(string), Kind: row[8].(string), RecordedAt: row[9].(time.Time),
 			Data: []byte(row[10].(string)), Accounts: row[11].([]string), Prev: [32]byte(row[12].([]byte)), Hash: [32]byte(row[13].([]byte)),
 		})
 	case "request":

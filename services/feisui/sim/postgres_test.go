@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -319,6 +320,7 @@ var known = []struct{ part, name, lock string }{
 	{"from journal.entry where county = $1 and position > $2 order by position limit", "entries", ""},
 	{"from journal.county c", "look", ""},
 	{"from unnest($2::text[]) s (stream)", "versions", ""},
+	{"select stream, max(version)", "all versions", ""},
 	{"from pg_roles", "role", ""},
 	{"has_table_privilege", "may", ""},
 	{"from journal.migration", "step", ""},
@@ -420,6 +422,8 @@ func (c *session) run(st known1, sql string, args []any) answer {
 		return c.appendOne(args)
 	case "entries":
 		return c.db.journal.after(args[1].(int64), args[2].(int))
+	case "all versions":
+		return c.db.journal.versions(slices.Sorted(maps.Keys(c.db.journal.streams)))
 	case "versions":
 		return c.db.journal.versions(args[1].([]string))
 	}

@@ -45,7 +45,7 @@ type cut struct {
 // kinds are the exchanges that the program has for append, relay and book, all of
 // which must be met: an operation that no more does what its name says is no test.
 var kinds = []string{
-	"append", "append one", "versions", "begin", "commit", "rollback", "copy entry", "copy also", "copy request", "entries", "look", // pkg/journal
+	"append", "append one", "versions", "all versions", "begin", "commit", "rollback", "copy entry", "copy also", "copy request", "entries", "look", // pkg/journal
 	"role", "may", "step", "server", // as it starts
 	"make book", "read book", "hold book", "batch", "differences", "count", // services/ledger/keep
 	"stream", "create stream", "delete stream", "get message", "message", "create consumer", "fetch", // pkg/bus

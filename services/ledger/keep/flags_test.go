@@ -130,16 +130,16 @@ func (w *world) announced() (events int) {
 	return o.events
 }
 
-// quiet waits until nothing more is said.
+// quiet waits until nothing more is said, and the rows are where the figures are.
 func (w *world) quiet(ledgers ...*keep.Ledger) {
 	w.Helper()
 	at, since := int64(-1), time.Now()
-	w.until("nothing more is said", func() bool {
+	w.until("nothing more is said, and all is written", func() bool {
 		if head := w.head(); head != at {
 			at, since = head, time.Now()
 		}
 		for _, l := range ledgers {
-			if l.At() != at {
+			if written, _ := l.Written(); l.At() != at || written != at {
 				return false
 			}
 		}

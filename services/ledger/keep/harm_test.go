@@ -68,7 +68,7 @@ func TestRowsAndPositionMoveTogether(t *testing.T) {
 		pool := w.another("ledger")
 		ledgers.Go(func() {
 			var l *keep.Ledger
-			for end := time.Now().Add(60 * time.Second); ; {
+			for end := time.Now().Add(hungAfter); ; {
 				last := ctx.Err() != nil // nothing is killed any more: once more, to the end
 				var err error
 				if l == nil {
@@ -248,7 +248,7 @@ func TestABookAheadOfTheJournalIsRefused(t *testing.T) {
 		t.Errorf("a book of another history is opened with: %v", err)
 	}
 	// A ledger that was running sees it too, and stops rather than mix the two.
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // lest it runs on
+	ctx, cancel := context.WithTimeout(t.Context(), hungAfter) // lest it runs on
 	defer cancel()
 	if err := l.Run(ctx, nil); !errors.Is(err, keep.ErrAhead) || !errors.Is(err, book.ErrBroken) {
 		t.Errorf("a running ledger goes on with another history: %v", err)
@@ -273,7 +273,7 @@ func TestARunningLedgerEndsWithABrokenBook(t *testing.T) {
 		if !errors.Is(err, book.ErrBroken) {
 			t.Errorf("Run gave %v", err)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(hungAfter):
 		t.Error("the book is broken, and the ledger runs on")
 	}
 }

@@ -221,12 +221,16 @@ func (w *world) right() {
 	}
 }
 
-// until waits for something that is to come within half a minute.
+// hungAfter is after how long what a test waits for counts as never coming. It
+// promises nothing of the ledger, and catches what hangs.
+const hungAfter = 2 * time.Minute
+
+// until waits for something that is to come.
 func (w *world) until(what string, is func() bool) {
 	w.Helper()
-	for end := time.Now().Add(30 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(hungAfter); !is(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
-			w.Fatal("in half a minute it did not come to this: " + what)
+			w.Fatalf("in %s it did not come to this: %s", hungAfter, what)
 		}
 	}
 }

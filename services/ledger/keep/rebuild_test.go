@@ -150,7 +150,7 @@ func TestARebuildWhileFourAppend(t *testing.T) {
 		})
 	}
 	rebuilt, refused := 0, 0
-	for end := time.Now().Add(30 * time.Second); rebuilt < 5 && time.Now().Before(end); {
+	for end := time.Now().Add(hungAfter); rebuilt < 5 && time.Now().Before(end); {
 		r, err := l.Rebuild(t.Context(), false)
 		switch {
 		case err != nil: // the other one moved the book meanwhile
@@ -165,11 +165,7 @@ func TestARebuildWhileFourAppend(t *testing.T) {
 	}
 	enough()
 	writers.Wait()
-	w.until("both ledgers are at the end, and have said what there is to say", func() bool {
-		at := w.head()
-		time.Sleep(1500 * time.Millisecond)
-		return at == w.head() && l.At() == at && other.At() == at
-	})
+	w.quiet(l, other)
 	stop()
 	stopOther()
 	w.right()
@@ -273,7 +269,7 @@ func TestTheLedgerThatWasStartedLastIsRight(t *testing.T) {
 		if !errors.Is(err, keep.ErrOutdated) || !errors.Is(err, book.ErrBroken) {
 			t.Errorf("the ledger that ran before ended with %v", err)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(hungAfter):
 		t.Fatal("the ledger that ran before goes on")
 	}
 	stop := w.running(second)

@@ -66,14 +66,14 @@ var attacks = map[string]func(*world){
 		security := w.as(access.SecurityAdmin)
 		short := api.Settings{Authority: people.CivilAffairs, IdleMinutes: 30, AuditDays: 179, FactorRoles: []access.Role{access.Leader}}
 		security.do(http.MethodPut, base+"settings", short).is(w, "422 RETENTION_MIN")
-		short.AuditDays, short.ImportRows = 365, 7
+		short.AuditDays, short.ImportRows, short.BoundPassword = 365, 7, people.PasswordAllowed
 		w.as(access.SystemAdmin).do(http.MethodPut, base+"settings", short).is(w, "403 FORBIDDEN")
 		security.do(http.MethodPut, base+"settings", short).is(w, "200")
 		if s := into[api.Settings](w, w.as(access.AuditAdmin).get(base+"settings")); !reflect.DeepEqual(s, short) {
 			w.Errorf("%+v", s)
 		}
 		still := short
-		still.ImportRows, still.FactorRoles = 0, nil // which says nothing of them
+		still.ImportRows, still.FactorRoles, still.BoundPassword = 0, nil, "" // which says nothing of them
 		if s := into[api.Settings](w, security.do(http.MethodPut, base+"settings", still)); !reflect.DeepEqual(s, short) {
 			w.Errorf("%+v", s)
 		}
@@ -195,6 +195,8 @@ var attacks = map[string]func(*world){
 		if victim.cookie == old.cookie {
 			w.Error("signing in again gives the same id")
 		}
+		old.get("/v1/session").is(w, "401 SESSION_ENDED")
+		victim.get("/v1/session").is(w, "200")
 	},
 	"A56 a cookie after signing out": func(w *world) {
 		leader := w.as(access.Leader)

@@ -150,7 +150,7 @@ func (s *service) routeBindings(api *web.API) {
 	web.Register(api, huma.Operation{
 		OperationID: "binding_end", Method: http.MethodDelete, Path: own, Tags: tags,
 		Summary: "解除自己的绑定，从那里登录的随即失效 (end it; sessions begun there end)",
-	}, with(signed, []web.Refusal{reused, notBound}), s.endBinding)
+	}, with(signed, []web.Refusal{reused, notBound, {Status: http.StatusForbidden, Code: "ELSEWHERE_ONLY", Chinese: "县里规定已绑定的账号不用密码"}}), s.endBinding)
 	const path = personPath + "/{id}/binding"
 	web.Register(api, huma.Operation{
 		OperationID: "person_bind", Method: http.MethodPut, Path: path, Tags: tags,
@@ -272,7 +272,7 @@ func (s *service) comeBack(ctx context.Context, in *comingIn) (*backOut, error) 
 	if err != nil {
 		return nil, problem(err)
 	}
-	return &backOut{Cookie: s.set(in.r, signed.Secret), Body: Back{Next: flow.Next}}, nil
+	return &backOut{Cookie: s.set(in.r, signed.Secret), Body: Back{Next: flow.Next}}, s.instead(ctx, in.r)
 }
 
 // leftSecret is that of who comes back, "" of who never left.

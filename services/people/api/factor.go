@@ -54,8 +54,10 @@ type (
 func (s *service) routeFactor(api *web.API) {
 	const path = sessionPath + "/factor"
 	signed := []web.Refusal{signInFirst}
+	keyless := web.Refusal{Status: http.StatusServiceUnavailable, Code: "FACTOR_KEY", Chinese: "服务器没有第二因素的密钥"}
 	there := web.Refusal{Status: http.StatusConflict, Code: "FACTOR_THERE", Chinese: "已有第二因素"}
 	shown := []web.Refusal{
+		keyless,
 		{Status: http.StatusForbidden, Code: "FACTOR_WRONG", Chinese: "验证码不对，或已用过"},
 		{Status: http.StatusTooManyRequests, Code: "FACTOR_LOCKED", Chinese: "试错次数过多，暂时锁定"},
 	}
@@ -66,7 +68,7 @@ func (s *service) routeFactor(api *web.API) {
 		OperationID: "factor_begin", Method: http.MethodPost, Path: path, Tags: tags,
 		Summary:     "开始设置第二因素 (begin to set one up)",
 		Description: "给出新的密钥，确认之前不启用。动态验证码按 RFC 6238：SHA-1，六位，30 秒。 (A new secret; it is asked for once it is confirmed.)",
-	}, with(signed, []web.Refusal{reused, there}), s.beginFactor)
+	}, with(signed, []web.Refusal{reused, there, keyless}), s.beginFactor)
 	web.Register(api, huma.Operation{
 		OperationID: "factor_confirm", Method: http.MethodPost, Path: path + "/confirm", Tags: tags,
 		Summary:     "确认第二因素，以后登录要用 (confirm it: from then on it is asked for)",

@@ -53,10 +53,11 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{T: t, pool: pgtest.New(t, journal.Tables, keep.Tables)}
 	w.now.Store(time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC).Unix())
-	var err error
+	factorKey, err := keep.NewKey([]byte("the key of factors in all tests!"))
+	w.must(err)
 	w.people, err = keep.Open(t.Context(), keep.Config{
 		Pool: w.pool, Now: func() time.Time { return time.Unix(w.now.Load(), 0) }, Log: slog.New(slog.DiscardHandler),
-		CheapHashes: true,
+		CheapHashes: true, FactorKey: factorKey,
 	})
 	w.must(err)
 	t.Cleanup(func() {

@@ -75,6 +75,7 @@ func (s *service) routeSession(api *web.API) {
 	}, with(bodies, []web.Refusal{
 		countyUnknown, busy,
 		{Status: http.StatusUnauthorized, Code: "SIGN_IN", Chinese: "用户名或密码不对，或账号已停用、暂时锁定"},
+		{Status: http.StatusUnauthorized, Code: "SIGN_IN_BOUND", Chinese: "同上，或只能从统一身份认证登录：县里规定已绑定的账号不用密码"},
 		{Status: http.StatusForbidden, Code: "INSECURE", Chinese: "连接未加密"},
 		{Status: http.StatusTooManyRequests, Code: "TOO_MANY_ATTEMPTS", Chinese: "此网络地址登录失败次数过多"},
 	}), s.open)
@@ -137,10 +138,19 @@ func (s *service) open(ctx context.Context, in *openIn) (*meOut, error) {
 	out := &meOut{Body: meOf(signed.Who, &signed.User, signed.Ends)}
 	if o.Token {
 		out.Body.Token = signed.Secret
-	} else {
-		out.Cookie = s.set(in.r, signed.Secret)
+		return out, nil
 	}
-	return out, nil
+	out.Cookie = s.set(in.r, signed.Secret)
+	return out, s.instead(ctx, in.r)
+}
+
+// instead ends the session of a browser that is given another one: its cookie is gone,
+// and nobody would end it.
+func (s *service) instead(ctx context.Context, r *http.Request) error {
+	if old := s.cookie(r); old != "" {
+		return s.People().SignOut(ctx, old)
+	}
+	return nil
 }
 
 func meOf(who access.Principal, u *people.User, ends people.Moment) Me {

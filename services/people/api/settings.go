@@ -19,6 +19,9 @@ type Settings struct {
 	//nolint:lll // what people read of it stands in the tag
 	ImportRows int `json:"import_rows,omitempty" doc:"一人一天从整份表格登记多少条以内不须另一人确认，1 至 100000；不填则不变 (how many rows of workbooks one person may record in a day without a second; not given: as it is)"`
 
+	//nolint:lll // likewise
+	BoundPassword string `json:"bound_password,omitempty" enum:"allowed,refused" doc:"已绑定统一身份认证的账号能否也用密码登录；三名管理员总是可以；不填则不变 (whether bound accounts sign in with a password too; the three administrators always do; not given: as it is)"`
+
 	FactorRoles []access.Role `json:"factor_roles" required:"false" doc:"哪些角色须有第二因素；不填则不变 (which roles must have a second factor; not given: as it is)"`
 }
 
@@ -41,6 +44,7 @@ func (s *service) routeSettings(api *web.API) {
 		{Status: http.StatusUnprocessableEntity, Code: "IDLE", Chinese: "应为 5 至 120 分钟"},
 		{Status: http.StatusUnprocessableEntity, Code: "RETENTION_MIN", Chinese: "审计记录应至少保存 180 天"},
 		{Status: http.StatusUnprocessableEntity, Code: "IMPORT_ROWS", Chinese: "应为 1 至 100000 条"},
+		{Status: http.StatusUnprocessableEntity, Code: "BOUND_PASSWORD", Chinese: "应为 allowed 或 refused"},
 		{Status: http.StatusUnprocessableEntity, Code: "FACTOR_ROLE", Chinese: "没有这个角色"},
 	}), s.setSettings)
 }
@@ -64,7 +68,7 @@ func (s *service) setSettings(ctx context.Context, in *makeIn) (*settingsOut, er
 	}
 	is, err := s.People().SetSettings(ctx, r, people.Settings{
 		Authority: n.Authority, Idle: people.Moment(n.IdleMinutes) * people.Minute, AuditDays: n.AuditDays,
-		ImportRows: n.ImportRows, FactorRoles: n.FactorRoles,
+		ImportRows: n.ImportRows, FactorRoles: n.FactorRoles, BoundPassword: n.BoundPassword,
 	})
 	return &settingsOut{settingsOf(is)}, problem(err)
 }
@@ -72,6 +76,6 @@ func (s *service) setSettings(ctx context.Context, in *makeIn) (*settingsOut, er
 func settingsOf(s people.Settings) Settings {
 	return Settings{
 		Authority: s.Authority, IdleMinutes: int(s.Idle / people.Minute), AuditDays: s.AuditDays,
-		ImportRows: s.ImportRows, FactorRoles: orNone(s.FactorRoles),
+		ImportRows: s.ImportRows, FactorRoles: orNone(s.FactorRoles), BoundPassword: s.BoundPassword,
 	}
 }

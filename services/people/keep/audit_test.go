@@ -73,7 +73,7 @@ func TestNothingIsDroppedWhileTheDatabaseIsAway(t *testing.T) {
 	}
 	sent := 0
 	for ; ; sent++ {
-		ctx, cancel := context.WithTimeout(w.Context(), 200*time.Millisecond)
+		ctx, cancel := context.WithTimeout(w.Context(), 2*time.Second) // a queue that is full says nothing else
 		err := p.Trail.Audit(ctx, record(sent, true))
 		cancel()
 		if errors.Is(err, context.DeadlineExceeded) {

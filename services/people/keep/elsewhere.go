@@ -104,6 +104,9 @@ func (p *People) SignInElsewhere(
 
 // openTo begins a session of the account to which an identity is bound.
 func (p *People) openTo(ctx context.Context, county string, is people.Identity, from []byte) (in SignedIn, err error) {
+	if in.settings, err = p.Settings(ctx, county); err != nil {
+		return in, err
+	}
 	err = p.Pool.QueryRow(ctx, `
 		select `+userColumns+` from people.binding b join people.user u on u.id = b.user_id
 		where b.county = $1 and b.issuer = $2 and b.subject = $3`, county, is.Issuer, is.Subject).Scan(userFields(&in.User)...)
@@ -114,7 +117,7 @@ func (p *People) openTo(ctx context.Context, county string, is people.Identity, 
 		return in, err
 	}
 	if p.shut(&in.User); !in.User.In() {
-		return SignedIn{User: people.User{ID: in.User.ID}}, people.NotIn()
+		return in.not(), people.NotIn()
 	}
 	in.Secret, in.elsewhere = sessionPrefix+secret(), true
 	err = p.within(ctx, func(ctx context.Context, tx pgx.Tx) error {
@@ -131,7 +134,7 @@ func (p *People) openTo(ctx context.Context, county string, is people.Identity, 
 		return err
 	})
 	if err != nil {
-		in = SignedIn{User: people.User{ID: in.User.ID}}
+		in = in.not()
 	}
 	return in, err
 }
@@ -157,17 +160,18 @@ func (p *People) Bound(ctx context.Context, user string) (b Binding, err error) 
 
 // BindOwn binds the account of who left to do so, whose session must still be one.
 func (p *People) BindOwn(ctx context.Context, f *Flow, is people.Identity) (u people.User, err error) {
-	signed, err := p.session(ctx, f.session)
-	if err != nil {
-		return u, err
-	}
 	err = p.within(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		if err := p.inTurn(ctx, tx, f.County); err != nil {
 			return err
 		}
-		if u, err = user(ctx, tx, f.County, signed.User.ID); err != nil {
+		of, err := ownerOf(ctx, tx, f)
+		if err != nil {
 			return err
 		}
+		if err := p.still(ctx, tx, f.session); err != nil {
+			return err
+		}
+		u = of
 		p.shut(&u)
 		has, taken, err := bindings(ctx, tx, u, is)
 		if err != nil {
@@ -180,6 +184,19 @@ func (p *People) BindOwn(ctx context.Context, f *Flow, is people.Identity) (u pe
 		return p.bind(ctx, tx, u, is, u.Principal())
 	})
 	return u, err
+}
+
+// ownerOf is whose account is to be bound, and holds the row.
+func ownerOf(ctx context.Context, tx pgx.Tx, f *Flow) (u people.User, err error) {
+	var id string
+	err = tx.QueryRow(ctx, `select user_id::text from people.session where hash = $1`, f.session).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return u, people.SessionEnded()
+	}
+	if err != nil {
+		return u, err
+	}
+	return user(ctx, tx, f.County, id)
 }
 
 // Bind has a system administrator bind an account, which is suspended until the
@@ -238,10 +255,25 @@ func (p *People) bind(ctx context.Context, tx pgx.Tx, u people.User, is people.I
 	return err
 }
 
-// UnbindOwn ends a user's own binding.
+// UnbindOwn ends a user's own binding, unless that is all by which the county lets them in.
 func (p *People) UnbindOwn(ctx context.Context, r Request, s Signed) error {
-	_, err := mutate(ctx, p, r, "binding_end", func(ctx context.Context, tx pgx.Tx) (struct{}, error) {
-		return struct{}{}, p.unbind(ctx, tx, s.User.ID)
+	set, err := p.Settings(ctx, s.User.County)
+	if err != nil {
+		return err
+	}
+	b, err := p.Bound(ctx, s.User.ID)
+	if err != nil {
+		return err
+	}
+	if set.ElsewhereOnly(p.Issuer != "" && b.Issuer == p.Issuer, s.Who.Grants) {
+		return people.ElsewhereOnly()
+	}
+	_, err = mutate(ctx, p, r, "binding_end", func(ctx context.Context, tx pgx.Tx) (struct{}, error) {
+		u, err := p.self(ctx, tx, &s)
+		if err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, p.unbind(ctx, tx, u.ID)
 	})
 	return err
 }

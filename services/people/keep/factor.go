@@ -23,23 +23,35 @@ func (p *People) Factor(ctx context.Context, u *people.User) (s FactorState, err
 	ctx, cancel := asking(ctx)
 	defer cancel()
 	var confirmed *time.Time
+	var sealed []byte
 	err = p.Pool.QueryRow(ctx, `
-		select f.secret, f.confirmed_at, (select count(*) from people.recovery r where r.user_id = f.user_id and r.used_at is null)
-		from people.factor f where f.user_id::text = $1`, u.ID).Scan(&s.Begun.Secret, &confirmed, &s.Left)
+		select f.secret, f.sealed, f.confirmed_at, (select count(*) from people.recovery r where r.user_id = f.user_id and r.used_at is null)
+		from people.factor f where f.user_id::text = $1`, u.ID).Scan(&s.Begun.Secret, &sealed, &confirmed, &s.Left)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return s, nil
 	}
+	if err != nil {
+		return s, err
+	}
 	if confirmed != nil {
 		s.Confirmed, s.Begun = *confirmed, people.Factor{}
+		return s, nil
 	}
-	return s, err
+	if secret, ok := p.opened(ctx, u.ID, sealed, s.Begun.Secret); ok {
+		s.Begun.Secret = secret
+		return s, nil
+	}
+	return FactorState{}, nil // one begins again
 }
 
 // BeginFactor begins to set up a user's second factor, with a new secret. Nobody is
-// asked for it before it is confirmed.
+// asked for it before it is confirmed. It fails with people.FactorKey without a key.
 func (p *People) BeginFactor(ctx context.Context, r Request, s Signed) error {
+	if p.FactorKey == nil {
+		return people.FactorKey()
+	}
 	_, err := mutate(ctx, p, r, "factor_begin", func(ctx context.Context, tx pgx.Tx) (struct{}, error) {
-		u, err := user(ctx, tx, s.User.County, s.User.ID)
+		u, err := p.self(ctx, tx, &s)
 		switch {
 		case err != nil:
 			return struct{}{}, err
@@ -49,8 +61,9 @@ func (p *People) BeginFactor(ctx context.Context, r Request, s Signed) error {
 		fresh := make([]byte, people.FactorBytes)
 		rand.Read(fresh) // never fails, by its documentation
 		_, err = tx.Exec(ctx, `
-			insert into people.factor (user_id, secret, used, began_at) values ($1, $2, 0, $3)
-			on conflict (user_id) do update set secret = excluded.secret, used = 0, began_at = excluded.began_at`, u.ID, fresh, p.Now())
+			insert into people.factor (user_id, secret, sealed, used, began_at) values ($1, $2, $3, 0, $4)
+			on conflict (user_id) do update set secret = excluded.secret, sealed = excluded.sealed, used = 0, began_at = excluded.began_at`,
+			u.ID, noise(), p.FactorKey.seal(u.ID, fresh), p.Now())
 		return struct{}{}, err
 	})
 	return err
@@ -64,11 +77,11 @@ func (p *People) ConfirmFactor(ctx context.Context, r Request, s Signed, ours, c
 		return nil, err
 	}
 	_, err = mutate(ctx, p, r, "factor_confirm", func(ctx context.Context, tx pgx.Tx) (struct{}, error) {
-		u, err := user(ctx, tx, s.User.County, s.User.ID)
+		u, err := p.self(ctx, tx, &s)
 		if err != nil {
 			return struct{}{}, err
 		}
-		f, err := factor(ctx, tx, u.ID)
+		f, err := p.factorOf(ctx, tx, u.ID)
 		switch {
 		case u.Factor:
 			return struct{}{}, people.FactorThere()
@@ -96,7 +109,7 @@ func (p *People) ConfirmFactor(ctx context.Context, r Request, s Signed, ours, c
 	if err != nil {
 		codes = nil
 	}
-	return codes, err
+	return codes, p.looked(ctx, &s.User, err)
 }
 
 // recoveryCode makes a code of 80 bits, in groups that people copy.
@@ -105,9 +118,20 @@ func recoveryCode() string {
 	return t[:4] + "-" + t[4:8] + "-" + t[8:12] + "-" + t[12:16]
 }
 
-func factor(ctx context.Context, tx pgx.Tx, user string) (f people.Factor, err error) {
-	err = tx.QueryRow(ctx, `select secret, used, confirmed_at is not null from people.factor where user_id = $1 for update`, user).Scan(&f.Secret, &f.Used, &f.Confirmed)
-	return f, err
+// factorOf gives a user's second factor, and holds the row until the transaction ends.
+func (p *People) factorOf(ctx context.Context, tx pgx.Tx, user string) (f people.Factor, err error) {
+	var sealed []byte
+	err = tx.QueryRow(ctx, `select secret, sealed, used, confirmed_at is not null from people.factor where user_id = $1 for update`, user).
+		Scan(&f.Secret, &sealed, &f.Used, &f.Confirmed)
+	if err != nil {
+		return f, err
+	}
+	secret, ok := p.opened(ctx, user, sealed, f.Secret)
+	if !ok {
+		return f, people.FactorKey()
+	}
+	f.Secret = secret
+	return f, nil
 }
 
 // tryCode counts an attempt to show a code, before it is looked at, under the same
@@ -124,6 +148,23 @@ func (p *People) tryCode(ctx context.Context, u *people.User) error {
 		return err
 	})
 	return errors.Join(err, refused)
+}
+
+// looked takes back the attempt of who showed a code that could not be looked at: it was
+// no guess, and locks nobody out of their recovery codes.
+func (p *People) looked(ctx context.Context, u *people.User, err error) error {
+	var no *people.Refusal
+	if !errors.As(err, &no) || no.Code != people.FactorKey().Code {
+		return err
+	}
+	return errors.Join(err, p.within(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		under := underName(u.County, u.Name)
+		a, err := held(ctx, tx, under)
+		if err != nil {
+			return err
+		}
+		return put(ctx, tx, under, a.Right(p.moment()))
+	}))
 }
 
 // Shown is what came of showing a second factor.
@@ -169,22 +210,27 @@ func (p *People) ShowFactor(ctx context.Context, s Signed, ours, code string) (s
 		_, err = tx.Exec(ctx, `delete from people.attempt where key = $1`, underName(u.County, u.Name))
 		return err
 	})
-	return shown, err
+	return shown, p.looked(ctx, &s.User, err)
 }
 
 // right reports whether a code is right, and takes it: it is not a second time.
 func (p *People) right(ctx context.Context, tx pgx.Tx, shown *Shown, user, code string) (bool, error) {
-	f, err := factor(ctx, tx, user)
+	if !people.IsCode(code) {
+		return p.recovers(ctx, tx, shown, user, code)
+	}
+	f, err := p.factorOf(ctx, tx, user)
 	if err != nil || !f.Confirmed {
 		return false, err
 	}
-	if people.IsCode(code) {
-		after, right := f.Take(code, p.moment())
-		if right {
-			_, err = tx.Exec(ctx, `update people.factor set used = $2 where user_id = $1`, user, after.Used)
-		}
-		return right, err
+	after, right := f.Take(code, p.moment())
+	if right {
+		_, err = tx.Exec(ctx, `update people.factor set used = $2 where user_id = $1`, user, after.Used)
 	}
+	return right, err
+}
+
+// recovers is right for a recovery code, for which nothing is opened.
+func (p *People) recovers(ctx context.Context, tx pgx.Tx, shown *Shown, user, code string) (bool, error) {
 	tag, err := tx.Exec(ctx, `update people.recovery set used_at = $3 where user_id = $1 and hash = $2 and used_at is null`,
 		user, hashed(people.RecoveryCode(code)), p.Now())
 	if err != nil || tag.RowsAffected() == 0 {

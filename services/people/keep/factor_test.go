@@ -1,13 +1,9 @@
 package keep_test
 
 import (
-	"context"
 	"strings"
 	"sync/atomic"
 	"testing"
-
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"feisui/pkg/access"
 	"feisui/services/people"
@@ -110,54 +106,4 @@ func TestTooManyLeave(t *testing.T) {
 	f.Address = "192.0.2.2"
 	_, err = w.people.Leave(w.Context(), f, "")
 	w.must(err) // one address is nobody else's hindrance
-}
-
-// between is a database with which something happens as the so manieth transaction
-// begins.
-type between struct {
-	*pgxpool.Pool
-	nth int
-	do  func()
-}
-
-// BeginTx does it first.
-func (b *between) BeginTx(ctx context.Context, o pgx.TxOptions) (pgx.Tx, error) {
-	if b.nth--; b.nth == 0 {
-		b.do()
-	}
-	return b.Pool.BeginTx(ctx, o)
-}
-
-// TestWhatEndsMeanwhileLetsNobodyIn: a binding that ends between looking and letting
-// in, and a session that ends while its new password is hashed.
-func TestWhatEndsMeanwhileLetsNobodyIn(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.demo()
-	in := w.signIn(access.Leader)
-	is := people.Identity{Issuer: "https://sso.example", Subject: "1"}
-	w.must(w.owner(`insert into people.binding (user_id, county, issuer, subject, bound_at, bound_by) values ($1, $2, $3, $4, $5, '')`,
-		in.User.ID, county, is.Issuer, is.Subject, w.clock()))
-	comes := func(p *keep.People) error {
-		_, err := p.SignInElsewhere(w.Context(), county, "192.0.2.1", func(context.Context) (people.Identity, error) { return is, nil })
-		return err
-	}
-	w.must(comes(w.people)) // the control
-	unbound := &between{Pool: w.pool, nth: 2, do: func() { w.must(w.owner(`delete from people.binding`)) }}
-	if err := comes(w.open(unbound)); code(err) != "ELSEWHERE_UNBOUND" {
-		t.Errorf("by a binding that has ended: %v", err)
-	}
-
-	signed, err := w.people.Session(w.Context(), in.Secret)
-	w.must(err)
-	change := func(p *keep.People, id string) error {
-		_, err := p.ChangePassword(w.Context(), keep.Request{County: county, ID: id, By: signed.Who}, signed, in.Secret, password, "another long password")
-		return err
-	}
-	ended := &between{Pool: w.pool, nth: 2, do: func() { w.must(w.people.SignOut(w.Context(), in.Secret)) }}
-	if err := change(w.open(ended), "ended"); code(err) != "SESSION_ENDED" {
-		t.Errorf("in a session that has ended: %v", err)
-	}
-	w.must(w.owner(`update people.session set ended_at = null`))
-	w.must(change(w.people, "control"))
 }

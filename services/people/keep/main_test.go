@@ -46,7 +46,21 @@ func begin(t *testing.T, dear bool) *world {
 // open is another process on the same database.
 func (w *world) open(pool journal.Database) *keep.People {
 	w.Helper()
-	p, err := keep.Open(w.Context(), keep.Config{Pool: pool, Now: w.clock, Log: slog.New(slog.DiscardHandler), CheapHashes: !w.dear})
+	return w.openWith(pool, keyOf("the key of factors in all tests!"))
+}
+
+func keyOf(secret string) *keep.Key {
+	key, err := keep.NewKey([]byte(secret))
+	if err != nil {
+		panic(err) // a test gave it
+	}
+	return key
+}
+
+// openWith is open with a key of second factors.
+func (w *world) openWith(pool journal.Database, key *keep.Key) *keep.People {
+	w.Helper()
+	p, err := keep.Open(w.Context(), keep.Config{Pool: pool, Now: w.clock, Log: slog.New(slog.DiscardHandler), CheapHashes: !w.dear, FactorKey: key})
 	w.must(err)
 	w.Cleanup(func() {
 		if err := p.Close(); err != nil {

@@ -4,7 +4,8 @@
 //   - What is asked for is decided by the rules of services/people, on what is read
 //     in the transaction that writes; changes of one county come one after the other.
 //   - Of a password there is an argon2id hash, of a session's or token's secret a
-//     SHA-256, and nothing else.
+//     SHA-256, and nothing else; the secret of a second factor is sealed by a key
+//     that is kept elsewhere.
 //   - Rights are read at every request: what was revoked holds no more.
 //   - A line of the audit log is never changed, and none is dropped.
 package keep
@@ -19,6 +20,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"feisui/pkg/journal"
 	"feisui/services/people"
@@ -47,6 +49,14 @@ type Config struct {
 	// Public says that others than who sits at this machine reach it. Then no demo
 	// account is let in: everybody knows its password.
 	Public bool
+
+	// Issuer signs people in elsewhere, in this process; "": nobody does. While a county
+	// refuses the passwords of bound accounts, it is those that are bound to this one.
+	Issuer string
+
+	// FactorKey seals the secrets of second factors. Without it none is set up, and of
+	// those that are sealed no code is taken, but recovery codes are.
+	FactorKey *Key
 
 	CheapHashes bool // of passwords that keep nothing safe, as tests use
 }
@@ -117,6 +127,7 @@ func (p *People) within(ctx context.Context, do func(context.Context, pgx.Tx) er
 
 // querier is a pool or a transaction.
 type querier interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }

@@ -17,29 +17,48 @@ type Signed struct {
 	User people.User
 	Ends people.Moment
 	Seen int64 // up to which entry they have looked at what was said to them
+	hash []byte
 }
 
 // Session gives who asks by a session's secret, with the rights that they have
 // now. It refuses one that has ended. Whoever must change the password has no
 // rights, but for who was signed in elsewhere: they may never have had one.
 func (p *People) Session(ctx context.Context, secret string) (Signed, error) {
-	return p.session(ctx, hashed(secret))
+	ctx, cancel := asking(ctx)
+	defer cancel()
+	return p.session(ctx, p.Pool, hashed(secret))
+}
+
+// still is session for what a session does to its account, within the transaction that
+// does it: one that has ended since it was asked does no more, and none ends meanwhile.
+// The row of the user is held before, as whatever ends sessions holds it.
+func (p *People) still(ctx context.Context, tx pgx.Tx, hash []byte) error {
+	if _, err := tx.Exec(ctx, `select from people.session where hash = $1 for update`, hash); err != nil {
+		return err
+	}
+	_, err := p.session(ctx, tx, hash)
+	return err
+}
+
+// self finds the user who asks by a session that has not ended since, and holds both
+// rows until the transaction ends.
+func (p *People) self(ctx context.Context, tx pgx.Tx, s *Signed) (u people.User, err error) {
+	if u, err = user(ctx, tx, s.User.County, s.User.ID); err != nil {
+		return u, err
+	}
+	return u, p.still(ctx, tx, s.hash)
 }
 
 // session is Session by the hash of the secret.
-func (p *People) session(ctx context.Context, hash []byte) (s Signed, err error) {
-	ctx, cancel := asking(ctx)
-	defer cancel()
+func (p *People) session(ctx context.Context, from querier, hash []byte) (s Signed, err error) {
 	var began, seen time.Time
 	var ended, elsewhere, pending bool
 	var idle int64
 	var settings people.Settings
 	var grants []access.Grant
-	err = p.Pool.QueryRow(ctx, `
+	err = from.QueryRow(ctx, `
 		select s.began_at, s.seen_at, s.ended_at is not null, s.elsewhere, s.pending, coalesce(c.idle_seconds, 1800), coalesce(c.factor_roles, '{}'),
-			u.seen, `+userColumns+`,
-			coalesce((select json_agg(json_build_object('role', g.role, 'scope', g.scope) order by g.role, g.scope)
-				from people.grant g where g.user_id = u.id and g.state = 'approved'), '[]')
+			u.seen, `+userColumns+`, `+grantsColumn+`
 		from people.session s join people.user u on u.id = s.user_id left join people.county c on c.county = u.county
 		where s.hash = $1`, hash).
 		Scan(append(append([]any{&began, &seen, &ended, &elsewhere, &pending, &idle, &settings.FactorRoles, &s.Seen}, userFields(&s.User)...), &grants)...)
@@ -56,12 +75,12 @@ func (p *People) session(ctx context.Context, hash []byte) (s Signed, err error)
 		return s, err
 	}
 	if now-is.Seen >= people.SeenEvery && !access.Again(ctx) { // a page that listens is nobody at work
-		_, err := p.Pool.Exec(ctx, `update people.session set seen_at = $2 where hash = $1 and ended_at is null and seen_at < $2`, hash, at(now))
+		_, err := from.Exec(ctx, `update people.session set seen_at = $2 where hash = $1 and ended_at is null and seen_at < $2`, hash, at(now))
 		if err != nil {
 			return s, err
 		}
 	}
-	s.Ends = is.Began + people.LifeMax
+	s.Ends, s.hash = is.Began+people.LifeMax, hash
 	s.User.MustChange = s.User.MustChange && !elsewhere
 	s.Who = access.Principal{ID: s.User.Principal(), Person: s.User.Person, County: s.User.County, PasswordFirst: s.User.MustChange}
 	s.Who.FactorPending, s.Who.FactorFirst = pending, settings.FactorFirst(&s.User, grants)

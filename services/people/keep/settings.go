@@ -14,8 +14,8 @@ func (p *People) Settings(ctx context.Context, county string) (people.Settings, 
 	ctx, cancel := asking(ctx)
 	defer cancel()
 	var s people.Settings
-	err := p.Pool.QueryRow(ctx, `select authority, idle_seconds, audit_days, import_rows, factor_roles from people.county where county = $1`, county).
-		Scan(&s.Authority, &s.Idle, &s.AuditDays, &s.ImportRows, &s.FactorRoles)
+	err := p.Pool.QueryRow(ctx, `select authority, idle_seconds, audit_days, import_rows, factor_roles, bound_password from people.county where county = $1`, county).
+		Scan(&s.Authority, &s.Idle, &s.AuditDays, &s.ImportRows, &s.FactorRoles, &s.BoundPassword)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return people.UsualSettings(), nil
 	}
@@ -35,12 +35,14 @@ func (p *People) SetSettings(ctx context.Context, r Request, s people.Settings) 
 		people.Settings
 	}{"settings_set", s}, func(ctx context.Context, tx pgx.Tx) (people.Settings, error) {
 		err := tx.QueryRow(ctx, `
-			insert into people.county (county, authority, idle_seconds, audit_days, import_rows, factor_roles)
-			values ($1, $2, $3, $4, coalesce(nullif($5::bigint, 0), $6), coalesce($7::text[], '{}'))
+			insert into people.county (county, authority, idle_seconds, audit_days, import_rows, factor_roles, bound_password)
+			values ($1, $2, $3, $4, coalesce(nullif($5::bigint, 0), $6), coalesce($7::text[], '{}'), coalesce(nullif($8, ''), $9))
 			on conflict (county) do update set authority = excluded.authority, idle_seconds = excluded.idle_seconds, audit_days = excluded.audit_days,
-				import_rows = coalesce(nullif($5::bigint, 0), people.county.import_rows), factor_roles = coalesce($7::text[], people.county.factor_roles)
-			returning import_rows, factor_roles`,
-			r.County, s.Authority, int64(s.Idle), s.AuditDays, s.ImportRows, people.ImportRowsUsual, s.FactorRoles).Scan(&s.ImportRows, &s.FactorRoles)
+				import_rows = coalesce(nullif($5::bigint, 0), people.county.import_rows), factor_roles = coalesce($7::text[], people.county.factor_roles),
+				bound_password = coalesce(nullif($8, ''), people.county.bound_password)
+			returning import_rows, factor_roles, bound_password`,
+			r.County, s.Authority, int64(s.Idle), s.AuditDays, s.ImportRows, people.ImportRowsUsual, s.FactorRoles, s.BoundPassword, people.PasswordAllowed).
+			Scan(&s.ImportRows, &s.FactorRoles, &s.BoundPassword)
 		return s, err
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"net/netip"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -20,6 +21,8 @@ type SignedIn struct {
 	Secret     string
 	Ends       people.Moment // however busy
 	elsewhere  bool          // by what signs them in there
+	kept       string        // what was kept of the password when it was right
+	settings   people.Settings
 }
 
 // SignIn lets somebody in who knows a password. Whether there is such a user, and
@@ -30,14 +33,28 @@ type SignedIn struct {
 // The attempt is counted before the password is looked at, so that many at once
 // are no way around the count.
 func (p *People) SignIn(ctx context.Context, county, name, password, address string) (in SignedIn, err error) {
-	name = people.NameOf(name)
-	under, from := underName(county, name), fromAddress(address)
-	if err := p.try(ctx, under, from); err != nil {
+	if in.settings, err = p.Settings(ctx, county); err != nil {
+		return in, err
+	}
+	in, err = p.signIn(ctx, in, county, people.NameOf(name), password, fromAddress(address))
+	var no *people.Refusal
+	if errors.As(err, &no) && no.Code == people.NotIn().Code && p.Issuer != "" {
+		err = in.settings.NotIn()
+	}
+	return in, err
+}
+
+func (p *People) signIn(ctx context.Context, in SignedIn, county, name, password string, from []byte) (SignedIn, error) {
+	if err := p.try(ctx, underName(county, name), from); err != nil {
 		return in, err
 	}
 	var kept string
-	err = p.Pool.QueryRow(ctx, `select u.password, `+userColumns+` from people.user u where u.county = $1 and u.name = $2`, county, name).
-		Scan(append([]any{&kept}, userFields(&in.User)...)...)
+	var bound bool
+	var grants []access.Grant
+	err := p.Pool.QueryRow(ctx, `
+		select u.password, exists (select from people.binding b where b.user_id = u.id and b.issuer = $3), `+grantsColumn+`, `+userColumns+`
+		from people.user u where u.county = $1 and u.name = $2`, county, name, p.Issuer).
+		Scan(append([]any{&kept, &bound, &grants}, userFields(&in.User)...)...)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return in, err
 	}
@@ -45,12 +62,20 @@ func (p *People) SignIn(ctx context.Context, county, name, password, address str
 	if err != nil {
 		return in, err
 	}
-	if p.shut(&in.User); !right || !in.User.In() {
-		return SignedIn{User: people.User{ID: in.User.ID}}, people.NotIn() // who it would have been, for the audit log
+	if p.shut(&in.User); !right || !in.User.In() || in.settings.ElsewhereOnly(bound, grants) {
+		return in.not(), people.NotIn() // who it would have been, for the audit log
 	}
-	in.Secret = sessionPrefix + secret()
+	in.Secret, in.kept = sessionPrefix+secret(), kept
 	err = p.within(ctx, func(ctx context.Context, tx pgx.Tx) error { return p.admit(ctx, tx, &in, from) })
+	if err != nil {
+		in = in.not()
+	}
 	return in, err
+}
+
+// not is who would have been let in, and nothing to come in by.
+func (in *SignedIn) not() SignedIn {
+	return SignedIn{User: people.User{ID: in.User.ID}, settings: in.settings}
 }
 
 // try counts an attempt, or says that there were too many. An attempt that is
@@ -98,6 +123,9 @@ func (p *People) admit(ctx context.Context, tx pgx.Tx, in *SignedIn, from []byte
 	if !u.In() {
 		return people.NotIn()
 	}
+	if err := in.same(ctx, tx); err != nil {
+		return err
+	}
 	a, err := held(ctx, tx, from)
 	if err != nil {
 		return err
@@ -105,7 +133,10 @@ func (p *People) admit(ctx context.Context, tx pgx.Tx, in *SignedIn, from []byte
 	if err := put(ctx, tx, from, a.Forgiven()); err != nil {
 		return err
 	}
-	if err := p.forgive(ctx, tx, &u, in.elsewhere); err != nil {
+	if in.Who, err = principal(ctx, tx, &u); err != nil {
+		return err
+	}
+	if err := p.forgive(ctx, tx, in, &u); err != nil {
 		return err
 	}
 	u.MustChange = u.MustChange && !in.elsewhere // the password, which they may never have had
@@ -117,24 +148,38 @@ func (p *People) admit(ctx context.Context, tx pgx.Tx, in *SignedIn, from []byte
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return err
 	}
-	in.User, in.MustChange, in.Ends = u, u.MustChange, now+people.LifeMax
-	in.Who, err = principal(ctx, tx, &u)
-	in.Who.FactorPending = u.Factor
+	in.User, in.MustChange, in.Ends, in.Who.FactorPending = u, u.MustChange, now+people.LifeMax, u.Factor
+	return nil
+}
+
+// same refuses a password that was changed while it was being hashed: whoever changed it
+// has ended the account's sessions, and this one would be another.
+func (in *SignedIn) same(ctx context.Context, tx pgx.Tx) error {
+	if in.elsewhere {
+		return nil
+	}
+	var same bool
+	err := tx.QueryRow(ctx, `select password = $2 from people.user where id = $1`, in.User.ID, in.kept).Scan(&same)
+	if err == nil && !same {
+		err = people.NotIn()
+	}
 	return err
 }
 
 // forgive takes back what was tried under the name of who was right: everything, but
 // for a second factor that is still to be shown, of which codes may have been wrong.
-// Who was signed in elsewhere has tried nothing here, and is refused while it is locked.
-func (p *People) forgive(ctx context.Context, tx pgx.Tx, u *people.User, elsewhere bool) error {
+// Who was signed in elsewhere has tried nothing here, and is refused while it is locked;
+// not where no password opens the account: there anybody could lock them out for nothing,
+// and codes are locked by themselves.
+func (p *People) forgive(ctx context.Context, tx pgx.Tx, in *SignedIn, u *people.User) error {
 	under, now := underName(u.County, u.Name), p.moment()
 	tried, err := held(ctx, tx, under)
 	switch {
 	case err != nil:
 		return err
-	case elsewhere && tried.Until > now:
+	case in.elsewhere && tried.Until > now && !in.settings.ElsewhereOnly(true, in.Who.Grants):
 		return people.NotIn()
-	case elsewhere:
+	case in.elsewhere:
 		return nil
 	case u.Factor:
 		return put(ctx, tx, under, tried.Right(now))
@@ -158,7 +203,17 @@ func underName(county, name string) []byte {
 	return sum[:]
 }
 
+// placeBits are those of an IPv6 address that one place is given: whoever is there has
+// all that follow.
+const placeBits = 64
+
+// fromAddress is the key of an address of the network, of IPv6 that of its place.
 func fromAddress(address string) []byte {
+	if ip, err := netip.ParseAddr(address); err == nil && ip.Is6() && !ip.Is4In6() {
+		if place, err := ip.Prefix(placeBits); err == nil {
+			address = place.String()
+		}
+	}
 	sum := sha256.Sum256([]byte("address\x00" + address))
 	return sum[:]
 }

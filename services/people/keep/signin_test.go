@@ -95,6 +95,39 @@ func TestAnUnknownNameLooksLikeAKnownOne(t *testing.T) {
 	}
 }
 
+// TestAnAccountThatOpensElsewhereLooksLikeNone: by its right password the same statements
+// are sent as by a wrong one under a name that nobody has, and the same is said.
+func TestAnAccountThatOpensElsewhereLooksLikeNone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.demo()
+	const issuer = "https://sso.example"
+	in := w.signIn(access.Leader)
+	w.must(w.owner(`insert into people.binding (user_id, county, issuer, subject, bound_at, bound_by) values ($1, $2, $3, '1', $4, '')`, in.User.ID, county, issuer, w.clock()))
+	w.must(w.owner(`insert into people.county (county, bound_password) values ($1, 'refused')`, county))
+	heard := &listener{}
+	config := w.pool.Config().Copy()
+	config.ConnConfig.Tracer = heard
+	pool, err := pgxpool.NewWithConfig(w.Context(), config)
+	w.must(err)
+	t.Cleanup(pool.Close)
+	p := w.open(pool)
+	p.Issuer = issuer
+	try := func(name, password string) ([]string, string) {
+		heard.take()
+		_, err := p.SignIn(w.Context(), county, name, password, "a")
+		return heard.take(), code(err)
+	}
+	bound, said1 := try("demo-leader", password)
+	nobody, said2 := try("demo-nobody", "wrong")
+	if !slices.Equal(bound, nobody) || said1 != said2 || said1 != "SIGN_IN_BOUND" || len(bound) == 0 {
+		t.Errorf("%q %q\n%q\n%q", said1, said2, bound, nobody)
+	}
+	if right, said := try("demo-auditor", password); said != "" || slices.Equal(right, nobody) {
+		t.Errorf("the control: %q, %q", said, right)
+	}
+}
+
 // listener notes what is said to the server.
 type listener struct {
 	mu  sync.Mutex
@@ -119,6 +152,30 @@ func (l *listener) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.Tr
 }
 
 func (*listener) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+// TestAPlaceIsCounted and not each of its addresses, of which IPv6 gives it more than can
+// be counted.
+func TestAPlaceIsCounted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.demo()
+	try := func(name, address string) string {
+		_, err := w.people.SignIn(w.Context(), county, name, "wrong", address)
+		return code(err)
+	}
+	for i := range people.AddressMax {
+		if got := try(fmt.Sprint("name", i), fmt.Sprintf("2001:db8:0:1::%x", i)); got != "SIGN_IN" {
+			t.Fatal(got)
+		}
+	}
+	for address, want := range map[string]string{
+		"2001:db8:0:1:ffff::1": "TOO_MANY_ATTEMPTS", "2001:db8:0:2::1": "SIGN_IN", "192.0.2.1": "SIGN_IN",
+	} {
+		if got := try("another", address); got != want {
+			t.Errorf("from %s: %s, want %s", address, got, want)
+		}
+	}
+}
 
 // TestHashingIsBounded: whoever comes while all turns are taken waits, and is told
 // so in the end; nothing is hashed beside them.

@@ -39,7 +39,7 @@ func (p *People) CreateToken(ctx context.Context, r Request, s Signed, c people.
 		Operation string
 		people.CreateToken
 	}{"token_create", c}, func(ctx context.Context, tx pgx.Tx) (Token, error) {
-		u, err := user(ctx, tx, s.User.County, s.User.ID)
+		u, err := p.self(ctx, tx, &s)
 		if err != nil {
 			return Token{}, err
 		}
@@ -112,9 +112,7 @@ func (p *People) Bearer(ctx context.Context, secret string) (who access.Principa
 	var used *time.Time
 	var grants []access.Grant
 	err = p.Pool.QueryRow(ctx, `
-		select t.grants, t.expires_at, t.ended_at is not null, t.used_at, `+userColumns+`,
-			coalesce((select json_agg(json_build_object('role', g.role, 'scope', g.scope) order by g.role, g.scope)
-				from people.grant g where g.user_id = u.id and g.state = 'approved'), '[]')
+		select t.grants, t.expires_at, t.ended_at is not null, t.used_at, `+userColumns+`, `+grantsColumn+`
 		from people.token t join people.user u on u.id = t.user_id where t.hash = $1`, hashed(secret)).
 		Scan(append(append([]any{&t.Grants, &expires, &t.Ended, &used}, userFields(&u)...), &grants)...)
 	if errors.Is(err, pgx.ErrNoRows) {

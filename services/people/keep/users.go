@@ -29,6 +29,10 @@ type Made struct {
 const userColumns = `u.id::text, u.person::text, u.county, u.name, u.display, u.office, u.disabled, u.reset_by, u.must_change, u.demo,
 	exists (select from people.factor f where f.user_id = u.id and f.confirmed_at is not null)`
 
+// grantsColumn are a user's grants in force, as JSON.
+const grantsColumn = `coalesce((select json_agg(json_build_object('role', g.role, 'scope', g.scope) order by g.role, g.scope)
+	from people.grant g where g.user_id = u.id and g.state = 'approved'), '[]')`
+
 func userFields(u *people.User) []any {
 	return []any{&u.ID, &u.Person, &u.County, &u.Name, &u.Display, &u.Office, &u.Disabled, &u.ResetBy, &u.MustChange, &u.Demo, &u.Factor}
 }
@@ -270,9 +274,7 @@ func (p *People) List(ctx context.Context, county, id, after string, limit int) 
 		return nil, nil
 	}
 	rows, err := p.Pool.Query(ctx, `
-		select `+userColumns+`,
-			coalesce((select json_agg(json_build_object('role', g.role, 'scope', g.scope) order by g.role, g.scope)
-				from people.grant g where g.user_id = u.id and g.state = 'approved'), '[]')
+		select `+userColumns+`, `+grantsColumn+`
 		from people.user u where u.county = $1 and ($2 = '' or u.id = $2::text::uuid) and u.name > $3 order by u.name limit $4`,
 		county, id, after, limit)
 	if err != nil {

@@ -168,6 +168,9 @@ func (p *Provider) Finish(ctx context.Context, a Attempt, back Returned) (is peo
 	if err := token.Claims(&claims); err != nil {
 		return is, p.wrong(ctx, err)
 	}
+	if party, said := claims["azp"]; said && party != p.Client || !said && len(token.Audience) > 1 {
+		return is, p.wrong(ctx, fmt.Errorf("it was given to %v, for %v", party, token.Audience)) // OpenID Connect Core, 3.1.3.7
+	}
 	is = people.Identity{Issuer: p.Issuer}
 	if is.Subject, _ = claims[p.Claim].(string); is.Subject == "" {
 		return is, p.wrong(ctx, fmt.Errorf("it has no text %q", p.Claim))

@@ -236,6 +236,8 @@ const followsALink = (instance) => async (page) => {
 
 const paid = { 't.voucher': 'P-9', 't.paid_on': '2025-03-03', 't.payer': 'D01', 't.payee': '431026102001', 't.community': '431026102001', 't.purpose': 'task:JB-4', 't.amount': '20' };
 
+const checked = { 't.check_document': 'yes', 't.check_plan': 'yes', 't.check_scope': 'yes', 't.check_cost': 'yes', 't.check_assessment': 'yes', 't.check_side_effects': 'yes', 't.check_contact': 'yes' };
+
 // jobs are in the order in which one follows from the other. Each has a browser of
 // its own, at the size that it names.
 export const jobs = [
@@ -255,7 +257,7 @@ export const jobs = [
   { job: 'department hands down', role: 'department_head', do: handsDown('A01', '431026102001', { 't.no': 'JB-NEW', 't.quantity': '3', 't.pay_by': '2025-04-30' }, { twice: true }) },
   { job: 'department replies', role: 'department_officer', do: take('case', 'fee:D01:1:JB-OLD', 'reply', { 't.kind': 'explain', 't.text': '正在核对人数' }) },
   { job: 'authority turns down a reply', role: 'authority', do: take('case', 'fee:D01:1:JB-OLD', 'turn_down', { 't.reason': '人数已核定' }) },
-  { job: 'authority takes up an application', role: 'authority', size: phone, do: take('admission', 'SQ-1', 'accept', {}) },
+  { job: 'authority takes up an application', role: 'authority', size: phone, do: take('admission', 'SQ-1', 'accept', { ...checked, 't.offices_unasked': '不涉及', 't.communities_unasked': '不涉及' }) },
   { job: 'finance pays', role: 'finance_officer', do: begin('payment', paid) },
   { job: 'leader reads', role: 'leader', do: reads },
   { job: 'leader reads on a phone', role: 'leader', size: phone, do: reads },

@@ -122,6 +122,14 @@ func (w *Workflow) Fill(action string, filled json.RawMessage) error {
 	return f.check(filled)
 }
 
+// FieldTitle is what a field of an action's form is called, nil where there is none.
+func (w *Workflow) FieldTitle(action, field string) message.Words {
+	if f := w.forms[action]; f != nil {
+		return f.titles[field]
+	}
+	return nil
+}
+
 // Builtin gives the workflows that come with the program, by name.
 var Builtin = sync.OnceValues(func() (map[string]*Workflow, error) {
 	all := map[string]*Workflow{}

@@ -26,6 +26,9 @@ import "feisui/services/process"
 //   - consulted_known: who is asked for an opinion is there, and does not apply;
 //     own_opinion: the opinion is of the office for which it is given;
 //     opinions_complete: nobody else is waited for
+//   - papers_complete: nothing of the formality check (形式审查) is missing;
+//     papers_lacking: something is, so that there is something to correct; unasked_said:
+//     where no office beside finance or no community is asked it says why, and only there
 //   - no_wider: the decision goes no further than the application; can_be_bought: it
 //     is a task with a rule for its fee; fee_said: the application or the catalogue says
 //     how a task's fee is found; can_be_listed: what the form puts into the catalogue is
@@ -49,6 +52,7 @@ import "feisui/services/process"
 //   - flag_cleared: the flag that a case is about does not stand; flag_stands: it does
 //   - case_free: the case is about nobody who is asked nothing, and no other goes on
 //     about the same matter
+//   - appeal_timely: the last order of the case was signed no more than 30 days ago
 //   - by_money: the flag of the case went since all came that was asked for as it
 //     began; came_late: and after its day, by what the ledger says or would say had the
 //     day not been put off
@@ -94,8 +98,8 @@ var Names = process.Names{
 		"fact_accepted", "fact_conditional", "fact_rejected", "fact_recalled", "fact_completed",
 		"item_listed", "item_not_negative", "emergency", "flag_cleared", "flag_stands",
 		"unsigned", "emergency_timely", "application_new", "scope_known", "terms_sound", "consulted_known",
-		"own_opinion", "opinions_complete", "no_wider", "can_be_bought", "fee_said", "can_be_listed", "fact_revoked",
-		"case_free", "by_money", "came_late",
+		"papers_complete", "papers_lacking", "unasked_said", "own_opinion", "opinions_complete", "no_wider", "can_be_bought", "fee_said", "can_be_listed", "fact_revoked",
+		"case_free", "appeal_timely", "by_money", "came_late",
 		"went_void", "went_done", "went_changed", "went_reversed", "went_passed_on", "went_remedied", "was_blue", "was_yellow", "was_red", "was_ordered",
 		"not_in_future", "plaque_found", "plaque_relapsed", "plaque_listed", "plaque_under_cap", "plaque_unfunded", "concurred",
 		"plaque_up", "plaque_down", "burden_permitted", "burden_over", "merged_into", "no_personal_data", "department_known",

@@ -26,9 +26,24 @@ func Page(d *process.Definition) []byte {
 	if len(d.SeenBy) > 0 {
 		fmt.Fprintf(&b, "Seen by: %s.\n\n", strings.Join(d.SeenBy, ", "))
 	}
+	for _, i := range d.Informs {
+		informs(&b, &i)
+	}
 	steps(&b, d)
 	deadlines(&b, d)
 	return []byte(b.String())
+}
+
+// informs says who hears of steps without having one.
+func informs(b *strings.Builder, i *process.Inform) {
+	fmt.Fprintf(b, "Told of %s", strings.Join(i.Actions, ", "))
+	if i.Given != "" {
+		fmt.Fprintf(b, " that says %s", i.Given)
+	}
+	for _, name := range slices.Sorted(maps.Keys(i.Of)) {
+		fmt.Fprintf(b, ", where %s is %s", name, strings.Join(i.Of[name], ", "))
+	}
+	fmt.Fprintf(b, ", and asked nothing: %s.\n\n", strings.Join(i.Whom, ", "))
 }
 
 // edge is an arrow of a diagram.

@@ -1,0 +1,84 @@
+package serve
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"path/filepath"
+
+	"feisui/pkg/local"
+	"feisui/services/people/keep"
+)
+
+// factorKeyName is the file in a data folder by whose key second factors are sealed,
+// unless another is named.
+const factorKeyName = "factor.key"
+
+// factorKey gives the key by which second factors are sealed, and makes it where nothing
+// is sealed yet and the database is this server's own: what is made beside somebody
+// else's may be gone at the next start. Without one the server runs all the same, and
+// takes recovery codes.
+func (s *Server) factorKey(ctx context.Context, c Config) (*keep.Key, error) {
+	if !s.runs("people") || c.FactorKeyFile == "" && c.Data == "" {
+		return nil, nil //nolint:nilnil // there is none, and nothing is wrong
+	}
+	path, named := c.FactorKeyFile, c.FactorKeyFile != ""
+	if !named {
+		path = filepath.Join(c.Data, factorKeyName)
+	}
+	text, err := local.ReadKey(path)
+	if errors.Is(err, fs.ErrNotExist) && !named {
+		sealed, err := keep.Sealed(ctx, s.pool)
+		if err != nil {
+			return nil, err
+		}
+		if sealed || s.postgres == nil {
+			s.log.WarnContext(ctx, "没有第二因素的密钥：不能设置或核对动态验证码，备用码照常；见 README “The key of second factors”"+
+				" (second factors have no key: none is set up and no code is taken, but recovery codes are)", slog.String("file", path))
+			return nil, nil //nolint:nilnil // likewise
+		}
+		if text, err = local.MakeKey(path); err != nil {
+			return nil, noFactorKey(path, err)
+		}
+	} else if err != nil {
+		return nil, noFactorKey(path, err)
+	}
+	secret, err := hex.DecodeString(text)
+	if err == nil && len(secret) != local.KeyBytes {
+		err = errors.New("it has another length")
+	}
+	if err != nil {
+		return nil, noFactorKey(path, err)
+	}
+	return keep.NewKey(secret)
+}
+
+func noFactorKey(path string, err error) error {
+	return &Mistake{
+		"第二因素的密钥文件 " + path + " 不能用：应为 64 位十六进制数，且只有本程序的账号能读（chmod 600）。从备份取回；从未有过的，用 (umask 077; openssl rand -hex 32 > " + path +
+			") 生成。原来的丢了也可以另生成：各人先用备用码登录，再由系统管理员清除第二因素，重新设置",
+		"the key of second factors cannot be used: expected 64 hexadecimal digits that this account alone may read", err,
+	}
+}
+
+// sealFactors seals what stands in the clear from before there was a key, and says what
+// this one does not open.
+func (s *Server) sealFactors(ctx context.Context) error {
+	if s.people.FactorKey == nil {
+		return nil
+	}
+	sealed, strange, err := s.people.SealFactors(ctx)
+	if err != nil {
+		return err
+	}
+	if sealed > 0 {
+		s.log.InfoContext(ctx, "second factors that stood in the clear are sealed; dumps from before have them", slog.Int("factors", sealed))
+	}
+	if strange > 0 {
+		s.log.ErrorContext(ctx, "第二因素的密钥不是原来那个：有的动态验证码不能核对，请取回原来的密钥文件，或由系统管理员清除这些人的第二因素；见 README “The key of second factors”"+
+			" (second factors were sealed by another key: no code of theirs is taken, but recovery codes are)", slog.Int("factors", strange))
+	}
+	return nil
+}

@@ -1,0 +1,92 @@
+package serve_test
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"feisui/pkg/journal"
+	"feisui/pkg/pgtest"
+	"feisui/services/feisui/serve"
+	"feisui/services/people/keep"
+)
+
+// TestTheKeyOfSecondFactors is made once, beside a database of the server's own, and
+// where nothing is sealed yet; what cannot be used is refused.
+func TestTheKeyOfSecondFactors(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t, journal.Tables, keep.Tables)
+	var said bytes.Buffer
+	data := t.TempDir()
+	file := filepath.Join(data, "factor.key")
+	ask := func(own bool, named string, targets ...string) (*keep.Key, error) {
+		said.Reset()
+		c := serve.Config{Data: data, FactorKeyFile: named, Targets: targets, Log: slog.New(slog.NewTextHandler(&said, nil))}
+		return serve.FactorKey(t.Context(), pool, own, c)
+	}
+	none := func(what string, own bool, targets ...string) {
+		t.Helper()
+		if key, err := ask(own, "", targets...); key != nil || err != nil {
+			t.Errorf("%s: there is a key, or %v", what, err)
+		}
+		if _, err := os.Stat(file); err == nil {
+			t.Errorf("%s: a key is made", what)
+		}
+	}
+	none("beside somebody else's database", false)
+	if !strings.Contains(said.String(), file) {
+		t.Errorf("that there is no key is not said: %s", said.String())
+	}
+	none("where nobody signs in", true, "ledger")
+	if _, err := ask(true, ""); err != nil {
+		t.Fatal(err)
+	}
+	made, err := os.ReadFile(file)
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 || len(made) != 65 {
+		t.Errorf("%v %v", info, err)
+	}
+	key, err1 := ask(false, "") // which is there now
+	if again, err2 := os.ReadFile(file); key == nil || err1 != nil || err2 != nil || !bytes.Equal(again, made) || err != nil {
+		t.Errorf("it is not what it was: %v %v %v", err, err1, err2)
+	}
+
+	open, short, no := filepath.Join(data, "open"), filepath.Join(data, "short"), filepath.Join(data, "no")
+	for name, mode := range map[string]os.FileMode{open: 0o640, short: 0o600} {
+		text := made
+		if name == short {
+			text = made[:60]
+		}
+		if err := os.WriteFile(name, text, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{open, short, no} {
+		var mistake *serve.Mistake
+		if _, err := ask(true, name); !errors.As(err, &mistake) || !strings.Contains(mistake.Chinese, name) || !strings.Contains(mistake.Chinese, "备用码") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if key, err := ask(true, file); key == nil || err != nil { // the control
+		t.Error(err)
+	}
+
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	owner := pgtest.Owner(t, pool)
+	if _, err := owner.Exec(t.Context(), `
+		insert into people.user (id, person, county, name, display, office, password, disabled, reset_by, must_change, demo, created_at, created_by)
+		values (gen_random_uuid(), gen_random_uuid(), 'c', 'n', 'd', 'o', '', false, '', false, false, now(), '');
+		insert into people.factor (user_id, secret, sealed, used, began_at)
+		select id, decode(repeat('00', 20), 'hex'), decode(repeat('00', 56), 'hex'), 0, now() from people.user`); err != nil {
+		t.Fatal(err)
+	}
+	none("where factors are sealed by one that is lost", true)
+	if !strings.Contains(said.String(), "备用码") {
+		t.Errorf("that the key is lost is not said: %s", said.String())
+	}
+}

@@ -1,0 +1,176 @@
+package keep_test
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"testing"
+
+	"feisui/pkg/access"
+	"feisui/services/people"
+	"feisui/services/people/keep"
+)
+
+// withFactor is a role's demo user with a second factor, and what the phone and the paper
+// have of it.
+func (w *world) withFactor(role access.Role) (u people.User, phone people.Factor, codes []string) {
+	w.Helper()
+	in := w.signIn(role)
+	signed, err := w.people.Session(w.Context(), in.Secret)
+	w.must(err)
+	by := func(id string) keep.Request { return keep.Request{County: county, ID: id, By: signed.Who} }
+	w.must(w.people.BeginFactor(w.Context(), by("begin"), signed))
+	begun, err := w.people.Factor(w.Context(), &signed.User)
+	w.must(err)
+	codes, err = w.people.ConfirmFactor(w.Context(), by("confirm"), signed, in.Secret, begun.Begun.Code(w.now.Load()/30))
+	w.must(err)
+	w.now.Add(60)
+	return signed.User, begun.Begun, codes
+}
+
+// shows signs a role's demo user in and shows a code, and says what no there is.
+func (w *world) shows(p *keep.People, role access.Role, shown string) string {
+	w.Helper()
+	in := w.signIn(role)
+	signed, err := p.Session(w.Context(), in.Secret)
+	w.must(err)
+	_, err = p.ShowFactor(w.Context(), signed, in.Secret, shown)
+	return code(err)
+}
+
+// factors are the rows of second factors as a dump has them.
+func (w *world) factors() string {
+	w.Helper()
+	var all string
+	w.must(w.pool.QueryRow(w.Context(), `select coalesce(string_agg(to_jsonb(f)::text, ''), '') from people.factor f`).Scan(&all))
+	return all
+}
+
+// TestADumpGivesNoCode: what stands in the database is no secret of which a code is
+// taken. The control is how it stood before there was a key, which a start seals.
+func TestADumpGivesNoCode(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.demo()
+	u, phone, _ := w.withFactor(access.Leader)
+	secret := hex.EncodeToString(phone.Secret)
+	var stands []byte
+	look := func() people.Factor {
+		w.must(w.pool.QueryRow(w.Context(), `select secret from people.factor`).Scan(&stands))
+		return people.Factor{Secret: stands}
+	}
+	if got := look(); string(got.Secret) == string(phone.Secret) || strings.Contains(w.factors(), secret) {
+		t.Error("the secret is in the database")
+	}
+
+	w.must(w.owner(`update people.factor set sealed = null, secret = $1`, phone.Secret))
+	if !strings.Contains(w.factors(), secret) {
+		t.Error("the look into the database sees nothing")
+	}
+	if no := w.shows(w.people, access.Leader, look().Code(w.now.Load()/30)); no != "" {
+		t.Errorf("before there was a key a dump gave no code, or what stands from then is taken no more: %s", no)
+	}
+	w.now.Add(60)
+	if sealed, strange, err := w.people.SealFactors(w.Context()); err != nil || sealed != 1 || strange != 0 {
+		t.Errorf("%d are sealed, %d strange, %v", sealed, strange, err)
+	}
+	if got := look(); string(got.Secret) == string(phone.Secret) || strings.Contains(w.factors(), secret) {
+		t.Error("the secret is in the database after it was sealed")
+	}
+	if no := w.shows(w.people, access.Leader, phone.Code(w.now.Load()/30)); no != "" {
+		t.Errorf("the phone of %s is taken no more: %s", u.Name, no)
+	}
+	if sealed, _, err := w.people.SealFactors(w.Context()); err != nil || sealed != 0 {
+		t.Errorf("%d are sealed twice, %v", sealed, err)
+	}
+	two := map[string]bool{}
+	for range 2 {
+		w.must(w.owner(`update people.factor set sealed = null, secret = $1`, phone.Secret))
+		_, _, err := w.people.SealFactors(w.Context())
+		w.must(err)
+		two[w.factors()] = true
+	}
+	if len(two) != 2 {
+		t.Error("the same secret is sealed to the same bytes: the nonce is not fresh")
+	}
+}
+
+// TestASealedSecretIsItsUsers: in the row of another account it opens nothing, and neither
+// does one that was changed.
+func TestASealedSecretIsItsUsers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.demo()
+	mine, phone, _ := w.withFactor(access.Leader)
+	yours, _, _ := w.withFactor(access.Auditor)
+	w.must(w.owner(`update people.factor set sealed = (select sealed from people.factor where user_id = $1) where user_id = $2`, mine.ID, yours.ID))
+	if no := w.shows(w.people, access.Auditor, phone.Code(w.now.Load()/30)); no != "FACTOR_KEY" {
+		t.Errorf("by a secret of another account: %q", no)
+	}
+	if no := w.shows(w.people, access.Leader, phone.Code(w.now.Load()/30)); no != "" { // the control
+		t.Error(no)
+	}
+	w.must(w.owner(`update people.factor set sealed = set_byte(sealed, 30, get_byte(sealed, 30) # 1) where user_id = $1`, mine.ID))
+	if no := w.shows(w.people, access.Leader, phone.Code(w.now.Load()/30+1)); no != "FACTOR_KEY" {
+		t.Errorf("by a secret that was changed: %q", no)
+	}
+}
+
+// TestALostKeyLocksNobodyOut: without the key no code is taken, none is counted as wrong,
+// recovery codes are taken, and two administrators, or the database's owner, take the
+// second factor away.
+func TestALostKeyLocksNobodyOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.demo()
+	u, phone, codes := w.withFactor(access.Leader)
+	admin, _, paper := w.withFactor(access.SystemAdmin)
+	_, _, _ = w.withFactor(access.SecurityAdmin)
+	for i, p := range map[int]*keep.People{0: w.openWith(w.pool, nil), 1: w.openWith(w.pool, keyOf("another key of factors elsewhere"))} {
+		for range people.FailuresMax + 1 {
+			if no := w.shows(p, access.Leader, phone.Code(w.now.Load()/30)); no != "FACTOR_KEY" {
+				t.Errorf("%d: without the key: %q", i, no)
+			}
+		}
+		if no := w.shows(p, access.Leader, "AAAA-BBBB-CCCC-DDDD"); no != "FACTOR_WRONG" {
+			t.Errorf("%d: any recovery code is taken: %q", i, no)
+		}
+		if no := w.shows(p, access.Leader, codes[i]); no != "" {
+			t.Errorf("%d: a recovery code is not taken: %s", i, no)
+		}
+	}
+	if no := w.shows(w.people, access.Leader, phone.Code(w.now.Load()/30)); no != "" {
+		t.Errorf("with the key it is not as before: %s", no)
+	}
+
+	other := w.signIn(access.Auditor)
+	signed, err := w.people.Session(w.Context(), other.Secret)
+	w.must(err)
+	none, another := w.openWith(w.pool, nil), w.openWith(w.pool, keyOf("another key of factors elsewhere"))
+	if err := none.BeginFactor(w.Context(), keep.Request{County: county, ID: "a", By: signed.Who}, signed); code(err) != "FACTOR_KEY" {
+		t.Errorf("one is set up without a key: %v", err)
+	}
+	w.must(another.BeginFactor(w.Context(), keep.Request{County: county, ID: "b", By: signed.Who}, signed))
+	if s, err := w.people.Factor(w.Context(), &signed.User); err != nil || s.Begun.Secret != nil {
+		t.Errorf("what was begun under another key is shown: %v", err) // one begins again
+	}
+	if sealed, strange, err := another.SealFactors(w.Context()); err != nil || sealed != 0 || strange != 3 {
+		t.Errorf("%d are sealed, %d strange, %v", sealed, strange, err)
+	}
+
+	in := w.signIn(access.SystemAdmin)
+	pending, err := another.Session(w.Context(), in.Secret)
+	w.must(err)
+	shown, err := another.ShowFactor(w.Context(), pending, in.Secret, paper[0])
+	w.must(err)
+	system, err := another.Session(w.Context(), shown.Secret)
+	w.must(err)
+	if _, err := another.Change(w.Context(), keep.Request{County: county, ID: "reset", By: system.Who}, people.FactorReset, u.ID); err != nil {
+		t.Errorf("an administrator who came in by paper takes no factor away: %v", err)
+	}
+	// And where no administrator has any paper left: what README says.
+	w.must(w.owner(fmt.Sprintf(`begin; delete from people.recovery where user_id = '%[1]s'; delete from people.factor where user_id = '%[1]s'; commit`, admin.ID)))
+	if in := w.signIn(access.SystemAdmin); in.Who.FactorPending {
+		t.Error("a second factor is asked for that is gone")
+	}
+}
