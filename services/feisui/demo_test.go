@@ -54,6 +54,10 @@ func TestASampleHasDemoAccounts(t *testing.T) {
 				t.Errorf("round %d: %+v and %+v", round, one, two)
 			}
 		}
+		var names struct{ Name string }
+		if a.call(string(access.Authority), http.MethodGet, "/v1/counties/county/directory", nil, &names); names.Name != "汝城县" {
+			t.Errorf("round %d: the county is called %q", round, names.Name)
+		}
 		for role, what := range map[access.Role]string{
 			access.DepartmentHead: "flags", access.CommunityOfficer: "tasks", access.StreetOfficer: "communities", access.Auditor: "entries", access.AuditAdmin: "audit",
 		} {

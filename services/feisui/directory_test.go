@@ -57,14 +57,14 @@ func TestTheDirectoryNamesWhatThereIs(t *testing.T) {
 	if len(d.Plaques) != 1 || d.Plaques[0] != (api.DirectoryPlaque{Title: "党群服务中心", Zone: "outside"}) {
 		t.Errorf("plaques: %v", d.Plaques)
 	}
-	for _, a := range businessAskers() {
+	for _, a := range askers() {
 		var other api.Directory
 		s.get(a.shown(), "/directory", &other)
 		if asText(t, other) != asText(t, d) {
 			t.Errorf("another for %s: %+v", a.name, other)
 		}
 	}
-	s.refused("person:system system_admin@", "/directory", http.StatusForbidden, "FORBIDDEN")
+	s.refused("person:nobody department_officer@", "/directory", http.StatusForbidden, "FORBIDDEN") // of no department
 }
 
 // TestTheDirectoryIsKept: its tag stays while no name changes, whatever else is

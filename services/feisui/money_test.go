@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -126,6 +127,7 @@ func TestMoneyGetsAnotherPurpose(t *testing.T) {
 		}
 	}
 	s.done(financeOne, step("propose_reearmark"), `{"purpose":"task:JB-2025-001","reason":"原登记用途有误"}`)
+	s.listed("payment", map[string]string{"P-1": "240.00 general"})
 	if a := s.ask(financeOne, http.MethodPost, step("approve_reearmark"), "", ""); a.status != http.StatusForbidden {
 		t.Errorf("the same eyes: %d %s", a.status, a.body)
 	}
@@ -134,6 +136,24 @@ func TestMoneyGetsAnotherPurpose(t *testing.T) {
 	}
 	if f := s.figures(north, "2025-03-03"); f.Tally.Allocated != 24000 || f.Tally.General != 0 {
 		t.Errorf("%+v", f)
+	}
+	s.listed("payment", map[string]string{"P-1": "240.00 task:JB-2025-001"})
+}
+
+// listed compares what the list of a workflow says of the money of its instances, by
+// number: the amount and the purpose.
+func (s *stage) listed(flow string, want map[string]string) {
+	s.t.Helper()
+	var all serve.Lines
+	s.ask(ofAuthority, http.MethodGet, "/workflows/"+flow+"/instances", "", "").into(s.t, &all)
+	got := map[string]string{}
+	for _, l := range all.Instances {
+		if l.Amount != nil {
+			got[l.Instance] = strings.TrimSpace(l.Amount.Yuan() + " " + l.Purpose)
+		}
+	}
+	if !maps.Equal(got, want) {
+		s.t.Errorf("%s: %v, want %v", flow, got, want)
 	}
 }
 
@@ -158,6 +178,10 @@ func TestATransferOverTheLimit(t *testing.T) {
 	if f := s.figures(north, "2025-03-03"); f.Tally.InTransit != 50000000 {
 		t.Errorf("%+v", f)
 	}
+	// What waits for a second person is of the amount that its form says.
+	const ofTask = " task:JB-2025-001"
+	s.listed("payment", map[string]string{"P-1": "500,000.00" + ofTask, "P-2": "0.01" + ofTask, "P-3": "500,000.00 department", "P-4": "0.01" + ofTask})
+	s.listed("task", map[string]string{})
 	// One person has two accounts: an id may be shown as ID=PERSON.
 	for who, status := range map[string]int{financeOne: 403, "person:second=person:fin1 finance_officer@": 403, northOfficer: 403, streetMoney: 403, "auditor auditor@": 403} {
 		if a := s.ask(who, http.MethodPost, moneyStep("payment", "P-2", "approve"), "", ""); a.status != status {

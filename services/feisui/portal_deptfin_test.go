@@ -134,9 +134,22 @@ func TestPagesOfDepartmentsAndFinance(t *testing.T) { //nolint:tparallel // one 
 	t.Run("handing down", func(t *testing.T) { assignPages(t, head, entries) })
 	t.Run("by a sheet", func(t *testing.T) { sheetPages(t, head, entries) })
 	t.Run("a statement", func(t *testing.T) { bankPages(t, fin, entries) })
+	t.Run("lists of money", func(t *testing.T) {
+		fin.see("/w/payment").has(t, http.StatusOK, "财政局 → 土桥镇", "受益社区：丙社区", `<td class="money" data-label="金额（元）">70.00</td>`, "任务 T-A1")
+		head.see("/w/commitment").has(t, http.StatusOK, "民政局 → 甲社区", `<td class="money" data-label="金额（元）">50.00</td>`)
+	})
 	t.Run("where money lies", func(t *testing.T) {
 		fin.see("/money").has(t, http.StatusOK, "热水镇", "土桥镇")
 		fin.see("/money?holder="+streetS2).has(t, http.StatusOK, "P-T", "财政局")
+	})
+	t.Run("administrators", func(t *testing.T) {
+		admin := &looker{t, server, people.signIn("system_admin")}
+		admin.see("/grants?state=approved").has(t, http.StatusOK, `民政局 <span class="left">D01</span>`)
+		admin.see("/people/new").has(t, http.StatusOK, `<option value="D01">民政局</option>`, `<option value="`+communityA+`">甲社区</option>`)
+		audit := &looker{t, server, people.signIn("audit_admin")}
+		audit.see("/audit").has(t, http.StatusOK, "登录</td>", `<option value="session_open">登录</option>`)
+		audit.session += "; feisui_language=en"
+		audit.see("/audit").has(t, http.StatusOK, "Sign in</td>", `<option value="session_open">Sign in</option>`)
 	})
 	t.Run("not theirs", func(t *testing.T) {
 		clerk := &looker{t, server, people.signIn("department_officer")}
@@ -160,11 +173,15 @@ func owedPages(t *testing.T, head *looker) {
 
 func assignPages(t *testing.T, head *looker, entries func() string) {
 	before := entries()
+	head.see("/w/task").has(t, http.StatusOK, `href="/assign"`)
+	if p := head.see("/w/task/new?item=T01"); p.status != http.StatusSeeOther || p.onward != "/assign?item=T01" {
+		t.Errorf("the form that the workflow has of itself leads to %d %s", p.status, p.onward)
+	}
 	head.see("/assign?item=T01").has(t, http.StatusOK, "一项", "甲社区", "丙社区")
 	form := url.Values{"t.item": {"T01"}, "t.no": {"N-1"}, "t.amount": {"5.5"}, "community": {communityA, communityC}}
 	head.send("/assign", with(form, "do", "find", "find", "乙")).has(t, http.StatusOK, "乙社区", `value="`+communityC+`" checked`)
-	head.send("/assign", url.Values{"t.item": {"T01"}, "t.no": {"N-1"}, "do": {"price"}}).has(t, http.StatusUnprocessableEntity, "请至少选一个社区")
-	head.send("/assign", with(form, "do", "price", "t.amount", "many")).has(t, http.StatusUnprocessableEntity, "many")
+	head.send("/assign", url.Values{"t.item": {"T01"}, "t.no": {"N-1"}, "do": {"price"}}).has(t, http.StatusUnprocessableEntity, `</h1><div class="wrong"`, `<a href="#choose">请至少选一个社区`)
+	head.send("/assign", with(form, "do", "price", "t.amount", "many")).has(t, http.StatusUnprocessableEntity, "many", `</h1><div class="wrong"`, `<a href="#t.amount">`)
 	price := head.send("/assign", with(form, "do", "price"))
 	price.has(t, http.StatusOK, "11.00", "N-1-1", "N-1-2")
 	changed := head.send("/assign", with(price.hidden(), "do", "issue", "t.amount", "6"))

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/net/html"
 
 	"feisui/pkg/access"
+	"feisui/pkg/web"
 	"feisui/schemas"
 	"feisui/services/portal"
 	"feisui/services/process/define"
@@ -71,8 +72,8 @@ func (f formSchema) someText(name string) (typed string, sent any) {
 }
 
 // TestEveryFormIsFilledIn: each field of each form of each workflow stands in its page
-// under its title in both languages, with what is demanded of it; and what is filled
-// in is what the workflow takes, all of it and the least.
+// under its title in both languages, with what is demanded of it; what is filled in is
+// what the workflow takes, all of it and the least; and what is wrong with it is said first.
 func TestEveryFormIsFilledIn(t *testing.T) {
 	t.Parallel()
 	s := portalPlayed(t, asTyped)
@@ -111,7 +112,7 @@ func TestEveryFormIsFilledIn(t *testing.T) {
 					continue
 				}
 				required := slices.Contains(form.Required, field)
-				if !strings.Contains(labelOf(zh, input), schema.Title) || !strings.Contains(labelOf(en, inputFor(en, field)), schema.English) || required != has(input, "required") && schema.Type != "boolean" {
+				if !strings.Contains(labelOf(zh, input), schema.Title) || !strings.Contains(labelOf(en, inputFor(en, field)), schema.English) || required != has(input, "required") && attribute(input, "type") != "checkbox" {
 					t.Errorf("%s: %s is asked as %q and %q; required: %v", at, field, labelOf(zh, input), labelOf(en, inputFor(en, field)), required)
 				}
 				for _, of := range []seen{zh, en} {
@@ -132,6 +133,13 @@ func TestEveryFormIsFilledIn(t *testing.T) {
 				}
 			}
 			forms++
+			if len(form.Properties) > 0 {
+				v.instead = refuses(t, english.instead, slices.Min(slices.Collect(maps.Keys(form.Properties))))
+				if p := v.post(at, all); p.status != http.StatusUnprocessableEntity || saidFirst(p) != "" {
+					t.Errorf("%s refused: %d %s", at, p.status, saidFirst(p))
+				}
+				v.instead = english.instead
+			}
 			for of, values := range map[*map[string]any]url.Values{&want: all, &wantLeast: least} {
 				sent = nil
 				if p := v.post(at, values); p.status != http.StatusSeeOther {
@@ -145,6 +153,13 @@ func TestEveryFormIsFilledIn(t *testing.T) {
 					t.Errorf("%s: %s is refused: %v", at, sent, err)
 				}
 			}
+		}
+	}
+	v.instead = nil
+	accept := v.get("/w/admission/i/SQ-3/accept") // which D02 applied for, for the third community
+	for field, want := range map[string][]string{"t.justice": {"", "D01", "D09"}, "t.organisation": {"", "D01", "D09"}, "l.sampled": {third}} {
+		if got := offeredIn(accept, field); !slices.Equal(got, want) {
+			t.Errorf("%s may be %q, want %q: %s", field, got, want, accept)
 		}
 	}
 	t.Logf("%d forms with %d fields", forms, fields)
@@ -179,6 +194,70 @@ func onlyOpen(t *testing.T, workflow, action string, form json.RawMessage, sent 
 		}
 		return true
 	}
+}
+
+// offeredIn are the codes that may be chosen in a field, each of which a page calls by
+// a name.
+func offeredIn(p seen, field string) (codes []string) {
+	for _, n := range p.elements("option", "input") {
+		of, said := n, wordsOf(n)
+		if n.Data == "option" {
+			for of.Data != "select" && of.Parent != nil {
+				of = of.Parent
+			}
+		} else {
+			said = wordsOf(n.Parent)
+		}
+		if value := attribute(n, "value"); attribute(of, "name") == field && said != value {
+			codes = append(codes, value)
+		}
+	}
+	return codes
+}
+
+// refuses answers what is sent with a fault of one field, and all else as before.
+func refuses(t *testing.T, before func(http.ResponseWriter, *http.Request) bool, field string) func(http.ResponseWriter, *http.Request) bool {
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodPost || !strings.Contains(r.URL.Path, "/instances/X/") {
+			return before(w, r)
+		}
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(http.StatusUnprocessableEntity)
+		err := json.NewEncoder(w).Encode(web.Problem{
+			Status: http.StatusUnprocessableEntity, Code: "FORM", Title: "填写有误", Detail: "wrong",
+			Errors: []web.Fault{{Field: "form." + field, Chinese: "应为别的", English: "expected another"}},
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		return true
+	}
+}
+
+// saidFirst looks that what is wrong with a form is the first thing below the page's
+// heading and has the focus, and that it names a field and leads there; it says what is not so.
+func saidFirst(p seen) string {
+	h1 := p.elements("h1")[0]
+	box := h1.NextSibling
+	for box != nil && box.Type != html.ElementNode {
+		box = box.NextSibling
+	}
+	if box == nil || attribute(box, "class") != "wrong" || !has(box, "autofocus") || attribute(box, "tabindex") != "-1" {
+		return "below the heading there is no box that has the focus"
+	}
+	for n := range box.Descendants() {
+		to, leads := strings.CutPrefix(attribute(n, "href"), "#")
+		if !leads {
+			continue
+		}
+		for _, of := range p.elements("input", "select", "textarea", "fieldset") {
+			if attribute(of, "id") == to && strings.Contains(wordsOf(n), "应为别的") {
+				return ""
+			}
+		}
+		return "the box leads to " + to + ", which is not there"
+	}
+	return "the box leads nowhere: " + wordsOf(box)
 }
 
 // inputFor is where a field of a form is filled in: an input whose name is a letter

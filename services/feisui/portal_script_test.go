@@ -42,7 +42,7 @@ func TestNothingThatIsTypedActs(t *testing.T) {
 		}
 	}
 	for _, path := range []string{
-		"/sign-in?next=" + scripted + "&why=" + scripted, "/nowhere/" + scripted, "/w/" + scripted, "/w/task/i/" + scripted, "/w/task?after=" + scripted, "/?done=" + scripted, "/w/task/new?no=" + scripted,
+		"/sign-in?next=" + scripted + "&why=" + scripted, "/nowhere/" + scripted, "/w/" + scripted, "/w/task/i/" + scripted, "/w/task?after=" + scripted, "/?done=" + scripted, "/assign?item=A01&no=" + scripted,
 	} {
 		for _, v := range []*visitor{s.nobody(), s.as("department_head")} {
 			if p := v.get(path); activeIn(p) != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"feisui/pkg/journal"
 	"feisui/pkg/local"
+	"feisui/services/feisui/sample"
 	"feisui/services/feisui/serve"
 )
 
@@ -18,6 +20,7 @@ type runCmd struct {
 	Data       string    `placeholder:"FOLDER" env:"FEISUI_DATA" help:"数据文件夹；缺省 root 为 /var/lib/feisui，其他用户为 ~/.local/share/feisui (data folder)."`
 	Listen     string    `default:"127.0.0.1:8080" env:"FEISUI_LISTEN" help:"监听地址 (${default})."`
 	County     string    `default:"county" env:"FEISUI_COUNTY" help:"县，没有时建立 (the county, made where it is missing)."`
+	CountyName string    `name:"county-name" placeholder:"NAME" env:"FEISUI_COUNTY_NAME" help:"县的名称，建立时登记，此后不变，如 汝城县 (what the county is called; kept as it is made)."`
 	Database   string    `placeholder:"URL" env:"FEISUI_DATABASE_URL" help:"用已有的 PostgreSQL (a PostgreSQL to use)."`
 	Migrate    string    `placeholder:"URL" env:"FEISUI_MIGRATE_URL" help:"用于迁移的连接；缺省同上 (who migrates it)."`
 	NATS       string    `name:"nats" placeholder:"URL" env:"FEISUI_NATS_URL" help:"用已有的 NATS (a NATS to use)."`
@@ -64,7 +67,8 @@ func (c *runCmd) Run(ctx context.Context, stdout output, stderr notices) error {
 	}
 	server, err := serve.Open(ctx, serve.Config{
 		Data: c.Data, Listen: c.Listen, DatabaseURL: c.Database, MigrateURL: c.Migrate, NATSURL: c.NATS, NATSListen: c.NATSListen,
-		Counties: []string{c.County}, Targets: c.Target, Calendar: days, Clock: time.Now, Log: slog.New(slog.NewTextHandler(stderr, nil)),
+		Counties: []string{c.County}, CountyName: cmp.Or(c.CountyName, sample.CountyName(c.Sample)),
+		Targets: c.Target, Calendar: days, Clock: time.Now, Log: slog.New(slog.NewTextHandler(stderr, nil)),
 		OperatorKey: c.Key, API: c.API, PortalKey: c.PortalKey, TLSCert: c.TLSCert, TLSKey: c.TLSKey, BehindProxy: c.Proxy,
 		SSO: issuer, FactorKeyFile: c.FactorKey,
 	})

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"feisui/pkg/access"
-	"feisui/pkg/message"
 	"feisui/pkg/web"
 )
 
@@ -203,10 +202,10 @@ func (l *auditLog) older() string {
 	return withQuery("/audit", query)
 }
 
-// operation is what an operation is called: the table of rights names them in Chinese.
+// operation is what an operation is called, or its id.
 func (v *visit) operation(id string) string {
-	if name := v.portal.rights.Name(id); name != "" && v.lang == message.Chinese {
-		return name
+	if key := "operation." + id; says(key) {
+		return v.say(key)
 	}
 	return id
 }

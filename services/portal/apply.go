@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"feisui/pkg/web"
 )
@@ -148,13 +147,16 @@ func (v *visit) applyForm(status int, a *applying, values url.Values, wrong *web
 	a.Wrong = wrong
 	a.Over = fill(a.Fields, values, wrong, v.in)
 	byName := map[string]field{}
-	for _, f := range a.Fields {
+	for i := range a.Fields {
+		f := a.Fields[i]
 		f.Required = f.Required || a.must(f.Name)
-		if f.Name == "item" {
+		switch f.Name {
+		case "item":
 			f.List, f.Hint = "items", "apply.hint_item"
-		}
-		if strings.HasPrefix(f.Name, "communities") {
-			a.Chooser.Wrong = f.Wrong
+		case "communities":
+			a.Chooser.Wrong, a.Fields[i].Input = f.Wrong, chooserID
+		case "kind", "department": // which the form asks for nowhere
+			a.Over, a.Fields[i].Wrong = append(a.Over, f.Wrong...), nil
 		}
 		byName[f.Name] = f
 	}

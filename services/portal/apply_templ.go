@@ -212,7 +212,7 @@ func applyPage(v *visit, a *applying) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if a.Wrong != nil {
-			templ_7745c5c3_Err = wrongBox(v, a.Wrong, a.Over).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = faultBox(v, a.Wrong, a.Over, a.Fields).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

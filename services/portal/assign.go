@@ -231,7 +231,7 @@ type drafted struct {
 func (v *visit) assignPrice(a *assignment) error {
 	if len(a.Chooser.Chosen) == 0 {
 		a.Chooser.Wrong = []string{v.say("assign.no_community")}
-		return v.assignForm(http.StatusUnprocessableEntity, a, nil)
+		return v.assignForm(http.StatusUnprocessableEntity, a, toMend(http.StatusUnprocessableEntity, "COMMUNITY"))
 	}
 	body := a.body(v)
 	var d drafted
@@ -347,6 +347,15 @@ func (v *visit) assignWrong(a *assignment, wrong *web.Problem) {
 			put(&a.Form.Over, said)
 		}
 	}
+}
+
+// asked is all that the form asks for, in its order.
+func (a *assignment) asked() []field {
+	all := a.fields(true)
+	if a.Own != nil {
+		all = append(all, a.Own.Field)
+	}
+	return append(append(all, a.fields(false)...), a.Chooser.field())
 }
 
 // main fields stand first; others are in a part that is opened by who needs them.

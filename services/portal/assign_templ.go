@@ -640,7 +640,7 @@ func assignPage(v *visit, a *assignment) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if a.Form.Wrong != nil {
-			templ_7745c5c3_Err = wrongBox(v, a.Form.Wrong, a.Form.Over).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = faultBox(v, a.Form.Wrong, a.Form.Over, a.asked()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

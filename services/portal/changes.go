@@ -42,7 +42,7 @@ func (v *visit) changes() error {
 		n.After, n.Marked = max(0, end-changesMost), false
 	}
 	var l entryList
-	query := url.Values{"after": {strconv.FormatInt(n.After, 10)}, "limit": {count(changesMost)}}
+	query := url.Values{"after": {strconv.FormatInt(n.After, 10)}, "limit": {strconv.Itoa(changesMost)}}
 	if err := v.get("/v1/counties/{county}/entries", query, &l); err != nil {
 		return err
 	}

@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"feisui/pkg/message"
 )
 
 // This file lets somebody choose communities, by street and with tick boxes. What is
@@ -43,6 +45,14 @@ const (
 	inputWhole     = "whole"
 	wholeCounty    = "all"
 )
+
+// chooserID is where a chooser stands in its page.
+const chooserID = "choose"
+
+// field is the choice as what is asked for in a form, of which something may be wrong.
+func (c *chooser) field() field {
+	return field{Input: chooserID, Title: words{say(message.Chinese, "chooser.title"), say(message.English, "chooser.title")}, Wrong: c.Wrong}
+}
 
 // chooser reads a choice from what was sent, or from a link.
 func (v *visit) chooser(sent url.Values) *chooser {

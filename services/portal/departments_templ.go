@@ -717,7 +717,7 @@ func bar(v *visit, name string, bp int64) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var46 string
-		templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(count(barWidth))
+		templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(drawn(barWidth))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `departments.templ`, Line: 85, Col: 44}
 		}
@@ -730,7 +730,7 @@ func bar(v *visit, name string, bp int64) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var47 string
-		templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.JoinStringErrs("0 0 " + count(barWidth) + " 12")
+		templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.JoinStringErrs("0 0 " + drawn(barWidth) + " 12")
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `departments.templ`, Line: 85, Col: 101}
 		}
@@ -756,7 +756,7 @@ func bar(v *visit, name string, bp int64) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var49 string
-		templ_7745c5c3_Var49, templ_7745c5c3_Err = templ.JoinStringErrs(count(barWidth))
+		templ_7745c5c3_Var49, templ_7745c5c3_Err = templ.JoinStringErrs(drawn(barWidth))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `departments.templ`, Line: 87, Col: 61}
 		}

@@ -11,9 +11,9 @@ import (
 	"feisui/pkg/money"
 )
 
-// This file knows the names behind codes. Names are no secret among those who work
-// with the county's tasks, so what one of them was told serves the others for a
-// while; who may not ask for names (administrators) is shown codes.
+// This file knows the names behind codes. Names are no secret among those who have a
+// role, so what one of them was told serves the others for a while; who has none yet is
+// shown codes.
 
 // directoryFresh is for how long names are shown without asking whether they are the
 // same still.

@@ -33,6 +33,23 @@ func TestEveryEventHasAName(t *testing.T) {
 	}
 }
 
+// TestEveryOperationHasAName that people read, in Chinese that of the table of rights.
+func TestEveryOperationHasAName(t *testing.T) {
+	t.Parallel()
+	table, err := access.Parse(schemas.Access)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range table.Operations() {
+		if name := portal.Word("operation", id); name.Chinese != table.Name(id) || name.English == id {
+			t.Errorf("%s is called %+v in messages/operation; the table of rights has %s", id, name, table.Name(id))
+		}
+	}
+	if name := portal.Word("operation", "nothing"); name.English != "nothing" {
+		t.Errorf("what is no operation is called %+v", name)
+	}
+}
+
 // TestAWholeNumberIsWhereOneGoes, and a part of one is a list.
 func TestAWholeNumberIsWhereOneGoes(t *testing.T) {
 	t.Parallel()
@@ -81,14 +98,15 @@ func (n *names) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		w.Header().Set("ETag", tag)
-		fmt.Fprintf(w, `{"departments":[{"code":"D01","name":%q}]}`, n.called)
+		fmt.Fprintf(w, `{"name":"汝城县","departments":[{"code":"D01","name":%q}]}`, n.called)
 	default:
 		w.WriteHeader(http.StatusNotFound)
 	}
 }
 
 // TestNamesAreAskedOnceForAll: those of a county serve whoever may ask for names, for a
-// while; then they are asked for by their tag. Administrators see codes, and ask nothing.
+// while; then they are asked for by their tag. Who has no role sees codes, and asks nothing.
+// The head of a page on paper calls the county by its name.
 func TestNamesAreAskedOnceForAll(t *testing.T) {
 	t.Parallel()
 	table, err := access.Parse(schemas.Access)
@@ -98,34 +116,41 @@ func TestNamesAreAskedOnceForAll(t *testing.T) {
 	api, now := &names{called: "old"}, time.Unix(0, 0)
 	pages := portal.New(portal.Options{API: api, Rights: table, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return now }})
 	portal.Naming(pages)
-	called := func(role access.Role, code string) string {
+	ask := func(role access.Role, path string) *httptest.ResponseRecorder {
 		t.Helper()
-		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/naming/"+code, http.NoBody)
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, http.NoBody)
 		r.AddCookie(&http.Cookie{Name: "role", Value: string(role)})
 		w := httptest.NewRecorder()
 		pages.ServeHTTP(w, r)
-		return w.Header().Get("Called")
+		return w
 	}
+	called := func(role access.Role, code string) string { return ask(role, "/naming/"+code).Header().Get("Called") }
 	for i, step := range []struct {
 		role        access.Role
 		code, want  string
 		asked, same int
 		after       func()
 	}{
-		{access.SystemAdmin, "D01", "D01", 0, 0, nil},
+		{"", "D01", "D01", 0, 0, nil},
 		{access.Authority, "D01", "old", 1, 0, nil},
 		{access.CommunityOfficer, "D01", "old", 1, 0, nil},
 		{access.Authority, "D99", "D99", 1, 0, func() { now = now.Add(time.Minute) }},
 		{access.Authority, "D01", "old", 2, 1, nil},
 		{access.Authority, "D01", "old", 2, 1, func() { now, api.called = now.Add(time.Minute), "new" }},
 		{access.Leader, "D01", "new", 3, 1, nil},
-		{access.SystemAdmin, "D01", "D01", 3, 1, nil},
+		{access.SystemAdmin, "D01", "new", 3, 1, nil},
+		{"", "D01", "D01", 3, 1, nil},
 	} {
 		if got := called(step.role, step.code); got != step.want || api.asked != step.asked || api.same != step.same {
 			t.Errorf("%d: %s calls %s %q and asked %d times, %d the same", i, step.role, step.code, got, api.asked, api.same)
 		}
 		if step.after != nil {
 			step.after()
+		}
+	}
+	for role, head := range map[access.Role]string{access.Authority: "费随 · 汝城县 · ", "": "费随 · c · "} {
+		if page := ask(role, "/more").Body.String(); !strings.Contains(page, `<p class="printed onpaper">`+head) {
+			t.Errorf("no head %q in the page of %s: %s", head, role, page)
 		}
 	}
 }

@@ -1,13 +1,15 @@
 package portal
 
 import (
+	"encoding/json"
 	"slices"
+	"strings"
 
 	"feisui/pkg/access"
 )
 
 // This file leaves out of forms what the system knows of whoever fills them in, and
-// lets them pick a department by its name.
+// lets them choose organisations by their names, whose codes nobody knows.
 
 // forCommunity reports that somebody works for communities alone.
 func (v *visit) forCommunity() bool {
@@ -29,17 +31,96 @@ func (v *visit) ease(workflow string, fields []field) []field {
 		})
 	}
 	for i := range fields {
-		f := &fields[i]
-		if f.Name != "department" || f.Kind != kindText {
-			continue
+		if f := &fields[i]; f.Name == "department" {
+			f.Required = f.Required || v.forCommunity() // the system fills in that of a department alone
 		}
-		for _, d := range v.directory().Departments {
-			f.Options = append(f.Options, d.named)
-		}
-		if f.Options != nil {
-			f.Kind = kindPick
-		}
-		f.Required = f.Required || v.forCommunity() // the system fills in that of a department alone
 	}
 	return fields
+}
+
+// offices are the fields of one line that ask for the code of a department.
+var offices = []string{"department", "justice", "establishment", "organisation"}
+
+// byName lets organisations be chosen by their names: of communities, those within the
+// scope of what the form is about. Where there are no names, codes are typed.
+func (v *visit) byName(fields []field, scope string) {
+	for i := range fields {
+		f := &fields[i]
+		switch {
+		case f.Kind == kindText && slices.Contains(offices, f.Name):
+			f.choose(kindPick, []group{{Of: departmentsNamed(v)}})
+		case f.Kind == kindCommunity:
+			f.choose(kindPick, v.placesIn(scope))
+		case f.Kind == kindLines && f.Name == "departments":
+			f.choose(kindTicks, []group{{Of: departmentsNamed(v)}})
+		case f.Kind == kindLines && f.Places:
+			f.choose(kindTicks, v.placesIn(scope))
+		}
+	}
+}
+
+// consulted leaves among the offices that may be asked about an application those that
+// can be: not who applies, and where the county has set the office, none but that one.
+func (v *visit) consulted(in *instance, fields []field) {
+	set := v.officesSet(in)
+	for i := range fields {
+		f := &fields[i]
+		if f.Kind != kindPick || f.Name == "department" {
+			continue
+		}
+		if set[f.Name] != "" {
+			f.Hint = "form.hint_office_set"
+		}
+		f.Groups[0].Of = slices.DeleteFunc(f.Groups[0].Of, func(n named) bool {
+			return n.Code == in.Parties["department"] || set[f.Name] != "" && n.Code != set[f.Name]
+		})
+	}
+}
+
+// officesSet are the offices that a county's definition names, by what they speak for.
+func (v *visit) officesSet(in *instance) map[string]string {
+	var d versions
+	if !v.may("definition") || v.get(definitionsOf(in.Workflow), nil, &d) != nil {
+		return nil
+	}
+	var says struct {
+		Offices map[string]string `json:"offices"`
+	}
+	for i := range d.Definitions {
+		if d.Definitions[i].Version == in.Version && json.Unmarshal(d.Definitions[i].Definition, &says) != nil {
+			return nil
+		}
+	}
+	return says.Offices
+}
+
+// choose makes a field one in which somebody chooses, where there is something to choose.
+func (f *field) choose(kind fieldKind, of []group) {
+	of = slices.DeleteFunc(of, func(g group) bool { return len(g.Of) == 0 })
+	if len(of) == 0 {
+		return
+	}
+	f.Kind, f.Groups = kind, of
+	if kind == kindTicks {
+		f.Hint = ""
+	}
+}
+
+// placesIn are the communities of a scope, by street: codes between semicolons, and
+// where it is empty or the whole county all that somebody works for.
+func (v *visit) placesIn(scope string) (groups []group) {
+	var within []string
+	switch {
+	case scope != "" && scope != wholeCounty:
+		within = strings.Split(scope, ";")
+	case v.forCommunity():
+		within = v.communities()
+	default:
+		return v.parts("community")
+	}
+	for _, g := range v.parts("community") {
+		g.Of = slices.DeleteFunc(g.Of, func(n named) bool { return !slices.Contains(within, n.Code) })
+		groups = append(groups, g)
+	}
+	return groups
 }

@@ -64,7 +64,7 @@ func (v *visit) entries() error {
 	given := v.r.URL.Query()
 	l := entryList{Stream: strings.TrimSpace(given.Get("stream")), At: strings.TrimSpace(given.Get("position"))}
 	query := chosen(given, []string{"stream", "position", "after"})
-	query.Set("limit", count(entriesPage))
+	query.Set("limit", strconv.Itoa(entriesPage))
 	backwards := l.Stream == "" && l.At == ""
 	if backwards {
 		var err error

@@ -29,4 +29,5 @@ var (
 	SameSite = sameSite
 	Filled   = filled
 	Listed   = listed
+	Count    = count
 )

@@ -24,6 +24,7 @@ type schema struct {
 	Enum       []string          `json:"enum"`
 	MaxLength  int               `json:"maxLength"`
 	MinLength  int               `json:"minLength"`
+	MaxItems   int               `json:"maxItems"`
 	Minimum    *int              `json:"minimum"`
 	Maximum    *int              `json:"maximum"`
 	Pattern    string            `json:"pattern"`
@@ -43,7 +44,8 @@ type field struct {
 	Kind     fieldKind
 	Required bool
 	Choices  []string
-	Options  []named // to pick from, by name
+	Groups   []group // to pick from, by name
+	Places   bool    // it is a list of communities
 	MaxLen   int
 	Least    string
 	Most     string
@@ -60,6 +62,28 @@ func (f *field) Value() string {
 		return ""
 	}
 	return f.Values[0]
+}
+
+// ticked reports that a code of a list is among what the field has.
+func (f *field) ticked(code string) bool { return slices.Contains(listed(f.Values), code) }
+
+// open reports that a group is shown without asking for it: something in it is ticked, or
+// there are few in all.
+func (f *field) open(g *group) bool {
+	all := 0
+	for _, one := range f.Groups {
+		all += len(one.Of)
+	}
+	return all <= ticksMax || slices.ContainsFunc(g.Of, func(n named) bool { return f.ticked(n.Code) })
+}
+
+// unoffered is what a field has that it does not offer: somebody typed it into an address.
+func (f *field) unoffered() []string {
+	return slices.DeleteFunc(listed(f.Values), func(code string) bool {
+		return slices.ContainsFunc(f.Groups, func(g group) bool {
+			return slices.ContainsFunc(g.Of, func(n named) bool { return n.Code == code })
+		})
+	})
 }
 
 // wrongIn are the fields of which the API said something.
@@ -82,13 +106,16 @@ const (
 	kindPick      fieldKind = "pick"  // a code, picked by its name
 	kindYes       fieldKind = "yes"
 	kindLines     fieldKind = "lines" // a list, one in each line
+	kindTicks     fieldKind = "ticks" // a list of codes, ticked by their names
 	kindCommunity fieldKind = "community"
 )
 
-// longText is where one line is too little; radiosMax is how many choices are shown at once.
+// longText is where one line is too little; radiosMax is how many choices are shown at
+// once; ticksMax is how many may be ticked where a page says so.
 const (
 	longText  = 300
 	radiosMax = 13
+	ticksMax  = 20
 )
 
 // letters of types in names of inputs: t text, b boolean, i integer, l list.
@@ -159,6 +186,10 @@ func fieldOf(name string, s schema) field {
 		f.Least, f.Most = bound(s.Minimum), bound(s.Maximum)
 	case s.Type == "array":
 		letter, f.Kind, f.Hint = letterList, kindLines, "form.hint_lines"
+		f.Places = s.Items != nil && strings.Contains(s.Items.Pattern, communityPattern)
+		if s.MaxItems <= ticksMax {
+			f.Most = bound(&s.MaxItems)
+		}
 	case len(s.Enum) > 0:
 		f.Kind = kindChoice
 	case s.Format == "date":
@@ -167,7 +198,7 @@ func fieldOf(name string, s schema) field {
 		f.Kind, f.Unit = kindAmount, "form.yuan"
 	case s.Format == "quantity":
 		f.Kind = kindNumber
-	case s.Pattern == "^[0-9]{12}$":
+	case s.Pattern == "^"+communityPattern+"$":
 		f.Kind = kindCommunity
 	case s.MaxLength >= longText:
 		f.Kind = kindLong
@@ -175,6 +206,12 @@ func fieldOf(name string, s schema) field {
 	f.Input = letter + "." + name
 	return f
 }
+
+// partiesID is the id of the list of organisations (partiesOf).
+const partiesID = "parties"
+
+// communityPattern is what definitions ask of the code of a community.
+const communityPattern = "[0-9]{12}"
 
 func bound(n *int) string {
 	if n == nil {

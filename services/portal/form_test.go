@@ -42,6 +42,16 @@ func TestWhatIsFilledInIsSentByItsType(t *testing.T) {
 	}
 }
 
+// TestHowManyThereAreIsGrouped by thousands, as amounts are.
+func TestHowManyThereAreIsGrouped(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 12345: "12,345", 1234567: "1,234,567", -999: "-999", -1000: "-1,000"} {
+		if got := portal.Count(n); got != want {
+			t.Errorf("%d: %s, want %s", n, got, want)
+		}
+	}
+}
+
 // A list has no entry twice and none that is empty, however it was typed.
 func FuzzAListHasEachOnce(f *testing.F) {
 	f.Add("a,b\nc", "b")

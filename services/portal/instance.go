@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -21,7 +22,7 @@ import (
 
 func (p *Portal) instanceRoutes() {
 	p.page("GET /w/{workflow}", (*visit).list)
-	p.page("GET /w/{workflow}/new", func(v *visit) error { return v.beginForm(http.StatusOK, "", nil) })
+	p.page("GET /w/{workflow}/new", (*visit).beginPage)
 	p.page("POST /w/{workflow}/new", (*visit).begin)
 	p.page("GET /w/{workflow}/i/{instance}", (*visit).instance)
 	p.page("GET /w/{workflow}/i/{instance}/{action}", func(v *visit) error { return v.actForm(http.StatusOK, newRequest(), nil) })
@@ -39,6 +40,8 @@ type line struct {
 	Overdue  bool              `json:"overdue"`
 	Parties  map[string]string `json:"parties"`
 	Version  int               `json:"version"`
+	Amount   *money.Fen        `json:"amount"`
+	Purpose  string            `json:"purpose"`
 	Due      *due              `json:"due"`
 }
 
@@ -188,6 +191,26 @@ func (l *listing) due() bool {
 	return slices.ContainsFunc(l.Instances, func(one line) bool { return one.Due != nil })
 }
 
+// ways are the parts of those between whom money goes, by workflow.
+var ways = map[string][2]string{"payment": {"payer", "payee"}, "bank_line": {"payer", "payee"}, "commitment": {"department", "community"}}
+
+// way says from whom money goes to whom, "" where nothing says that.
+func (v *visit) way(l *line) string {
+	of := ways[l.Workflow]
+	return strings.Trim(v.name(l.Parties[of[0]])+" → "+v.name(l.Parties[of[1]]), " ")
+}
+
+// beneficiary is the community that money is for which goes to somebody else first.
+func (v *visit) beneficiary(l *line) string {
+	if community := l.Parties["community"]; community != l.Parties[ways[l.Workflow][1]] {
+		return v.name(community)
+	}
+	return ""
+}
+
+// ofMoney reports that the list is of what has an amount.
+func (l *listing) ofMoney() bool { return ways[l.Workflow.Workflow] != [2]string{} }
+
 // others are the parties of something beside who looks, and beside its item, which has
 // a column of its own.
 func (v *visit) others(parties map[string]string) map[string]string {
@@ -262,6 +285,7 @@ type acting struct {
 	Fields  []field
 	Request string
 	Begins  string // the workflow of which it is the beginning, "" else
+	Scope   string // the communities that what it is about is for, "" where nothing says
 	Wrong   *web.Problem
 	Over    []string // what was said of no field
 }
@@ -271,6 +295,7 @@ func (v *visit) form(a *acting, wrong *web.Problem) {
 	if a.Begins != "" {
 		a.Fields = v.ease(a.Begins, a.Fields)
 	}
+	v.byName(a.Fields, a.Scope)
 	values := v.r.PostForm
 	if wrong == nil {
 		values = prefilled(v.r.URL.Query())
@@ -303,11 +328,14 @@ func (v *visit) actForm(status int, request string, wrong *web.Problem) error {
 		}
 		return refusal(http.StatusNotFound, "NOT_OPEN", "not_open")
 	}
-	a := &acting{Back: in.path(), At: v.r.URL.EscapedPath(), Name: v.called(&in.line), Action: in.Actions[i], Request: request}
+	a := &acting{Back: in.path(), At: v.r.URL.EscapedPath(), Name: v.called(&in.line), Action: in.Actions[i], Request: request, Scope: in.Parties["scope"]}
 	if a.About, err = v.about(in); err != nil {
 		return err
 	}
 	v.form(a, wrong)
+	if in.Workflow == "admission" && a.Action.Action == "accept" {
+		v.consulted(in, a.Fields)
+	}
 	return v.show(status, v.in(a.Action.Title)+" "+a.Name, actPage(v, a))
 }
 
@@ -338,6 +366,23 @@ func (v *visit) backOr(page string) string {
 // mended reports that whoever filled in a form can do something about what is wrong.
 func mended(p *web.Problem) bool {
 	return p.Status == http.StatusUnprocessableEntity || p.Status == http.StatusConflict
+}
+
+// begins are the pages of their own on which workflows are begun. A route that is the
+// workflow's own (payRoutes, applyRoutes) needs no line here.
+var begins = map[string]string{"task": assignPath, "bank_line": bankPath}
+
+// beginPath is the page on which a workflow is begun.
+func beginPath(workflow string) string {
+	return cmp.Or(begins[workflow], "/w/"+url.PathEscape(workflow)+"/new")
+}
+
+// beginPage shows how a workflow is begun, or leads to where it is.
+func (v *visit) beginPage() error {
+	if own := begins[v.r.PathValue("workflow")]; own != "" {
+		return elsewhere(withQuery(own, v.r.URL.Query()))
+	}
+	return v.beginForm(http.StatusOK, "", nil)
 }
 
 // beginForm shows how an instance is begun.
@@ -376,110 +421,4 @@ func (v *visit) begin() error {
 		return v.beginForm(wrong.Status, newRequest(), wrong)
 	}
 	return err
-}
-
-// filledIn lists what stands in the form with which an instance was begun, by the
-// titles of its fields and in their order. What says whom it concerns is left out: that
-// stands above it.
-func (v *visit) filledIn(in *instance) (list []pair) {
-	var values map[string]any
-	if len(in.Form) == 0 || json.Unmarshal(in.Form, &values) != nil {
-		return nil
-	}
-	delete(values, "no")
-	for part := range in.Parties {
-		delete(values, part)
-	}
-	add := func(title, name string) {
-		if value, there := values[name]; there {
-			list = append(list, pair{title, v.value(name, value)})
-			delete(values, name)
-		}
-	}
-	for _, f := range v.begun(in) {
-		add(v.in(f.Title), f.Name)
-	}
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		add(v.fieldName(name), name)
-	}
-	return list
-}
-
-type pair struct{ Name, Value string }
-
-// content is what something says: what it was begun with, or what was recorded of it
-// where it came otherwise, with a workbook or from the bank. What says whom it concerns
-// is left out of both.
-func (v *visit) content(in *instance) ([]pair, error) {
-	if len(in.Form) > 0 || !factual(in.Workflow) || !v.may("entries") {
-		return v.filledIn(in), nil
-	}
-	var l entryList
-	query := url.Values{"stream": {in.Workflow + "/" + in.Instance}, "limit": {"1"}}
-	if err := v.get("/v1/counties/{county}/entries", query, &l); err != nil || len(l.Entries) == 0 {
-		return nil, err
-	}
-	own := []string{"no", "voucher", "request", "actor", "office", "role"} // its name stands above it, and who recorded it in the entry
-	return slices.DeleteFunc(v.contentsBut(&l.Entries[0], own, in.Parties), func(p pair) bool { return p.Value == "" }), nil
-}
-
-// filledStep lists what was filled in with a step.
-func (v *visit) filledStep(form json.RawMessage) (list []pair) {
-	var values map[string]any
-	if len(form) == 0 || json.Unmarshal(form, &values) != nil {
-		return nil
-	}
-	for _, name := range orderOf(json.RawMessage(`{"properties":` + string(form) + `}`)) {
-		list = append(list, pair{v.fieldName(name), v.value(name, values[name])})
-	}
-	return list
-}
-
-func (v *visit) fieldName(name string) string {
-	for _, key := range []string{"form.field_" + name, "board.field_" + name} {
-		if says(key) {
-			return v.say(key)
-		}
-	}
-	return name
-}
-
-// value says what stands in a field.
-func (v *visit) value(name string, value any) string {
-	switch is := value.(type) {
-	case bool:
-		if is {
-			return v.say("form.yes")
-		}
-		return v.say("form.no")
-	case string:
-		if strings.HasSuffix(name, "purpose") {
-			return v.purpose(is)
-		}
-		if day, err := civil.Parse(is); err == nil {
-			return v.date(day)
-		}
-		return v.choice(name, v.name(is))
-	case []any:
-		var all []string
-		for _, one := range is {
-			all = append(all, v.value(name, one))
-		}
-		return strings.Join(all, v.say("form.comma"))
-	}
-	data, err := json.Marshal(value)
-	if err != nil {
-		return ""
-	}
-	return string(data)
-}
-
-// choice is what one of a field's choices is called.
-func (v *visit) choice(name, value string) string {
-	for _, key := range []string{"form." + name + "_" + value, "form.choice_" + value, "page." + name + "_" + value, "plain." + name + "_" + value} {
-		if says(key) {
-			return v.say(key)
-		}
-	}
-	return value
 }

@@ -46,6 +46,12 @@ func (f field) optional() field {
 	return f
 }
 
+// listed is a field with a list of what may stand in it.
+func (f field) listed(id string) field {
+	f.List = id
+	return f
+}
+
 // of is a field with one of some values.
 func (f field) of(values ...string) field {
 	f.Choices = values
@@ -67,6 +73,19 @@ func (f *ownForm) take(v *visit, typed url.Values, wrong *web.Problem, about map
 	if f.Over = i < 0; !f.Over {
 		f.Fields[i].Wrong = []string{v.sentence(wrong)}
 	}
+}
+
+// summary is what the page says on top of what is wrong: of a field, that it is marked.
+func (f *ownForm) summary() *web.Problem {
+	if f.Over {
+		return f.Wrong
+	}
+	return toMend(f.Wrong.Status, f.Wrong.Code)
+}
+
+// toMend says that something in the form has to be changed, and that it is marked there.
+func toMend(status int, code string) *web.Problem {
+	return web.Refuse(status, code, say(message.Chinese, "plain.wrong"), say(message.English, "plain.wrong"))
 }
 
 // typedWrong is what the API said of what was typed, nil where the form cannot mend it.

@@ -26,13 +26,12 @@ func (p *Portal) payRoutes() {
 type paying struct {
 	*acting
 
-	Choose  bool       // a task may be chosen from what is owed
-	Owed    []owedPart // the task's parts, where one was chosen; else some to choose from
-	Task    string
-	More    int // how many parts are not shown
-	Line    []pair
-	Parties []named // for who pays and is paid
-	Day     civil.Date
+	Choose bool       // a task may be chosen from what is owed
+	Owed   []owedPart // the task's parts, where one was chosen; else some to choose from
+	Task   string
+	More   int // how many parts are not shown
+	Line   []pair
+	Day    civil.Date
 }
 
 // payShown is how many parts are offered at once; others are found in the list of tasks.
@@ -127,7 +126,7 @@ func (v *visit) finish(p *paying, values url.Values, wrong *web.Problem) {
 		f := &p.Fields[i]
 		switch f.Name {
 		case "payer", "payee", "department":
-			f.List, f.Hint = "parties", "pay.hint_party"
+			f.List, f.Hint = partiesID, "pay.hint_party"
 		case "community":
 			f.List, f.Hint = "communities", "pay.hint_community"
 		case "purpose":
@@ -136,7 +135,6 @@ func (v *visit) finish(p *paying, values url.Values, wrong *web.Problem) {
 			f.Hint = "pay.hint_upstream"
 		}
 	}
-	p.Parties = slices.Concat(departmentsNamed(v), streetsNamed(v))
 }
 
 // paid sends a promise or a payment, once.

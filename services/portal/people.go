@@ -92,7 +92,7 @@ func (v *visit) newPersonForm(status int, typed url.Values, wrong *web.Problem) 
 		Request: newRequest(), Fields: []field{
 			asks("user", "people.user", kindText).hinted("people.user_hint"),
 			asks("display", "people.display", kindText),
-			asks("office", "people.office", kindText).hinted("people.office_hint"),
+			asks("office", "people.office", kindText).hinted("people.office_hint").listed(partiesID),
 			asks("person", "people.person", kindText).hinted("people.person_hint").optional(),
 		},
 	}
@@ -135,6 +135,7 @@ type onePerson struct {
 	person
 
 	Granted []granted
+	Names   map[string]string // of who asked for roles and decided
 }
 
 func (v *visit) person() error {
@@ -150,6 +151,12 @@ func (v *visit) person() error {
 		return err
 	}
 	is.Granted = newest(grants.Grants)
+	if v.may("people") {
+		var err error
+		if is.Names, err = v.displays(); err != nil {
+			return err
+		}
+	}
 	return v.show(http.StatusOK, is.Display, personPage(v, &is))
 }
 
@@ -236,7 +243,7 @@ func (v *visit) grantForm(status int, typed url.Values, wrong *web.Problem) erro
 		Title: v.say("people.grant_to", "whom", is.Display), Lead: v.say("people.grant_lead"), At: is.path() + "/grant", Back: is.path(),
 		Submit: v.say("people.ask"), Request: newRequest(), Fields: []field{
 			asks("role", "people.role", kindChoice).of(givenRoles()...),
-			asks("scope", "people.scope", kindText).hinted("people.scope_hint").optional(),
+			asks("scope", "people.scope", kindText).hinted("people.scope_hint").optional().listed(partiesID),
 		},
 	}
 	f.take(v, typed, wrong, aboutGrant)

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"time"
 
 	"feisui/pkg/access"
@@ -278,9 +277,9 @@ func (f *figures) accountOf(community string) string {
 // signed is a number with its sign, for what came or went.
 func signed(n int) string {
 	if n > 0 {
-		return "+" + strconv.Itoa(n)
+		return "+" + count(n)
 	}
-	return strconv.Itoa(n)
+	return count(n)
 }
 
 // list is where the API has the figures, below the county, and asked what it is asked

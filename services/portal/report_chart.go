@@ -37,6 +37,9 @@ type level struct {
 	Text string
 }
 
+// drawn is a measure of a drawing, as SVG has it.
+func drawn(n int) string { return strconv.Itoa(n) }
+
 // curveOf draws the coverage of what is due. A day on which nothing was due has no
 // point: there is no share of nothing.
 func (v *visit) curveOf(trend []headline) curve {

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -76,7 +77,7 @@ type known struct {
 // printed is the head of a page on paper: where it is from, whose view of it this is,
 // and as of when.
 func (v *visit) printed() string {
-	parts := []string{v.say("page.product"), v.say("page.printed", "county", v.me.County, "who", v.me.Display)}
+	parts := []string{v.say("page.product"), v.say("page.printed", "county", v.county(), "who", v.me.Display)}
 	if v.asOf.day.Given() {
 		parts = append(parts, v.say("page.printed_day", "day", v.date(v.asOf.day)))
 	}
@@ -87,6 +88,15 @@ func (v *visit) printed() string {
 		parts = append(parts, v.say("page.printed_demo"))
 	}
 	return strings.Join(parts, " · ")
+}
+
+// county is what the county is called, its number for who is told no names. Who has to
+// do something else first has no rights yet, and asks for none.
+func (v *visit) county() string {
+	if v.first() {
+		return v.me.County
+	}
+	return cmp.Or(v.directory().Name, v.me.County)
 }
 
 func (p *Portal) visit(w http.ResponseWriter, r *http.Request) *visit {
@@ -263,6 +273,7 @@ func (v *visit) refused(err error) {
 		v.portal.log.ErrorContext(v.r.Context(), "a page failed", slog.String("path", v.r.URL.Path), slog.Any("error", err))
 		p = refusal(http.StatusInternalServerError, "INTERNAL", "broken")
 	}
+	v.dir = cmp.Or(v.dir, v.portal.names.get(v.me.County), &directory{}) // what does not answer is not asked once more
 	if err := v.show(p.Status, v.say("page.refused"), refusedPage(v, p)); err != nil {
 		v.portal.log.ErrorContext(context.WithoutCancel(v.r.Context()), "a refusal failed", slog.Any("error", err))
 	}

@@ -19,8 +19,19 @@ import (
 
 // This file says things as people read them.
 
-func count(n int) string { return strconv.Itoa(n) }
+// count is how many there are, with a comma between thousands, as amounts have.
+func count(n int) string {
+	text, sign := strconv.Itoa(n), ""
+	if n < 0 {
+		text, sign = text[1:], "-"
+	}
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return sign + text
+}
 
+// number is what something is told apart by, as it is typed and copied: without commas.
 func number(n int64) string { return strconv.FormatInt(n, 10) }
 
 // date is a day in the language of who looks, "" for none.
@@ -78,7 +89,7 @@ func (v *visit) orUnknown(amount string) string {
 // flagAmount is the amount of a flag; of plaques over the cap it is a count.
 func (v *visit) flagAmount(f *flag) string {
 	if f.Amount != nil && f.Rule == "plaque_over_cap" {
-		return v.say("carried.over", "count", number(int64(*f.Amount)))
+		return v.say("carried.over", "count", count(int(*f.Amount)))
 	}
 	return v.money(f.Amount)
 }
@@ -174,6 +185,14 @@ func (v *visit) after(last string) string {
 	return v.r.URL.EscapedPath() + "?" + query.Encode()
 }
 
+// faultOf says what is wrong in a field, with the field's title where that is not said.
+func (v *visit) faultOf(f *field) string {
+	if title := v.in(f.Title); !strings.Contains(f.Wrong[0], title) {
+		return title + v.say("instance.colon") + f.Wrong[0]
+	}
+	return f.Wrong[0]
+}
+
 // refusedOf are the actions that would be refused now.
 func refusedOf(all []openAction) (refused []openAction) {
 	return slices.DeleteFunc(slices.Clone(all), func(a openAction) bool { return len(a.WhyNot) == 0 })
@@ -239,7 +258,7 @@ func percent(bp *int64) string {
 		return "—"
 	}
 	text := number(*bp % 100)
-	return number(*bp/100) + "." + strings.Repeat("0", 2-len(text)) + text + "%"
+	return count(int(*bp/100)) + "." + strings.Repeat("0", 2-len(text)) + text + "%"
 }
 
 // wordsOf are where the words of the interface stand in the catalogues, by what they are
@@ -247,7 +266,7 @@ func percent(bp *int64) string {
 var wordsOf = map[string]string{
 	"lamp": "page.lamp_", "rule": "rule.", "state": "task.state_", "status": "task.status_", "event": "event.", "entry": "entries.kind_",
 	"zone": "form.zone_", "list": "catalogue.list_", "burden": "form.kind_", "holder": "money.kind_", "part": "form.field_", "left_out": "report.why_", "instruction": "form.choice_",
-	"role": "page.role_", "account": "people.state_", "grant": "grants.state_", "decision": "audit.decision_", "pool": "pool.why_",
+	"role": "page.role_", "account": "people.state_", "grant": "grants.state_", "decision": "audit.decision_", "operation": "operation.", "pool": "pool.why_",
 }
 
 // Word is what a word of the interface is called on pages, for files that say the same;

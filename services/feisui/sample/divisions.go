@@ -16,8 +16,20 @@ import (
 	"strings"
 )
 
-// embedded is the county whose communities are in this package: 汝城县.
-const embedded = "431026"
+// embedded is the county whose communities are in this package.
+const (
+	embedded     = "431026"
+	embeddedName = "汝城县"
+)
+
+// CountyName is what the county of a division is called, "" of one that is not in this
+// package.
+func CountyName(division string) string {
+	if division == embedded {
+		return embeddedName
+	}
+	return ""
+}
 
 //go:embed rucheng.csv
 var ruchengCSV string
@@ -50,7 +62,7 @@ func (p Place) counted() bool { return !strings.Contains(p.Name, "虚拟") }
 func rucheng() ([]Place, error) {
 	var all []Place
 	err := eachRow(strings.NewReader(ruchengCSV), func(row []string) error {
-		p := Place{Code: row[0], Name: row[1], Street: row[2], StreetName: row[3], County: "汝城县"}
+		p := Place{Code: row[0], Name: row[1], Street: row[2], StreetName: row[3], County: embeddedName}
 		if p.counted() {
 			all = append(all, p)
 		}

@@ -73,6 +73,7 @@ func (k *called) name(code string) string {
 var lineColumns = []sheet.Name{
 	{English: "workflow_name", Chinese: "流程"}, {English: "instance", Chinese: "编号"}, {English: "state_name", Chinese: "状态"}, {English: "lamp_name", Chinese: "灯色"},
 	{English: "ended", Chinese: "已结束"}, {English: "overdue", Chinese: "已过期限"}, {English: "parties", Chinese: "涉及的单位"},
+	{English: "amount", Chinese: "金额"}, {English: "purpose", Chinese: "用途"},
 	{English: "deadline", Chinese: "最近的期限"}, {English: "due_on", Chinese: "最后一天"}, {English: "days_left", Chinese: "还有几天"},
 	{English: "version", Chinese: "流程版本"}, {English: "steps", Chinese: "步数"},
 	{English: "workflow", Chinese: "流程代码"}, {English: "state", Chinese: "状态代码"}, {English: "lamp", Chinese: "灯色代码"}, {English: "party_codes", Chinese: "涉及单位的代码"},
@@ -133,11 +134,14 @@ func (l *Line) cells(k called) []any {
 		workflow = title.name()
 	}
 	row := []any{
-		workflow, l.Instance, l.Title.name(), portal.Word("lamp", l.Lamp), yes(l.Ended), yes(l.Overdue), parties.said(), nil, nil, nil,
+		workflow, l.Instance, l.Title.name(), portal.Word("lamp", l.Lamp), yes(l.Ended), yes(l.Overdue), parties.said(), nil, l.Purpose, nil, nil, nil,
 		int64(l.Version), int64(l.Steps), l.Workflow, l.State, l.Lamp, strings.Join(codes, "; "),
 	}
+	if l.Amount != nil {
+		row[7] = *l.Amount
+	}
 	if d := l.Due; d != nil {
-		row[7], row[8], row[9] = d.Title.name(), d.DueOn, int64(d.Left)
+		row[9], row[10], row[11] = d.Title.name(), d.DueOn, int64(d.Left)
 	}
 	return row
 }

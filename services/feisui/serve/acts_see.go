@@ -32,6 +32,8 @@ type Line struct {
 	Parties  map[string]string `json:"parties" doc:"涉及的单位，按角色 (the organisations it concerns, by part)"`
 	Version  int               `json:"version" doc:"所用的流程版本 (of the definition it goes by)"`
 	Steps    int               `json:"steps"`
+	Amount   *money.Fen        `json:"amount,omitempty" doc:"拨付、流水、承诺的金额，分 (of a payment, a line of a statement, a commitment: in fen)"`
+	Purpose  string            `json:"purpose,omitempty" doc:"其用途；未写的，随上级凭证 (what it is for, or what that is for which it passes on)"`
 	Due      *Deadline         `json:"due,omitempty" doc:"最近的期限 (the nearest deadline that runs)"`
 	Lamp     string            `json:"lamp,omitempty" doc:"督办的预警中最急的灯色 (of a case: the most urgent lamp of its flags)"`
 	Flags    []CaseFlag        `json:"flags,omitempty" doc:"督办的预警，如今怎样 (of a case: the flags that stand of its matter)"`
@@ -113,7 +115,7 @@ type OpenAction struct {
 	WhyNot []Words         `json:"why_not,omitempty" doc:"现在不能办的原因；没有则可以办 (why it would be refused now; none: it may be taken)"`
 }
 
-func lineOf(s *act.Seen, day civil.Date) Line {
+func lineOf(c *act.County, s *act.Seen) Line {
 	l := Line{
 		Workflow: s.Workflow, Instance: s.ID, State: s.State, Title: wordsOf(s.Title()), Ended: s.Final(), Begun: s.Begun,
 		Overdue: s.Overdue(), Parties: s.By.Concerned(&s.Instance), Version: s.Version, Steps: len(s.Steps), Lamp: s.Lamp(),
@@ -121,8 +123,11 @@ func lineOf(s *act.Seen, day civil.Date) Line {
 	for _, f := range s.Flags {
 		l.Flags = append(l.Flags, CaseFlag{f.Rule, f.Subject, f.Since, f.Amount, f.Lamp})
 	}
+	if sum := c.SumOf(s); sum != nil {
+		l.Amount, l.Purpose = &sum.Amount, sum.Purpose
+	}
 	if d, runs := s.Nearest(); runs {
-		l.Due = deadlineOf(s.By.Definition, d, day)
+		l.Due = deadlineOf(s.By.Definition, d, c.Flows.Day())
 	}
 	return l
 }
@@ -196,7 +201,7 @@ func (s *Server) instance(ctx context.Context, in *instanceIn) (*instanceOut, er
 		if err != nil {
 			return err
 		}
-		out.Body = Instance{Line: lineOf(seen, c.Flows.Day()), Actions: openOf(open), Form: seen.Instance.Form, Timeline: []Moment{}}
+		out.Body = Instance{Line: lineOf(c, seen), Actions: openOf(open), Form: seen.Instance.Form, Timeline: []Moment{}}
 		application, err := c.Application(seen)
 		if err != nil {
 			return err
@@ -327,7 +332,7 @@ func (s *Server) instances(ctx context.Context, in *instancesIn) (*web.Listing, 
 		}
 		list, more, err := c.List(in.Workflow, access.Within(ctx), f)
 		for _, one := range list {
-			out.Instances = append(out.Instances, lineOf(one, out.Day))
+			out.Instances = append(out.Instances, lineOf(c, one))
 		}
 		if more {
 			out.Next = list[len(list)-1].ID
@@ -360,7 +365,7 @@ func (l *Lines) board(c *act.County, workflow string, scope access.Scope, f act.
 	}
 	page := all[first:min(len(all), first+f.Limit)]
 	for _, one := range page {
-		l.Instances = append(l.Instances, lineOf(one, l.Day))
+		l.Instances = append(l.Instances, lineOf(c, one))
 	}
 	if first+len(page) < len(all) {
 		l.Next = todoMark(page[len(page)-1].Place())

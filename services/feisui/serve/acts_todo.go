@@ -82,7 +82,7 @@ func (s *Server) todo(ctx context.Context, in *todoIn) (*web.Listing, error) {
 			if err != nil {
 				return err
 			}
-			one := Todo{lineOf(page[i].Seen, c.Flows.Day()), openOf(answers)}
+			one := Todo{lineOf(c, page[i].Seen), openOf(answers)}
 			if own := page[i].Deadline; own.DueOn.Given() { // though another's may fall before it
 				one.Due = deadlineOf(page[i].By.Definition, own, c.Flows.Day())
 			}

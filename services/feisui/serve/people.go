@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 
-	"feisui/pkg/sheet"
 	"feisui/schemas"
 	"feisui/services/people"
 	"feisui/services/people/api"
@@ -58,19 +57,8 @@ func (s *Server) openSSO(c Config) (err error) {
 func (s *Server) source() api.Source {
 	return api.Source{
 		People: func() *keep.People { return s.people }, County: s.named, Organisations: s.organisations, Proxied: s.proxied,
-		Demo: s.demoAccounts, Words: peopleWord, Elsewhere: s.sso,
+		Demo: s.demoAccounts, Words: portal.Word, Elsewhere: s.sso,
 	}
-}
-
-// peopleWord is portal.Word, and what operations are called, which the table of rights
-// says in Chinese.
-func peopleWord(of, word string) sheet.Name {
-	if of == "operation" {
-		if table, err := rights(); err == nil && table.Name(word) != "" { // else Open has refused to start
-			return sheet.Name{English: word, Chinese: table.Name(word)}
-		}
-	}
-	return portal.Word(of, word)
 }
 
 // named gives the county of a name, and of "" the only one.

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -116,7 +117,7 @@ func Open(ctx context.Context, c Config) (s *Server, err error) {
 	if err := s.openJournal(ctx, c, url); err != nil {
 		return s, err
 	}
-	if err := s.patiently(ctx, func() error { return s.openCounties(ctx, c.Counties) }); err != nil {
+	if err := s.patiently(ctx, func() error { return s.openCounties(ctx, c.Counties, c.CountyName) }); err != nil {
 		return s, err
 	}
 	return s, s.listen(ctx, c)
@@ -270,9 +271,9 @@ func (s *Server) openJournal(ctx context.Context, c Config, url string) error {
 
 // openCounties makes the counties that are named and missing, and has the parts
 // of every one that there is take in its journal.
-func (s *Server) openCounties(ctx context.Context, named []string) error {
+func (s *Server) openCounties(ctx context.Context, named []string, called string) error {
 	for _, name := range named {
-		if err := s.journal.CreateCounty(ctx, name, name); err != nil && !errors.Is(err, journal.ErrCountyExists) {
+		if err := s.journal.CreateCounty(ctx, name, cmp.Or(called, name)); err != nil && !errors.Is(err, journal.ErrCountyExists) {
 			return noCounty(name, err)
 		}
 	}

@@ -23,9 +23,9 @@ func (s *service) routeDirectory(api *web.API) {
 	web.Register(api, huma.Operation{
 		OperationID: "directory", Method: http.MethodGet, Path: "/v1/counties/{county}/directory", Tags: tags,
 		Summary: "编码对应的名称 (the names behind codes)",
-		Description: "县、街道、社区、部门、事项、挂牌目录，按县里的今天。名称不保密，凡有业务角色的都可以看。" +
+		Description: "县、街道、社区、部门、事项、挂牌目录，按县里的今天。名称不保密，凡有角色的都可以看，管理员按名称给人定单位。" +
 			" ETag 只随内容变化：以 If-None-Match 再问，没有变化时回答 304。" +
-			" (County, streets, communities, departments, items and the plaque catalogue, as of the county's day. Names are no secret: they are for every role of the business." +
+			" (County, streets, communities, departments, items and the plaque catalogue, as of the county's day. Names are no secret: they are for every role; administrators say by them whose an account is." +
 			" The ETag changes with the content alone: ask again with If-None-Match.)",
 		Responses: responses,
 	}, append([]web.Refusal{countyUnknown, badWord}, web.ExportRefusals...), s.directory)
