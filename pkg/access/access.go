@@ -36,6 +36,10 @@ var Roles = []Role{
 	SystemAdmin, SecurityAdmin, AuditAdmin, Operator,
 }
 
+// Administrators are the three (三员): nobody is two of them, and none of them has a role
+// in the county's business.
+var Administrators = []Role{SystemAdmin, SecurityAdmin, AuditAdmin}
+
 // Grant is a role within a scope.
 type Grant struct {
 	Role Role `json:"role"`
@@ -63,6 +67,12 @@ func (p Principal) Known() bool { return p.ID != "" }
 // county where the role is the county's.
 func (p Principal) Holds(role Role, scope string) bool {
 	return slices.ContainsFunc(p.Grants, func(g Grant) bool { return g.Role == role && (g.Scope == scope || g.Scope == "") })
+}
+
+// Business reports that p has a role beside those of the three administrators, who see
+// nothing of the county's business.
+func (p Principal) Business() bool {
+	return slices.ContainsFunc(p.Grants, func(g Grant) bool { return !slices.Contains(Administrators, g.Role) })
 }
 
 // Scope is what somebody may see or touch by one operation: everything of the

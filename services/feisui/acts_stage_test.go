@@ -129,6 +129,7 @@ func clockFrom(day string) func() time.Time {
 // answer is what a server said.
 type answer struct {
 	status int
+	header http.Header
 	body   []byte
 }
 
@@ -178,7 +179,7 @@ func (s *stage) tryAsk(ctx context.Context, who, method, path, request, body str
 		return a, err
 	}
 	defer got.Body.Close()
-	a.status = got.StatusCode
+	a.status, a.header = got.StatusCode, got.Header
 	if a.body, err = io.ReadAll(got.Body); err == nil && s.contract != nil {
 		s.contract.answered(s.t.(*testing.T), method, template(path), got, a.body)
 	}

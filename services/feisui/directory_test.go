@@ -1,19 +1,25 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/xuri/excelize/v2"
+
+	"feisui/pkg/access"
 	"feisui/services/feisui/serve"
 	"feisui/services/ledger/api"
 )
 
 // TestTheDirectoryNamesWhatThereIs: every code of the county stands in it by its name,
-// items with their fee in words, and it is the same for every role.
+// items with their fee in words, and it is the same for every role in the business. The
+// three administrators are told codes and names of organisations, and nothing else.
 func TestTheDirectoryNamesWhatThereIs(t *testing.T) {
 	t.Parallel()
 	s := played(t, serve.Config{})
@@ -48,7 +54,7 @@ func TestTheDirectoryNamesWhatThereIs(t *testing.T) {
 	if !slices.Equal(items, want) {
 		t.Errorf("%q, want %q", items, want)
 	}
-	if got := fmt.Sprint(d.Policy); got != "{5 3 0 15 10 30 map[inside:10 outside:4]}" {
+	if got := fmt.Sprint(*d.Policy); got != "{5 3 0 15 10 30 map[inside:10 outside:4]}" {
 		t.Errorf("policy: %s", got)
 	}
 	if years := d.Calendar.Years; d.Calendar.Edition == "" || !slices.Contains(years, 2025) || slices.Contains(years, 2099) {
@@ -57,14 +63,56 @@ func TestTheDirectoryNamesWhatThereIs(t *testing.T) {
 	if len(d.Plaques) != 1 || d.Plaques[0] != (api.DirectoryPlaque{Title: "党群服务中心", Zone: "outside"}) {
 		t.Errorf("plaques: %v", d.Plaques)
 	}
+	const organisations = `{"county":"county","name":%q,"day":%q,` +
+		`"streets":[{"code":"431026102","name":"热水镇"},{"code":"431026103","name":""}],` +
+		`"communities":[{"code":"431026102001","name":"北社区"},{"code":"431026102002","name":"南社区"},{"code":"431026103001","name":"丙社区"}],` +
+		`"departments":[{"code":"D01","name":"民政局"},{"code":"D02","name":"司法局"}]}`
+	tags := map[string]bool{}
 	for _, a := range askers() {
-		var other api.Directory
-		s.get(a.shown(), "/directory", &other)
-		if asText(t, other) != asText(t, d) {
-			t.Errorf("another for %s: %+v", a.name, other)
+		answer := s.ask(a.shown(), http.MethodGet, "/directory", "", "")
+		want := asText(t, d)
+		if slices.Contains(access.Administrators, a.grant.Role) {
+			want = fmt.Sprintf(organisations, d.Name, d.Day)
 		}
+		if got := strings.TrimSpace(string(answer.body)); got != want {
+			t.Errorf("for %s: %s, want %s", a.name, got, want)
+		}
+		tags[answer.header.Get("ETag")] = true
+	}
+	if len(tags) != 2 {
+		t.Errorf("tags of what is said to the business and to administrators: %v", tags)
 	}
 	s.refused("person:nobody department_officer@", "/directory", http.StatusForbidden, "FORBIDDEN") // of no department
+	s.contract = nil // what follows is no JSON
+	for _, a := range askers() {
+		if slices.Contains(access.Administrators, a.grant.Role) {
+			administratorsFiles(t, s, a)
+		}
+	}
+}
+
+// administratorsFiles holds where an administrator's file has no more than the page.
+func administratorsFiles(t *testing.T, s *stage, a asker) {
+	t.Helper()
+	book, err := excelize.OpenReader(bytes.NewReader(s.ask(a.shown(), http.MethodGet, "/directory?format=xlsx", "", "").body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer book.Close()
+	if sheets := book.GetSheetList(); !slices.Equal(sheets, []string{"部门", "街道", "社区"}) {
+		t.Errorf("sheets for %s: %q", a.name, sheets)
+	}
+	for part, first := range map[string]string{"departments": "D01,民政局", "streets": "431026102,热水镇", "communities": "431026102001,北社区"} {
+		csv := string(s.ask(a.shown(), http.MethodGet, "/directory?format=csv&part="+part, "", "").body)
+		if lines := strings.Split(strings.TrimPrefix(csv, "\ufeff"), "\r\n"); len(lines) < 2 || lines[0] != "代码,名称" || lines[1] != first {
+			t.Errorf("%s for %s: %q", part, a.name, csv)
+		}
+	}
+	for _, part := range []string{"items", "plaques"} {
+		if answer := s.ask(a.shown(), http.MethodGet, "/directory?format=csv&part="+part, "", ""); answer.status != http.StatusUnprocessableEntity {
+			t.Errorf("%s for %s: %d %s", part, a.name, answer.status, answer.body)
+		}
+	}
 }
 
 // TestTheDirectoryIsKept: its tag stays while no name changes, whatever else is

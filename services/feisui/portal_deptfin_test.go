@@ -130,6 +130,17 @@ func TestPagesOfDepartmentsAndFinance(t *testing.T) { //nolint:tparallel // one 
 	}
 	head := &looker{t, server, people.signIn("department_head")}
 	fin := &looker{t, server, people.signIn("finance_officer")}
+	t.Run("administrators", func(t *testing.T) {
+		admin := &looker{t, server, people.signIn("system_admin")}
+		admin.see("/grants?state=approved").has(t, http.StatusOK, `民政局 <span class="left">D01</span>`)
+		admin.see("/people/new").has(t, http.StatusOK, `<option value="D01">民政局</option>`, `<option value="`+communityA+`">甲社区</option>`)
+		audit := &looker{t, server, people.signIn("audit_admin")}
+		audit.see("/audit").has(t, http.StatusOK, "登录</td>", `<option value="session_open">登录</option>`)
+		audit.session += "; feisui_language=en"
+		audit.see("/audit").has(t, http.StatusOK, "Sign in</td>", `<option value="session_open">Sign in</option>`)
+		admin.see("/catalogue").has(t, http.StatusForbidden)
+		head.see("/catalogue").has(t, http.StatusOK, "一项", "党群服务中心", "个工作日") // not what they were told just before
+	})
 	t.Run("what is owed", func(t *testing.T) { owedPages(t, head) })
 	t.Run("handing down", func(t *testing.T) { assignPages(t, head, entries) })
 	t.Run("by a sheet", func(t *testing.T) { sheetPages(t, head, entries) })
@@ -141,15 +152,6 @@ func TestPagesOfDepartmentsAndFinance(t *testing.T) { //nolint:tparallel // one 
 	t.Run("where money lies", func(t *testing.T) {
 		fin.see("/money").has(t, http.StatusOK, "热水镇", "土桥镇")
 		fin.see("/money?holder="+streetS2).has(t, http.StatusOK, "P-T", "财政局")
-	})
-	t.Run("administrators", func(t *testing.T) {
-		admin := &looker{t, server, people.signIn("system_admin")}
-		admin.see("/grants?state=approved").has(t, http.StatusOK, `民政局 <span class="left">D01</span>`)
-		admin.see("/people/new").has(t, http.StatusOK, `<option value="D01">民政局</option>`, `<option value="`+communityA+`">甲社区</option>`)
-		audit := &looker{t, server, people.signIn("audit_admin")}
-		audit.see("/audit").has(t, http.StatusOK, "登录</td>", `<option value="session_open">登录</option>`)
-		audit.session += "; feisui_language=en"
-		audit.see("/audit").has(t, http.StatusOK, "Sign in</td>", `<option value="session_open">Sign in</option>`)
 	})
 	t.Run("not theirs", func(t *testing.T) {
 		clerk := &looker{t, server, people.signIn("department_officer")}

@@ -97,7 +97,7 @@ func (s *intakeStage) sends(who, path, request string, files ...string) answer {
 	}
 	got := fetch(s.t.(*testing.T), r)
 	s.contract.answered(s.t.(*testing.T), http.MethodPost, template(path), &http.Response{StatusCode: got.status, Header: got.header}, []byte(got.body))
-	return answer{got.status, []byte(got.body)}
+	return answer{status: got.status, body: []byte(got.body)}
 }
 
 // prepares has somebody prepare a workbook of departments.

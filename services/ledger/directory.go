@@ -44,7 +44,7 @@ type NamedCommunity struct {
 type NamedDepartment struct {
 	Code string `json:"code" example:"D01"`
 	Name string `json:"name"`
-	Kind string `json:"kind" doc:"类别：department, mass, utility, finance, superior, custodian, sponsor"`
+	Kind string `json:"kind,omitempty" doc:"类别：department, mass, utility, finance, superior, custodian, sponsor"`
 }
 
 // NamedItem is an entry of the item catalogue. Its fee is that of tasks issued on the day.

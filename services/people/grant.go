@@ -30,16 +30,12 @@ type Grant struct {
 // open reports that the grant holds, or may come to hold.
 func (g Grant) open() bool { return g.State == Requested || g.State == Approved }
 
-// administrators are the three (三员): nobody is two of them, and none of them
-// has a role in the county's business.
-var administrators = []access.Role{access.SystemAdmin, access.SecurityAdmin, access.AuditAdmin}
-
 // Administrators lists the three administrators.
-func Administrators() []access.Role { return slices.Clone(administrators) }
+func Administrators() []access.Role { return slices.Clone(access.Administrators) }
 
 // together reports that one person may have both roles.
 func together(a, b access.Role) bool {
-	return a == b || !slices.Contains(administrators, a) && !slices.Contains(administrators, b)
+	return a == b || !slices.Contains(access.Administrators, a) && !slices.Contains(access.Administrators, b)
 }
 
 // scopes says of what sort of organisation a role is, and whether it may be the

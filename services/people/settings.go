@@ -90,7 +90,7 @@ func (s Settings) FactorFirst(u *User, grants []access.Grant) bool {
 // somebody must come in who can change that. A second factor may be required of them.
 func (s Settings) ElsewhereOnly(bound bool, grants []access.Grant) bool {
 	return bound && s.BoundPassword == PasswordRefused &&
-		!slices.ContainsFunc(grants, func(g access.Grant) bool { return slices.Contains(administrators, g.Role) })
+		!slices.ContainsFunc(grants, func(g access.Grant) bool { return slices.Contains(access.Administrators, g.Role) })
 }
 
 // NotIn is what whoever is not let in by a password is told in this county. It is the same

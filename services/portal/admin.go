@@ -103,11 +103,11 @@ func (v *visit) setSettings() error {
 }
 
 // encouraged are the roles for whom a second factor is recommended.
-var encouraged = slices.Concat(administrators, []access.Role{access.FinanceOfficer})
+var encouraged = slices.Concat(access.Administrators, []access.Role{access.FinanceOfficer})
 
 // factorOf says which roles each choice of the form means; the interface takes any.
 var factorOf = map[string][]access.Role{
-	"none": {}, "administrators": administrators, "money": encouraged,
+	"none": {}, "administrators": access.Administrators, "money": encouraged,
 	"everybody": slices.DeleteFunc(slices.Clone(access.Roles), func(r access.Role) bool { return r == access.Operator }),
 }
 

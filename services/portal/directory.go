@@ -7,13 +7,14 @@ import (
 	"sync"
 	"time"
 
+	"feisui/pkg/access"
 	"feisui/pkg/civil"
 	"feisui/pkg/money"
 )
 
 // This file knows the names behind codes. Names are no secret among those who have a
-// role, so what one of them was told serves the others for a while; who has none yet is
-// shown codes.
+// role in the business, so what one of them was told serves the others for a while; so it
+// does among the three administrators, who are told less. Who has no role yet is shown codes.
 
 // directoryFresh is for how long names are shown without asking whether they are the
 // same still.
@@ -82,25 +83,35 @@ type allowedPlaque struct {
 	Zone  string `json:"zone"`
 }
 
-// directories are those that are known, by county.
+// told is whom a directory is for: the business of a county, or its administrators.
+type told struct {
+	county   string
+	business bool
+}
+
+func (v *visit) told() told {
+	return told{v.me.County, access.Principal{Grants: v.me.Grants}.Business()}
+}
+
+// directories are those that are known.
 type directories struct {
 	mu  sync.Mutex
-	all map[string]*directory
+	all map[told]*directory
 }
 
-func (d *directories) get(county string) *directory {
+func (d *directories) get(whom told) *directory {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.all[county]
+	return d.all[whom]
 }
 
-func (d *directories) put(county string, is *directory) {
+func (d *directories) put(whom told, is *directory) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.all == nil {
-		d.all = map[string]*directory{}
+		d.all = map[told]*directory{}
 	}
-	d.all[county] = is
+	d.all[whom] = is
 }
 
 // directory gives the names of the county of who looks. It is never nil: without the
@@ -114,7 +125,8 @@ func (v *visit) directory() *directory {
 	if !v.may("directory") {
 		return v.dir
 	}
-	known, now := v.portal.names.get(v.me.County), v.portal.now()
+	whom := v.told()
+	known, now := v.portal.names.get(whom), v.portal.now()
 	if known != nil && now.Sub(known.asked) < directoryFresh {
 		v.dir = known
 		return v.dir
@@ -123,7 +135,7 @@ func (v *visit) directory() *directory {
 	switch {
 	case err == nil:
 		v.dir = is
-		v.portal.names.put(v.me.County, is)
+		v.portal.names.put(whom, is)
 	case known != nil:
 		v.dir = known
 		fallthrough

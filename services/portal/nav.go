@@ -22,9 +22,6 @@ const morePath = "/more"
 // overseers look after a whole county or street.
 var overseers = []access.Role{access.Authority, access.Leader, access.StreetOfficer, access.FinanceOfficer, access.Auditor}
 
-// administrators look after accounts and the program, and see no figures.
-var administrators = []access.Role{access.SystemAdmin, access.SecurityAdmin, access.AuditAdmin}
-
 // menu is everything that the menu may have, in its order.
 var menu = []entry{
 	{path: "/", key: "nav.home", operation: "session"},
@@ -53,7 +50,7 @@ var menu = []entry{
 	{path: "/people", key: "nav.people", operation: "people"},
 	{path: "/audit", key: "nav.audit", operation: "audit"},
 	{path: "/settings", key: "nav.settings", operation: "settings"},
-	{path: "/health", key: "nav.health", operation: "readyz", roles: administrators},
+	{path: "/health", key: "nav.health", operation: "readyz", roles: access.Administrators},
 	{path: "/tokens", key: "nav.tokens", operation: "tokens", roles: []access.Role{
 		access.SystemAdmin, access.SecurityAdmin, access.AuditAdmin, access.Authority, access.Auditor,
 	}},

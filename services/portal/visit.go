@@ -273,7 +273,7 @@ func (v *visit) refused(err error) {
 		v.portal.log.ErrorContext(v.r.Context(), "a page failed", slog.String("path", v.r.URL.Path), slog.Any("error", err))
 		p = refusal(http.StatusInternalServerError, "INTERNAL", "broken")
 	}
-	v.dir = cmp.Or(v.dir, v.portal.names.get(v.me.County), &directory{}) // what does not answer is not asked once more
+	v.dir = cmp.Or(v.dir, v.portal.names.get(v.told()), &directory{}) // what does not answer is not asked once more
 	if err := v.show(p.Status, v.say("page.refused"), refusedPage(v, p)); err != nil {
 		v.portal.log.ErrorContext(context.WithoutCancel(v.r.Context()), "a refusal failed", slog.Any("error", err))
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"feisui/pkg/access"
 	"feisui/pkg/civil"
 	"feisui/pkg/sheet"
 	"feisui/pkg/web"
@@ -23,9 +24,11 @@ func (s *service) routeDirectory(api *web.API) {
 	web.Register(api, huma.Operation{
 		OperationID: "directory", Method: http.MethodGet, Path: "/v1/counties/{county}/directory", Tags: tags,
 		Summary: "编码对应的名称 (the names behind codes)",
-		Description: "县、街道、社区、部门、事项、挂牌目录，按县里的今天。名称不保密，凡有角色的都可以看，管理员按名称给人定单位。" +
+		Description: "县、街道、社区、部门、事项、挂牌目录，按县里的今天。名称不保密，凡有业务角色的都可以看；" +
+			"三员只看到街道、社区、部门的编码和名称，据此给人定单位。" +
 			" ETag 只随内容变化：以 If-None-Match 再问，没有变化时回答 304。" +
-			" (County, streets, communities, departments, items and the plaque catalogue, as of the county's day. Names are no secret: they are for every role; administrators say by them whose an account is." +
+			" (County, streets, communities, departments, items and the plaque catalogue, as of the county's day. Names are no secret: they are for every role in the business." +
+			" The three administrators are told the codes and names of streets, communities and departments alone, by which they say whose an account is." +
 			" The ETag changes with the content alone: ask again with If-None-Match.)",
 		Responses: responses,
 	}, append([]web.Refusal{countyUnknown, badWord}, web.ExportRefusals...), s.directory)
@@ -48,7 +51,8 @@ type directoryOut struct {
 	Body func(huma.Context)
 }
 
-// Directory is what the codes of a county stand for.
+// Directory is what the codes of a county stand for. Of the three administrators' what is
+// the county's business is left out, and of each organisation all but its code and name.
 type Directory struct {
 	County      string                   `json:"county" doc:"县的短名 (its short name)"`
 	Name        string                   `json:"name"`
@@ -56,10 +60,10 @@ type Directory struct {
 	Streets     []ledger.NamedStreet     `json:"streets"`
 	Communities []ledger.NamedCommunity  `json:"communities"`
 	Departments []ledger.NamedDepartment `json:"departments"`
-	Items       []DirectoryItem          `json:"items"`
-	Policy      DirectoryPolicy          `json:"policy" doc:"限额和期限，按县里的今天 (caps and deadlines in force)"`
-	Calendar    DirectoryCalendar        `json:"calendar"`
-	Plaques     []DirectoryPlaque        `json:"plaques" doc:"挂牌目录；没有则本县不设目录 (none: the county keeps no catalogue)"`
+	Items       []DirectoryItem          `json:"items,omitzero" doc:"三员的没有，下同 (not for the three administrators, nor is what follows)"`
+	Policy      *DirectoryPolicy         `json:"policy,omitempty" doc:"限额和期限，按县里的今天 (caps and deadlines in force)"`
+	Calendar    *DirectoryCalendar       `json:"calendar,omitempty"`
+	Plaques     []DirectoryPlaque        `json:"plaques,omitzero" doc:"挂牌目录；为空则本县不设目录 (empty: the county keeps no catalogue)"`
 }
 
 // DirectoryItem is an item with its fee in words.
@@ -107,17 +111,22 @@ func (s *service) directory(ctx context.Context, in *directoryIn) (*directoryOut
 		return nil, err
 	}
 	out := &directoryOut{Status: http.StatusOK, CacheControl: "private, no-cache"}
-	d := &Directory{County: in.County, Name: name, Calendar: DirectoryCalendar{s.Calendar.Edition(), s.Calendar.Years()}}
+	d, business := &Directory{County: in.County, Name: name}, access.From(ctx).Business()
 	err = l.Read(func(current *ledger.Current) error {
 		out.Position, d.Day = current.Position(), current.Day()
-		d.of(current.Book().Directory(current.Day()))
+		named := current.Book().Directory(current.Day())
+		d.organisations(&named, business)
+		if business {
+			d.business(&named)
+			d.Calendar = &DirectoryCalendar{s.Calendar.Edition(), s.Calendar.Years()}
+		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	if file {
-		return out, s.directoryFile(ctx, l, in, d, out)
+		return out, s.directoryFile(ctx, l, in, d, business, out)
 	}
 	text, err := json.Marshal(d)
 	if err != nil {
@@ -135,23 +144,45 @@ func (s *service) directory(ctx context.Context, in *directoryIn) (*directoryOut
 }
 
 // directoryFile answers with what the county has as tables. They are of now, and not kept.
-func (s *service) directoryFile(ctx context.Context, l *keep.Ledger, in *directoryIn, d *Directory, out *directoryOut) error {
+func (s *service) directoryFile(ctx context.Context, l *keep.Ledger, in *directoryIn, d *Directory, business bool, out *directoryOut) error {
 	say, err := s.spoken(l)
 	if err != nil {
 		return err
 	}
-	file, err := in.Files(ctx, &in.Part, sheet.Name{English: "directory", Chinese: "清单与名录"}, onDay(d.Day),
-		itemTable.of(d.Items, say), titleTable.of(d.Plaques, say), namedDepartments.of(d.Departments, say),
-		namedStreets.of(d.Streets, say), namedCommunities.of(d.Communities, say))
+	tables := []*sheet.Table{
+		namedDepartments.names().of(d.Departments, say), namedStreets.of(d.Streets, say), namedCommunities.names().of(d.Communities, say),
+	}
+	if business {
+		tables = []*sheet.Table{
+			itemTable.of(d.Items, say), titleTable.of(d.Plaques, say), namedDepartments.of(d.Departments, say),
+			namedStreets.of(d.Streets, say), namedCommunities.of(d.Communities, say),
+		}
+	}
+	file, err := in.Files(ctx, &in.Part, sheet.Name{English: "directory", Chinese: "清单与名录"}, onDay(d.Day), tables...)
 	if err == nil {
 		out.CacheControl, out.Headers, out.Body = "no-store", file.Headers, file.Body
 	}
 	return err
 }
 
-func (d *Directory) of(named ledger.Directory) {
+// organisations takes what there is of organisations, all of it or codes and names alone.
+func (d *Directory) organisations(named *ledger.Directory, all bool) {
 	d.Streets, d.Communities, d.Departments = named.Streets, named.Communities, named.Departments
-	d.Policy = DirectoryPolicy(named.Policy)
+	if all {
+		return
+	}
+	for i := range d.Communities {
+		d.Communities[i] = ledger.NamedCommunity{Code: d.Communities[i].Code, Name: d.Communities[i].Name}
+	}
+	for i := range d.Departments {
+		d.Departments[i].Kind = ""
+	}
+}
+
+// business takes what only those may see who have a role in the county's business.
+func (d *Directory) business(named *ledger.Directory) {
+	policy := DirectoryPolicy(named.Policy)
+	d.Policy = &policy
 	d.Items, d.Plaques = make([]DirectoryItem, 0, len(named.Items)), make([]DirectoryPlaque, 0, len(named.Plaques))
 	for _, item := range named.Items {
 		d.Items = append(d.Items, DirectoryItem{item, unitOf(item.Rule), feeOf(item.Rule, item.Rate, item.Timing)})

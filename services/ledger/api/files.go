@@ -31,6 +31,11 @@ type tabled[R any] struct {
 	row     func(*R, *spoken) []any
 }
 
+// names is the table without what it says beside code and name, its first two columns.
+func (t *tabled[R]) names() *tabled[R] {
+	return &tabled[R]{t.name, t.columns[:2], func(r *R, say *spoken) []any { return t.row(r, say)[:2] }}
+}
+
 // spoken is what the codes of a county are called, as of when a file is begun.
 type spoken struct {
 	word  Words
