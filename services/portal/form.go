@@ -187,7 +187,7 @@ func fieldOf(name string, s schema) field {
 	case s.Type == "array":
 		letter, f.Kind, f.Hint = letterList, kindLines, "form.hint_lines"
 		f.Places = s.Items != nil && strings.Contains(s.Items.Pattern, communityPattern)
-		if s.MaxItems <= ticksMax {
+		if s.MaxItems > 0 && s.MaxItems <= ticksMax {
 			f.Most = bound(&s.MaxItems)
 		}
 	case len(s.Enum) > 0:

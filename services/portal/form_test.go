@@ -42,6 +42,16 @@ func TestWhatIsFilledInIsSentByItsType(t *testing.T) {
 	}
 }
 
+// TestHowManyMayBeChosenIsSaidWhereItIsSaid by the form, and are not too many to count.
+func TestHowManyMayBeChosenIsSaidWhereItIsSaid(t *testing.T) {
+	t.Parallel()
+	for says, want := range map[string]string{``: "", `,"maxItems":10`: "10", `,"maxItems":2000`: ""} {
+		if got := portal.Most(`{"properties":{"sampled":{"type":"array"` + says + `}}}`); got != want {
+			t.Errorf("%s: %q, want %q", says, got, want)
+		}
+	}
+}
+
 // TestHowManyThereAreIsGrouped by thousands, as amounts are.
 func TestHowManyThereAreIsGrouped(t *testing.T) {
 	t.Parallel()
