@@ -170,7 +170,11 @@ func owedPages(t *testing.T, head *looker) {
 		}
 	}
 	head.see("/tasks?view=all&street="+streetS1).has(t, http.StatusOK, "T-A1")
-	head.see("/w/commitment/new?task=T-A1").has(t, http.StatusOK, "task:T-A1", communityA)
+	promise := head.see("/w/commitment/new?task=T-A1")
+	promise.has(t, http.StatusOK, `value="task:T-A1"`, `<select id="t.community" name="t.community" required>`, `<option value="`+communityA+`" selected>甲社区</option>`)
+	if strings.Contains(promise.text, "12 位代码") {
+		t.Error("it says how to type what is chosen")
+	}
 }
 
 func assignPages(t *testing.T, head *looker, entries func() string) {

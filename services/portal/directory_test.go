@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -104,6 +105,9 @@ func (n *names) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		w.Header().Set("ETag", tag)
 		fmt.Fprintf(w, `{"name":"汝城县","departments":[{"code":"D01","name":%q}]}`, called)
+	case "/v1/counties/c/workflows/w/definitions":
+		fmt.Fprint(w, `{"definitions":[{"version":1,"definition":{"begin":"apply","parties":{"scope":"communities"},"actions":{"apply":{"form":{"properties":{
+			"sampled":{"type":"array","title":"Sampled"},"communities":{"type":"array","title":"Communities"}}}}}}}]}`)
 	default:
 		w.WriteHeader(http.StatusNotFound)
 	}
@@ -161,6 +165,28 @@ func TestNamesAreAskedOnceForAll(t *testing.T) {
 	for role, head := range map[access.Role]string{access.Authority: "费随 · 汝城县 · ", "": "费随 · c · "} {
 		if page := ask(role, "/more").Body.String(); !strings.Contains(page, `<p class="printed onpaper">`+head) {
 			t.Errorf("no head %q in the page of %s: %s", head, role, page)
+		}
+	}
+}
+
+// TestWhatSaysWhomItConcernsIsLeftOut of what was filled in: the field that the definition
+// fills a party from, and no other that says the same.
+func TestWhatSaysWhomItConcernsIsLeftOut(t *testing.T) {
+	t.Parallel()
+	table, err := access.Parse(schemas.Access)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages := portal.New(portal.Options{API: &names{}, Rights: table, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return time.Unix(0, 0) }})
+	portal.FillingIn(pages)
+	for scope, want := range map[string]string{"C1;C2": "Sampled: C1、C2", "C1": "Sampled: C1、C2; Communities: C1、C2"} {
+		asked := url.Values{"instance": {`{"workflow":"w","version":1,"parties":{"scope":"` + scope + `"},"form":{"communities":["C1","C2"],"sampled":["C1","C2"]}}`}}
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/filling?"+asked.Encode(), http.NoBody)
+		r.AddCookie(&http.Cookie{Name: "role", Value: string(access.Authority)})
+		w := httptest.NewRecorder()
+		pages.ServeHTTP(w, r)
+		if got := w.Header().Get("Filled"); got != want {
+			t.Errorf("of %s: %q, want %q: %d %s", scope, got, want, w.Code, w.Body)
 		}
 	}
 }

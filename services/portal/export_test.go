@@ -1,6 +1,10 @@
 package portal
 
-import "net/http"
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+)
 
 // Says reports whether the portal has a text.
 var Says = says
@@ -22,6 +26,26 @@ func Naming(p *Portal) {
 		return nil
 	})
 }
+
+// FillingIn adds a page that says what was filled in with an instance.
+func FillingIn(p *Portal) {
+	p.page("GET /filling", func(v *visit) error {
+		var in instance
+		if err := json.Unmarshal([]byte(v.r.URL.Query().Get("instance")), &in); err != nil {
+			return err
+		}
+		var all []string
+		for _, p := range v.filledIn(&in) {
+			all = append(all, p.Name+": "+p.Value)
+		}
+		v.w.Header().Set("Filled", strings.Join(all, "; "))
+		v.w.WriteHeader(http.StatusNoContent)
+		return nil
+	})
+}
+
+// Most is how many may be chosen in the only field of a form, "" where it does not say.
+func Most(form string) string { return fieldsOf(json.RawMessage(form))[0].Most }
 
 // What the tests look at by itself.
 var (

@@ -23,9 +23,12 @@ func (v *visit) filledIn(in *instance) (list []pair) {
 		return nil
 	}
 	delete(values, "no")
+	begun := v.begun(in)
 	for part, codes := range in.Parties {
 		delete(values, part)
-		maps.DeleteFunc(values, func(_ string, value any) bool { return codes != "" && listOf(value) == codes })
+		if field := begun.parties[part]; codes != "" && listOf(values[field]) == codes { // scope, by the field communities
+			delete(values, field)
+		}
 	}
 	add := func(title, name string) {
 		if value, there := values[name]; there {
@@ -33,7 +36,7 @@ func (v *visit) filledIn(in *instance) (list []pair) {
 			delete(values, name)
 		}
 	}
-	for _, f := range v.begun(in) {
+	for _, f := range begun.fields {
 		add(v.in(f.Title), f.Name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {

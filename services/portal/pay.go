@@ -121,9 +121,13 @@ func (v *visit) fillFrom(values url.Values, flow string, p *paying) {
 // finish fills in the fields, and gives them what may be chosen.
 func (v *visit) finish(p *paying, values url.Values, wrong *web.Problem) {
 	p.Fields, p.Wrong = fieldsOf(p.Action.Form), wrong
+	v.byName(p.Fields, "")
 	p.Over = fill(p.Fields, values, wrong, v.in)
 	for i := range p.Fields {
 		f := &p.Fields[i]
+		if f.Kind == kindPick { // nothing is typed
+			continue
+		}
 		switch f.Name {
 		case "payer", "payee", "department":
 			f.List, f.Hint = partiesID, "pay.hint_party"

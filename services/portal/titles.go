@@ -9,62 +9,69 @@ import (
 // This file knows what the fields of a beginning are called also for who may not begin:
 // the definition says it. A version of a definition never changes, so it is asked for once.
 
-// titles are the fields of beginnings, by county, workflow and version.
+// beginning is what a definition says of the form that begins.
+type beginning struct {
+	fields  []field
+	parties map[string]string // the field that names each party, or ACTION.FIELD
+}
+
+// titles are beginnings, by county, workflow and version.
 type titles struct {
 	mu  sync.Mutex
-	all map[string][]field
+	all map[string]beginning
 }
 
-func (t *titles) get(key string) ([]field, bool) {
+func (t *titles) get(key string) (beginning, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	fields, known := t.all[key]
-	return fields, known
+	is, known := t.all[key]
+	return is, known
 }
 
-func (t *titles) put(key string, fields []field) {
+func (t *titles) put(key string, is beginning) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.all == nil {
-		t.all = map[string][]field{}
+		t.all = map[string]beginning{}
 	}
-	t.all[key] = fields
+	t.all[key] = is
 }
 
-// begun are the fields with which an instance was begun, none where the definition is
-// not for who looks: the fields are then called by their names.
-func (v *visit) begun(in *instance) []field {
+// begun is how an instance was begun, nothing where the definition is not for who looks:
+// the fields are then called by their names.
+func (v *visit) begun(in *instance) beginning {
 	key := v.me.County + "/" + in.Workflow + "/" + strconv.Itoa(in.Version)
-	if fields, known := v.portal.titles.get(key); known {
-		return fields
+	if is, known := v.portal.titles.get(key); known {
+		return is
 	}
 	var d versions
 	if !v.may("definition") || v.get(definitionsOf(in.Workflow), nil, &d) != nil {
-		return nil
+		return beginning{}
 	}
 	for i := range d.Definitions {
 		if d.Definitions[i].Version != in.Version {
 			continue
 		}
-		fields := d.Definitions[i].beginning()
+		is := d.Definitions[i].beginning()
 		if d.Definitions[i].Adopted { // what comes with the program may be another tomorrow
-			v.portal.titles.put(key, fields)
+			v.portal.titles.put(key, is)
 		}
-		return fields
+		return is
 	}
-	return nil
+	return beginning{}
 }
 
-// beginning are the fields of the action that begins.
-func (d *version) beginning() []field {
+// beginning is what it says of the action that begins.
+func (d *version) beginning() beginning {
 	var says struct {
-		Begin   string `json:"begin"`
+		Begin   string            `json:"begin"`
+		Parties map[string]string `json:"parties"`
 		Actions map[string]struct {
 			Form json.RawMessage `json:"form"`
 		} `json:"actions"`
 	}
 	if json.Unmarshal(d.Definition, &says) != nil {
-		return nil
+		return beginning{}
 	}
-	return fieldsOf(says.Actions[says.Begin].Form)
+	return beginning{fieldsOf(says.Actions[says.Begin].Form), says.Parties}
 }
