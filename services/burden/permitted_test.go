@@ -47,3 +47,16 @@ func TestNumbersOfPeopleAreSeen(t *testing.T) {
 		}
 	}
 }
+
+// TestNumbersOfTelephonesAreSeen where none so long belongs.
+func TestNumbersOfTelephonesAreSeen(t *testing.T) {
+	t.Parallel()
+	for text, telephone := range map[string]bool{
+		"科员 2222222": true, "0735-2222222": true, "222-2222": true, "２２２２２２２": true, "13912345678": true, "222 2222转8": true,
+		"社会事务科": false, "222222": false, "科员（2 号窗口，3 楼 305）": false, "123456号1": false, "": false,
+	} {
+		if burden.Telephone(text) != telephone {
+			t.Errorf("%q", text)
+		}
+	}
+}

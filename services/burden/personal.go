@@ -1,32 +1,38 @@
 package burden
 
-import "feisui/pkg/code"
+import (
+	"slices"
+	"strings"
+
+	"feisui/pkg/code"
+)
 
 // The lengths of what identifies somebody in mainland China: a mobile telephone's
 // number, and an identity card's.
 const (
 	mobileDigits   = 11
 	identityDigits = 17 // and a check character
+	fixedDigits    = 7  // of a telephone that stands somewhere, without the area's
 )
 
 // Personal reports that a text has what looks like the number of a mobile telephone
 // or of an identity card. Names it cannot know; forms say that none belong there.
 func Personal(text string) bool {
-	digits, first := 0, rune(0)
-	ends := func() bool { return digits == mobileDigits && first == '1' || digits >= identityDigits }
-	for _, r := range code.HalfWidth(text) {
-		switch {
-		case r >= '0' && r <= '9':
-			if digits++; digits == 1 {
-				first = r
-			}
-		case (r == ' ' || r == '-') && digits > 0: // as people group digits
-		default:
-			if ends() {
-				return true
-			}
-			digits = 0
-		}
-	}
-	return ends()
+	return slices.ContainsFunc(numbers(text), func(n string) bool {
+		return len(n) == mobileDigits && n[0] == '1' || len(n) >= identityDigits
+	})
 }
+
+// Telephone reports that a text has what looks like the number of any telephone, for
+// where no number so long belongs.
+func Telephone(text string) bool {
+	return slices.ContainsFunc(numbers(text), func(n string) bool { return len(n) >= fixedDigits })
+}
+
+// numbers gives the runs of digits in a text, with what groups them left out.
+func numbers(text string) (all []string) {
+	return strings.FieldsFunc(grouped.Replace(code.HalfWidth(text)), func(r rune) bool { return r < '0' || r > '9' })
+}
+
+// grouped takes out what people group digits with.
+var grouped = strings.NewReplacer(" ", "", "-", "")

@@ -237,6 +237,8 @@ func TestWhatAnApplicationMayNotBe(t *testing.T) {
 	s.rows("admissions", `{"no":"ZR-R","department":"D01","item":"B01","decision":"denied"}`)
 	s.apply(officeClerk, "ZR-D")
 	s.apply(officeHead, "ZR-S")
+	s.apply(officeHead, "20250303-431026102001") // the county's own number is nobody's
+	s.apply(officeHead, "ZR-E", append(emergency("2025-03-03"), `emergency_level="undetermined"`, `emergency_document=`)...)
 	const both = "person:both authority@ department_officer@D01 department_head@D01"
 	s.apply(both, "ZR-B")
 	s.do(authority2, "ZR-B", "accept", `{`+itsChecks+`,"justice":"D02","sampled":["`+north+`"]}`)
@@ -268,6 +270,8 @@ func TestWhatAnApplicationMayNotBe(t *testing.T) {
 		{"a task of no item", officeHead, applyPath, application("ZR-X", `item=`), 422, "FORM", "item", ""},
 		{"nobody to ask", officeHead, applyPath, application("ZR-X", `contact_section=`), 422, "FORM", "contact_section", "经办科室"},
 		{"a person's number to call", officeHead, applyPath, application("ZR-X", `contact_post="科员 138 0013 8000"`), 422, "FORM", "contact_post", "电话"},
+		{"a telephone's number", officeHead, applyPath, application("ZR-X", `contact_section="社会事务科 222-2222"`), 422, "FORM", "contact_section", "电话"},
+		{"a person's number in the papers", officeHead, on("ZR-E", "complete_papers"), `{` + itsPapers + `,"staff":"网格员13800138000"}`, 422, "FACTS", "staff", "电话"},
 		{"a plaque that hangs nowhere", officeHead, applyPath, application("ZR-X", `kind="plaque"`), 422, "FORM", "zone", ""},
 		{"no such community", officeHead, applyPath, application("ZR-X", `communities=["431026102009"]`), 422, "FORM", "communities", "社区"},
 		{"all and one", officeHead, applyPath, application("ZR-X", `communities=["all","`+north+`"]`), 422, "FORM", "communities", "all"},
@@ -278,6 +282,8 @@ func TestWhatAnApplicationMayNotBe(t *testing.T) {
 		{"an emergency that did not begin", officeHead, applyPath, application("ZR-X", emergency("2025-03-04")...), 422, "FORM", "started_on", "2025-03-03"},
 		{"an emergency of which nobody says what it is", officeHead, applyPath, application("ZR-X", `emergency=true`, `started_on="2025-03-03"`), 422, "FORM", "emergency_event", "突发事件"},
 		{"a level that no document declares", officeHead, applyPath, application("ZR-X", append(emergency("2025-03-03"), `emergency_document=`)...), 422, "FORM", "emergency_document", "文号"},
+		{"a level that comes later, undeclared", officeHead, on("ZR-E", "complete_papers"), `{` + itsPapers + `,"emergency_level":"second"}`, 422, "FORM", "emergency_document", "文号"},
+		{"a level that is none yet", officeHead, on("ZR-E", "complete_papers"), `{` + itsPapers + `,"emergency_level":"undetermined","emergency_document":"x"}`, 422, "FORM", "emergency_level", ""},
 		{"an emergency that is none", officeHead, applyPath, application("ZR-X", `emergency_event="暴雨"`), 422, "FORM", "emergency_event", ""},
 		{"an emergency of last week", officeHead, applyPath, application("ZR-X", emergency("2025-02-25")...), 422, "FORM", "started_on", "2025-02-28"},
 		{"the applicant's opinion", ofAuthority, on("ZR-S", "accept"), `{` + itsChecks + `,"justice":"D01"}`, 422, "FACTS", "justice", ""},
@@ -320,9 +326,16 @@ func TestWhatAnApplicationMayNotBe(t *testing.T) {
 			t.Errorf("%s: %s is not named: %s", c.name, c.field, a.body)
 		}
 	}
+	for _, field := range []string{"name", "document", "document_title", "plan", "source", "authority", "staff", "assessment", "side_effects"} {
+		a := s.ask(officeHead, http.MethodPost, applyPath, "", application("ZR-X", field+`="请打13800138000"`))
+		if p := a.problem(t); a.status != http.StatusUnprocessableEntity || len(p.Errors) != 1 || p.Errors[0].Field != field {
+			t.Errorf("a person's number in %s: %d %s", field, a.status, a.body)
+		}
+	}
 	if now := place.said(t); now != before {
 		t.Errorf("%d entries were recorded", now-before)
 	}
+	s.do(officeHead, "ZR-E", "complete_papers", `{`+itsPapers+`,"emergency_level":"second","emergency_document":"汛指〔2025〕4号"}`)
 	// A26: who applied in a former role takes no step of the authority, not even when
 	// it is its turn; somebody else does.
 	s.do(ofFinance, "ZR-B", "give_opinion", `{"office":"finance","opinion":"agree"}`)

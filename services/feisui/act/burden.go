@@ -3,7 +3,6 @@ package act
 import (
 	"cmp"
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 
@@ -11,7 +10,6 @@ import (
 	"feisui/pkg/civil"
 	"feisui/pkg/workflow"
 	"feisui/schemas"
-	"feisui/services/admission"
 	"feisui/services/burden"
 	"feisui/services/feisui/record"
 )
@@ -141,25 +139,42 @@ func notInFuture(l *look) error {
 	return refused.Err()
 }
 
-// written are the fields of forms in which people write as they like.
-var written = []string{
-	"what", "note", "grounds", "word", "title", "text", "reason", "contact_section", "contact_post", "emergency_event",
-	"offices_unasked", "communities_unasked",
-}
+// references are fields of forms that name something of the county's by its number, which
+// may be long; whether it is there others look.
+var references = []string{"task", "period"}
 
-// noPersonalData refuses texts with what looks like somebody's number. Fields that
-// hold numbers of the county's own are looked at too: none looks like a person's.
+// contact is how the fields begin that say whom to ask: a section and a post.
+const contact = "contact_"
+
+// noPersonalData refuses texts with what looks like somebody's number: whatever people
+// write as they like, that is everything but choices, typed values, and the numbers and
+// codes of the county's own.
 func noPersonalData(l *look) error {
 	var refused workflow.Refusals
-	for _, field := range slices.Sorted(maps.Keys(l.form)) {
-		if !slices.Contains(written, field) && !strings.HasSuffix(field, admission.Remark) {
+	for _, field := range l.by.Texts(l.command.Action) {
+		if l.numbers(field) {
 			continue
 		}
-		if burden.Personal(l.form[field]) {
+		text := l.form[field]
+		if burden.Personal(text) || strings.HasPrefix(field, contact) && burden.Telephone(text) {
 			refused = append(refused, workflow.Refuse(0, field, "", "personal_data"))
 		}
 	}
 	return refused.Err()
+}
+
+// numbers reports that a field of the form has the number of an instance or of another
+// thing, or the code of a party.
+func (l *look) numbers(field string) bool {
+	if slices.Contains(references, field) || field == l.by.Number && l.command.Action == l.by.Begin {
+		return true
+	}
+	for _, named := range l.by.Parties {
+		if named == field && l.command.Action == l.by.Begin || named == l.command.Action+"."+field {
+			return true
+		}
+	}
+	return false
 }
 
 func departmentKnown(l *look) error {

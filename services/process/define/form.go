@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -21,6 +22,32 @@ import (
 type form struct {
 	schema *jsonschema.Schema
 	titles map[string]message.Words
+	texts  []string // fields in which people write as they like, by name
+}
+
+// property is what the JSON Schema of a field says that is of use to others.
+type property struct {
+	Title   string          `json:"title"`
+	English string          `json:"x-title"`
+	Type    json.RawMessage `json:"type"`
+	Enum    json.RawMessage `json:"enum"`
+	Const   json.RawMessage `json:"const"`
+	Format  string          `json:"format"`
+	Pattern string          `json:"pattern"`
+	Items   json.RawMessage `json:"items"` // a schema, or yes or no
+}
+
+// free reports that a field takes what people write as they like, alone or in a list.
+// What it takes may be left open: then it takes texts too.
+func (p *property) free() bool {
+	switch string(p.Type) {
+	case `"array"`:
+		var items property
+		return json.Unmarshal(p.Items, &items) != nil || items.free()
+	case `"boolean"`, `"integer"`, `"number"`, `"null"`:
+		return false
+	}
+	return p.Enum == nil && p.Const == nil && p.Format == "" && p.Pattern == ""
 }
 
 // bytesMostFilled bounds what may be filled in: a form is no attachment.
@@ -76,17 +103,18 @@ func compile(schema json.RawMessage) (*form, error) {
 		return nil, err
 	}
 	var fields struct {
-		Properties map[string]struct {
-			Title   string `json:"title"`
-			English string `json:"x-title"`
-		} `json:"properties"`
+		Properties map[string]property `json:"properties"`
 	}
 	if err := json.Unmarshal(schema, &fields); err != nil {
 		return nil, err
 	}
 	f := &form{schema: compiled, titles: map[string]message.Words{}}
-	for name, p := range fields.Properties {
+	for _, name := range slices.Sorted(maps.Keys(fields.Properties)) {
+		p := fields.Properties[name]
 		f.titles[name] = message.Words{message.Chinese: p.Title, message.English: p.English}
+		if p.free() {
+			f.texts = append(f.texts, name)
+		}
 	}
 	return f, nil
 }

@@ -130,6 +130,14 @@ func (w *Workflow) FieldTitle(action, field string) message.Words {
 	return nil
 }
 
+// Texts lists the fields of an action's form in which people write as they like, by name.
+func (w *Workflow) Texts(action string) []string {
+	if f := w.forms[action]; f != nil {
+		return slices.Clone(f.texts)
+	}
+	return nil
+}
+
 // Builtin gives the workflows that come with the program, by name.
 var Builtin = sync.OnceValues(func() (map[string]*Workflow, error) {
 	all := map[string]*Workflow{}

@@ -71,7 +71,9 @@ import "feisui/services/process"
 //   - plaque_up, plaque_down: it is recorded as hanging; as removed
 //   - burden_permitted: it is no banned certificate and no secondment; burden_over: it
 //     is recorded as over; merged_into: the form names another that stands in the community
-//   - no_personal_data: nothing in the form looks like a telephone's or a person's number
+//   - no_personal_data: nothing that people write in the form as they like looks like the
+//     number of a mobile telephone or of a person, and nothing in its contact_ fields like
+//     any telephone's
 //   - department_known: the department is registered
 //   - task_issued: the form names a task that the department issued to the community
 //   - period_sound: it ends no earlier than it begins, nor before today, and its
