@@ -20,7 +20,7 @@ type runCmd struct {
 	Data       string    `placeholder:"FOLDER" env:"FEISUI_DATA" help:"数据文件夹；缺省 root 为 /var/lib/feisui，其他用户为 ~/.local/share/feisui (data folder)."`
 	Listen     string    `default:"127.0.0.1:8080" env:"FEISUI_LISTEN" help:"监听地址 (${default})."`
 	County     string    `default:"county" env:"FEISUI_COUNTY" help:"县，没有时建立 (the county, made where it is missing)."`
-	CountyName string    `name:"county-name" placeholder:"NAME" env:"FEISUI_COUNTY_NAME" help:"县的名称，建立时登记，此后不变，如 汝城县 (what the county is called; kept as it is made)."`
+	CountyName string    `name:"county-name" placeholder:"NAME" env:"FEISUI_COUNTY_NAME" help:"县的名称，至多 60 个字，建立时登记，已有的县不变，如 汝城县 (what a county that is made is called; one that is there keeps its name)."`
 	Database   string    `placeholder:"URL" env:"FEISUI_DATABASE_URL" help:"用已有的 PostgreSQL (a PostgreSQL to use)."`
 	Migrate    string    `placeholder:"URL" env:"FEISUI_MIGRATE_URL" help:"用于迁移的连接；缺省同上 (who migrates it)."`
 	NATS       string    `name:"nats" placeholder:"URL" env:"FEISUI_NATS_URL" help:"用已有的 NATS (a NATS to use)."`

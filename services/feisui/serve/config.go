@@ -20,7 +20,7 @@ type Config struct {
 	NATSURL     string   // a NATS to use instead of one in this process
 	NATSListen  string   // host:port for other programs to reach the private NATS; empty: none
 	Counties    []string // counties that are made where they are missing; those that are there are served too
-	CountyName  string   // what a county that is made is called, such as 汝城县; empty: as in Counties
+	CountyName  string   // what a county that is made is called, such as 汝城县; empty: as in Counties; one that is there keeps its name
 	Targets     []string // what runs in this process, of Targets; none: everything
 	API         string   // where the API's process answers, of a portal alone; empty: in this process
 	Calendar    civil.Calendar

@@ -38,6 +38,27 @@ func TestOnlyThisMachineIsListenedTo(t *testing.T) {
 	}
 }
 
+// TestACountyIsCalledByAName: what is none is said of --county-name, and not of the county.
+func TestACountyIsCalledByAName(t *testing.T) {
+	t.Parallel()
+	for name, says := range map[string]string{
+		"":                         "--database",
+		"汝城县":                      "--database",
+		strings.Repeat("县", 60):    "--database",
+		strings.Repeat("县", 61):    "61 个字",
+		"汝城\n县":                    "控制字符",
+		"汝城\x00县":                  "控制字符",
+		"汝城县\u0085":                "控制字符",
+		"\xc8\xea\xb3\xc7\xcf\xd8": "UTF-8", // in GBK
+	} {
+		_, err := serve.Open(t.Context(), serve.Config{Listen: "127.0.0.1:0", Counties: []string{"county"}, CountyName: name, DatabaseURL: "postgres://%zz"})
+		var mistake *serve.Mistake
+		if !errors.As(err, &mistake) || !strings.Contains(mistake.Chinese, says) || says != "--database" && !strings.HasPrefix(mistake.Chinese, "--county-name：") {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
 // TestOtherMachinesNeedTLS: an address that they reach is listened to with a
 // certificate, or behind a proxy that has one.
 func TestOtherMachinesNeedTLS(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -51,6 +53,27 @@ func noCounty(name string, err error) error {
 		return &Mistake{"--county：县的代号“" + name + "”不能用，应为 1 至 32 个小写字母、数字、- 或 _，以字母或数字开头", "expected up to 32 lower-case letters, digits, - and _", err}
 	}
 	return fmt.Errorf("make county %q: %w", name, err)
+}
+
+// countyNameMax is how many characters the name of a county may have: it stands in the
+// head of every page that is printed.
+const countyNameMax = 60
+
+// checkCountyName refuses what a county cannot be called; "" is not given.
+func checkCountyName(name string) error {
+	found := fmt.Sprintf("found %q", name)
+	switch n := utf8.RuneCountInString(name); {
+	case !utf8.ValidString(name):
+		return &Mistake{"--county-name：县的名称不是 UTF-8，请检查终端或脚本的编码", "expected UTF-8, " + found, nil}
+	case strings.ContainsFunc(name, unicode.IsControl):
+		return &Mistake{"--county-name：县的名称含有换行等控制字符，请去掉", "expected no control characters, " + found, nil}
+	case n > countyNameMax:
+		return &Mistake{
+			fmt.Sprintf("--county-name：县的名称有 %d 个字，至多 %d 个，请写短些", n, countyNameMax),
+			fmt.Sprintf("expected at most %d characters, found %d", countyNameMax, n), nil,
+		}
+	}
+	return nil
 }
 
 // reachable connects to a database that was named, once.

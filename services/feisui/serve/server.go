@@ -101,6 +101,9 @@ func Open(ctx context.Context, c Config) (s *Server, err error) {
 	if err := s.checkRights(c); err != nil {
 		return s, err
 	}
+	if err := checkCountyName(c.CountyName); err != nil {
+		return s, err
+	}
 	if c.API != "" {
 		return s, s.openApart(ctx, c)
 	}
