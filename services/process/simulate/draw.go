@@ -30,17 +30,18 @@ const guardSaysNo = "guard_says_no"
 // seldom are guards that would end most histories at once.
 var seldom = []string{"fact_", "item_listed", "flag_cleared", "emergency"}
 
-// Guard refuses one time in four; what ends a history, three times in four.
+// Guard refuses one time in four, and one in eight of a beginning, or one that has many
+// guards would seldom be; what ends a history, three times in four.
 func (w *world) Guard(name string, in *process.Instance, _ *process.Command) error {
-	step := 0
+	step, of := 0, uint64(8)
 	if in != nil {
-		step = len(in.Steps)
+		step, of = len(in.Steps), 4
 	}
 	h := fnv.New64a()
 	fmt.Fprintln(h, w.seed, step, name)
-	holds := h.Sum64() >> 8 % 4
+	holds := h.Sum64() >> 8 % of
 	rare := slices.ContainsFunc(seldom, func(s string) bool { return name == s || strings.HasSuffix(s, "_") && strings.HasPrefix(name, s) })
-	if holds == 0 || holds < 3 && rare {
+	if holds == 0 || holds < of*3/4 && rare {
 		return workflow.Refusals{{Field: "guard", Found: name, Expect: message.Text{Key: guardSaysNo}}}
 	}
 	return nil

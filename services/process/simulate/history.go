@@ -128,8 +128,12 @@ func (h *history) begin() {
 func (h *history) act() {
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(h.w.Actions)) {
-		open := slices.Contains(h.w.Actions[name].From, h.in.State)
-		if open && (h.w.Actions[name].By[0] != process.System.ID || h.rng.IntN(4) == 0) || h.rng.IntN(25) == 0 {
+		a := h.w.Actions[name]
+		if h.w.States[a.To].Final && len(a.Guards) == 0 && h.rng.IntN(8) > 0 {
+			continue // or all would be withdrawn before they are decided
+		}
+		open := slices.Contains(a.From, h.in.State)
+		if open && (a.By[0] != process.System.ID || h.rng.IntN(4) == 0) || h.rng.IntN(25) == 0 {
 			names = append(names, name)
 		}
 	}
