@@ -227,6 +227,40 @@ func TestAnApplicationFromItsDraftToItsEnd(t *testing.T) {
 	}
 }
 
+// namesNobody holds where no text of an application may have a person's number.
+func namesNobody(s applying) {
+	s.t.Helper()
+	for _, field := range []string{"name", "document", "document_title", "plan", "source", "authority", "staff", "assessment", "side_effects"} {
+		a := s.ask(officeHead, http.MethodPost, applyPath, "", application("ZR-X", field+`="请打13800138000"`))
+		if p := a.problem(s.t); a.status != http.StatusUnprocessableEntity || len(p.Errors) != 1 || p.Errors[0].Field != field {
+			s.t.Errorf("a person's number in %s: %d %s", field, a.status, a.body)
+		}
+	}
+}
+
+// formerly holds where who applied in a former role takes no step of the authority (A26),
+// not even when it is its turn; somebody else does.
+func formerly(s applying, both string) {
+	s.t.Helper()
+	s.do(ofFinance, "ZR-B", "give_opinion", `{"office":"finance","opinion":"agree"}`)
+	s.do(ofJustice, "ZR-B", "give_opinion", `{"office":"justice","opinion":"agree"}`)
+	s.do(northOfficer, "ZR-B", "give_opinion", `{"office":"community","opinion":"agree"}`)
+	for _, action := range []string{"admit", "admit_on_conditions", "convert", "deny"} {
+		form := `{"document":"x"}`
+		switch action {
+		case "admit_on_conditions":
+			form = onCondition
+		case "convert", "deny":
+			form = `{"document":"x","reason":"y"}`
+		}
+		a := s.ask(both, http.MethodPost, on("ZR-B", action), "", form)
+		if a.status != http.StatusForbidden || !strings.Contains(string(a.body), "申请准入") {
+			s.t.Errorf("%s: %d %s", action, a.status, a.body)
+		}
+	}
+	s.do(authority2, "ZR-B", "admit", decideForm)
+}
+
 // TestWhatAnApplicationMayNotBe: each refusal has its status and code, and says
 // what is wrong where; none records anything. Attacks are by their number.
 func TestWhatAnApplicationMayNotBe(t *testing.T) {
@@ -326,33 +360,10 @@ func TestWhatAnApplicationMayNotBe(t *testing.T) {
 			t.Errorf("%s: %s is not named: %s", c.name, c.field, a.body)
 		}
 	}
-	for _, field := range []string{"name", "document", "document_title", "plan", "source", "authority", "staff", "assessment", "side_effects"} {
-		a := s.ask(officeHead, http.MethodPost, applyPath, "", application("ZR-X", field+`="请打13800138000"`))
-		if p := a.problem(t); a.status != http.StatusUnprocessableEntity || len(p.Errors) != 1 || p.Errors[0].Field != field {
-			t.Errorf("a person's number in %s: %d %s", field, a.status, a.body)
-		}
-	}
+	namesNobody(s)
 	if now := place.said(t); now != before {
 		t.Errorf("%d entries were recorded", now-before)
 	}
 	s.do(officeHead, "ZR-E", "complete_papers", `{`+itsPapers+`,"emergency_level":"second","emergency_document":"汛指〔2025〕4号"}`)
-	// A26: who applied in a former role takes no step of the authority, not even when
-	// it is its turn; somebody else does.
-	s.do(ofFinance, "ZR-B", "give_opinion", `{"office":"finance","opinion":"agree"}`)
-	s.do(ofJustice, "ZR-B", "give_opinion", `{"office":"justice","opinion":"agree"}`)
-	s.do(northOfficer, "ZR-B", "give_opinion", `{"office":"community","opinion":"agree"}`)
-	for _, action := range []string{"admit", "admit_on_conditions", "convert", "deny"} {
-		form := `{"document":"x"}`
-		switch action {
-		case "admit_on_conditions":
-			form = onCondition
-		case "convert", "deny":
-			form = `{"document":"x","reason":"y"}`
-		}
-		a := s.ask(both, http.MethodPost, on("ZR-B", action), "", form)
-		if a.status != http.StatusForbidden || !strings.Contains(string(a.body), "申请准入") {
-			t.Errorf("%s: %d %s", action, a.status, a.body)
-		}
-	}
-	s.do(authority2, "ZR-B", "admit", decideForm)
+	formerly(s, both)
 }

@@ -83,7 +83,8 @@ func TestTheDirectoryNamesWhatThereIs(t *testing.T) {
 		t.Errorf("tags of what is said to the business and to administrators: %v", tags)
 	}
 	s.refused("person:nobody department_officer@", "/directory", http.StatusForbidden, "FORBIDDEN") // of no department
-	s.contract = nil                                                                                // what follows is no JSON
+
+	s.contract = nil // what follows is no JSON
 	for _, a := range askers() {
 		if slices.Contains(access.Administrators, a.grant.Role) {
 			administratorsFiles(t, s, a)
