@@ -28,7 +28,7 @@ func (s *Server) factorKey(ctx context.Context, c Config) (*keep.Key, error) {
 	if !named {
 		path = filepath.Join(c.Data, factorKeyName)
 	}
-	text, err := local.ReadKey(path)
+	text, err := s.readFactorKey(ctx, path, named)
 	if errors.Is(err, fs.ErrNotExist) && !named {
 		sealed, err := keep.Sealed(ctx, s.pool)
 		if err != nil {
@@ -58,11 +58,25 @@ func (s *Server) factorKey(ctx context.Context, c Config) (*keep.Key, error) {
 	return keep.NewKey(secret)
 }
 
+// readFactorKey reads the key's file. One that is named may be mounted, with a mode that
+// lets others read it.
+func (s *Server) readFactorKey(ctx context.Context, path string, named bool) (string, error) {
+	if !named {
+		return local.ReadKey(path)
+	}
+	text, open, err := local.ReadMountedKey(path)
+	if open {
+		s.log.WarnContext(ctx, "第二因素的密钥文件别的账号也能读：有它又有数据库备份的人能算出动态验证码；能改的，请 chmod 600"+
+			" (others may read the key of second factors)", slog.String("file", path))
+	}
+	return text, err
+}
+
 func noFactorKey(path string, err error) error {
 	return &Mistake{
-		"第二因素的密钥文件 " + path + " 不能用：应为 64 位十六进制数，且只有本程序的账号能读（chmod 600）。从备份取回；从未有过的，用 (umask 077; openssl rand -hex 32 > " + path +
+		"第二因素的密钥文件 " + path + " 不能用：应为 64 位十六进制数，别的账号不能写，数据文件夹里的也不能读（chmod 600）。从备份取回；从未有过的，用 (umask 077; openssl rand -hex 32 > " + path +
 			") 生成。原来的丢了也可以另生成：各人先用备用码登录，再由系统管理员清除第二因素，重新设置",
-		"the key of second factors cannot be used: expected 64 hexadecimal digits that this account alone may read", err,
+		"the key of second factors cannot be used: expected 64 hexadecimal digits that no other account may write, nor read in the data folder", err,
 	}
 }
 

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"feisui/pkg/journal"
+	"feisui/pkg/local"
 	"feisui/pkg/pgtest"
 	"feisui/services/feisui/serve"
 	"feisui/services/people/keep"
@@ -54,17 +56,26 @@ func TestTheKeyOfSecondFactors(t *testing.T) {
 		t.Errorf("it is not what it was: %v %v %v", err, err1, err2)
 	}
 
-	open, short, no := filepath.Join(data, "open"), filepath.Join(data, "short"), filepath.Join(data, "no")
-	for name, mode := range map[string]os.FileMode{open: 0o640, short: 0o600} {
+	in := func(name string) string { return filepath.Join(data, name) }
+	group, others, short, no := in("group"), in("others"), in("short"), in("no")
+	mounted := map[string]os.FileMode{in("0400"): 0o400, in("0440"): 0o440, in("0444"): 0o444}
+	modes := maps.Clone(mounted)
+	modes[group], modes[others], modes[short] = 0o660, 0o606, 0o600
+	for name, mode := range modes {
 		text := made
 		if name == short {
 			text = made[:60]
 		}
-		if err := os.WriteFile(name, text, mode); err != nil {
+		if err := errors.Join(os.WriteFile(name, text, 0o600), os.Chmod(name, mode)); err != nil { // whatever the umask
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{open, short, no} {
+	for name, mode := range mounted {
+		if key, err := ask(true, name); key == nil || err != nil || strings.Contains(said.String(), name) != (mode&0o044 != 0) {
+			t.Errorf("%s: %v, and it is said: %s", name, err, said.String())
+		}
+	}
+	for _, name := range []string{group, others, short, no} {
 		var mistake *serve.Mistake
 		if _, err := ask(true, name); !errors.As(err, &mistake) || !strings.Contains(mistake.Chinese, name) || !strings.Contains(mistake.Chinese, "备用码") {
 			t.Errorf("%s: %v", name, err)
@@ -72,6 +83,12 @@ func TestTheKeyOfSecondFactors(t *testing.T) {
 	}
 	if key, err := ask(true, file); key == nil || err != nil { // the control
 		t.Error(err)
+	}
+	if err := os.Chmod(file, 0o440); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ask(true, ""); !errors.Is(err, local.ErrKeyOpen) {
+		t.Errorf("others may read the one in the data folder: %v", err)
 	}
 
 	if err := os.Remove(file); err != nil {
