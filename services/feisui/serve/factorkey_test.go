@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,7 +19,8 @@ import (
 )
 
 // TestTheKeyOfSecondFactors is made once, beside a database of the server's own, and
-// where nothing is sealed yet; what cannot be used is refused.
+// where nothing is sealed yet; what cannot be used is refused, and what comes of there
+// being none is said, where anything does.
 func TestTheKeyOfSecondFactors(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t, journal.Tables, keep.Tables)
@@ -44,6 +46,36 @@ func TestTheKeyOfSecondFactors(t *testing.T) {
 		t.Errorf("it is said: %s", said.String())
 	}
 	none("where nobody signs in", true, "ledger")
+	owner := pgtest.Owner(t, pool)
+	state := func(sql string) {
+		t.Helper()
+		if _, err := owner.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	says := func(what string, parts ...string) {
+		t.Helper()
+		for _, part := range []string{"备用码", "明文", "503"} {
+			if strings.Contains(said.String(), part) != slices.Contains(parts, part) {
+				t.Errorf("%s: of %s it is said: %s", what, part, said.String())
+			}
+		}
+	}
+	state(`insert into people.county (county) values ('c')`)
+	none("where no role must have a factor", false)
+	says("where no role must have a factor")
+	state(`update people.county set factor_roles = '{leader}'`)
+	none("where a role must have a factor", false)
+	says("where a role must have a factor", "503")
+	state(`
+		insert into people.user (id, person, county, name, display, office, password, disabled, reset_by, must_change, demo, created_at, created_by)
+		values (gen_random_uuid(), gen_random_uuid(), 'c', 'n', 'd', 'o', '', false, '', false, false, now(), '');
+		insert into people.factor (user_id, secret, used, began_at) select id, decode(repeat('00', 20), 'hex'), 0, now() from people.user`)
+	none("where a role must have a factor, and one is from before", false)
+	says("where a role must have a factor, and one is from before", "503", "明文")
+	state(`update people.county set factor_roles = '{}'`)
+	none("where a factor is from before", false)
+	says("where a factor is from before", "明文")
 	if _, err := ask(true, ""); err != nil {
 		t.Fatal(err)
 	}
@@ -94,16 +126,12 @@ func TestTheKeyOfSecondFactors(t *testing.T) {
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
 	}
-	owner := pgtest.Owner(t, pool)
-	if _, err := owner.Exec(t.Context(), `
-		insert into people.user (id, person, county, name, display, office, password, disabled, reset_by, must_change, demo, created_at, created_by)
-		values (gen_random_uuid(), gen_random_uuid(), 'c', 'n', 'd', 'o', '', false, '', false, false, now(), '');
-		insert into people.factor (user_id, secret, sealed, used, began_at)
-		select id, decode(repeat('00', 20), 'hex'), decode(repeat('00', 56), 'hex'), 0, now() from people.user`); err != nil {
-		t.Fatal(err)
-	}
-	none("where factors are sealed by one that is lost", true)
-	if !strings.Contains(said.String(), "备用码") || !strings.Contains(said.String(), file) {
-		t.Errorf("that the key is lost is not said: %s", said.String())
+	state(`update people.factor set sealed = decode(repeat('00', 56), 'hex')`)
+	for _, own := range []bool{true, false} {
+		none("where factors are sealed by one that is lost", own)
+		says("where factors are sealed by one that is lost", "备用码")
+		if !strings.Contains(said.String(), file) {
+			t.Errorf("where the key should be is not said: %s", said.String())
+		}
 	}
 }
