@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"path/filepath"
+	"strings"
 
 	"feisui/pkg/local"
 	"feisui/services/people/keep"
@@ -56,24 +57,22 @@ func (s *Server) factorKey(ctx context.Context, c Config) (*keep.Key, error) {
 
 // lacksFactorKey says what comes of it that there is no key, and nothing where nothing does.
 func (s *Server) lacksFactorKey(ctx context.Context, path string, there keep.Factors) {
-	chinese, english := "没有第二因素的密钥：不能设置第二因素", "second factors have no key: none is set up"
-	if there.Sealed > 0 {
-		chinese += "；已加密的不能核对动态验证码，备用码照常"
-		english += "; of those that are sealed no code is taken, but recovery codes are"
-	}
-	if there.Clear > 0 {
-		chinese += "；有的仍以明文存在数据库里，有数据库备份的人能算出动态验证码"
-		english += "; some stand in the clear, and who has a dump has their codes"
-	}
-	if there.Required {
-		chinese += "；按设置必须有第二因素而还没有的人设置不了（503），什么也打不开"
-		english += "; who must have one and has none gets 503 and nothing else"
-	}
 	if there == (keep.Factors{}) {
 		return
 	}
-	s.log.WarnContext(ctx, chinese+"。用 --factor-key-file 指定密钥文件，或放回原来的；见 README “The key of second factors” ("+english+")", slog.String("file", path),
-		slog.Int("sealed", there.Sealed), slog.Int("clear", there.Clear))
+	comes := []string{"不能设置第二因素 (none is set up)"}
+	if there.Sealed > 0 {
+		comes = append(comes, "已加密的不能核对动态验证码，备用码照常 (of those that are sealed no code is taken, but recovery codes are)")
+	}
+	if there.Clear > 0 {
+		comes = append(comes, "有的仍以明文存在数据库里，有数据库备份的人能算出动态验证码 (some stand in the clear, and who has a dump has their codes)")
+	}
+	if there.Required {
+		comes = append(comes, "按设置必须有第二因素而还没有的人设置不了（503），什么也打不开 (who must have one and has none gets 503, and nothing else)")
+	}
+	s.log.WarnContext(ctx, "没有第二因素的密钥：用 --factor-key-file 指定密钥文件，或放回原来的；见 README “The key of second factors”"+
+		" (second factors have no key: name its file, or put it back)",
+		slog.String("file", path), slog.String("so", strings.Join(comes, "；")), slog.Int("sealed", there.Sealed), slog.Int("clear", there.Clear))
 }
 
 // readFactorKey reads the key's file. One that is named may be mounted, with a mode that
