@@ -28,7 +28,7 @@ type lull struct {
 	mu      sync.Mutex
 	waited  int           // workbooks that are on their way
 	nothing chan struct{} // closed when there are none any more; nil when there are none
-	turn    time.Time     // when the next page may be done all the same
+	turns   chan struct{} // full since a page was done all the same, for turnEvery
 }
 
 // begin says that somebody waits; the function it gives, that they do no more.
@@ -36,7 +36,7 @@ func (l *lull) begin() (end func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.waited++; l.nothing == nil {
-		l.nothing = make(chan struct{})
+		l.nothing, l.turns = make(chan struct{}), make(chan struct{}, 1)
 	}
 	return l.end
 }
@@ -77,21 +77,16 @@ func (l *lull) standBack(ctx context.Context) {
 // takeTurn returns when nobody waits, or when it is the caller's turn among all that
 // stand back in turns: what no question waits for either.
 func (l *lull) takeTurn(ctx context.Context) {
-	for ctx.Err() == nil {
-		l.mu.Lock()
-		nothing, wait := l.nothing, time.Until(l.turn)
-		if nothing != nil && wait <= 0 {
-			l.turn = time.Now().Add(turnEvery)
-		}
-		l.mu.Unlock()
-		if nothing == nil || wait <= 0 {
-			return
-		}
-		pause, cancel := context.WithTimeout(ctx, wait)
-		select {
-		case <-nothing:
-		case <-pause.Done():
-		}
-		cancel()
+	l.mu.Lock()
+	nothing, turns := l.nothing, l.turns
+	l.mu.Unlock()
+	if nothing == nil {
+		return
+	}
+	select {
+	case turns <- struct{}{}:
+		time.AfterFunc(turnEvery, func() { <-turns })
+	case <-nothing:
+	case <-ctx.Done():
 	}
 }
