@@ -52,7 +52,8 @@ func (j *Journal) commit(q *queue, batch []*call) (*plan, error) {
 	for wait := pauseMin; ; wait = min(2*wait, pauseMax) {
 		p, err := j.tryFor(ctx, q, batch)
 		if err == nil {
-			q.head = &p.end
+			end := p.end // alone: the plan has all that was stored
+			q.head = &end
 			return p, nil
 		}
 		q.head = nil
@@ -101,9 +102,6 @@ func (j *Journal) try(ctx context.Context, q *queue, batch []*call) (*plan, erro
 		}
 		f = p.facts
 	}
-	if batch[0].large {
-		batch[0].decodeAhead(j.decode)
-	}
 	var p *plan
 	err = pgx.BeginTxFunc(ctx, j.pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
 		// Each turn learns something that stays true while the row is held.
@@ -111,7 +109,9 @@ func (j *Journal) try(ctx context.Context, q *queue, batch []*call) (*plan, erro
 			p = makePlan(batch, f, j.now())
 			store := p.append
 			if batch[0].large {
-				store = p.copy
+				store = func(ctx context.Context, tx asker) (bool, error) {
+					return p.copy(ctx, tx, func() { p.made = batch[0].decodeAhead(j.decode) })
+				}
 			}
 			var err error
 			if done, err = store(ctx, tx); err != nil {

@@ -36,8 +36,9 @@ type made struct {
 }
 
 // Made gives what of gives, which must follow from the entry alone. Of an entry
-// that this process appended it is made once for all its readers, who must not
-// change it; of one that was read from the database, each time.
+// that this process appended it is made once for all its readers, by the first of
+// them or before by the journal's Decoder, and they must not change it; of one that
+// was read from the database, each time.
 func (e *Entry) Made(of func() (any, error)) (any, error) {
 	if e.made == nil {
 		return of()

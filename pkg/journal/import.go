@@ -9,8 +9,8 @@ import (
 
 // copy stores a large request by COPY, into the same tables, while the county's
 // row is held. It is append otherwise: not done means that the plan's facts are
-// now those that hold.
-func (p *plan) copy(ctx context.Context, db asker) (done bool, err error) {
+// now those that hold. It says when it begins to store.
+func (p *plan) copy(ctx context.Context, db asker, begins func()) (done bool, err error) {
 	tx, ok := db.(pgx.Tx)
 	if !ok {
 		return false, errors.New("a copy needs a transaction")
@@ -30,6 +30,7 @@ func (p *plan) copy(ctx context.Context, db asker) (done bool, err error) {
 			return false, err
 		}
 	}
+	begins()
 	entries := []string{"county", "position", "stream", "version", "type", "id", "request", "actor", "kind", "recorded_at", "data", "accounts", "prev", "hash"}
 	_, err = tx.CopyFrom(ctx, pgx.Identifier{"journal", "entry"}, entries, pgx.CopyFromSlice(len(p.entries), func(i int) ([]any, error) {
 		p.chain(i) // here, while PostgreSQL takes in those before

@@ -34,7 +34,7 @@ type plan struct {
 	data       []string
 	streams    map[string]int64 // the version that each stream is believed to be at
 	ids        []string         // the requests that are believed to be new
-	end        mark             // after it
+	end        mark             // after it; its hash only once all are chained
 	made       []made           // of each entry; nil unless they are decoded ahead
 	buffer     hasher
 }
@@ -116,7 +116,6 @@ func (p *plan) accept(c *call, now map[string]int64) stored {
 		id: c.ID, fingerprint: c.Fingerprint, first: p.end.position + 1, last: p.end.position + int64(len(c.Events)),
 		recordedAt: p.recordedAt, answer: c.Answer,
 	}
-	p.made = c.made
 	for i, e := range c.Events {
 		at, ok := now[e.Stream]
 		if !ok {

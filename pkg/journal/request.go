@@ -181,9 +181,9 @@ func bytesless(events []Pending) []Pending {
 
 // decodeAhead begins to make of a large request's events what its readers will make
 // of them, while PostgreSQL takes the request in.
-func (c *call) decodeAhead(decode func(kind string, data []byte) (any, error)) {
+func (c *call) decodeAhead(decode func(kind string, data []byte) (any, error)) []made {
 	if decode == nil || c.made != nil {
-		return
+		return c.made
 	}
 	c.made = make([]made, len(c.Events))
 	go func() {
@@ -191,6 +191,7 @@ func (c *call) decodeAhead(decode func(kind string, data []byte) (any, error)) {
 			c.made[i].make(func() (any, error) { return decode(c.Events[i].Type, []byte(c.data[i])) })
 		}
 	}()
+	return c.made
 }
 
 func (c *call) end(f fate) {

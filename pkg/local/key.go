@@ -13,8 +13,11 @@ import (
 // KeyBytes is how much chance is in a key. Its file has it in hex, and a line's end.
 const KeyBytes = 32
 
-// ErrKeyOpen says that others than its owner may read a key's file.
-var ErrKeyOpen = errors.New("others may read it")
+// What is wrong with a key's file.
+var (
+	ErrKeyOpen    = errors.New("others may read it")  // than its owner
+	ErrKeyChanged = errors.New("others may write it") // likewise
+)
 
 // MakeKey gives the key of a file that its owner alone may read, and makes it, with its
 // folder, where it is missing. Of several processes that do so at once one makes it.
@@ -45,16 +48,32 @@ func MakeKey(path string) (string, error) {
 
 // ReadKey reads a key's file. It fails with ErrKeyOpen where others may read it.
 func ReadKey(path string) (string, error) {
+	key, mode, err := keyFile(path)
+	if err == nil && mode&0o077 != 0 {
+		return "", ErrKeyOpen
+	}
+	return key, err
+}
+
+// ReadMountedKey reads a key's file whose mode is not ours to choose: secrets are mounted
+// into containers with 0444 or 0440. open says that others may read it. It fails with
+// ErrKeyChanged where others may write it.
+func ReadMountedKey(path string) (key string, open bool, err error) {
+	key, mode, err := keyFile(path)
+	if err == nil && mode&0o022 != 0 {
+		return "", false, ErrKeyChanged
+	}
+	return key, mode&0o044 != 0, err
+}
+
+func keyFile(path string) (key string, mode fs.FileMode, err error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return "", ErrKeyOpen
-	}
-	return strings.TrimSpace(string(text)), nil
+	return strings.TrimSpace(string(text)), info.Mode().Perm(), nil
 }

@@ -1,7 +1,7 @@
 package people
 
 // Attempts are the attempts to sign in under one name, whether anybody has that
-// name or not, or from one address of the network.
+// name or not, from one address of the network, or by codes of one second factor.
 type Attempts struct {
 	Failures int
 	Since    Moment // when the count began
@@ -58,9 +58,9 @@ func (a Attempts) Forgiven() Attempts {
 	return a
 }
 
-// Right takes back one that was right and leaves more to show: a password before the
-// second factor. What went wrong before stays counted, and no lock is left of this.
-func (a Attempts) Right(at Moment) Attempts {
+// Untried takes back one that could not be looked at. What went wrong before stays
+// counted, and no lock is left of this.
+func (a Attempts) Untried(at Moment) Attempts {
 	a.Failures, a.Until = max(0, a.Failures-1), min(a.Until, at)
 	return a
 }

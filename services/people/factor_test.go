@@ -64,19 +64,19 @@ func TestAnAppReadsTheSecret(t *testing.T) {
 	}
 }
 
-// TestARightPasswordForgivesNoWrongCode: who knows the password and tries codes is
-// locked however often they sign in between.
-func TestARightPasswordForgivesNoWrongCode(t *testing.T) {
+// TestWhatIsNotLookedAtIsNoFailure, and forgives none: who tries codes is locked however
+// many between could not be looked at.
+func TestWhatIsNotLookedAtIsNoFailure(t *testing.T) {
 	t.Parallel()
 	var a people.Attempts
 	var err error
 	wrong, at := 0, people.Moment(1_000_000)
 	for range 10 {
-		if a, err = a.Under(at); err != nil { // the password
+		if a, err = a.Under(at); err != nil { // one that is not looked at
 			break
 		}
-		a = a.Right(at)
-		if a, err = a.Under(at); err != nil { // a code
+		a = a.Untried(at)
+		if a, err = a.Under(at); err != nil { // a wrong one
 			break
 		}
 		wrong++
@@ -84,8 +84,8 @@ func TestARightPasswordForgivesNoWrongCode(t *testing.T) {
 	if wrong != people.FailuresMax || code(err) != "SIGN_IN" {
 		t.Errorf("%d wrong codes: %v", wrong, err)
 	}
-	if a, err = a.Under(a.Until); err != nil || a.Right(at).Until > at { // later, the right password
-		t.Errorf("the right password locks: %+v %v", a, err)
+	if a, err = a.Under(a.Until); err != nil || a.Untried(at).Until > at {
+		t.Errorf("what is not looked at locks: %+v %v", a, err)
 	}
 }
 

@@ -34,12 +34,12 @@ const (
 	Active     State = "active"
 	Disabled   State = "disabled"
 	Suspended  State = "suspended" // its password was reset, and no second person has agreed yet
-	Locked     State = "locked"    // after wrong passwords, for a while
+	Locked     State = "locked"    // after wrong passwords or codes, for a while
 	MustChange State = "must_change_password"
 )
 
-// State gives where the account stands at a moment; tried are the attempts to
-// sign in to it.
+// State gives where the account stands at a moment; tried are the attempts at its
+// password and codes.
 func (u *User) State(tried Attempts, at Moment) State {
 	switch {
 	case u.Disabled:

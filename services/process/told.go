@@ -42,9 +42,9 @@ func (w Why) Before(other Why) bool {
 // Audience gives to whom the last step of an instance is said: those who have to keep
 // a deadline that it set, or of which it speaks; those whom the definition has learn
 // that one passed; those whose step it answers; the parties for whom it changes what
-// they can do (parted); and who hears of it without having a step (Informs). Where no deadline runs, whoever may go on is asked. What was
-// only taken up as recorded is said to nobody, and who took the step is not left out:
-// that is for who knows them. street gives the street of a community, as Domain does.
+// they can do (parted); and who hears of it without having a step (Informs). Where no
+// deadline runs, whoever may go on is asked. What was only taken up as recorded is said
+// to nobody, and who took the step is not left out: that is for who knows them. street gives the street of a community, as Domain does.
 func (d *Definition) Audience(in *Instance, street func(community string) string) map[Address]Why {
 	step := &in.Steps[len(in.Steps)-1]
 	a := &audience{Definition: d, in: in, parties: d.Concerned(in), street: street, to: map[Address]Why{}}

@@ -2,7 +2,9 @@ package record
 
 import (
 	"errors"
+	"fmt"
 	"iter"
+	"runtime/debug"
 	"sync"
 
 	"github.com/google/uuid"
@@ -158,9 +160,21 @@ func (d *door) inTwo(beside *door, first, second func()) {
 		return
 	}
 	var half sync.WaitGroup
-	half.Go(second)
+	var fault any
+	half.Go(func() {
+		defer func() {
+			if is := recover(); is != nil {
+				fault = fmt.Sprintf("%v, at %s", is, debug.Stack())
+			}
+		}()
+		second()
+	})
+	defer func() {
+		if half.Wait(); fault != nil {
+			panic(fault) // here, where it is the caller's
+		}
+	}()
 	first()
-	half.Wait()
 }
 
 // join takes in what came of the second half.

@@ -26,10 +26,10 @@ func (d *door) isParty(c string) bool {
 	return d.isCommunity(c) || d.departments[c] || code.IsStreet(c) || d.journal.Has("department/"+c)
 }
 
-// referencesOfTasks looks up what the rows of the first half of the sheets name, also those that have other faults. An
-// unknown item is not looked for: it is a fact about the world and comes in. What
-// may name a row that could not be read, and was reported for that, is not wrong
-// a second time.
+// referencesOfTasks looks up what the rows of the first half of the sheets name, also
+// those that have other faults. An unknown item is not looked for: it is a fact about
+// the world and comes in. What may name a row that could not be read, and was
+// reported for that, is not wrong a second time.
 func (d *door) referencesOfTasks(s *sheets) {
 	s.items.each(func(i int, r *itemRow) {
 		d.party(s.items, i, "department", r.Department)

@@ -18,10 +18,9 @@ import (
 func (s *Server) openCases(ctx context.Context, c *county) error {
 	failing := false
 	return everyNowAndThen(ctx, func() <-chan struct{} {
-		s.lull.standBack(ctx)
 		opened, err := s.openPage(ctx, c)
 		for err == nil && opened {
-			s.lull.standBack(ctx)
+			s.lull.takeTurn(ctx)
 			opened, err = s.openPage(ctx, c)
 		}
 		if err != nil && ctx.Err() == nil && !failing {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"path/filepath"
+	"strings"
 
 	"feisui/pkg/local"
 	"feisui/services/people/keep"
@@ -28,19 +29,15 @@ func (s *Server) factorKey(ctx context.Context, c Config) (*keep.Key, error) {
 	if !named {
 		path = filepath.Join(c.Data, factorKeyName)
 	}
-	text, err := local.ReadKey(path)
+	text, err := s.readFactorKey(ctx, path, named)
 	if errors.Is(err, fs.ErrNotExist) && !named {
-		sealed, err := keep.Sealed(ctx, s.pool)
+		there, err := keep.FactorsOf(ctx, s.pool)
 		if err != nil {
 			return nil, err
 		}
-		if !sealed && s.postgres == nil {
+		if there.Sealed > 0 || s.postgres == nil {
+			s.lacksFactorKey(ctx, path, there)
 			return nil, nil //nolint:nilnil // likewise: whoever sets up a factor is told what to do
-		}
-		if sealed {
-			s.log.WarnContext(ctx, "没有第二因素的密钥：不能设置或核对动态验证码，备用码照常；见 README “The key of second factors”"+
-				" (second factors have no key: none is set up and no code is taken, but recovery codes are)", slog.String("file", path))
-			return nil, nil //nolint:nilnil // likewise
 		}
 		if text, err = local.MakeKey(path); err != nil {
 			return nil, noFactorKey(path, err)
@@ -58,11 +55,45 @@ func (s *Server) factorKey(ctx context.Context, c Config) (*keep.Key, error) {
 	return keep.NewKey(secret)
 }
 
+// lacksFactorKey says what comes of it that there is no key, and nothing where nothing does.
+func (s *Server) lacksFactorKey(ctx context.Context, path string, there keep.Factors) {
+	if there == (keep.Factors{}) {
+		return
+	}
+	comes := []string{"不能设置第二因素 (none is set up)"}
+	if there.Sealed > 0 {
+		comes = append(comes, "已加密的不能核对动态验证码，备用码照常 (of those that are sealed no code is taken, but recovery codes are)")
+	}
+	if there.Clear > 0 {
+		comes = append(comes, "有的仍以明文存在数据库里，有数据库备份的人能算出动态验证码 (some stand in the clear, and who has a dump has their codes)")
+	}
+	if there.Required {
+		comes = append(comes, "按设置必须有第二因素而还没有的人设置不了（503），什么也打不开 (who must have one and has none gets 503, and nothing else)")
+	}
+	s.log.WarnContext(ctx, "没有第二因素的密钥：用 --factor-key-file 指定密钥文件，或放回原来的；见 README “The key of second factors”"+
+		" (second factors have no key: name its file, or put it back)",
+		slog.String("file", path), slog.String("so", strings.Join(comes, "；")), slog.Int("sealed", there.Sealed), slog.Int("clear", there.Clear))
+}
+
+// readFactorKey reads the key's file. One that is named may be mounted, with a mode that
+// lets others read it.
+func (s *Server) readFactorKey(ctx context.Context, path string, named bool) (string, error) {
+	if !named {
+		return local.ReadKey(path)
+	}
+	text, open, err := local.ReadMountedKey(path)
+	if open {
+		s.log.WarnContext(ctx, "第二因素的密钥文件别的账号也能读：有它又有数据库备份的人能算出动态验证码；能改的，请 chmod 600"+
+			" (others may read the key of second factors)", slog.String("file", path))
+	}
+	return text, err
+}
+
 func noFactorKey(path string, err error) error {
 	return &Mistake{
-		"第二因素的密钥文件 " + path + " 不能用：应为 64 位十六进制数，且只有本程序的账号能读（chmod 600）。从备份取回；从未有过的，用 (umask 077; openssl rand -hex 32 > " + path +
+		"第二因素的密钥文件 " + path + " 不能用：应为 64 位十六进制数，别的账号不能写，数据文件夹里的也不能读（chmod 600）。从备份取回；从未有过的，用 (umask 077; openssl rand -hex 32 > " + path +
 			") 生成。原来的丢了也可以另生成：各人先用备用码登录，再由系统管理员清除第二因素，重新设置",
-		"the key of second factors cannot be used: expected 64 hexadecimal digits that this account alone may read", err,
+		"the key of second factors cannot be used: expected 64 hexadecimal digits that no other account may write, nor read in the data folder", err,
 	}
 }
 

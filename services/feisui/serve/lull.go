@@ -6,9 +6,19 @@ import (
 	"time"
 )
 
-// standBackMax bounds how long work that nobody waits for stands back at a time:
-// it goes on, if slowly, while one workbook comes after the other.
-const standBackMax = 2 * time.Second
+const (
+	// standBackMax bounds how long work that nobody waits for stands back at a time:
+	// it goes on, if slowly, while one workbook comes after the other.
+	standBackMax = 2 * time.Second
+
+	// nextMax is how soon the next of many workbooks comes: a pause that is shorter is
+	// none, or all that stood back would begin in it.
+	nextMax = 100 * time.Millisecond
+
+	// turnEvery is how often one page of all that stands back in turns is done all the
+	// same: a process with many counties has a hundred who do.
+	turnEvery = 200 * time.Millisecond
+)
 
 // lull has large work that nobody waits for (copying an import to the bus, its
 // rows, its flags, its cases) stand back while somebody waits for a workbook to be
@@ -17,15 +27,16 @@ const standBackMax = 2 * time.Second
 type lull struct {
 	mu      sync.Mutex
 	waited  int           // workbooks that are on their way
-	nothing chan struct{} // closed when there are none any more
+	nothing chan struct{} // closed when there are none any more; nil when there are none
+	turns   chan struct{} // full since a page was done all the same, for turnEvery
 }
 
 // begin says that somebody waits; the function it gives, that they do no more.
 func (l *lull) begin() (end func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.waited++; l.waited == 1 {
-		l.nothing = make(chan struct{})
+	if l.waited++; l.nothing == nil {
+		l.nothing, l.turns = make(chan struct{}), make(chan struct{}, 1)
 	}
 	return l.end
 }
@@ -34,21 +45,47 @@ func (l *lull) end() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.waited--; l.waited == 0 {
+		time.AfterFunc(nextMax, l.over)
+	}
+}
+
+func (l *lull) over() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.waited == 0 && l.nothing != nil {
 		close(l.nothing)
+		l.nothing = nil
 	}
 }
 
 // standBack returns when nobody waits, or when it has been long enough.
 func (l *lull) standBack(ctx context.Context) {
 	l.mu.Lock()
-	waited, nothing := l.waited, l.nothing
+	nothing := l.nothing
 	l.mu.Unlock()
-	if waited == 0 {
+	if nothing == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, standBackMax)
 	defer cancel()
 	select {
+	case <-nothing:
+	case <-ctx.Done():
+	}
+}
+
+// takeTurn returns when nobody waits, or when it is the caller's turn among all that
+// stand back in turns: what no question waits for either.
+func (l *lull) takeTurn(ctx context.Context) {
+	l.mu.Lock()
+	nothing, turns := l.nothing, l.turns
+	l.mu.Unlock()
+	if nothing == nil {
+		return
+	}
+	select {
+	case turns <- struct{}{}:
+		time.AfterFunc(turnEvery, func() { <-turns })
 	case <-nothing:
 	case <-ctx.Done():
 	}

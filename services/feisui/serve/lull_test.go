@@ -17,9 +17,9 @@ func TestStandingBack(t *testing.T) {
 		want            time.Duration
 	}{
 		"nobody waits":             {want: 0},
-		"one waits a second":       {waiting: 1, ending: 1, want: time.Second},
+		"one waits a second":       {waiting: 1, ending: 1, want: time.Second + nextMax},
 		"two wait, one for longer": {waiting: 2, ending: 1, want: standBackMax},
-		"both wait a second":       {waiting: 2, ending: 2, want: time.Second},
+		"both wait a second":       {waiting: 2, ending: 2, want: time.Second + nextMax},
 		"one waits for ever":       {waiting: 1, want: standBackMax},
 		"the process ends":         {waiting: 1, cancelled: true, want: 0},
 	} {
@@ -50,4 +50,44 @@ func TestStandingBack(t *testing.T) {
 			})
 		})
 	}
+}
+
+// One workbook comes after the other: what stands back does not begin between them,
+// and each page that is done all the same has its turn.
+func TestStandingBackInTurns(t *testing.T) {
+	t.Parallel()
+	const callers, lasts = 40, 20 * time.Second
+	synctest.Test(t, func(t *testing.T) {
+		var l lull
+		end := l.begin()
+		began, done := time.Now(), make(chan struct{}, 10_000)
+		over, stop := context.WithCancel(t.Context())
+		for range callers {
+			go func() {
+				for l.takeTurn(over); over.Err() == nil; l.takeTurn(over) {
+					done <- struct{}{}
+					time.Sleep(10 * time.Millisecond)
+				}
+			}()
+		}
+		for time.Since(began) < lasts {
+			time.Sleep(time.Second)
+			end()
+			time.Sleep(nextMax / 2)
+			end = l.begin()
+		}
+		synctest.Wait()
+		meanwhile, most := len(done), 1+int(time.Since(began)/turnEvery)
+		if meanwhile > most || meanwhile < most-2 {
+			t.Errorf("%d turns in %s, not %d", meanwhile, time.Since(began), most)
+		}
+		end()
+		time.Sleep(nextMax + time.Second)
+		synctest.Wait()
+		if after := len(done) - meanwhile; after < 50*callers {
+			t.Errorf("when nobody waits any more, %d turns in a second", after)
+		}
+		stop()
+		time.Sleep(time.Second)
+	})
 }

@@ -56,6 +56,16 @@ func TestBoundAccountsOpenElsewhereAlone(t *testing.T) {
 	if me := into[api.Me](w, c.get("/v1/session")); me.User != keep.DemoName(access.Leader) {
 		t.Errorf("%+v", me)
 	}
+	phone, codes := c.setsUp() // nor a second factor that is shown after it
+	w.now.Add(60)
+	for range people.FailuresMax {
+		w.signIn(keep.DemoName(access.Leader), "wrong")
+	}
+	for _, shown := range []string{phone.code(0), codes[0]} {
+		c, back := i.leaves()
+		c.comesBack(back).is(w, "200")
+		c.shows(shown).is(w, "200")
+	}
 	w.now.Add(int64(people.Day)) // the lock is over
 
 	w.people.Issuer = "" // the operator takes it away
@@ -68,7 +78,9 @@ func TestBoundAccountsOpenElsewhereAlone(t *testing.T) {
 	}
 	w.now.Add(int64(people.Day))
 	w.bound(people.PasswordAllowed, "200")
-	w.as(access.Leader).do(http.MethodDelete, "/v1/session/binding", nil).is(w, "200")
+	c, _ = w.signIn(keep.DemoName(access.Leader), password)
+	c.shows(phone.code(0)).is(w, "200")
+	c.do(http.MethodDelete, "/v1/session/binding", nil).is(w, "200")
 }
 
 // TestAdministratorsKeepTheirPasswords, bound or not, whoever else opens elsewhere alone.

@@ -272,7 +272,8 @@ func (s *service) comeBack(ctx context.Context, in *comingIn) (*backOut, error) 
 	if err != nil {
 		return nil, problem(err)
 	}
-	return &backOut{Cookie: s.set(in.r, signed.Secret), Body: Back{Next: flow.Next}}, s.instead(ctx, in.r)
+	s.instead(ctx, in.r)
+	return &backOut{Cookie: s.set(in.r, signed.Secret), Body: Back{Next: flow.Next}}, nil
 }
 
 // leftSecret is that of who comes back, "" of who never left.

@@ -403,3 +403,29 @@ func TestNoElsewhere(t *testing.T) {
 		}
 	}
 }
+
+// TestASessionBeforeThatCannotBeEnded does not keep its browser from the new one, by a
+// password or from elsewhere: that session is there, and its cookie would be nobody's.
+func TestASessionBeforeThatCannotBeEnded(t *testing.T) {
+	t.Parallel()
+	w, i := beside(t)
+	before := w.as(access.Leader)
+	i.binds(before).is(w, "200")
+	_, err := w.owner(`
+		create function people.fails() returns trigger language plpgsql as $$ begin raise exception 'no session ends'; end $$;
+		create trigger fails before update of ended_at on people.session for each row execute function people.fails()`)
+	w.must(err)
+	before.do(http.MethodDelete, "/v1/session", nil).is(w, "500 INTERNAL") // the control
+
+	again := &client{world: w, cookie: before.cookie}
+	again.post("/v1/session", api.Opening{User: keep.DemoName(access.Leader), Password: password}).is(w, "200")
+	c, back := i.leaves()
+	c.cookie += "; " + before.cookie
+	c.comesBack(back).is(w, "200")
+	for _, in := range []*client{again, c} {
+		if in.cookie == before.cookie {
+			t.Error("the browser has the session of before")
+		}
+		in.get("/v1/session").is(w, "200")
+	}
+}

@@ -81,8 +81,8 @@ func (s *service) routeFactor(api *web.API) {
 	web.Register(api, huma.Operation{
 		OperationID: "factor_show", Method: http.MethodPost, Path: path + "/show", Tags: tags, Metadata: sensitive,
 		Summary: "登录后输入动态验证码 (show the code after signing in)",
-		Description: "每个码只能用一次；连错 5 次锁定，与密码一起计。回答中有新的 Cookie 或 token，旧的失效。" +
-			" (Each code is taken once. Wrong ones count like wrong passwords. The session goes on with the new cookie or token.)",
+		Description: "每个码只能用一次；连错 5 次锁定，与密码分开计。回答中有新的 Cookie 或 token，旧的失效。" +
+			" (Each code is taken once. Five wrong ones lock it, counted apart from passwords. The session goes on with the new cookie or token.)",
 		RequestBody: taking(api, Showing{}),
 	}, with(bodies, signed, shown, []web.Refusal{
 		{Status: http.StatusUnauthorized, Code: "SIGN_IN", Chinese: "账号已停用"},

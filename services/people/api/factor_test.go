@@ -121,8 +121,8 @@ func TestASecondFactorIsAskedFor(t *testing.T) {
 	}
 }
 
-// TestWrongCodesLock as wrong passwords do, however often somebody who knows the
-// password signs in between.
+// TestWrongCodesLock codes, however often somebody who knows the password signs in
+// between, and no password; nor do wrong passwords lock codes.
 func TestWrongCodesLock(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -135,9 +135,9 @@ func TestWrongCodesLock(t *testing.T) {
 		a.is(w, "200")
 		c.shows(phone.code(5)).is(w, "403 FACTOR_WRONG")
 	}
-	if _, a := w.signIn(name, password); a.code != "SIGN_IN" {
-		t.Errorf("it is not locked: %s", a.text)
-	}
+	c, a := w.signIn(name, password)
+	a.is(w, "200") // which forgives no code
+	c.shows(phone.code(0)).is(w, "429 FACTOR_LOCKED")
 	system := w.as(access.SystemAdmin)
 	id := into[api.PersonList](w, system.get(base+"people?limit=1000"))
 	for _, p := range id.People {
@@ -149,7 +149,12 @@ func TestWrongCodesLock(t *testing.T) {
 		}
 		system.post(base+"people/"+p.ID+"/unlock", nil).is(w, "200")
 	}
-	c, _ := w.signIn(name, password)
+	for range people.FailuresMax {
+		w.signIn(name, "wrong")
+	}
+	if _, a := w.signIn(name, password); a.code != "SIGN_IN" {
+		t.Errorf("wrong passwords lock no name: %s", a.text)
+	}
 	for range people.FailuresMax {
 		c.shows(phone.code(5)).is(w, "403 FACTOR_WRONG")
 	}

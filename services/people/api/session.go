@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -141,16 +142,21 @@ func (s *service) open(ctx context.Context, in *openIn) (*meOut, error) {
 		return out, nil
 	}
 	out.Cookie = s.set(in.r, signed.Secret)
-	return out, s.instead(ctx, in.r)
+	s.instead(ctx, in.r)
+	return out, nil
 }
 
 // instead ends the session of a browser that is given another one: its cookie is gone,
-// and nobody would end it.
-func (s *service) instead(ctx context.Context, r *http.Request) error {
-	if old := s.cookie(r); old != "" {
-		return s.People().SignOut(ctx, old)
+// and nobody would end it. Where that fails it ends by itself, as one that is left idle;
+// to refuse the new one would leave that open, whose cookie nobody has.
+func (s *service) instead(ctx context.Context, r *http.Request) {
+	old := s.cookie(r)
+	if old == "" {
+		return
 	}
-	return nil
+	if err := s.People().SignOut(ctx, old); err != nil {
+		s.People().Log.ErrorContext(ctx, "the session before this one is not ended: it ends when it has been idle", slog.Any("error", err))
+	}
 }
 
 func meOf(who access.Principal, u *people.User, ends people.Moment) Me {

@@ -3,6 +3,7 @@ package keep
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"time"
 
@@ -103,7 +104,7 @@ func (p *People) ConfirmFactor(ctx context.Context, r Request, s Signed, ours, c
 			b.Queue(`insert into people.recovery (user_id, hash) values ($1, $2)`, u.ID, hashed(people.RecoveryCode(fresh)))
 		}
 		b.Queue(`update people.session set ended_at = $3 where user_id = $1 and hash <> $2 and ended_at is null`, u.ID, hashed(ours), p.Now())
-		b.Queue(`delete from people.attempt where key = $1`, underName(u.County, u.Name))
+		b.Queue(`delete from people.attempt where key = $1`, underCodes(u.ID))
 		return struct{}{}, tx.SendBatch(ctx, b).Close()
 	})
 	if err != nil {
@@ -134,12 +135,18 @@ func (p *People) factorOf(ctx context.Context, tx pgx.Tx, user string) (f people
 	return f, nil
 }
 
-// tryCode counts an attempt to show a code, before it is looked at, under the same
-// count as wrong passwords.
+// underCodes is the key of the codes that were shown for a user. It is none of names: wrong
+// passwords, which anybody may try, lock no code, and no code locks a password.
+func underCodes(user string) []byte {
+	sum := sha256.Sum256([]byte("code\x00" + user))
+	return sum[:]
+}
+
+// tryCode counts an attempt to show a code, before it is looked at.
 func (p *People) tryCode(ctx context.Context, u *people.User) error {
 	var refused error
 	err := p.within(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
-		under := underName(u.County, u.Name)
+		under := underCodes(u.ID)
 		if refused, err = p.count(ctx, tx, under, people.Attempts.Under); err != nil || refused == nil {
 			return err
 		}
@@ -158,12 +165,12 @@ func (p *People) looked(ctx context.Context, u *people.User, err error) error {
 		return err
 	}
 	return errors.Join(err, p.within(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		under := underName(u.County, u.Name)
+		under := underCodes(u.ID)
 		a, err := held(ctx, tx, under)
 		if err != nil {
 			return err
 		}
-		return put(ctx, tx, under, a.Right(p.moment()))
+		return put(ctx, tx, under, a.Untried(p.moment()))
 	}))
 }
 
@@ -207,7 +214,7 @@ func (p *People) ShowFactor(ctx context.Context, s Signed, ours, code string) (s
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `delete from people.attempt where key = $1`, underName(u.County, u.Name))
+		_, err = tx.Exec(ctx, `delete from people.attempt where key = $1`, underCodes(u.ID))
 		return err
 	})
 	return shown, p.looked(ctx, &s.User, err)

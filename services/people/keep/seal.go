@@ -82,12 +82,21 @@ func noise() []byte {
 	return n
 }
 
-// Sealed reports that a secret in the database was sealed, by whatever key.
-func Sealed(ctx context.Context, from querier) (is bool, err error) {
+// Factors is what a database has that takes a key.
+type Factors struct {
+	Sealed   int  // second factors, by whatever key
+	Clear    int  // those that stand as they are
+	Required bool // of a role, in some county: without a key nobody can set one up, and they must
+}
+
+// FactorsOf gives what a database has that takes a key.
+func FactorsOf(ctx context.Context, from querier) (f Factors, err error) {
 	ctx, cancel := asking(ctx)
 	defer cancel()
-	err = from.QueryRow(ctx, `select exists (select from people.factor where sealed is not null)`).Scan(&is)
-	return is, err
+	err = from.QueryRow(ctx, `
+		select count(sealed), count(*) - count(sealed), exists (select from people.county where factor_roles <> '{}') from people.factor`).
+		Scan(&f.Sealed, &f.Clear, &f.Required)
+	return f, err
 }
 
 // SealFactors seals what stands as it is from before there was a key, and gives how many

@@ -95,6 +95,44 @@ func TestADumpGivesNoCode(t *testing.T) {
 	}
 }
 
+// TestAProgramOfBeforeBeginsAgain what one with a key began, while both run, and confirms
+// it: what was sealed before is of another secret then, and opens no more.
+func TestAProgramOfBeforeBeginsAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.demo()
+	in := w.signIn(access.Leader)
+	signed, err := w.people.Session(w.Context(), in.Secret)
+	w.must(err)
+	w.must(w.people.BeginFactor(w.Context(), keep.Request{County: county, ID: "begin", By: signed.Who}, signed))
+	of := func() (sealed bool) {
+		w.must(w.pool.QueryRow(w.Context(), `select sealed is not null from people.factor`).Scan(&sealed))
+		return sealed
+	}
+	if !of() {
+		t.Error("what is begun with a key is in the clear")
+	}
+	phone := people.Factor{Secret: []byte("a secret of 20 bytes")}
+	for _, sql := range []string{ // as that program has them
+		`insert into people.factor (user_id, secret, used, began_at) values ($1, $2, 0, now())
+		on conflict (user_id) do update set secret = excluded.secret, used = 0, began_at = excluded.began_at`,
+		`update people.factor set confirmed_at = now() where user_id = $1 and $2::bytea is not null`,
+	} {
+		_, err := w.pool.Exec(w.Context(), sql, signed.User.ID, phone.Secret)
+		w.must(err)
+	}
+	if no := w.shows(w.people, access.Leader, phone.Code(w.now.Load()/30)); no != "" {
+		t.Errorf("what a program of before began is not taken: %s", no)
+	}
+	w.now.Add(60)
+	if sealed, _, err := w.people.SealFactors(w.Context()); err != nil || sealed != 1 || !of() {
+		t.Errorf("%d are sealed, %v", sealed, err)
+	}
+	if no := w.shows(w.people, access.Leader, phone.Code(w.now.Load()/30)); no != "" {
+		t.Errorf("after it was sealed: %s", no)
+	}
+}
+
 // TestASealedSecretIsItsUsers: in the row of another account it opens nothing, and neither
 // does one that was changed.
 func TestASealedSecretIsItsUsers(t *testing.T) {

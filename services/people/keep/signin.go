@@ -166,23 +166,20 @@ func (in *SignedIn) same(ctx context.Context, tx pgx.Tx) error {
 	return err
 }
 
-// forgive takes back what was tried under the name of who was right: everything, but
-// for a second factor that is still to be shown, of which codes may have been wrong.
+// forgive takes back what was tried under the name of who was right, and nothing of what
+// was wrong of their second factor's codes, which are counted by themselves.
 // Who was signed in elsewhere has tried nothing here, and is refused while it is locked;
-// not where no password opens the account: there anybody could lock them out for nothing,
-// and codes are locked by themselves.
+// not where no password opens the account: there anybody could lock them out for nothing.
 func (p *People) forgive(ctx context.Context, tx pgx.Tx, in *SignedIn, u *people.User) error {
-	under, now := underName(u.County, u.Name), p.moment()
+	under := underName(u.County, u.Name)
 	tried, err := held(ctx, tx, under)
 	switch {
 	case err != nil:
 		return err
-	case in.elsewhere && tried.Until > now && !in.settings.ElsewhereOnly(true, in.Who.Grants):
+	case in.elsewhere && tried.Until > p.moment() && !in.settings.ElsewhereOnly(true, in.Who.Grants):
 		return people.NotIn()
 	case in.elsewhere:
 		return nil
-	case u.Factor:
-		return put(ctx, tx, under, tried.Right(now))
 	}
 	_, err = tx.Exec(ctx, `delete from people.attempt where key = $1`, under)
 	return err
@@ -218,7 +215,7 @@ func fromAddress(address string) []byte {
 	return sum[:]
 }
 
-// locked gives until when names are locked, those that are not zero.
+// locked gives until when keys are locked, those that are not zero.
 func (p *People) locked(ctx context.Context, keys [][]byte) (map[string]people.Attempts, error) {
 	rows, err := p.Pool.Query(ctx, `select key, until from people.attempt where key = any($1)`, keys)
 	if err != nil {

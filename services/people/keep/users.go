@@ -176,7 +176,7 @@ func (p *People) change(ctx context.Context, tx pgx.Tx, c people.Change, u peopl
 		b.Queue(`update people.session set ended_at = $2 where user_id = $1 and ended_at is null`, u.ID, p.Now())
 		b.Queue(`update people.token set ended_at = $2 where user_id = $1 and ended_at is null`, u.ID, p.Now())
 	case people.Unlock:
-		b.Queue(`delete from people.attempt where key = $1`, underName(u.County, u.Name))
+		b.Queue(`delete from people.attempt where key = any($1)`, [][]byte{underName(u.County, u.Name), underCodes(u.ID)})
 	case people.Enable:
 	}
 	if c == people.Reset { // whoever had the account may have bound it to an identity of their own
@@ -286,13 +286,15 @@ func (p *People) List(ctx context.Context, county, id, after string, limit int) 
 	if err != nil {
 		return nil, err
 	}
-	keys := make([][]byte, len(list))
+	keys := make([][]byte, 0, 2*len(list))
 	for i := range list {
-		keys[i] = underName(county, list[i].Name)
+		keys = append(keys, underName(county, list[i].Name), underCodes(list[i].ID))
 	}
 	tried, err := p.locked(ctx, keys)
 	for i := range list {
-		list[i].State = list[i].User.State(tried[string(keys[i])], p.moment())
+		a := tried[string(keys[2*i])]
+		a.Until = max(a.Until, tried[string(keys[2*i+1])].Until)
+		list[i].State = list[i].User.State(a, p.moment())
 	}
 	return list, err
 }
