@@ -185,7 +185,7 @@ func (s *Server) record(ctx context.Context, county *county, r recordable) (Impo
 	// or refused as if it still listened.
 	going, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordMax)
 	defer cancel()
-	waited := s.lull.begin()
+	waited := s.lull.begin(ctx)
 	defer waited()
 	answer, err := s.recorded(going, county, r)
 	if err != nil {

@@ -31,22 +31,33 @@ type lull struct {
 	turns   chan struct{} // full since a page was done all the same, for turnEvery
 }
 
-// begin says that somebody waits; the function it gives, that they do no more.
-func (l *lull) begin() (end func()) {
+// begin says that somebody waits; the function it gives, that they do no more. It
+// waits for nothing itself, and what follows does not end with ctx.
+func (l *lull) begin(ctx context.Context) (end func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.waited++; l.nothing == nil {
 		l.nothing, l.turns = make(chan struct{}), make(chan struct{}, 1)
 	}
-	return l.end
+	return func() { l.end(context.WithoutCancel(ctx)) }
 }
 
-func (l *lull) end() {
+func (l *lull) end(ctx context.Context) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.waited--; l.waited == 0 {
-		time.AfterFunc(nextMax, l.over)
+		later(ctx, nextMax, l.over)
 	}
+}
+
+// later has f called after a while, unless ctx ends before: then at once.
+func later(ctx context.Context, after time.Duration, f func()) {
+	ctx, cancel := context.WithTimeout(ctx, after)
+	go func() {
+		defer cancel()
+		<-ctx.Done()
+		f()
+	}()
 }
 
 func (l *lull) over() {
@@ -85,7 +96,7 @@ func (l *lull) takeTurn(ctx context.Context) {
 	}
 	select {
 	case turns <- struct{}{}:
-		time.AfterFunc(turnEvery, func() { <-turns })
+		later(ctx, turnEvery, func() { <-turns })
 	case <-nothing:
 	case <-ctx.Done():
 	}

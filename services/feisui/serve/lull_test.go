@@ -29,7 +29,7 @@ func TestStandingBack(t *testing.T) {
 				var l lull
 				var ends []func()
 				for range c.waiting {
-					ends = append(ends, l.begin())
+					ends = append(ends, l.begin(t.Context()))
 				}
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
@@ -59,7 +59,7 @@ func TestStandingBackInTurns(t *testing.T) {
 	const callers, lasts = 40, 20 * time.Second
 	synctest.Test(t, func(t *testing.T) {
 		var l lull
-		end := l.begin()
+		end := l.begin(t.Context())
 		began, done := time.Now(), make(chan struct{}, 10_000)
 		over, stop := context.WithCancel(t.Context())
 		for range callers {
@@ -74,7 +74,7 @@ func TestStandingBackInTurns(t *testing.T) {
 			time.Sleep(time.Second)
 			end()
 			time.Sleep(nextMax / 2)
-			end = l.begin()
+			end = l.begin(t.Context())
 		}
 		synctest.Wait()
 		meanwhile, most := len(done), 1+int(time.Since(began)/turnEvery)
