@@ -26,8 +26,8 @@ func TestMoneyHasNoSize(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		book := naive.DrawBook(t)
 		change(book, "items", func(item naive.Row) { item["payers"] = evenly(item["payers"]) })
-		multiply(book, 60*100_000)
-		k := rapid.Int64Range(2, 9).Draw(t, "k")
+		largest := multiply(book, 60*100_000)
+		k := rapid.Int64Range(2, min(9, amountMax/max(largest, 1))).Draw(t, "k") // what is larger is no amount
 		larger := book.Clone()
 		multiply(larger, k)
 		actual, grown := e.read(t, book), e.read(t, larger)
@@ -38,6 +38,9 @@ func TestMoneyHasNoSize(t *testing.T) {
 		}
 	})
 }
+
+// amountMax is the largest amount that a cell takes, in yuan (spec §1).
+const amountMax = 100_000_000_000
 
 // evenly gives a list of payers with weights 0, 1 and 2.
 func evenly(payers string) string {
@@ -62,9 +65,9 @@ func evenly(payers string) string {
 	return strings.Join(parts, ";")
 }
 
-// multiply multiplies all amounts of a book. What a ratio is taken of is one;
-// the percents are none.
-func multiply(book naive.Book, k int64) {
+// multiply multiplies all amounts of a book, and gives the largest, rounded up. What a
+// ratio is taken of is one; the percents are none.
+func multiply(book naive.Book, k int64) (largest int64) {
 	times := func(columns ...string) func(naive.Row) {
 		return func(row naive.Row) {
 			for _, column := range columns {
@@ -76,6 +79,9 @@ func multiply(book naive.Book, k int64) {
 					panic("no amount: " + row[column])
 				}
 				row[column] = amount.Mul(amount, big.NewRat(k, 1)).FloatString(0)
+				if n := new(big.Int).Div(amount.Num(), amount.Denom()); n.Int64() >= largest {
+					largest = n.Int64() + 1
+				}
 			}
 		}
 	}
@@ -89,6 +95,7 @@ func multiply(book naive.Book, k int64) {
 	for _, sheet := range []string{"commitments", "payments", "arrivals"} {
 		change(book, sheet, times("amount"))
 	}
+	return largest
 }
 
 // amounts are the members of a statement that are money.

@@ -6,8 +6,8 @@ var cutMistakes = []planted{
 	{
 		wrong: "what ended in an error is acknowledged",
 		file:  batchGo,
-		old:   "if err == nil {\n\t\t\tq.head = &p.end",
-		new:   "if err == nil || p != nil && passing(err) {\n\t\t\tq.head = &p.end",
+		old:   "if err == nil {\n\t\t\tend := p.end",
+		new:   "if err == nil || p != nil && passing(err) {\n\t\t\tend := p.end",
 		cut:   "an event is appended, and made known",
 	}, {
 		wrong: "the request of an import is stored in a transaction of its own",
