@@ -268,8 +268,10 @@ func (s *Server) openJournal(ctx context.Context, c Config, url string) error {
 		return err
 	}
 	s.watch = s.journal.Watch()
-	_, err = s.watch.Look(ctx)
-	return err
+	return s.patiently(ctx, func() error {
+		_, err := s.watch.Look(ctx)
+		return err
+	})
 }
 
 // openCounties makes the counties that are named and missing, and has the parts
