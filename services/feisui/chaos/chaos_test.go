@@ -76,9 +76,12 @@ func (r *run) tell(t *testing.T) {
 	if len(r.faults) == 0 {
 		return
 	}
-	t.Errorf("%s=%d; the last steps:", seedVariable, r.seed)
-	for _, s := range r.steps[max(0, len(r.steps)-60):] {
-		t.Log(s)
+	t.Errorf("%s=%d; what services said that ended or hung, and the last steps:", seedVariable, r.seed)
+	last := max(0, len(r.steps)-60)
+	for i, s := range r.steps {
+		if i >= last || strings.Contains(s, lastWords) {
+			t.Log(s)
+		}
 	}
 	for _, fault := range r.faults {
 		t.Error(fault)

@@ -67,6 +67,8 @@ func TestMain(m *testing.M) {
 const (
 	hung          = "starts that hung"
 	endedByItself = "services that ended by themselves"
+
+	lastWords = "it said: " // in the step of either
 )
 
 // slot is a place where a service runs, again and again.
@@ -185,7 +187,7 @@ func (r *run) keepKilling(ctx context.Context, s *slot, draw *rand.Rand) {
 			return
 		case closed(p.ended):
 			r.count(endedByItself, 1)
-			r.step("a service ended by itself; it said: %s", p.said.String())
+			r.step("%s ended by itself; "+lastWords+"%s", s.address, p.said.String())
 			wait(100*time.Millisecond, ctx.Done(), nil)
 		case !last:
 			r.kills.Add(1)
@@ -205,7 +207,7 @@ func (r *run) await(ctx context.Context, p *service, draw *rand.Rand) {
 	}
 	if !wait(hungAfter, p.ready, p.ended) {
 		r.count(hung, 1)
-		r.step("a start hung; it said: %s", p.said.String())
+		r.step("a start hung; "+lastWords+"%s", p.said.String())
 		return
 	}
 	if closed(p.ready) {
