@@ -1,11 +1,19 @@
 package main
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
+	"feisui/pkg/civil"
+	"feisui/pkg/journal/memory"
+	"feisui/schemas"
+	"feisui/services/feisui/act"
+	"feisui/services/feisui/record"
 	"feisui/services/feisui/serve"
 	"feisui/services/ledger/api"
 )
@@ -159,4 +167,59 @@ func (s *stage) byPersons() (n int) {
 		}
 	}
 	return n
+}
+
+// TestWhatARowOfOnePersonMayBring: these facts and no others, of whatever event there will
+// be; what is refused names steps that there are, and reasons are those of the form.
+func TestWhatARowOfOnePersonMayBring(t *testing.T) {
+	t.Parallel()
+	flows, err := act.Declared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	past := memory.New[schemas.Event]()
+	var open []string
+	for _, kind := range schemas.Types() {
+		e, err := schemas.Decode(kind, []byte("{}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b *record.Beyond
+		if err := record.Alone([]schemas.Event{e}, past, civil.Date(0)); err == nil {
+			open = append(open, kind)
+		} else if !errors.As(err, &b) {
+			t.Errorf("%s: %v", kind, err)
+		}
+		if b == nil || b.Workflow == "" {
+			continue
+		}
+		for _, step := range b.Steps {
+			if _, is := flows[b.Workflow].Actions[step]; !is {
+				t.Errorf("%s: there is no %s of %s", kind, step, b.Workflow)
+			}
+		}
+		if first := b.Steps[0]; b.Begins != (first == flows[b.Workflow].Begin) {
+			t.Errorf("%s: %s begins %s: %v", kind, first, b.Workflow, b.Begins)
+		}
+	}
+	want := []string{
+		"burden.begun", "community.registered", "department.registered", "item.listed", "payment.arrived", "plaque.hung", "plaque_title.listed",
+		"task.assigned", "task.receipted",
+	}
+	if slices.Sort(open); !slices.Equal(open, want) {
+		t.Errorf("open to a row: %q, want %q", open, want)
+	}
+
+	var form struct {
+		Properties struct{ Reason struct{ Enum []string } }
+	}
+	if err := json.Unmarshal(flows["task"].Actions["reject"].Form, &form); err != nil || len(form.Properties.Reason.Enum) == 0 {
+		t.Fatal(err, form)
+	}
+	for _, code := range append(form.Properties.Reason.Enum, "N00", "N13", "") {
+		err := record.Alone([]schemas.Event{schemas.TaskReceipted{Outcome: "reject", Reason: code, Note: "x"}}, past, civil.Date(0))
+		if known := slices.Contains(form.Properties.Reason.Enum, code); known != (err == nil) {
+			t.Errorf("%q: %v", code, err)
+		}
+	}
 }
