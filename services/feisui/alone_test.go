@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"feisui/pkg/civil"
@@ -133,6 +134,38 @@ func TestARowIsNoWayAroundTheWorkflow(t *testing.T) {
 		}
 		if a.into(t, &is); fmt.Sprint(is.New) != r.want {
 			t.Errorf("%s %s: %+v", r.sheet, r.row, is)
+		}
+	}
+}
+
+// TestARowAndAStepDoNotPassEachOther: of a receipt by a row and a step that takes the task up,
+// sent at once, one is taken: no instance stands elsewhere than its facts have it.
+func TestARowAndAStepDoNotPassEachOther(t *testing.T) {
+	t.Parallel()
+	const pairs = 24
+	s := played(t, serve.Config{DatabaseURL: shared(t).database})
+	for i := range pairs {
+		s.rows("tasks", strings.Replace(taskRow(fmt.Sprint("N-", i), ""), "2025-02-20", stageDay, 1))
+	}
+	var both sync.WaitGroup
+	for i := range pairs {
+		no := fmt.Sprint("N-", i)
+		var took [2]bool
+		for at, c := range [][2]string{{"/receipts", `{"task":"` + no + `","outcome":"accept","filed_on":"2025-03-03"}`}, {step(no, "see"), ""}} {
+			both.Go(func() {
+				a := answer{status: http.StatusServiceUnavailable}
+				var err error
+				for err == nil && a.status == http.StatusServiceUnavailable { // busy: the same request again
+					a, err = s.tryAsk(t.Context(), northOfficer, http.MethodPost, c[0], no+c[0], c[1])
+				}
+				if took[at] = a.status == http.StatusOK; err != nil || !took[at] && a.status != http.StatusConflict {
+					t.Errorf("%s: %d %s %v", c[0], a.status, a.body, err)
+				}
+			})
+		}
+		both.Wait()
+		if took[0] == took[1] {
+			t.Errorf("%s: the row was taken %v, and the step %v", no, took[0], took[1])
 		}
 	}
 }
