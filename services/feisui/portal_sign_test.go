@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -165,22 +166,41 @@ func TestComingInOtherwise(t *testing.T) {
 	s.opensElsewhereAlone(t)
 }
 
-// opensElsewhereAlone has the security administrator refuse the passwords of who is bound.
+// opensElsewhereAlone has two administrators refuse the passwords of who is bound: one
+// asks, and what it was and would be is before the other who confirms.
 func (s *portalStage) opensElsewhereAlone(t *testing.T) {
 	t.Helper()
 	const path = "/settings"
-	security := s.as(access.SecurityAdmin)
+	security, system := s.as(access.SecurityAdmin), s.as(access.SystemAdmin)
 	sent := security.get(path).hidden(path)
 	for name, value := range map[string]string{
-		"authority": "civil_affairs", "idle_minutes": "30", "audit_days": "180", "import_rows": "100", "factor": "none", "bound_password": "refused",
+		"authority": "civil_affairs", "idle_minutes": "30", "audit_days": "180", "import_rows": "100", "factor": "none", "bound_password": "allowed",
 	} {
 		sent.Set(name, value)
 	}
-	if p := security.post(path, sent); p.header.Get("Location") != path+"?done=settings" {
+	if p := security.post(path, sent); p.status != http.StatusConflict || !strings.Contains(p.words(), "没有要修改的") || len(faultsOf(p)) > 0 {
+		t.Errorf("%s %q", p, faultsOf(p))
+	}
+	sent.Set("request", "another")
+	sent.Set("bound_password", "refused")
+	if p := security.post(path, sent); p.header.Get("Location") != path+"?done=settings_asked" {
 		t.Errorf("%s", p)
 	}
-	if p := s.as(access.SystemAdmin).get(path); !strings.Contains(p.words(), "只能从统一身份认证登录") || len(faultsOf(p)) > 0 {
-		t.Errorf("%s %q", p, faultsOf(p))
+	asked := regexp.MustCompile(path + `/[0-9a-f-]{36}`)
+	p := security.get(path)
+	change := string(asked.Find(p.body))
+	if !strings.Contains(p.words(), "须由另一人确认") || strings.Contains(string(p.body), change+"/confirm") || change == "" || len(faultsOf(p)) > 0 {
+		t.Errorf("to who asked: %s %q", p, faultsOf(p))
+	}
+	if p = s.as(access.AuditAdmin).get(path); asked.Match(p.body) || !strings.Contains(p.words(), "待确认的修改") || len(faultsOf(p)) > 0 {
+		t.Errorf("to who watches: %s %q", p, faultsOf(p))
+	}
+	p = system.get(path)
+	if !strings.Contains(p.words(), "只能从统一身份认证登录") || len(faultsOf(p)) > 0 {
+		t.Errorf("to the other: %s %q", p, faultsOf(p))
+	}
+	if p := system.post(change+"/confirm", p.hidden(change+"/confirm")); p.header.Get("Location") != path+"?done=settings_confirm" {
+		t.Errorf("%s", p)
 	}
 	said := map[string]bool{}
 	for _, user := range []string{keep.DemoName(access.Leader), "nobody-at-all"} {
