@@ -13,7 +13,8 @@ import (
 )
 
 type peopleCmd struct {
-	Init peopleInitCmd `cmd:"" help:"初始化县的系统、安全、审计三名管理员 (make a county's three administrators)."`
+	Init    peopleInitCmd    `cmd:"" help:"初始化县的系统、安全、审计三名管理员 (make a county's three administrators)."`
+	Recover peopleRecoverCmd `cmd:"" help:"让丢了密码或第二因素、又没有别人能重置的管理员重新进来 (let an administrator in again whom nobody else can)."`
 }
 
 type peopleInitCmd struct{ remote }

@@ -39,6 +39,9 @@ type runCmd struct {
 	On         string    `default:"2025-12-31" hidden:"" help:"the date whose totals are printed after the sample is loaded."`
 }
 
+// clock is the machine's, for the commands that record something.
+func clock() time.Time { return time.Now() }
+
 // Run serves until it is told to stop.
 func (c *runCmd) Run(ctx context.Context, stdout output, stderr notices) error {
 	days, err := calendar(c.Calendar)
@@ -68,7 +71,7 @@ func (c *runCmd) Run(ctx context.Context, stdout output, stderr notices) error {
 	server, err := serve.Open(ctx, serve.Config{
 		Data: c.Data, Listen: c.Listen, DatabaseURL: c.Database, MigrateURL: c.Migrate, NATSURL: c.NATS, NATSListen: c.NATSListen,
 		Counties: []string{c.County}, CountyName: cmp.Or(c.CountyName, sample.CountyName(c.Sample)),
-		Targets: c.Target, Calendar: days, Clock: time.Now, Log: slog.New(slog.NewTextHandler(stderr, nil)),
+		Targets: c.Target, Calendar: days, Clock: clock, Log: slog.New(slog.NewTextHandler(stderr, nil)),
 		OperatorKey: c.Key, API: c.API, PortalKey: c.PortalKey, TLSCert: c.TLSCert, TLSKey: c.TLSKey, BehindProxy: c.Proxy,
 		SSO: issuer, FactorKeyFile: c.FactorKey,
 	})

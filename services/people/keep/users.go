@@ -161,30 +161,34 @@ func (p *People) Change(ctx context.Context, r Request, c people.Change, id stri
 			return Made{}, err
 		}
 		password = once
-		return Made{ID: id, User: after.Name}, p.change(ctx, tx, c, after, hash)
+		return Made{ID: id, User: after.Name}, p.change(ctx, tx, after, hash, c)
 	})
 	made.Password = password
 	return made, err
 }
 
-func (p *People) change(ctx context.Context, tx pgx.Tx, c people.Change, u people.User, hash string) error {
+// change keeps what a user is after some changes, and ends what they end. hash is that of a
+// new password, "" for none.
+func (p *People) change(ctx context.Context, tx pgx.Tx, u people.User, hash string, changes ...people.Change) error {
 	b := &pgx.Batch{}
 	b.Queue(`update people.user set disabled = $2, reset_by = $3, must_change = $4, password = case when $5 = '' then password else $5 end where id = $1`,
 		u.ID, u.Disabled, u.ResetBy, u.MustChange, hash)
-	switch c {
-	case people.Disable, people.Reset, people.FactorReset: // for good: enabling brings none of it back
-		b.Queue(`update people.session set ended_at = $2 where user_id = $1 and ended_at is null`, u.ID, p.Now())
-		b.Queue(`update people.token set ended_at = $2 where user_id = $1 and ended_at is null`, u.ID, p.Now())
-	case people.Unlock:
-		b.Queue(`delete from people.attempt where key = any($1)`, [][]byte{underName(u.County, u.Name), underCodes(u.ID)})
-	case people.Enable:
-	}
-	if c == people.Reset { // whoever had the account may have bound it to an identity of their own
-		b.Queue(`delete from people.binding where user_id = $1`, u.ID)
-	}
-	if c == people.FactorReset {
-		b.Queue(`delete from people.factor where user_id = $1`, u.ID)
-		b.Queue(`delete from people.recovery where user_id = $1`, u.ID)
+	for _, c := range changes {
+		switch c {
+		case people.Disable, people.Reset, people.FactorReset: // for good: enabling brings none of it back
+			b.Queue(`update people.session set ended_at = $2 where user_id = $1 and ended_at is null`, u.ID, p.Now())
+			b.Queue(`update people.token set ended_at = $2 where user_id = $1 and ended_at is null`, u.ID, p.Now())
+		case people.Unlock:
+			b.Queue(`delete from people.attempt where key = any($1)`, [][]byte{underName(u.County, u.Name), underCodes(u.ID)})
+		case people.Enable:
+		}
+		if c == people.Reset { // whoever had the account may have bound it to an identity of their own
+			b.Queue(`delete from people.binding where user_id = $1`, u.ID)
+		}
+		if c == people.FactorReset {
+			b.Queue(`delete from people.factor where user_id = $1`, u.ID)
+			b.Queue(`delete from people.recovery where user_id = $1`, u.ID)
+		}
 	}
 	return tx.SendBatch(ctx, b).Close()
 }
