@@ -164,6 +164,34 @@ func TestComingInOtherwise(t *testing.T) {
 	}
 	s.takesAFactor(t, clerk, leader, clock)
 	s.opensElsewhereAlone(t)
+	s.endsTokensWithThePassword(t)
+}
+
+// endsTokensWithThePassword: the page of a new password names the tokens that end.
+func (s *portalStage) endsTokensWithThePassword(t *testing.T) {
+	t.Helper()
+	const tokens, path, fresh = "/tokens", "/password", "another long password"
+	auditor := s.as(access.Auditor)
+	sent := auditor.get(tokens).hidden(tokens)
+	sent.Set("name", "夜间导出")
+	sent.Set("days", "30")
+	if p := auditor.post(tokens, sent); p.status != http.StatusOK {
+		t.Fatalf("%s", p)
+	}
+	p := auditor.get(path)
+	if !strings.Contains(p.words(), "夜间导出") || len(faultsOf(p)) > 0 {
+		t.Errorf("%s %q", p, faultsOf(p))
+	}
+	sent = p.hidden(path)
+	for name, value := range map[string]string{"old": demoPassword, "new": fresh, "again": fresh} {
+		sent.Set(name, value)
+	}
+	if p := auditor.post(path, sent); p.header.Get("Location") != "/?done=password" {
+		t.Errorf("%s", p)
+	}
+	if p := auditor.get(tokens); strings.Contains(p.words(), "夜间导出") {
+		t.Errorf("it goes on: %s", p)
+	}
 }
 
 // opensElsewhereAlone has two administrators refuse the passwords of who is bound: one

@@ -347,6 +347,28 @@ var attacks = map[string]func(*world){
 		security.do(http.MethodDelete, base+"grants/"+g.ID, nil).is(w, "200")
 		same(second, "wang.two").is(w, "403 FORBIDDEN")
 	},
+	"A82 a token that was made by who knew the password": func(w *world) {
+		system, leader, elsewhere := w.as(access.SystemAdmin), w.as(access.Leader), w.as(access.Leader)
+		stolen, other := w.token(leader, access.Grant{Role: access.Leader}), w.token(leader, access.Grant{Role: access.Leader})
+		into[struct{}](w, leader.do(http.MethodDelete, "/v1/session/tokens/"+into[api.TokenList](w, leader.get("/v1/session/tokens")).Tokens[1].ID, nil))
+		other.get(base+"people").is(w, "401 TOKEN_ENDED") // which is counted no more
+		kept := into[api.Renewed](w, leader.post("/v1/session/password", api.Changing{Old: password, New: "a second password", KeepTokens: true}))
+		stolen.get(base+"people").is(w, "403 FORBIDDEN") // the control: it goes on where that is asked for
+		elsewhere.get("/v1/session").is(w, "401 SESSION_ENDED")
+		ended := into[api.Renewed](w, leader.post("/v1/session/password", api.Changing{Old: "a second password", New: "a third password"}))
+		stolen.get(base+"people").is(w, "401 TOKEN_ENDED")
+		if kept.Tokens != 0 || ended.Tokens != 1 {
+			w.Errorf("%d and %d tokens ended", kept.Tokens, ended.Tokens)
+		}
+		if lines := w.audited("password_change"); len(lines) != 2 || lines[0].Target != "person:"+leader.id+" tokens=1" || lines[1].Target != "person:"+leader.id+" tokens=0" {
+			w.Errorf("%+v", lines)
+		}
+		again := w.token(leader, access.Grant{Role: access.Leader})
+		again.get(base+"people").is(w, "403 FORBIDDEN")
+		system.post(base+"people/"+leader.id+"/reset", nil).is(w, "200")
+		again.get(base+"people").is(w, "401 TOKEN_ENDED")
+		leader.get("/v1/session").is(w, "401 SESSION_ENDED")
+	},
 	"A82 a token of somebody who has left": func(w *world) {
 		system, security := w.as(access.SystemAdmin), w.as(access.SecurityAdmin)
 		second := w.someone(system, "second")
