@@ -102,9 +102,10 @@ func (v *visit) newPersonForm(status int, typed url.Values, wrong *web.Problem) 
 
 // oneTime is an account with its one-time password.
 type oneTime struct {
-	ID       string `json:"id"`
-	User     string `json:"user"`
-	Password string `json:"password"`
+	ID       string    `json:"id"`
+	User     string    `json:"user"`
+	Password string    `json:"password"`
+	Until    time.Time `json:"until"`
 }
 
 // newPerson makes an account. Its password is shown in the answer itself: it is said
@@ -185,9 +186,9 @@ type personChange struct {
 var personChanges = []personChange{
 	{"unlock", []string{"locked"}, false},
 	{"enable", []string{"disabled", "suspended"}, false},
-	{"reset", []string{"active", "locked", "must_change_password", "suspended"}, true},
-	{"factor_reset", []string{"active", "locked", "must_change_password", "suspended"}, true},
-	{"disable", []string{"active", "locked", "must_change_password", "suspended"}, true},
+	{"reset", []string{"active", "locked", "must_change_password", "lapsed", "suspended"}, true},
+	{"factor_reset", []string{"active", "locked", "must_change_password", "lapsed", "suspended"}, true},
+	{"disable", []string{"active", "locked", "must_change_password", "lapsed", "suspended"}, true},
 }
 
 // personChanges are what who looks may do to an account: nobody to their own.

@@ -205,6 +205,11 @@ func TestALostSecondFactor(t *testing.T) {
 	reset := func(c *client) answer { return c.post(base+"people/"+leader.id+"/factor_reset", nil) }
 	reset(system).is(w, "409 FACTOR_NONE")
 	leader.setsUp()
+	guessing, _ := w.signIn(keep.DemoName(access.Leader), password)
+	for range people.FailuresMax {
+		guessing.shows("ABCD-EFGH-IJKL-MNOP").is(w, "403 FACTOR_WRONG")
+	}
+	guessing.shows("ABCD-EFGH-IJKL-MNOP").is(w, "429 FACTOR_LOCKED")
 	reset(security).is(w, "403 FORBIDDEN")
 	reset(leader).is(w, "403 FORBIDDEN")
 	reset(system).is(w, "200")
@@ -218,7 +223,7 @@ func TestALostSecondFactor(t *testing.T) {
 	if me := into[api.Me](w, c.get("/v1/session")); me.Factor {
 		t.Errorf("%+v", me)
 	}
-	c.setsUp()
+	c.setsUp() // which what was counted of the old one's codes would lock
 }
 
 // TestASecondFactorElsewhere is asked for also of who was signed in there.

@@ -79,6 +79,7 @@ func (s *service) routeSession(api *web.API) {
 		countyUnknown, busy,
 		{Status: http.StatusUnauthorized, Code: "SIGN_IN", Chinese: "用户名或密码不对，或账号已停用、暂时锁定"},
 		{Status: http.StatusUnauthorized, Code: "SIGN_IN_BOUND", Chinese: "同上，或只能从统一身份认证登录：县里规定已绑定的账号不用密码"},
+		{Status: http.StatusUnauthorized, Code: "PASSWORD_LAPSED", Chinese: "一次性密码已过期"},
 		{Status: http.StatusForbidden, Code: "INSECURE", Chinese: "连接未加密"},
 		{Status: http.StatusTooManyRequests, Code: "TOO_MANY_ATTEMPTS", Chinese: "此网络地址登录失败次数过多"},
 	}), s.open)

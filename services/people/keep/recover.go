@@ -18,8 +18,8 @@ func (p *People) Recover(ctx context.Context, county, name string, c people.Reco
 	if err := p.owned(ctx); err != nil {
 		return made, false, err
 	}
-	once := oneTime()
-	hash, err := p.hasher.hash(ctx, once)
+	fresh := oneTime()
+	hash, err := p.hasher.hash(ctx, fresh)
 	if err != nil {
 		return made, false, err
 	}
@@ -44,7 +44,8 @@ func (p *People) Recover(ctx context.Context, county, name string, c people.Reco
 		if err != nil {
 			return err
 		}
-		made = Made{ID: after.ID, User: after.Name, Password: once}
+		after.Once = p.moment() + people.OnceLife
+		made = Made{ID: after.ID, User: after.Name, Password: fresh, Until: once(after.Once)}
 		if err := p.change(ctx, tx, after, hash, people.Reset, people.FactorReset, people.Unlock); err != nil {
 			return err
 		}

@@ -166,7 +166,7 @@ func (p *People) ChangePassword(ctx context.Context, r Request, s Signed, ours s
 		}
 		fresh = sessionPrefix + secret()
 		b := &pgx.Batch{}
-		b.Queue(`update people.user set password = $2, must_change = false where id = $1`, u.ID, hash)
+		b.Queue(`update people.user set password = $2, must_change = false, once_until = null where id = $1`, u.ID, hash)
 		b.Queue(`update people.session set ended_at = $2 where user_id = $1 and ended_at is null`, u.ID, p.Now())
 		b.Queue(`insert into people.session (hash, user_id, began_at, seen_at) values ($1, $2, $3, $3)`, hashed(fresh), u.ID, at(p.moment()))
 		b.Queue(`delete from people.attempt where key = $1`, under)
