@@ -165,6 +165,31 @@ func TestComingInOtherwise(t *testing.T) {
 	s.takesAFactor(t, clerk, leader, clock)
 	s.opensElsewhereAlone(t)
 	s.endsTokensWithThePassword(t)
+	s.tellsWhoApproves(t)
+}
+
+// tellsWhoApproves a role that somebody asked for: on their first page, and on nobody else's.
+func (s *portalStage) tellsWhoApproves(t *testing.T) {
+	t.Helper()
+	security, system := s.as(access.SecurityAdmin), s.as(access.SystemAdmin)
+	found := regexp.MustCompile(`(/people/[0-9a-f-]{36})">demo-auditor<`).FindSubmatch(system.get("/people").body)
+	if found == nil {
+		t.Fatal("the page of the auditor is not found")
+	}
+	to := string(found[1]) + "/grant"
+	sent := system.get(to).hidden(to)
+	sent.Set("role", "leader")
+	if p := security.get("/"); strings.Contains(p.words(), "授权申请待您批准") {
+		t.Errorf("before: %s", p)
+	}
+	if p := system.post(to, sent); p.status != http.StatusSeeOther {
+		t.Fatalf("%s", p)
+	}
+	for _, v := range []*visitor{security, system} {
+		if p := v.get("/"); strings.Contains(p.words(), "1 项授权申请待您批准") != (v == security) || len(faultsOf(p)) > 0 {
+			t.Errorf("%s %q", p, faultsOf(p))
+		}
+	}
 }
 
 // endsTokensWithThePassword: the page of a new password names the tokens that end.
@@ -222,6 +247,11 @@ func (s *portalStage) opensElsewhereAlone(t *testing.T) {
 	}
 	if p = s.as(access.AuditAdmin).get(path); asked.Match(p.body) || !strings.Contains(p.words(), "待确认的修改") || len(faultsOf(p)) > 0 {
 		t.Errorf("to who watches: %s %q", p, faultsOf(p))
+	}
+	for _, v := range []*visitor{security, system} { // the first page tells who may confirm
+		if p := v.get("/"); strings.Contains(p.words(), "设置的修改待您确认") != (v == system) || len(faultsOf(p)) > 0 {
+			t.Errorf("%s %q", p, faultsOf(p))
+		}
 	}
 	p = system.get(path)
 	if !strings.Contains(p.words(), "只能从统一身份认证登录") || len(faultsOf(p)) > 0 {

@@ -357,3 +357,22 @@ func (v *visit) roles(grants []access.Grant) string {
 	})
 	return strings.Join(all, v.say("form.comma"))
 }
+
+// secondWait is something that waits for a second person.
+type secondWait struct{ path, text string }
+
+// secondWaits are what waits for this administrator to approve or confirm, for the first page,
+// which is as good without what cannot be asked.
+func (v *visit) secondWaits() (all []secondWait) {
+	var asked grantList
+	if v.may("grant_approve") && v.get("/v1/counties/{county}/grants", url.Values{"state": {"requested"}, "limit": {"1000"}}, &asked) == nil {
+		if n := len(asked.Grants); n > 0 {
+			all = append(all, secondWait{grantsPath, v.say("home.grants_wait", "count", count(n))})
+		}
+	}
+	var is settingsNow
+	if v.may("settings_confirm") && v.get("/v1/counties/{county}/settings", nil, &is) == nil && is.Waiting != nil && is.Waiting.MayConfirm {
+		all = append(all, secondWait{settingsPath, v.say("home.settings_wait")})
+	}
+	return all
+}
