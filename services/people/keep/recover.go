@@ -27,7 +27,7 @@ func (p *People) Recover(ctx context.Context, county, name string, c people.Reco
 	if c.Although {
 		line.Code = "ALTHOUGH_OTHERS"
 	}
-	err = p.within(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	recovers := func(ctx context.Context, tx pgx.Tx) error {
 		if err := p.inTurn(ctx, tx, county); err != nil {
 			return err
 		}
@@ -49,8 +49,13 @@ func (p *People) Recover(ctx context.Context, county, name string, c people.Reco
 		if err := p.change(ctx, tx, after, hash, people.Reset, people.FactorReset, people.Unlock); err != nil {
 			return err
 		}
-		return p.Trail.add(ctx, tx, county, []access.Record{tidy(line)})
-	})
+		return p.follow(ctx, tx, line)
+	}
+	for {
+		if err = p.within(ctx, recovers); !errors.Is(err, errContinued) || ctx.Err() != nil { // else a line of the county's came between
+			break
+		}
+	}
 	var no *people.Refusal
 	if errors.As(err, &no) {
 		line.Decision, line.Code = access.Refused, no.Code
@@ -60,6 +65,16 @@ func (p *People) Recover(ctx context.Context, county, name string, c people.Reco
 		return Made{}, false, err
 	}
 	return made, had, nil
+}
+
+// follow adds a line to a county's chain within a transaction. It fails with errContinued
+// where the chain went on meanwhile; then the transaction is to be run again.
+func (p *People) follow(ctx context.Context, tx pgx.Tx, line access.Record) error {
+	last, err := end(ctx, tx, line.County)
+	if err == nil {
+		_, err = last.add(ctx, tx, line.County, p.Now(), []access.Record{tidy(line)})
+	}
+	return err
 }
 
 // owned refuses a login that could not write to the tables itself: whoever has only what

@@ -3,6 +3,7 @@ package keep_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -81,6 +82,39 @@ func TestNothingIsRecoveredWithoutItsLine(t *testing.T) {
 	w.must(recovers())
 	if _, err := w.people.SignIn(t.Context(), county, keep.DemoName(access.SystemAdmin), password, "127.0.0.1"); err == nil {
 		t.Error("the old password opens")
+	}
+}
+
+// TestARecoveryBesideARunningCounty, whose own lines come between, breaks no chain and loses
+// no line.
+func TestARecoveryBesideARunningCounty(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.demo()
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	written := 0
+	running.Go(func() {
+		for ctx.Err() == nil {
+			if err := w.people.Trail.Audit(t.Context(), access.Record{County: county, Operation: "seen", Decision: access.Done}); err != nil {
+				t.Error(err)
+				return
+			}
+			written++
+		}
+	})
+	const times = 20
+	by, beside := access.Principal{ID: "operator:李", Grants: []access.Grant{{Role: access.Operator}}}, w.open(w.pool)
+	for range times {
+		if _, _, err := beside.Recover(t.Context(), county, keep.DemoName(access.SystemAdmin), people.Recover{}, by); err != nil {
+			t.Error(err)
+		}
+	}
+	cancel()
+	running.Wait()
+	v, err := w.people.Trail.Verify(t.Context(), county, nil)
+	if err != nil || len(v.Wrong) > 0 || v.Lines != int64(times+written) {
+		t.Errorf("%d lines of %d and %d: %v %v", v.Lines, times, written, v.Wrong, err)
 	}
 }
 
