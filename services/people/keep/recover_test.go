@@ -103,7 +103,7 @@ func TestARecoveryBesideARunningCounty(t *testing.T) {
 			written++
 		}
 	})
-	const times = 20
+	const times = 8
 	by, beside := access.Principal{ID: "operator:李", Grants: []access.Grant{{Role: access.Operator}}}, w.open(w.pool)
 	for range times {
 		if _, _, err := beside.Recover(t.Context(), county, keep.DemoName(access.SystemAdmin), people.Recover{}, by); err != nil {
