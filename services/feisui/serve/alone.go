@@ -58,7 +58,7 @@ func beyond(err error) *problem {
 	if b.Begun {
 		zh, en = b.No+" 已在流程“"+flow[0]+"”中办理，不另行登记", b.No+" goes by the workflow "+flow[1]+", and is not recorded beside it"
 	}
-	page, call := "/w/"+b.Workflow+"/i/"+url.PathEscape(b.No), "…/workflows/"+b.Workflow+"/instances/"+url.PathEscape(b.No)+"/"
+	page, call := "/w/"+b.Workflow+"/i/"+url.PathEscape(b.No), "…/workflows/"+b.Workflow+"/instances/"+url.PathEscape(b.No)+"/ACTION"
 	if b.Begins && !b.Begun {
 		page, call = "/w/"+b.Workflow, "…/workflows/"+b.Workflow+"/instances"
 	}
