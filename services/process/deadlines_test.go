@@ -112,7 +112,7 @@ func TestWhatPassesIsSaidThoughNothingFollows(t *testing.T) {
 	p.world.no["flag_stands"] = false
 	p.do(authority, "2025-03-03", "open", `{"no":"DB1","rule":"unfunded","subject":"JB1","department":"D01","community":"990101001001","lamp":"red"}`)
 	p.world.no["flag_stands"] = true
-	if due := p.settle("2025-03-11"); due != "pass:replying" {
+	if due := p.settle("2025-03-11"); due != "pass:warning pass:replying" {
 		t.Error(due)
 	}
 	p.is("notified")
@@ -128,17 +128,21 @@ func TestACaseIsEscalatedAndWaivedByTwo(t *testing.T) {
 	p.world.no["flag_stands"] = false
 	p.do(process.System, "2025-03-03", "open", `{"no":"DB1","rule":"unfunded","subject":"JB1","department":"D01","community":"990101001001","lamp":"red"}`)
 	for _, step := range []struct{ day, due, state string }{
-		{"2025-03-11", "pass:replying", "blue"}, {"2025-03-19", "pass:blue_order", "yellow"}, {"2025-03-27", "pass:yellow_order", "red"},
+		{"2025-03-04", "", "notified"}, {"2025-03-05", "pass:warning", "warned"}, // three working days before the tenth
+		{"2025-03-10", "remind:replying", "warned"}, {"2025-03-11", "pass:replying", "yellow"}, {"2025-03-19", "pass:yellow_order", "red"},
 	} {
 		if due := p.settle(step.day); !strings.HasSuffix(due, step.due) {
 			t.Errorf("on %s: %s", step.day, due)
 		}
 		p.is(step.state)
 	}
-	p.do(authority, "2025-03-27", "propose_waiver", `{"reason":"单位已撤销"}`)
+	if rows := len(p.world.rows); rows != 2 { // the yellow order and the red one: a warning signs nothing
+		t.Errorf("%d documents", rows)
+	}
+	p.do(authority, "2025-03-20", "propose_waiver", `{"reason":"单位已撤销"}`)
 	both := authority
 	both.Grants = append(both.Grants, leader.Grants...)
-	refuse(p, both, "2025-03-28", "consent", `{"document":"县办〔2025〕9号"}`, "actor: “批准豁免”须由另一人办理：2025-03-27 的“提请豁免”是同一人办的")
+	refuse(p, both, "2025-03-28", "consent", `{"document":"县办〔2025〕9号"}`, "actor: “批准豁免”须由另一人办理：2025-03-20 的“提请豁免”是同一人办的")
 	p.do(leader, "2025-03-28", "consent", `{"document":"县办〔2025〕9号"}`)
 	p.is("waived")
 }

@@ -159,6 +159,9 @@ type Timer struct {
 	Remind []int `json:"remind,omitempty"`
 	// Notify are rights ("role@party") that learn of its passing: the escalation.
 	Notify []string `json:"notify,omitempty"`
+	// Warning says that nobody is late when it passes: it is there to warn that another
+	// deadline comes near, and whom it warns is reminded.
+	Warning bool `json:"warning,omitempty"`
 }
 
 // Extension makes a deadline longer by an action.

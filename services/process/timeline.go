@@ -61,7 +61,7 @@ func (d *Definition) tell(s *Step) message.Text {
 		text.Key = "moment_reminded"
 	case s.Event == schemas.InstanceDeadlinePassed{}.Type() && s.Action == "":
 		text.Key = "moment_passed"
-	case s.Event == schemas.InstanceDeadlinePassed{}.Type():
+	case s.Event == schemas.InstanceDeadlinePassed{}.Type() && !d.Timers[s.Deadline].Warning:
 		text.Key = "moment_passed_with"
 	}
 	return text

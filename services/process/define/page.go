@@ -136,9 +136,9 @@ func deadlines(b *strings.Builder, d *process.Definition) {
 				days = append(days, fmt.Sprintf("%s adds %d, %d times", x.Action, x.Days, max(x.Times, 1)))
 			}
 		}
-		pass := t.Pass
-		if pass == "" {
-			pass = "–"
+		pass := cmp.Or(t.Pass, "–")
+		if t.Warning {
+			pass += " (a warning)"
 		}
 		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s |\n", name, t.Title.Chinese, strings.Join(t.In, ", "), strings.Join(t.Whom, ", "), strings.Join(days, "; "), pass, strings.Join(t.Notify, ", "))
 	}
