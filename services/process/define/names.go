@@ -52,7 +52,8 @@ import "feisui/services/process"
 //   - flag_cleared: the flag that a case is about does not stand; flag_stands: it does
 //   - case_free: the case is about nobody who is asked nothing, and no other goes on
 //     about the same matter
-//   - appeal_timely: the last order of the case was signed no more than 30 days ago
+//   - appeal_timely: the last step that gave a document its number was no more than 30
+//     days ago
 //   - by_money: the flag of the case went since all came that was asked for as it
 //     began; came_late: and after its day, by what the ledger says or would say had the
 //     day not been put off
