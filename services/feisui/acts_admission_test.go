@@ -270,7 +270,7 @@ func TestWhatAnApplicationMayNotBe(t *testing.T) {
 	s.rows("items", `{"code":"B09","name":"无经费事项","department":"D01","list":"purchase","rule":"none"}`)
 	s.rows("admissions", `{"no":"ZR-R","department":"D01","item":"B01","decision":"denied"}`)
 	s.apply(officeClerk, "ZR-D")
-	s.apply(officeHead, "ZR-S")
+	s.apply(officeHead, "ZR-S", `source="预算项目 431026250000000012345"`) // as long as a budget's codes are
 	s.apply(officeHead, "20250303-431026102001") // the county's own number is nobody's
 	s.apply(officeHead, "ZR-E", append(emergency("2025-03-03"), `emergency_level="undetermined"`, `emergency_document=`)...)
 	const both = "person:both authority@ department_officer@D01 department_head@D01"
@@ -305,6 +305,7 @@ func TestWhatAnApplicationMayNotBe(t *testing.T) {
 		{"nobody to ask", officeHead, applyPath, application("ZR-X", `contact_section=`), 422, "FORM", "contact_section", "经办科室"},
 		{"a person's number to call", officeHead, applyPath, application("ZR-X", `contact_post="科员 138 0013 8000"`), 422, "FORM", "contact_post", "电话"},
 		{"a telephone's number", officeHead, applyPath, application("ZR-X", `contact_section="社会事务科 222-2222"`), 422, "FORM", "contact_section", "电话"},
+		{"a resident's number among the codes of the budget", officeHead, applyPath, application("ZR-X", `source="2080208 11010519491231002X"`), 422, "FORM", "source", "身份证"},
 		{"a person's number in the papers", officeHead, on("ZR-E", "complete_papers"), `{` + itsPapers + `,"staff":"网格员13800138000"}`, 422, "FACTS", "staff", "电话"},
 		{"a plaque that hangs nowhere", officeHead, applyPath, application("ZR-X", `kind="plaque"`), 422, "FORM", "zone", ""},
 		{"no such community", officeHead, applyPath, application("ZR-X", `communities=["431026102009"]`), 422, "FORM", "communities", "社区"},

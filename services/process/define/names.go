@@ -74,7 +74,8 @@ import "feisui/services/process"
 //     is recorded as over; merged_into: the form names another that stands in the community
 //   - no_personal_data: nothing that people write in the form as they like looks like the
 //     number of a mobile telephone or of a person, and nothing in its contact_ fields like
-//     any telephone's
+//     any telephone's; in source, where a budget's codes belong, what is one by its check
+//     character
 //   - department_known: the department is registered
 //   - task_issued: the form names a task that the department issued to the community
 //   - period_sound: it ends no earlier than it begins, nor before today, and its
