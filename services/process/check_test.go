@@ -96,6 +96,7 @@ func TestEveryFaultIsFound(t *testing.T) {
 		"flow_final_state deadlines.seeing.in":                 timer("seeing", func(t *process.Timer) { t.In = []string{"closed"} }),
 		"flow_days deadlines.receipt.days":                     timer("receipt", func(t *process.Timer) { t.Days = 4000 }),
 		"flow_days deadlines.seeing.days":                      timer("seeing", func(t *process.Timer) { t.Days = 0 }),
+		"flow_days deadlines.receipt.grace":                    timer("receipt", func(t *process.Timer) { t.Grace = -1 }),
 		"flow_unit deadlines.receipt.unit":                     timer("receipt", func(t *process.Timer) { t.Unit = "weeks" }),
 		"flow_no_date deadlines.seeing.after":                  timer("seeing", func(t *process.Timer) { t.After = "amount" }),
 		"flow_no_action deadlines.seeing.pass":                 timer("seeing", func(t *process.Timer) { t.Pass = "sing" }),

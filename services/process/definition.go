@@ -145,6 +145,8 @@ type Timer struct {
 	In   []string `json:"in"`
 	Days int      `json:"days"`
 	Unit string   `json:"unit"` // working or calendar
+	// Grace are more days, of the same unit, that are waited before it passes (宽限).
+	Grace int `json:"grace,omitempty"`
 	// After is a date field of the action that entered, or else of the first form,
 	// from which days are counted; empty: the day of entering. Where the field is
 	// left empty, the deadline does not run.

@@ -240,15 +240,22 @@ func TestSilenceLapsesAndPunishesNobody(t *testing.T) {
 			t.Errorf("on %s: %s", day, due)
 		}
 	}
-	// Two working days to acknowledge; five to answer, the last of them the 10th.
+	// Two working days to acknowledge; five to answer, the last of them the 10th, and two
+	// more that are waited.
 	if due := p.settle("2025-03-06"); due != "pass:seeing" {
 		t.Error(due)
 	}
 	if due := p.settle("2025-03-10"); due != "remind:receipt" {
 		t.Error(due)
 	}
+	for day, want := range map[string]string{"2025-03-11": "", "2025-03-12": "", "2025-03-13": "pass:receipt"} {
+		q := *p
+		if due := q.settle(day); due != want {
+			t.Errorf("on %s: %s", day, due)
+		}
+	}
 	p.is("delivered")
-	if due := p.settle("2025-03-11"); due != "pass:receipt" {
+	if due := p.settle("2025-03-13"); due != "pass:receipt" {
 		t.Error(due)
 	}
 	p.is("lapsed")
@@ -257,13 +264,13 @@ func TestSilenceLapsesAndPunishesNobody(t *testing.T) {
 }
 
 // The days off after the last day are in time still: spec §3 says more than five
-// working days.
+// working days. So are those after the last of grace.
 func TestADeadlinePassesOnAWorkingDay(t *testing.T) {
 	t.Parallel()
 	p := newPlay(t, "task")
 	p.do(head, "2025-03-07", "issue", issue) // a Friday: the fifth working day is Friday the 14th
 	p.do(secretary, "2025-03-10", "see", "")
-	for day, want := range map[string]string{"2025-03-14": "remind:receipt", "2025-03-15": "", "2025-03-16": "", "2025-03-17": "pass:receipt"} {
+	for day, want := range map[string]string{"2025-03-14": "remind:receipt", "2025-03-15": "", "2025-03-18": "", "2025-03-19": "pass:receipt"} {
 		q := *p
 		q.t = t
 		if due := q.settle(day); due != want {
@@ -297,7 +304,7 @@ func TestAQueryStopsTheClockOnce(t *testing.T) {
 	late.do(head, "2025-03-07", "issue", issue)
 	late.settle("2025-03-12")
 	late.do(secretary, "2025-03-15", "query", `{"question":"?"}`)
-	if passed := late.settle("2025-03-17"); passed != "pass:receipt" {
+	if passed := late.settle("2025-03-19"); passed != "pass:receipt" {
 		t.Errorf("%q", passed)
 	}
 }
@@ -320,7 +327,7 @@ func TestArbitrationBinds(t *testing.T) {
 		"it is overturned": {func(p *play) { p.do(authority, "2025-03-06", "overturn", ruling) }, "redelivered"},
 		"overturned, and then silence": {func(p *play) {
 			p.do(authority, "2025-03-06", "overturn", ruling)
-			p.settle("2025-03-14")
+			p.settle("2025-03-18")
 		}, "lapsed"},
 		"nobody rules": {func(p *play) { p.settle("2025-03-20") }, "arbitration"},
 	} {
@@ -380,7 +387,7 @@ func TestWhatWasRecordedIsTakenUp(t *testing.T) {
 			t.Errorf("%+v", p.in)
 		}
 		// Its days count from when it came into that state.
-		if due := p.settle("2025-03-11"); state == "issued" && due != "pass:seeing pass:receipt" {
+		if due := p.settle("2025-03-13"); state == "issued" && due != "pass:seeing pass:receipt" {
 			t.Errorf("%s: %s", state, due)
 		}
 	}

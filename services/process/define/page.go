@@ -129,6 +129,9 @@ func deadlines(b *strings.Builder, d *process.Definition) {
 		if t.After != "" {
 			days[0] += " after " + t.After
 		}
+		if t.Grace > 0 {
+			days[0] += fmt.Sprintf(", and %d of grace", t.Grace)
+		}
 		for _, x := range t.Extends {
 			if x.Until != "" {
 				days = append(days, x.Action+" says anew")
