@@ -271,7 +271,7 @@ func TestWhatAnApplicationMayNotBe(t *testing.T) {
 	s.rows("admissions", `{"no":"ZR-R","department":"D01","item":"B01","decision":"denied"}`)
 	s.apply(officeClerk, "ZR-D")
 	s.apply(officeHead, "ZR-S", `source="预算项目 431026250000000012345"`) // as long as a budget's codes are
-	s.apply(officeHead, "20250303-431026102001") // the county's own number is nobody's
+	s.apply(officeHead, "20250303-431026102001")                       // the county's own number is nobody's
 	s.apply(officeHead, "ZR-E", append(emergency("2025-03-03"), `emergency_level="undetermined"`, `emergency_document=`)...)
 	const both = "person:both authority@ department_officer@D01 department_head@D01"
 	s.apply(both, "ZR-B")

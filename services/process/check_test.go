@@ -63,6 +63,8 @@ func TestEveryFaultIsFound(t *testing.T) {
 		"flow_final_state actions.see.from":              action("see", func(a *process.Action) { a.From = append(a.From, "closed") }),
 		"flow_no_state actions.see.to":                   action("see", func(a *process.Action) { a.To = "sent" }),
 		"flow_no_state actions.lapse.branches":           action("lapse", func(a *process.Action) { a.Branches[0].To = "sent" }),
+		"flow_no_limit limits.moon":                      func(d *process.Definition) { d.Limits = map[string]int{"moon": 1} },
+		"flow_limit limits.sampled_percent":              func(d *process.Definition) { d.Limits = map[string]int{"sampled_percent": 101} },
 		"flow_no_amount amounts.moon":                    func(d *process.Definition) { d.Amounts = map[string]string{"moon": "1"} },
 		"flow_amount amounts.transfer_limit":             func(d *process.Definition) { d.Amounts = map[string]string{"transfer_limit": "-1"} },
 		"flow_no_guard actions.lapse.branches":           action("lapse", func(a *process.Action) { a.Branches[0].When = "moon" }),

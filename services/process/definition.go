@@ -44,6 +44,10 @@ type Definition struct {
 	// Amounts are amounts in yuan that guards go by, by name: a county sets its own.
 	Amounts map[string]string `json:"amounts,omitempty"`
 
+	// Limits are whole numbers that guards go by, by name: a county sets its own. One that
+	// is not there bounds nothing.
+	Limits map[string]int `json:"limits,omitempty"`
+
 	// Offices are departments of the county that have a part in every instance: a party
 	// which a later step may name (ACTION.FIELD) is this one where that step names none.
 	// It has no such part in what it began itself. "" is none: the part is played where

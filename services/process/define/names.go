@@ -15,6 +15,8 @@ import "feisui/services/process"
 //     conditional receipt; fee_missing: it does not, and the condition's day is over
 //   - fact_accepted, fact_conditional, fact_rejected, fact_recalled, fact_completed:
 //     that is the task's state by what is recorded (§3)
+//   - sampled: the task is one of the limit sampled_percent in a hundred that are drawn
+//     (抽查), by its number and the day on which its community says it was done
 //   - item_listed: the item stands in a list other than negative and purchase, so
 //     that it needs no admission
 //   - item_not_negative: it is not in the negative list
@@ -61,7 +63,7 @@ import "feisui/services/process"
 //     it went since the task was recalled or rejected, was completed, since what is
 //     recorded says otherwise now, the payment was undone or went on, or since what was
 //     missing is there
-//   - was_blue, was_yellow, was_red, was_ordered: the instance has been in that state
+//   - was_blue, was_yellow, was_red, was_ordered, was_recheck: the instance has been in that state
 //   - not_in_future: no date that the form says something happened on is to come
 //   - plaque_found: who begins acts for no department that asks; plaque_relapsed: and a
 //     plaque of this title came down in the community within a year (§6)
@@ -99,7 +101,7 @@ import "feisui/services/process"
 var Names = process.Names{
 	Guards: []string{
 		"not_completed", "not_recalled", "not_worse", "fee_arrived", "fee_missing",
-		"fact_accepted", "fact_conditional", "fact_rejected", "fact_recalled", "fact_completed",
+		"fact_accepted", "fact_conditional", "fact_rejected", "fact_recalled", "fact_completed", "sampled", "was_recheck",
 		"item_listed", "item_not_negative", "emergency", "flag_cleared", "flag_stands",
 		"unsigned", "emergency_timely", "application_new", "scope_known", "terms_sound", "consulted_known",
 		"papers_complete", "papers_lacking", "unasked_said", "own_opinion", "opinions_complete", "no_wider", "can_be_bought", "fee_said", "can_be_listed", "fact_revoked",
@@ -121,6 +123,7 @@ var Names = process.Names{
 	},
 	Settings: map[string][]string{"number_document": {"office", "kind", "issuer"}},
 	Amounts:  []string{"transfer_limit"},
+	Limits:   map[string]int{"sampled_percent": 100},
 	Flags: []string{
 		"prohibited", "unadmitted", "unfunded", "underfunded", "due_soon", "funded_late", "undetermined", "unreceipted",
 		"no_authority", "duplicated", "commitment_broken", "commitment_late", "retained", "unconfirmed", "unlinked", "diverted",

@@ -19,6 +19,9 @@ func Page(d *process.Definition) []byte {
 	for _, name := range slices.Sorted(maps.Keys(d.Amounts)) {
 		fmt.Fprintf(&b, "The amount `%s` is %s yuan; a county sets its own.\n\n", name, d.Amounts[name])
 	}
+	for _, name := range slices.Sorted(maps.Keys(d.Limits)) {
+		fmt.Fprintf(&b, "The limit `%s` is %d; a county sets its own.\n\n", name, d.Limits[name])
+	}
 	for _, party := range slices.Sorted(maps.Keys(d.Offices)) {
 		fmt.Fprintf(&b, "The part `%s` has %s.\n\n", party, cmp.Or(d.Offices[party], "whom the step names; a county sets its own office"))
 	}

@@ -66,6 +66,9 @@ func (h *history) step(before *process.Instance, e schemas.Event, c *process.Com
 		h.fail("the state %q is not declared", h.in.State)
 		return
 	}
+	if before == nil || before.State != h.in.State {
+		h.figures.enter(h.in.State, 1)
+	}
 	if before != nil && h.w.States[before.State].Final {
 		h.fail("%s after the end, %s", e.Type(), before.State)
 	}
