@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"feisui/pkg/civil"
@@ -34,8 +35,36 @@ func TestATaskFromItsIssueToItsClosing(t *testing.T) {
 		t.Errorf("%+v", in)
 	}
 	s.drawnIsChecked()
+	s.tooMuchIsPointedOut()
 	if n := place.count(t, schemas.TaskCompleted{}.Type()); n != 2 {
 		t.Errorf("%d are done", n)
+	}
+}
+
+// tooMuchIsPointedOut has a community with one worker handed thirty tasks, of which nothing
+// is said, and one more (R22), which is not refused either.
+func (s *stage) tooMuchIsPointedOut() {
+	s.t.Helper()
+	const small = "431026103001"
+	s.rows("communities", `{"code":"`+small+`","name":"小社区","street":"431026103","staff":"1"}`)
+	issue := func(no string, times int) string {
+		form := `{"no":"` + no + `","department":"D01","item":"A01","communities":["` + small + `"` + strings.Repeat(`,"`+small+`"`, times-1) + `]}`
+		var acted serve.Acted
+		a := s.ask(officeHead, http.MethodPost, begins, "", form)
+		a.into(s.t, &acted)
+		if a.status != http.StatusOK || len(acted.Instances) != times {
+			s.t.Fatalf("%d %s", a.status, a.body)
+		}
+		return fmt.Sprint(acted.Instances[0].Warnings)
+	}
+	if said := issue("ZH-A", 29); said != "[]" {
+		s.t.Errorf("29 tasks: %s", said)
+	}
+	if said := issue("ZH-B", 1); said != "[]" {
+		s.t.Errorf("the thirtieth: %s", said)
+	}
+	if said := issue("ZH-C", 1); !strings.Contains(said, "在手 31 项") {
+		s.t.Errorf("the thirty-first: %s", said)
 	}
 }
 

@@ -31,6 +31,9 @@ var guards = map[string]func(*look) error{
 	"fact_recalled":    factIs(reconcile.Recalled),
 	"fact_completed":   factIs(reconcile.Completed),
 	"sampled":          sampled,
+	"start_timely":     startTimely,
+	"within_frequency": withinFrequency,
+	"within_load":      withinLoad,
 
 	"application_new":   about(applicationNew),
 	"item_listed":       about(itemListed),

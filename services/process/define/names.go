@@ -17,6 +17,10 @@ import "feisui/services/process"
 //     that is the task's state by what is recorded (§3)
 //   - sampled: the task is one of the limit sampled_percent in a hundred that are drawn
 //     (抽查), by its number and the day on which its community says it was done
+//   - start_timely: a task starts, or is due where it says no start, at least the limit
+//     notice_days working days after its issue; within_frequency: it does not come more
+//     often than its application said; within_load: with it its community has no more in
+//     hand than the limit open_per_worker for each worker
 //   - item_listed: the item stands in a list other than negative and purchase, so
 //     that it needs no admission
 //   - item_not_negative: it is not in the negative list
@@ -102,6 +106,7 @@ var Names = process.Names{
 	Guards: []string{
 		"not_completed", "not_recalled", "not_worse", "fee_arrived", "fee_missing",
 		"fact_accepted", "fact_conditional", "fact_rejected", "fact_recalled", "fact_completed", "sampled", "was_recheck",
+		"start_timely", "within_frequency", "within_load",
 		"item_listed", "item_not_negative", "emergency", "flag_cleared", "flag_stands",
 		"unsigned", "emergency_timely", "application_new", "scope_known", "terms_sound", "consulted_known",
 		"papers_complete", "papers_lacking", "unasked_said", "own_opinion", "opinions_complete", "no_wider", "can_be_bought", "fee_said", "can_be_listed", "fact_revoked",
@@ -123,7 +128,7 @@ var Names = process.Names{
 	},
 	Settings: map[string][]string{"number_document": {"office", "kind", "issuer"}},
 	Amounts:  []string{"transfer_limit"},
-	Limits:   map[string]int{"sampled_percent": 100},
+	Limits:   map[string]int{"sampled_percent": 100, "notice_days": 60, "open_per_worker": 10_000},
 	Flags: []string{
 		"prohibited", "unadmitted", "unfunded", "underfunded", "due_soon", "funded_late", "undetermined", "unreceipted",
 		"no_authority", "duplicated", "commitment_broken", "commitment_late", "retained", "unconfirmed", "unlinked", "diverted",
