@@ -12,7 +12,8 @@ const idleDays = 183
 // idle reports that a plaque has hung for half a year with nothing behind it: on that day
 // its department has no task in hand there, and in that time it neither handed one down
 // nor paid anything. It is a notice for who looks at plaques, and no flag of the
-// specification.
+// specification. A plaque that the county's catalogue names, such as a party branch's,
+// hangs by the county's decision and is not asked.
 func idle(account *reconcile.Account, p *reconcile.Plaque, on civil.Date) bool {
 	since := on.AddDays(-idleDays)
 	if p.HungOn > since {

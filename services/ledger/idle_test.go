@@ -22,12 +22,15 @@ func TestAPlaqueWithNothingBehindItIsPointedOut(t *testing.T) {
 	paid := schemas.PaymentMade{Voucher: "V1", PaidOn: since + 1, Payer: "D01", Payee: canal, Beneficiary: canal, Origin: "D01", InheritedPurpose: "department", Amount: money.Fen(1)}
 	before := paid
 	before.PaidOn = since
+	named := schemas.PlaqueTitleListed{Title: "服务站", Zone: "outside"}
 	for name, c := range map[string]struct {
 		hung civil.Date
 		said []schemas.Event
 		idle bool
 	}{
 		"nothing":                          {since, nil, true},
+		"the county names it":              {since, []schemas.Event{named}, false},
+		"the county names it elsewhere":    {since, []schemas.Event{schemas.PlaqueTitleListed{Title: "服务站", Zone: "inside"}}, true},
 		"it hangs a day less":              {since + 1, nil, false},
 		"a task is in hand still":          {since, []schemas.Event{task, accepted}, false},
 		"a task of before is done":         {since, []schemas.Event{task, accepted, done}, true},

@@ -61,7 +61,7 @@ type CarriedPlaque struct {
 	Department string     `json:"department"`
 	HungOn     civil.Date `json:"hung_on"`
 	Listed     bool       `json:"listed" doc:"在挂牌目录内，或本县不设目录 (in the catalogue, or the county keeps none)"`
-	Idle       bool       `json:"idle" doc:"有牌无实：挂牌满半年，部门在此期间没有交办、没有付款，也没有在办的任务 (it has hung for half a year with nothing of its department behind it)"`
+	Idle       bool       `json:"idle" doc:"有牌无实：不在挂牌目录，挂牌满半年，部门在此期间没有交办、没有付款，也没有在办的任务 (no catalogue names it, and it has hung for half a year with nothing of its department behind it)"`
 }
 
 // CarriedBurden is another burden.
