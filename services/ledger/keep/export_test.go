@@ -72,8 +72,8 @@ func TableNames() []string { return append(titles(), "kept") }
 func Assembled() []string {
 	var all []string
 	for _, s := range [][]string{
-		{accounts.remove, accounts.drop, accounts.insert}, {tasks.remove, tasks.drop, tasks.insert},
-		{payments.remove, payments.drop, payments.insert}, {flags.remove, flags.drop, flags.insert},
+		{accounts.remove, accounts.drop, accounts.insert, accounts.replace}, {tasks.remove, tasks.drop, tasks.insert, tasks.replace},
+		{payments.remove, payments.drop, payments.insert, payments.replace}, {flags.remove, flags.drop, flags.insert, flags.replace},
 	} {
 		all = append(all, strings.Join(s, "\x00"))
 	}

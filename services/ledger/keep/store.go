@@ -225,12 +225,7 @@ func (s *store) empty(b *pgx.Batch, generation int64) {
 
 func (s *store) apply(b *pgx.Batch, generation int64, c *change) error {
 	for _, t := range tables {
-		if err := t.gone(b, s.county, generation, c); err != nil {
-			return err
-		}
-	}
-	for _, t := range tables {
-		if err := t.put(b, s.county, generation, c); err != nil {
+		if err := errors.Join(t.gone(b, s.county, generation, c), t.changed(b, s.county, generation, c), t.put(b, s.county, generation, c)); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -20,7 +21,7 @@ type table[R comparable] struct {
 	key  func(R) string // unique in the table
 	keys []string       // the columns of the key
 
-	remove, drop, insert, list string // statements
+	remove, drop, insert, replace, list string // statements, and the columns
 }
 
 var (
@@ -39,6 +40,7 @@ var tables = []interface {
 	columns() string
 	title() string
 	gone(b *pgx.Batch, county string, generation int64, c *change) error
+	changed(b *pgx.Batch, county string, generation int64, c *change) error
 	put(b *pgx.Batch, county string, generation int64, c *change) error
 	forget(b *pgx.Batch, county string, generation int64, accounts []string)
 }{accounts, tasks, payments, flags}
@@ -47,28 +49,37 @@ func newTable[R comparable](name string, of func(*rows) *[]R, key func(R) string
 	t := &table[R]{name: name, of: of, key: key, keys: keys}
 	of1 := reflect.TypeFor[R]()
 	columns := make([]string, of1.NumField())
+	var set []string
 	for i := range columns {
 		columns[i] = of1.Field(i).Tag.Get("json")
+		if !slices.Contains(keys, columns[i]) {
+			set = append(set, columns[i]+" = excluded."+columns[i])
+		}
 	}
 	t.list = strings.Join(columns, ", ")
 	same := make([]string, len(keys))
 	for i, k := range keys {
 		same[i] = "t." + k + " = k." + k
 	}
-	t.remove = fmt.Sprintf(`delete from ledger.%[1]s t using json_populate_recordset(null::ledger.%[1]s, $3::json) k
-		where t.county = $1 and t.generation = $2 and %[2]s`, name, strings.Join(same, " and "))
+	// Each row is looked up by its key. A join leaves that to the planner, who reads
+	// the whole table for one row where it has not been counted since it was empty.
+	t.remove = fmt.Sprintf(`delete from ledger.%[1]s where ctid = any (array(select (
+			select t.ctid from ledger.%[1]s t where t.county = $1 and t.generation = $2 and %[2]s
+		) from json_populate_recordset(null::ledger.%[1]s, $3::json) k))`, name, strings.Join(same, " and "))
 	t.drop = fmt.Sprintf(`delete from ledger.%s where county = $1 and generation = $2 and account = any($3)`, name)
 	t.insert = fmt.Sprintf(`insert into ledger.%[1]s (county, generation, %[2]s)
 		select $1, $2, %[2]s from json_populate_recordset(null::ledger.%[1]s, $3::json)`, name, t.list)
+	t.replace = fmt.Sprintf(`%s
+		on conflict (county, generation, %s) do update set %s`, t.insert, strings.Join(keys, ", "), strings.Join(set, ", "))
 	return t
 }
 
 func (t *table[R]) columns() string { return t.list }
 func (t *table[R]) title() string   { return t.name }
 
-// change is what happens to the book's rows in one transaction: first all that
-// is gone goes, then what is new comes.
-type change struct{ gone, put rows }
+// change is what happens to the book's rows in one transaction: all that is gone
+// goes, what is otherwise is replaced, what is new comes.
+type change struct{ gone, changed, put rows }
 
 // add takes up one account's way from before to after.
 func (c *change) add(before, after *rows) {
@@ -84,17 +95,16 @@ func differ[R comparable](t *table[R], c *change, before, after *rows) {
 	for _, row := range *t.of(before) {
 		old[t.key(row)] = row
 	}
-	gone, put := t.of(&c.gone), t.of(&c.put)
+	gone, changed, put := t.of(&c.gone), t.of(&c.changed), t.of(&c.put)
 	for _, row := range *t.of(after) {
 		was, known := old[t.key(row)]
 		delete(old, t.key(row))
-		if known && was == row {
-			continue
+		switch {
+		case !known:
+			*put = append(*put, row)
+		case was != row:
+			*changed = append(*changed, row)
 		}
-		if known {
-			*gone = append(*gone, was)
-		}
-		*put = append(*put, row)
 	}
 	for _, row := range *t.of(before) { // in their order, not the map's
 		if _, left := old[t.key(row)]; left {
@@ -105,6 +115,10 @@ func differ[R comparable](t *table[R], c *change, before, after *rows) {
 
 func (t *table[R]) gone(b *pgx.Batch, county string, generation int64, c *change) error {
 	return queue(b, t.remove, county, generation, *t.of(&c.gone))
+}
+
+func (t *table[R]) changed(b *pgx.Batch, county string, generation int64, c *change) error {
+	return queue(b, t.replace, county, generation, *t.of(&c.changed))
 }
 
 func (t *table[R]) put(b *pgx.Batch, county string, generation int64, c *change) error {

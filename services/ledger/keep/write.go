@@ -13,6 +13,11 @@ import (
 // The rows in the database follow the figures in memory: one transaction after the
 // other, each with all that has gathered while the one before was on its way.
 
+// gather is how long the ledger leaves rows alone after it wrote some. Under load a
+// transaction then has many accounts, and one account's last rows alone; a list that
+// waits for rows waits as much longer at most.
+const gather = 10 * time.Millisecond
+
 // keepRows writes rows until ctx ends, which is no error. What goes wrong is tried
 // again a second later; only a book that is somebody else's ends it.
 func (l *Ledger) keepRows(ctx context.Context) error {
@@ -36,6 +41,7 @@ func (l *Ledger) keepRows(ctx context.Context) error {
 			dirty = nil
 			tick.Reset(again) // a tick that came meanwhile would cut the pause short
 		}
+		rest(ctx, gather)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -43,6 +49,13 @@ func (l *Ledger) keepRows(ctx context.Context) error {
 		case <-dirty:
 		}
 	}
+}
+
+// rest waits so long, or until ctx ends.
+func rest(ctx context.Context, d time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	<-ctx.Done()
 }
 
 // catchUp writes until the rows are where the figures are.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"feisui/pkg/access"
 	"feisui/pkg/journal"
@@ -42,6 +44,8 @@ type Log struct {
 	stop    context.CancelFunc
 	done    chan struct{} // closed when nothing is written any more
 
+	ends map[string]chainEnd // by county, as this process wrote them last; only run uses it
+
 	mu    sync.RWMutex // held for reading while sending
 	leave sync.Once
 	lost  int // at the end
@@ -57,7 +61,7 @@ type entry struct {
 // ends it.
 func openLog(ctx context.Context, c Config) *Log {
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	l := &Log{pool: c.Pool, now: c.Now, log: c.Log, base: ctx, stop: stop}
+	l := &Log{pool: c.Pool, now: c.Now, log: c.Log, base: ctx, stop: stop, ends: map[string]chainEnd{}}
 	l.queue, l.leaving, l.done = make(chan entry, queueMax), make(chan struct{}), make(chan struct{})
 	go l.run(ctx)
 	return l
@@ -176,65 +180,114 @@ func pause(ctx context.Context) bool {
 }
 
 // write adds records to the logs of their counties, in the order in which they
-// came.
+// came. All of them are written, or none.
 func (l *Log) write(ctx context.Context, batch []entry) error {
 	ctx, cancel := asking(ctx)
 	defer cancel()
 	by := map[string][]access.Record{}
-	var counties []string
 	for _, e := range batch {
-		if by[e.record.County] == nil {
-			counties = append(counties, e.record.County)
-		}
 		by[e.record.County] = append(by[e.record.County], e.record)
 	}
-	slices.Sort(counties) // one order of locks
-	return pgx.BeginTxFunc(ctx, l.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		for _, county := range counties {
-			if err := l.add(ctx, tx, county, by[county]); err != nil {
+	for {
+		ends, err := l.add(ctx, by)
+		if err == nil {
+			maps.Copy(l.ends, ends)
+			return nil
+		}
+		for county := range by { // it may have been written all the same, or by another process
+			delete(l.ends, county)
+		}
+		if !errors.Is(err, errContinued) {
+			return err
+		}
+	}
+}
+
+// errContinued says that somebody else has continued a county's chain since its
+// end was read.
+var errContinued = errors.New("the chain goes on elsewhere")
+
+// add continues the chains of some counties, and gives their new ends. Of two that
+// continue one chain at the same end, the key refuses one.
+func (l *Log) add(ctx context.Context, by map[string][]access.Record) (map[string]chainEnd, error) {
+	ends := make(map[string]chainEnd, len(by))
+	continued := func(ctx context.Context, to executor) error {
+		for _, county := range slices.Sorted(maps.Keys(by)) { // one order of locks
+			last, known := l.ends[county]
+			if !known {
+				var err error
+				if last, err = end(ctx, l.pool, county); err != nil {
+					return err
+				}
+			}
+			var err error
+			if ends[county], err = last.add(ctx, to, county, l.now(), by[county]); err != nil {
 				return err
 			}
 		}
 		return nil
-	})
+	}
+	if len(by) == 1 {
+		return ends, continued(ctx, l.pool) // one statement is a transaction
+	}
+	return ends, pgx.BeginTxFunc(ctx, l.pool, pgx.TxOptions{}, func(tx pgx.Tx) error { return continued(ctx, tx) })
 }
 
-// add continues a county's chain, of which only one transaction at a time has the
-// end.
-func (l *Log) add(ctx context.Context, tx pgx.Tx, county string, records []access.Record) error {
-	if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtext('people.audit'), hashtext($1))`, county); err != nil {
-		return err
-	}
-	last, at, err := end(ctx, tx, county)
-	if err != nil {
-		return err
-	}
-	if now := l.now(); now.After(at) { // never backwards, whatever the clock does
-		at = now
-	}
-	b := &pgx.Batch{}
-	for _, r := range records {
-		line := people.Line{N: last.N + 1, Time: at.UnixMicro(), Record: r, Prev: last.Hash}.Seal() // one each: the batch keeps slices of it
-		b.Queue(`insert into people.audit (county, n, at, actor, operation, target, decision, code, address, request, prev, hash)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, county, line.N, time.UnixMicro(line.Time), r.Actor, r.Operation, r.Target,
-			r.Decision, r.Code, r.Address, r.RequestID, line.Prev[:], line.Hash[:])
-		last = line
-	}
-	return tx.SendBatch(ctx, b).Close()
+// executor is a connection, or a transaction of one.
+type executor interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
 }
 
-// end gives a county's last line, the zero Line when there is none. Of it only the
-// number and the hash are there.
-func end(ctx context.Context, from querier, county string) (last people.Line, at time.Time, err error) {
+// chainEnd is the last line of a county's chain.
+type chainEnd struct {
+	n    int64
+	hash [32]byte
+	at   time.Time
+}
+
+// taken is PostgreSQL's code for a key that is there already.
+const taken = "23505"
+
+// add has lines follow the last one, and gives the new last one. It adds none where
+// the chain goes on already.
+func (last chainEnd) add(ctx context.Context, to executor, county string, now time.Time, records []access.Record) (chainEnd, error) {
+	first := last.n + 1
+	if now.After(last.at) { // never backwards, whatever the clock does
+		last.at = now
+	}
+	var texts [7][]string // the columns from actor to request
+	prevs, hashes := make([][]byte, len(records)), make([][]byte, len(records))
+	for i, r := range records {
+		line := people.Line{N: last.n + 1, Time: last.at.UnixMicro(), Record: r, Prev: last.hash}.Seal()
+		for column, text := range []string{r.Actor, r.Operation, r.Target, string(r.Decision), r.Code, r.Address, r.RequestID} {
+			texts[column] = append(texts[column], text)
+		}
+		prevs[i], hashes[i] = line.Prev[:], line.Hash[:]
+		last.n, last.hash = line.N, line.Hash
+	}
+	tag, err := to.Exec(ctx, `insert into people.audit (county, n, at, actor, operation, target, decision, code, address, request, prev, hash)
+		select $1, $2 + l.nth - 1, $3, l.actor, l.operation, l.target, l.decision, l.code, l.address, l.request, l.prev, l.hash
+		from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[], $12::bytea[]) with ordinality
+			as l (actor, operation, target, decision, code, address, request, prev, hash, nth)
+		where not exists (select from people.audit a where a.county = $1 and a.n = $2)`,
+		county, first, time.UnixMicro(last.at.UnixMicro()), texts[0], texts[1], texts[2], texts[3], texts[4], texts[5], texts[6], prevs, hashes)
+	if refusal := (*pgconn.PgError)(nil); errors.As(err, &refusal) && refusal.Code == taken || err == nil && tag.RowsAffected() == 0 {
+		err = errContinued
+	}
+	return last, err
+}
+
+// end reads a county's last line; all zero when there is none.
+func end(ctx context.Context, from querier, county string) (last chainEnd, err error) {
 	var hash []byte
-	err = from.QueryRow(ctx, `select n, hash, at from people.audit where county = $1 order by n desc limit 1`, county).Scan(&last.N, &hash, &at)
+	err = from.QueryRow(ctx, `select n, hash, at from people.audit where county = $1 order by n desc limit 1`, county).Scan(&last.n, &hash, &last.at)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return last, at, nil
+		return last, nil
 	}
 	if err == nil {
-		last.Hash = [32]byte(hash)
+		last.hash = [32]byte(hash)
 	}
-	return last, at, err
+	return last, err
 }
 
 // Close writes what waits, and takes nothing more. It fails when something could

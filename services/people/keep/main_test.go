@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"go.uber.org/goleak"
 
@@ -126,6 +127,14 @@ func (a *away) BeginTx(ctx context.Context, o pgx.TxOptions) (pgx.Tx, error) {
 		return nil, errDown
 	}
 	return a.Pool.BeginTx(ctx, o)
+}
+
+// Exec fails then too.
+func (a *away) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	if a.down.Load() {
+		return pgconn.CommandTag{}, errDown
+	}
+	return a.Pool.Exec(ctx, sql, args...)
 }
 
 // all runs something so many times at once.
