@@ -1,10 +1,6 @@
 package admission
 
-import (
-	"time"
-
-	"feisui/pkg/civil"
-)
+import "feisui/pkg/civil"
 
 // Frequency is how often an application says that its work comes (频次).
 type Frequency string
@@ -32,9 +28,11 @@ func (f Frequency) Since(inForce, on civil.Date) (first civil.Date, bounds bool)
 	if length == 0 {
 		return 0, false
 	}
-	month := 1
-	for next := month + length; next <= 12 && civil.Of(on.Year(), time.Month(next), 1) <= on; next += length {
-		month = next
+	for next := civil.Of(on.Year(), 1, 1); next <= on; {
+		first = next
+		for range length {
+			next = next.MonthEnd() + 1
+		}
 	}
-	return civil.Of(on.Year(), time.Month(month), 1), true
+	return first, true
 }

@@ -177,7 +177,8 @@ func (c *workflowSimulateCmd) Run(stdout output, stderr notices) error {
 			return err
 		}
 		if _, err := fmt.Fprintf(stdout, simulated, w.Workflow, f.Histories, f.Ended, f.Asked, f.Acted, f.Refused, f.FormsRefused,
-			f.Passed, f.Followed, f.Moved, f.Reminded, f.SettledAgain, f.Amended, f.Provisional, f.Events, f.Facts, f.PlayedAgain, entered(w, f.Entered)); err != nil {
+			f.Passed, f.Followed, f.Moved, f.Reminded, f.SettledAgain, f.Amended, f.Provisional, f.Events, f.Facts, f.PlayedAgain,
+			entered(w, f.Entered)); err != nil {
 			return err
 		}
 	}
