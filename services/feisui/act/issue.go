@@ -22,12 +22,9 @@ const (
 // startTimely refuses a task that starts, or where it does not say that, is due in fewer
 // working days than the limit notice_days from its issue (R14: 上午通知、下午要数).
 func startTimely(l *look) error {
-	day, err := civil.Parse(cmp.Or(l.form["starts_on"], l.form["due_on"]))
-	if err != nil {
-		return nil // it names no day
-	}
 	days := l.by.Limits[noticeDays]
-	if earliest := l.county.Calendar.After(l.command.On, days); day < earliest {
+	earliest := l.county.Calendar.After(l.command.On, days)
+	if day, err := civil.Parse(cmp.Or(l.form["starts_on"], l.form["due_on"])); err == nil && day < earliest { // else it names none
 		return refuse(day.String(), "short_notice", "day", day.String(), "days", strconv.Itoa(days), "earliest", earliest.String())
 	}
 	return nil
