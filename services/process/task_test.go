@@ -36,6 +36,7 @@ type world struct {
 	no     map[string]bool
 	rows   []process.Effect
 	broken error
+	facts  error // what effects are refused with
 }
 
 func (w *world) Guard(name string, _ *process.Instance, _ *process.Command) error {
@@ -46,6 +47,9 @@ func (w *world) Guard(name string, _ *process.Instance, _ *process.Command) erro
 }
 
 func (w *world) Effects(effects []process.Effect, _ *process.Instance, c *process.Command) ([]schemas.Event, error) {
+	if w.facts != nil {
+		return nil, w.facts
+	}
 	w.rows = append(w.rows, effects...)
 	var facts []schemas.Event
 	for range effects {

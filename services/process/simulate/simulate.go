@@ -41,6 +41,7 @@ type Figures struct {
 	Days, Still, Amended, SettledAgain   int64
 	Provisional, Extended, PlayedAgain   int64
 	Events, Facts, OfSystem, BranchTaken int64
+	Unrecorded                           int64 // deadlines that passed, and what follows was refused by the facts
 }
 
 func (f *Figures) add(g *Figures) {
@@ -68,6 +69,7 @@ func (f *Figures) add(g *Figures) {
 		{&f.Facts, &g.Facts},
 		{&f.OfSystem, &g.OfSystem},
 		{&f.BranchTaken, &g.BranchTaken},
+		{&f.Unrecorded, &g.Unrecorded},
 	} {
 		*n[0] += *n[1]
 	}
