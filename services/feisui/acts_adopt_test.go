@@ -11,6 +11,7 @@ import (
 
 	"feisui/schemas"
 	"feisui/services/feisui/serve"
+	"feisui/services/process/define"
 )
 
 // TestACountyChangesItsWorkflow: a new version holds for what begins after it; what
@@ -24,7 +25,7 @@ func TestACountyChangesItsWorkflow(t *testing.T) {
 	const definitions = "/workflows/task/definitions"
 	var known serve.Definitions
 	s.ask(officeHead, http.MethodGet, definitions, "", "").into(t, &known)
-	if len(known.Definitions) != 1 || known.Definitions[0].Adopted || known.Definitions[0].Version != 1 {
+	if len(known.Definitions) != 1 || known.Definitions[0].Adopted || known.Definitions[0].Version != builtinVersion(t, "task") {
 		t.Fatalf("%+v", known)
 	}
 	s.issue("JB-1", north)
@@ -40,7 +41,7 @@ func TestACountyChangesItsWorkflow(t *testing.T) {
 		code      string
 	}{
 		"not by a department":       {officeHead, shorter, http.StatusForbidden, "FORBIDDEN"},
-		"an old version":            {ofAuthority, strings.Replace(shorter, `"version":2`, `"version":1`, 1), 422, "FORM"},
+		"an old version":            {ofAuthority, changed(func(map[string]any) {}), 422, "FORM"},
 		"no definition":             {ofAuthority, `{"reason":"x"}`, 422, "FORM"},
 		"an unknown guard":          {ofAuthority, strings.Replace(shorter, `"not_worse"`, `"moon_is_full"`, 1), 422, "FORM"},
 		"what is open does not fit": {ofAuthority, changed(withoutSeeing), http.StatusConflict, "MISFIT"},
@@ -68,7 +69,7 @@ func TestACountyChangesItsWorkflow(t *testing.T) {
 			t.Errorf("%s: %d ways to begin", w.Workflow, len(w.Begin))
 		}
 	}
-	if versions["task"] != 2 || versions["payment"] != 1 {
+	if versions["task"] != builtinVersion(t, "task")+1 || versions["payment"] != builtinVersion(t, "payment") {
 		t.Errorf("%v", versions)
 	}
 }
@@ -88,15 +89,28 @@ func changedTo(t testing.TB, definition json.RawMessage, change func(map[string]
 	return string(body)
 }
 
+// nextVersion makes a definition the one after that which comes with the program.
+func nextVersion(d map[string]any) { d["version"] = d["version"].(float64) + 1 }
+
+// builtinVersion is that of a workflow which comes with the program.
+func builtinVersion(t testing.TB, workflow string) int {
+	t.Helper()
+	all, err := define.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all[workflow].Version
+}
+
 // shorterReceipt gives communities three days to answer instead of five.
 func shorterReceipt(d map[string]any) {
-	d["version"] = 2
+	nextVersion(d)
 	d["deadlines"].(map[string]any)["receipt"].(map[string]any)["days"] = 3
 }
 
 // withoutSeeing has no deadline for a task to be seen.
 func withoutSeeing(d map[string]any) {
-	d["version"] = 2
+	nextVersion(d)
 	delete(d["deadlines"].(map[string]any), "seeing")
 }
 
@@ -151,7 +165,7 @@ func TestTwoPersonsChangeAWorkflow(t *testing.T) {
 	}
 	first := propose(withoutSeeing)
 	for who, mine := range map[string]bool{proposer: true, again: true, ofAuthority: false, officeHead: false} {
-		if p := waits(who).Proposal; p == nil || p.Proposal != first || p.Mine != mine || p.Version != 2 || p.Reason != "回执期限缩短" {
+		if p := waits(who).Proposal; p == nil || p.Proposal != first || p.Mine != mine || p.Version != builtinVersion(t, "task")+1 || p.Reason != "回执期限缩短" {
 			t.Errorf("%s sees %+v", who, p)
 		}
 	}
@@ -285,11 +299,12 @@ func TestAWorkflowIsProposedAsItIsWritten(t *testing.T) {
 		}
 		return s.ask(ofAuthority, http.MethodPost, "/workflows/plaque/definitions", "", string(body))
 	}
-	second := strings.Replace(string(written), "version: 1", "version: 2", 1)
+	next := builtinVersion(t, "plaque") + 1
+	second := strings.Replace(string(written), fmt.Sprint("version: ", next-1), fmt.Sprint("version: ", next), 1)
 	proposal := proposalOf(t, propose(second))
 	var known serve.Definitions
 	s.ask(officeHead, http.MethodGet, "/workflows/plaque/definitions", "", "").into(t, &known)
-	if p := known.Proposal; p == nil || p.Proposal != proposal || p.Version != 2 {
+	if p := known.Proposal; p == nil || p.Proposal != proposal || p.Version != next {
 		t.Errorf("%+v", p)
 	}
 	for text, says := range map[string]string{

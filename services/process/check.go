@@ -24,7 +24,7 @@ type Names struct {
 	Sheets          map[string][]string // the columns of each
 	Settings        map[string][]string // of an effect: what it must be told
 	Flags           []string            // the ledger's rules
-	Amounts         []string            // what guards go by
+	Amounts, Spans  []string            // what guards go by
 }
 
 // daysMost bounds a deadline: a longer one is a slip of the hand, and finding its
@@ -111,6 +111,12 @@ func (k *checker) heading() {
 		k.one("amounts."+name, "flow_no_amount", k.names.Amounts, name)
 		if _, err := money.ParseAmount(k.Amounts[name]); err != nil {
 			k.fault("amounts."+name, "flow_amount", "found", k.Amounts[name])
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(k.Spans)) {
+		k.one("spans."+name, "flow_no_span", k.names.Spans, name)
+		if days := k.Spans[name]; days < 1 || days > daysMost {
+			k.fault("spans."+name, "flow_days", "found", strconv.Itoa(days), "most", strconv.Itoa(daysMost))
 		}
 	}
 	first := fieldsOfSchema(k.Actions[k.Begin].Form)

@@ -44,6 +44,9 @@ type Definition struct {
 	// Amounts are amounts in yuan that guards go by, by name: a county sets its own.
 	Amounts map[string]string `json:"amounts,omitempty"`
 
+	// Spans are numbers of calendar days that guards go by, by name: a county sets its own.
+	Spans map[string]int `json:"spans,omitempty"`
+
 	// Offices are departments of the county that have a part in every instance: a party
 	// which a later step may name (ACTION.FIELD) is this one where that step names none.
 	// It has no such part in what it began itself. "" is none: the part is played where
@@ -141,7 +144,7 @@ type Effect struct {
 type Timer struct {
 	Title Text `json:"title"`
 	// In are the states in which it runs: it begins when one is entered from
-	// outside of them, and is met when they are left.
+	// outside of them, or there an action dates it (Until), and is met when they are left.
 	In   []string `json:"in"`
 	Days int      `json:"days"`
 	Unit string   `json:"unit"` // working or calendar

@@ -160,7 +160,7 @@ func TestWhatIsBrokenIsNoRefusal(t *testing.T) {
 		"another workflow":    func(c *process.Command, _ *process.Instance, _ *world) { c.Workflow = "case" },
 		"no day":              func(c *process.Command, _ *process.Instance, _ *world) { c.On = 0 },
 		"a day before":        func(c *process.Command, _ *process.Instance, _ *world) { c.On = civil.Of(2025, 3, 2) },
-		"another version":     func(_ *process.Command, in *process.Instance, _ *world) { in.Version = 2 },
+		"another version":     func(_ *process.Command, in *process.Instance, _ *world) { in.Version++ },
 		"a guard that breaks": func(_ *process.Command, _ *process.Instance, w *world) { w.broken = errors.New("no answer") },
 	} {
 		c, in, w := good, *p.in, *p.world

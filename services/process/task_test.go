@@ -390,6 +390,31 @@ func TestWhatWasRecordedIsTakenUp(t *testing.T) {
 	}
 }
 
+// TestAnExtensionOfWhatHadNoDayBeginsOne: the day that was granted is one to keep, also
+// where there was none, or it is over.
+func TestAnExtensionOfWhatHadNoDayBeginsOne(t *testing.T) {
+	t.Parallel()
+	p := newPlay(t, "task")
+	p.do(head, "2025-03-03", "issue", `{"no":"JB-1","department":"D01","community":"`+community+`","item":"A01"}`)
+	p.do(secretary, "2025-03-04", "accept", "")
+	if len(p.in.Running) > 0 {
+		t.Fatalf("%+v", p.in.Running)
+	}
+	for n, until := range []string{"2025-03-20", "2025-04-10"} {
+		p.do(secretary, "2025-03-05", "ask_extension", `{"due_on":"`+until+`","reason":"汛期"}`)
+		p.do(head, "2025-03-05", "grant_extension", `{"due_on":"`+until+`","reason":"同意"}`)
+		if r := p.in.Running; len(r) != 1 || r[0].Deadline != "completion" || r[0].DueOn != on(t, until) || r[0].N != 1 || r[0].Extended != n {
+			t.Errorf("%+v", r)
+		}
+	}
+	p.settle("2025-04-11")
+	p.do(secretary, "2025-04-11", "ask_extension", `{"due_on":"2025-05-01","reason":"汛期"}`)
+	p.do(head, "2025-04-11", "grant_extension", `{"due_on":"2025-05-01","reason":"同意"}`)
+	if r := p.in.Running; len(r) != 1 || r[0].N != 2 || r[0].DueOn != on(t, "2025-05-01") {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestAnExtensionIsAskedForAndGrantedOnce(t *testing.T) {
 	t.Parallel()
 	p := issued(t)

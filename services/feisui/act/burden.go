@@ -125,8 +125,9 @@ func endBurden(l *look) {
 	}, from: map[string]string{"to": "to"}}, "")
 }
 
-// happened are the fields that say on which day something has happened.
-var happened = []string{"hung_on", "removed_on", "given_on"}
+// happened are the fields that say on which day something has happened; to is a burden's
+// last day.
+var happened = []string{"hung_on", "removed_on", "given_on", "completed_on", "to"}
 
 // notInFuture refuses days that are to come.
 func notInFuture(l *look) error {

@@ -20,9 +20,14 @@ import (
 
 // guards look at facts, and refuse or say nothing.
 var guards = map[string]func(*look) error{
-	"not_completed":    notCompleted,
-	"not_recalled":     notRecalled,
-	"not_worse":        notWorse,
+	"not_completed": notCompleted,
+	"not_recalled":  notRecalled,
+	"not_worse":     notWorse,
+
+	"completion_sound":   completionSound,
+	"condition_positive": conditionPositive,
+	"promise_soon":       promiseSoon,
+
 	"fee_arrived":      feeArrived,
 	"fee_missing":      feeMissing,
 	"fact_accepted":    factIs(reconcile.Accepted),
@@ -71,6 +76,8 @@ var guards = map[string]func(*look) error{
 	"was_ordered": was("ordered"),
 
 	"not_in_future":    notInFuture,
+	"not_in_past":      notInPast,
+	"removal_sound":    removalSound,
 	"plaque_found":     plaqueFound,
 	"plaque_relapsed":  plaqueRelapsed,
 	"plaque_listed":    plaqueRaises(reconcile.PlaqueUnlisted, "plaque_not_listed"),
@@ -264,7 +271,7 @@ func amendTask(l *look) ([]schemas.Event, error) {
 func Names() process.Names {
 	n := process.Names{
 		Guards: slices.Sorted(maps.Keys(guards)), Effects: append(slices.Sorted(maps.Keys(effects)), numberDocument), Sheets: map[string][]string{},
-		Settings: define.Names.Settings, Amounts: []string{transferLimit},
+		Settings: define.Names.Settings, Amounts: []string{transferLimit}, Spans: []string{promiseSpan},
 	}
 	for _, rule := range reconcile.FlagRules {
 		n.Flags = append(n.Flags, string(rule))

@@ -9,8 +9,13 @@ import "feisui/services/process"
 // Guards hold, of an instance and what is recorded of its thing:
 //
 //   - not_completed, not_recalled: no completion, no recall of the task
-//   - not_worse: an amendment of a task that was accepted lowers no amount, asks
-//     for no more, ends no earlier and pays no later
+//   - not_worse: an amendment of a task that was accepted lowers nothing that is owed,
+//     asks for no more, leaves no less time and pays no later; a day by which to be done
+//     that there was not takes the community's asking
+//   - completion_sound: a task is complete no earlier than it was handed down;
+//     removal_sound: a plaque removed no earlier than it hung
+//   - condition_positive: what an acceptance depends on is more than nothing
+//   - promise_soon: what a department promises to pay it pays within the span promise
 //   - fee_arrived: what arrived for the task covers the condition of its last
 //     conditional receipt; fee_missing: it does not, and the condition's day is over
 //   - fact_accepted, fact_conditional, fact_rejected, fact_recalled, fact_completed:
@@ -61,7 +66,8 @@ import "feisui/services/process"
 //     recorded says otherwise now, the payment was undone or went on, or since what was
 //     missing is there
 //   - was_blue, was_yellow, was_red, was_ordered: the instance has been in that state
-//   - not_in_future: no date that the form says something happened on is to come
+//   - not_in_future: no date that the form says something happened on is to come;
+//     not_in_past: none by which something is to happen (due_on, pay_by, condition_by) is over
 //   - plaque_found: who begins acts for no department that asks; plaque_relapsed: and a
 //     plaque of this title came down in the community within a year (§6)
 //   - plaque_listed, plaque_under_cap: hanging it would raise neither plaque_unlisted
@@ -96,14 +102,14 @@ import "feisui/services/process"
 // office and kind, which name the series, and issuer (机关代字).
 var Names = process.Names{
 	Guards: []string{
-		"not_completed", "not_recalled", "not_worse", "fee_arrived", "fee_missing",
+		"not_completed", "not_recalled", "not_worse", "completion_sound", "condition_positive", "promise_soon", "fee_arrived", "fee_missing",
 		"fact_accepted", "fact_conditional", "fact_rejected", "fact_recalled", "fact_completed",
 		"item_listed", "item_not_negative", "emergency", "flag_cleared", "flag_stands",
 		"unsigned", "emergency_timely", "application_new", "scope_known", "terms_sound", "consulted_known",
 		"papers_complete", "papers_lacking", "unasked_said", "own_opinion", "opinions_complete", "no_wider", "can_be_bought", "fee_said", "can_be_listed", "fact_revoked",
 		"case_free", "appeal_timely", "by_money", "came_late",
 		"went_void", "went_done", "went_changed", "went_reversed", "went_passed_on", "went_remedied", "was_blue", "was_yellow", "was_red", "was_ordered",
-		"not_in_future", "plaque_found", "plaque_relapsed", "plaque_listed", "plaque_under_cap", "plaque_unfunded", "concurred",
+		"not_in_future", "not_in_past", "removal_sound", "plaque_found", "plaque_relapsed", "plaque_listed", "plaque_under_cap", "plaque_unfunded", "concurred",
 		"plaque_up", "plaque_down", "burden_permitted", "burden_over", "merged_into", "no_personal_data", "department_known",
 		"task_issued", "period_sound", "period_open", "rated_once", "report_dates", "figures_known",
 		"over_limit", "paid_by_now", "purpose_known", "upstream_held", "amount_positive", "confirms_all", "is_custodian", "reversible",
@@ -119,6 +125,7 @@ var Names = process.Names{
 	},
 	Settings: map[string][]string{"number_document": {"office", "kind", "issuer"}},
 	Amounts:  []string{"transfer_limit"},
+	Spans:    []string{"promise"},
 	Flags: []string{
 		"prohibited", "unadmitted", "unfunded", "underfunded", "due_soon", "funded_late", "undetermined", "unreceipted",
 		"no_authority", "duplicated", "commitment_broken", "commitment_late", "retained", "unconfirmed", "unlinked", "diverted",

@@ -16,6 +16,9 @@ func Page(d *process.Definition) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s (%s)\n\n", d.Title.Chinese, d.Title.English)
 	fmt.Fprintf(&b, "Version %d. Made by `make gen` from [schemas/workflows/%s.yaml](../../schemas/workflows/%[2]s.yaml); do not edit.\n\n", d.Version, d.Workflow)
+	for _, name := range slices.Sorted(maps.Keys(d.Spans)) {
+		fmt.Fprintf(&b, "The span `%s` is %d days; a county sets its own, no longer.\n\n", name, d.Spans[name])
+	}
 	for _, name := range slices.Sorted(maps.Keys(d.Amounts)) {
 		fmt.Fprintf(&b, "The amount `%s` is %s yuan; a county sets its own.\n\n", name, d.Amounts[name])
 	}
