@@ -29,6 +29,7 @@ func TestACountyChangesItsWorkflow(t *testing.T) {
 		t.Fatalf("%+v", known)
 	}
 	s.issue("JB-1", north)
+	s.act(officeHead, "JB-1", "amend", amends)
 	s.ask(officeHead, http.MethodGet, definitions, "", "").into(t, &known)
 	if len(known.Definitions) != 1 || !known.Definitions[0].Adopted {
 		t.Fatalf("the first instance did not adopt the definition: %+v", known)
@@ -44,10 +45,12 @@ func TestACountyChangesItsWorkflow(t *testing.T) {
 		"an old version":            {ofAuthority, changed(func(map[string]any) {}), 422, "FORM"},
 		"no definition":             {ofAuthority, `{"reason":"x"}`, 422, "FORM"},
 		"an unknown guard":          {ofAuthority, strings.Replace(shorter, `"not_worse"`, `"moon_is_full"`, 1), 422, "FORM"},
-		"what is open does not fit": {ofAuthority, changed(withoutSeeing), http.StatusConflict, "MISFIT"},
+		"looser than the program's": {ofAuthority, changed(silentlyAccepted), 422, "FORM"},
+		"what is open does not fit": {ofAuthority, changed(withoutAmending), http.StatusConflict, "MISFIT"},
 	} {
 		a := s.ask(c.who, http.MethodPost, definitions, "", c.body)
-		if p := a.problem(t); a.status != c.status || p.Code != c.code || c.code == "MISFIT" && !strings.Contains(string(a.body), "JB-1") {
+		if p := a.problem(t); a.status != c.status || p.Code != c.code || c.code == "MISFIT" && !strings.Contains(string(a.body), "JB-1") ||
+			name == "looser than the program's" && !strings.Contains(string(a.body), "不得增加 system") {
 			t.Errorf("%s: %d %s", name, a.status, a.body)
 		}
 	}
@@ -108,10 +111,20 @@ func shorterReceipt(d map[string]any) {
 	d["deadlines"].(map[string]any)["receipt"].(map[string]any)["days"] = 3
 }
 
-// withoutSeeing has no deadline for a task to be seen.
-func withoutSeeing(d map[string]any) {
+const amends = `{"quantity":"11","reason":"核减"}`
+
+// withoutAmending lets no task be amended.
+func withoutAmending(d map[string]any) {
 	nextVersion(d)
-	delete(d["deadlines"].(map[string]any), "seeing")
+	delete(d["actions"].(map[string]any), "amend")
+	completion := d["deadlines"].(map[string]any)["completion"].(map[string]any)
+	completion["extends"] = completion["extends"].([]any)[:1]
+}
+
+// silentlyAccepted has the system accept every task.
+func silentlyAccepted(d map[string]any) {
+	nextVersion(d)
+	d["actions"].(map[string]any)["accept"].(map[string]any)["by"] = []string{"system"}
 }
 
 // changes has a county change a workflow, as two persons of the authority do. It
@@ -163,7 +176,7 @@ func TestTwoPersonsChangeAWorkflow(t *testing.T) {
 			t.Errorf("%s adopts %d: %d %s", who, proposal, a.status, a.body)
 		}
 	}
-	first := propose(withoutSeeing)
+	first := propose(withoutAmending)
 	for who, mine := range map[string]bool{proposer: true, again: true, ofAuthority: false, officeHead: false} {
 		if p := waits(who).Proposal; p == nil || p.Proposal != first || p.Mine != mine || p.Version != builtinVersion(t, "task")+1 || p.Reason != "回执期限缩短" {
 			t.Errorf("%s sees %+v", who, p)
@@ -173,7 +186,8 @@ func TestTwoPersonsChangeAWorkflow(t *testing.T) {
 	refused(again, first, http.StatusForbidden, "NOT_YOURS", "另一人")
 	refused(officeHead, first, http.StatusForbidden, "FORBIDDEN", "")
 	refused(ofAuthority, first+1, http.StatusNotFound, "PROPOSAL_UNKNOWN", "")
-	s.issue("JB-1", north) // which has that deadline, since nothing has changed
+	s.issue("JB-1", north) // which may be amended, since nothing has changed
+	s.act(officeHead, "JB-1", "amend", amends)
 	refused(ofAuthority, first, http.StatusConflict, "MISFIT", "JB-1")
 
 	second := propose(shorterReceipt)

@@ -186,7 +186,7 @@ func TestACountyHasASecondDepartmentDecide(t *testing.T) {
 	if err := json.Unmarshal(known.Definitions[0].Definition, &d); err != nil {
 		t.Fatal(err)
 	}
-	d["version"] = 2
+	nextVersion(d)
 	d["filled"].(map[string]any)["organisation"] = "D02"
 	body, err := json.Marshal(map[string]any{"definition": d, "reason": "挂牌须编办会审"})
 	if err != nil {

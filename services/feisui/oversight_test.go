@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -293,7 +294,8 @@ func TestACountySetsItsOwn(t *testing.T) {
 		}
 		text = strings.ReplaceAll(text, old, now)
 	}
-	change(`"version":3`, `"version":4`)
+	version := builtinVersion(t, "case")
+	change(fmt.Sprintf(`"version":%d`, version), fmt.Sprintf(`"version":%d`, version+1))
 	change(`"费转督"`, `"汝社督"`)
 	change(`"opened_by":{`, `"opened_by":{"since":"2025-02-01",`)
 	adopt := func(definition string) answer {
