@@ -88,6 +88,8 @@ func TestWhatIsLaidOnAlreadyIsTakenUp(t *testing.T) {
 		t.Errorf("it is over, and will not be for weeks: %d %s", a.status, a.body)
 	}
 	f.act(officeHead, "B2", "end", `{"to":"2025-03-03"}`)
+	f.begin(officeHead, `{"no":"planned","community":"`+north+`","kind":"inspection","title":"年中检查","from":"2025-06-01"}`)
+	f.act(officeHead, "planned", "end", "") // it has not begun, and will not
 	row("B1", `,"to":"2025-03-04"`)
 	s.pass("2025-03-04")
 	f.is("B1", "checked") // it is its last day

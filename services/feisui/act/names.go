@@ -88,6 +88,7 @@ var guards = map[string]func(*look) error{
 	"plaque_down":      plaqueDown,
 	"burden_permitted": burdenPermitted,
 	"burden_over":      burdenOver,
+	"ends_by_now":      endsByNow,
 	"merged_into":      mergedInto,
 	"no_personal_data": noPersonalData,
 	"department_known": departmentKnown,

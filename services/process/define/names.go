@@ -76,7 +76,7 @@ import "feisui/services/process"
 //   - concurred: the department that decides with the authority has agreed, where there is one
 //   - plaque_up, plaque_down: it is recorded as hanging; as removed
 //   - burden_permitted: it is no banned certificate and no secondment; burden_over: it
-//     is recorded as over; merged_into: the form names another that stands in the community
+//     is recorded as over; ends_by_now: its last day is none to come; merged_into: the form names another that stands in the community
 //   - no_personal_data: nothing that people write in the form as they like looks like the
 //     number of a mobile telephone or of a person, and nothing in its contact_ fields like
 //     any telephone's
@@ -110,7 +110,7 @@ var Names = process.Names{
 		"case_free", "appeal_timely", "by_money", "came_late",
 		"went_void", "went_done", "went_changed", "went_reversed", "went_passed_on", "went_remedied", "was_blue", "was_yellow", "was_red", "was_ordered",
 		"not_in_future", "not_in_past", "removal_sound", "plaque_found", "plaque_relapsed", "plaque_listed", "plaque_under_cap", "plaque_unfunded", "concurred",
-		"plaque_up", "plaque_down", "burden_permitted", "burden_over", "merged_into", "no_personal_data", "department_known",
+		"plaque_up", "plaque_down", "burden_permitted", "burden_over", "ends_by_now", "merged_into", "no_personal_data", "department_known",
 		"task_issued", "period_sound", "period_open", "rated_once", "report_dates", "figures_known",
 		"over_limit", "paid_by_now", "purpose_known", "upstream_held", "amount_positive", "confirms_all", "is_custodian", "reversible",
 		"dispute_open", "voucher_free",
