@@ -97,6 +97,22 @@ type InstanceDeadlinePassed struct {
 	To        string        `json:"to"`
 	Deadlines []DeadlineSet `json:"deadlines,omitempty"`
 	Met       []string      `json:"met,omitempty"`
+	Refused   *StepRefused  `json:"refused,omitempty" jsonschema:"what should have followed, and could not be recorded; absent where nothing was refused"`
+}
+
+// StepRefused is a step that should have followed by itself and did not, since the facts
+// that it brings contradict what is recorded. People have to see to it.
+type StepRefused struct {
+	Action string        `json:"action" jsonschema:"what the definition has follow"`
+	Why    []FactRefused `json:"why" jsonschema:"at least one"`
+}
+
+// FactRefused is why a fact could not be recorded.
+type FactRefused struct {
+	Field   string `json:"field,omitempty" jsonschema:"of the form or the sheet; absent where none is meant"`
+	Found   string `json:"found,omitempty" jsonschema:"what stood there"`
+	Chinese string `json:"zh" jsonschema:"what was expected, in Chinese"`
+	English string `json:"en" jsonschema:"what was expected, in English"`
 }
 
 // InstanceDeadlineMoved says that a running deadline falls on another day, since

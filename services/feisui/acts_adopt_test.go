@@ -11,6 +11,7 @@ import (
 
 	"feisui/schemas"
 	"feisui/services/feisui/serve"
+	"feisui/services/process/define"
 )
 
 // TestACountyChangesItsWorkflow: a new version holds for what begins after it; what
@@ -24,10 +25,11 @@ func TestACountyChangesItsWorkflow(t *testing.T) {
 	const definitions = "/workflows/task/definitions"
 	var known serve.Definitions
 	s.ask(officeHead, http.MethodGet, definitions, "", "").into(t, &known)
-	if len(known.Definitions) != 1 || known.Definitions[0].Adopted || known.Definitions[0].Version != 2 {
+	if len(known.Definitions) != 1 || known.Definitions[0].Adopted || known.Definitions[0].Version != builtinVersion(t, "task") {
 		t.Fatalf("%+v", known)
 	}
 	s.issue("JB-1", north)
+	s.act(officeHead, "JB-1", "amend", amends)
 	s.ask(officeHead, http.MethodGet, definitions, "", "").into(t, &known)
 	if len(known.Definitions) != 1 || !known.Definitions[0].Adopted {
 		t.Fatalf("the first instance did not adopt the definition: %+v", known)
@@ -40,13 +42,15 @@ func TestACountyChangesItsWorkflow(t *testing.T) {
 		code      string
 	}{
 		"not by a department":       {officeHead, shorter, http.StatusForbidden, "FORBIDDEN"},
-		"an old version":            {ofAuthority, strings.Replace(shorter, `"version":3`, `"version":2`, 1), 422, "FORM"},
+		"an old version":            {ofAuthority, changed(func(map[string]any) {}), 422, "FORM"},
 		"no definition":             {ofAuthority, `{"reason":"x"}`, 422, "FORM"},
 		"an unknown guard":          {ofAuthority, strings.Replace(shorter, `"not_worse"`, `"moon_is_full"`, 1), 422, "FORM"},
-		"what is open does not fit": {ofAuthority, changed(withoutSeeing), http.StatusConflict, "MISFIT"},
+		"looser than the program's": {ofAuthority, changed(silentlyAccepted), 422, "FORM"},
+		"what is open does not fit": {ofAuthority, changed(withoutAmending), http.StatusConflict, "MISFIT"},
 	} {
 		a := s.ask(c.who, http.MethodPost, definitions, "", c.body)
-		if p := a.problem(t); a.status != c.status || p.Code != c.code || c.code == "MISFIT" && !strings.Contains(string(a.body), "JB-1") {
+		if p := a.problem(t); a.status != c.status || p.Code != c.code || c.code == "MISFIT" && !strings.Contains(string(a.body), "JB-1") ||
+			name == "looser than the program's" && !strings.Contains(string(a.body), "不得增加 system") {
 			t.Errorf("%s: %d %s", name, a.status, a.body)
 		}
 	}
@@ -68,7 +72,7 @@ func TestACountyChangesItsWorkflow(t *testing.T) {
 			t.Errorf("%s: %d ways to begin", w.Workflow, len(w.Begin))
 		}
 	}
-	if versions["task"] != 3 || versions["payment"] != 1 {
+	if versions["task"] != builtinVersion(t, "task")+1 || versions["payment"] != builtinVersion(t, "payment") {
 		t.Errorf("%v", versions)
 	}
 }
@@ -88,16 +92,39 @@ func changedTo(t testing.TB, definition json.RawMessage, change func(map[string]
 	return string(body)
 }
 
+// nextVersion makes a definition the one after that which comes with the program.
+func nextVersion(d map[string]any) { d["version"] = d["version"].(float64) + 1 }
+
+// builtinVersion is that of a workflow which comes with the program.
+func builtinVersion(t testing.TB, workflow string) int {
+	t.Helper()
+	all, err := define.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all[workflow].Version
+}
+
 // shorterReceipt gives communities three days to answer instead of five.
 func shorterReceipt(d map[string]any) {
-	d["version"] = 3
+	nextVersion(d)
 	d["deadlines"].(map[string]any)["receipt"].(map[string]any)["days"] = 3
 }
 
-// withoutSeeing has no deadline for a task to be seen.
-func withoutSeeing(d map[string]any) {
-	d["version"] = 3
-	delete(d["deadlines"].(map[string]any), "seeing")
+const amends = `{"quantity":"11","reason":"核减"}`
+
+// withoutAmending lets no task be amended.
+func withoutAmending(d map[string]any) {
+	nextVersion(d)
+	delete(d["actions"].(map[string]any), "amend")
+	completion := d["deadlines"].(map[string]any)["completion"].(map[string]any)
+	completion["extends"] = completion["extends"].([]any)[:1]
+}
+
+// silentlyAccepted has the system accept every task.
+func silentlyAccepted(d map[string]any) {
+	nextVersion(d)
+	d["actions"].(map[string]any)["accept"].(map[string]any)["by"] = []string{"system"}
 }
 
 // changes has a county change a workflow, as two persons of the authority do. It
@@ -149,9 +176,9 @@ func TestTwoPersonsChangeAWorkflow(t *testing.T) {
 			t.Errorf("%s adopts %d: %d %s", who, proposal, a.status, a.body)
 		}
 	}
-	first := propose(withoutSeeing)
+	first := propose(withoutAmending)
 	for who, mine := range map[string]bool{proposer: true, again: true, ofAuthority: false, officeHead: false} {
-		if p := waits(who).Proposal; p == nil || p.Proposal != first || p.Mine != mine || p.Version != 3 || p.Reason != "回执期限缩短" {
+		if p := waits(who).Proposal; p == nil || p.Proposal != first || p.Mine != mine || p.Version != builtinVersion(t, "task")+1 || p.Reason != "回执期限缩短" {
 			t.Errorf("%s sees %+v", who, p)
 		}
 	}
@@ -159,7 +186,8 @@ func TestTwoPersonsChangeAWorkflow(t *testing.T) {
 	refused(again, first, http.StatusForbidden, "NOT_YOURS", "另一人")
 	refused(officeHead, first, http.StatusForbidden, "FORBIDDEN", "")
 	refused(ofAuthority, first+1, http.StatusNotFound, "PROPOSAL_UNKNOWN", "")
-	s.issue("JB-1", north) // which has that deadline, since nothing has changed
+	s.issue("JB-1", north) // which may be amended, since nothing has changed
+	s.act(officeHead, "JB-1", "amend", amends)
 	refused(ofAuthority, first, http.StatusConflict, "MISFIT", "JB-1")
 
 	second := propose(shorterReceipt)
@@ -285,11 +313,12 @@ func TestAWorkflowIsProposedAsItIsWritten(t *testing.T) {
 		}
 		return s.ask(ofAuthority, http.MethodPost, "/workflows/plaque/definitions", "", string(body))
 	}
-	second := strings.Replace(string(written), "version: 1", "version: 2", 1)
+	next := builtinVersion(t, "plaque") + 1
+	second := strings.Replace(string(written), fmt.Sprint("version: ", next-1), fmt.Sprint("version: ", next), 1)
 	proposal := proposalOf(t, propose(second))
 	var known serve.Definitions
 	s.ask(officeHead, http.MethodGet, "/workflows/plaque/definitions", "", "").into(t, &known)
-	if p := known.Proposal; p == nil || p.Proposal != proposal || p.Version != 2 {
+	if p := known.Proposal; p == nil || p.Proposal != proposal || p.Version != next {
 		t.Errorf("%+v", p)
 	}
 	for text, says := range map[string]string{

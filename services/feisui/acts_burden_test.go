@@ -84,7 +84,12 @@ func TestWhatIsLaidOnAlreadyIsTakenUp(t *testing.T) {
 	if said := warned(f.act(ofAuthority, "B1", "check", `{"listed":false}`)); !strings.Contains(said, "借调") {
 		t.Errorf("%q", said)
 	}
-	f.act(officeHead, "B2", "end", `{"to":"2025-03-31"}`)
+	if a := f.try(officeHead, "B2", "end", `{"to":"2025-03-31"}`); a.status != http.StatusUnprocessableEntity || !strings.Contains(string(a.body), "不得晚于今天") {
+		t.Errorf("it is over, and will not be for weeks: %d %s", a.status, a.body)
+	}
+	f.act(officeHead, "B2", "end", `{"to":"2025-03-03"}`)
+	f.begin(officeHead, `{"no":"planned","community":"`+north+`","kind":"inspection","title":"年中检查","from":"2025-06-01"}`)
+	f.act(officeHead, "planned", "end", "") // it has not begun, and will not
 	row("B1", `,"to":"2025-03-04"`)
 	s.pass("2025-03-04")
 	f.is("B1", "checked") // it is its last day

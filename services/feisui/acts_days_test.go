@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"feisui/pkg/civil"
+	"feisui/schemas"
 	"feisui/services/feisui/serve"
 )
 
@@ -17,29 +18,31 @@ func TestEachDeadlinePassesOnItsDay(t *testing.T) {
 		play         func(s *stage)
 		before, day  string // the last day in time, and the first that is not
 		state, after string
+		then         func(s *stage)
 	}{
 		"no answer lapses": {
-			func(*stage) {}, "2025-03-12", "2025-03-13", "delivered", "lapsed",
+			func(*stage) {}, "2025-03-12", "2025-03-13", "delivered", "lapsed", nil,
 		},
 		"seen is no answer": {
-			func(s *stage) { s.act(northOfficer, "JB-1", "see", "") }, "2025-03-12", "2025-03-13", "seen", "lapsed",
+			func(s *stage) { s.act(northOfficer, "JB-1", "see", "") }, "2025-03-12", "2025-03-13", "seen", "lapsed", nil,
 		},
 		"a question gives three days more": {
-			func(s *stage) { s.act(northOfficer, "JB-1", "query", `{"question":"为什么"}`) }, "2025-03-17", "2025-03-18", "queried", "lapsed",
+			func(s *stage) { s.act(northOfficer, "JB-1", "query", `{"question":"为什么"}`) }, "2025-03-17", "2025-03-18", "queried", "lapsed", nil,
 		},
 		"a rejection that is not contested stands": {
-			func(s *stage) { s.act(northOfficer, "JB-1", "reject", `{"reason":"N04"}`) }, "2025-03-06", "2025-03-07", "rejected", "declined",
+			func(s *stage) { s.act(northOfficer, "JB-1", "reject", `{"reason":"N04"}`) }, "2025-03-06", "2025-03-07", "rejected", "declined", nil,
 		},
 		"a condition whose day is over suspends": {
 			func(s *stage) {
 				s.act(northOfficer, "JB-1", "accept_on_condition", `{"condition_amount":"240","condition_by":"2025-03-20"}`)
-			}, "2025-03-20", "2025-03-21", "conditional", "suspended",
+			}, "2025-03-20", "2025-03-21", "conditional", "suspended", nil,
 		},
 		"a report that nobody verifies is verified": {
 			func(s *stage) {
 				s.act(northOfficer, "JB-1", "accept", "")
 				s.act(northOfficer, "JB-1", "report", `{"completed_on":"2025-03-03"}`)
-			}, "2025-03-17", "2025-03-18", "reported", "closed",
+				redatedWhileReported(s)
+			}, "2025-03-17", "2025-03-18", "reported", "closed", goesOnThoughRefused,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -56,11 +59,45 @@ func TestEachDeadlinePassesOnItsDay(t *testing.T) {
 			}
 			s.pass(c.day)
 			s.is("JB-1", c.after)
+			if c.then != nil {
+				c.then(s)
+			}
 			if late := s.seen(ofAuthority, "JB-1"); !late.Overdue && !late.Ended {
 				t.Errorf("%+v", late.Line)
 			}
 		})
 	}
+}
+
+// redatedWhileReported hands down JB-2, which is reported as complete and then turns out to
+// have been handed down later, so that its completion cannot be recorded.
+func redatedWhileReported(s *stage) {
+	s.issue("JB-2", north)
+	s.act(northOfficer, "JB-2", "accept", "")
+	s.act(northOfficer, "JB-2", "report", `{"completed_on":"2025-03-03"}`)
+	s.rows("tasks?correct=true&reason=x", `{"no":"JB-2","department":"D01","community":"`+north+`","item":"A01","issued_on":"2025-03-05"}`)
+}
+
+// goesOnThoughRefused: the deadline passed, which is said with why nothing followed, and
+// people act.
+func goesOnThoughRefused(s *stage) {
+	s.t.Helper()
+	in := s.seen(ofAuthority, "JB-2")
+	var told string
+	for _, m := range in.Timeline {
+		if m.Event == (schemas.InstanceDeadlinePassed{}).Type() {
+			told += m.Chinese
+		}
+	}
+	if in.State != "reported" || !in.Overdue || in.Due != nil || strings.Count(told, "无法登记") != 1 || !strings.Contains(told, "2025-03-05") {
+		s.t.Errorf("%+v", in)
+	}
+	if a := s.try(officeClerk, "JB-2", "verify", ""); a.status != http.StatusUnprocessableEntity {
+		s.t.Errorf("%d %s", a.status, a.body)
+	}
+	s.act(officeClerk, "JB-2", "return_report", `{"reason":"日期有误"}`)
+	s.act(northOfficer, "JB-2", "report", `{"completed_on":"2025-03-05"}`)
+	s.act(officeClerk, "JB-2", "verify", "")
 }
 
 // TestWaitingIsListedNearestFirst: to whom an answer is owed it is said by when,

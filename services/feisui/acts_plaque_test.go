@@ -107,6 +107,11 @@ func TestWhatHangsAlreadyIsTakenUp(t *testing.T) {
 	for no, removed := range map[string]string{"P1": "", "P2": "", "P3": `,"removed_on":"2024-06-01"`} {
 		s.rows("plaques", `{"no":"`+no+`","community":"`+north+`","department":"D02","title":"牌`+no+`","zone":"inside","hung_on":"2024-01-01"`+removed+`}`)
 	}
+	for day, says := range map[string]string{"2023-12-31": "不得早于挂牌日期 2024-01-01", "2025-03-04": "不得晚于今天 2025-03-03"} {
+		if a := f.try(otherHead, "P1", "report_removal", `{"removed_on":"`+day+`"}`); a.status != http.StatusUnprocessableEntity || !strings.Contains(string(a.body), says) {
+			t.Errorf("it came down on %s: %d %s", day, a.status, a.body)
+		}
+	}
 	var page serve.Lines
 	s.ask(northOfficer, http.MethodGet, f.path("", ""), "", "").into(t, &page)
 	if len(page.Instances) != 2 || page.Instances[0].State != "hung" || page.Instances[0].Begun {
@@ -186,7 +191,7 @@ func TestACountyHasASecondDepartmentDecide(t *testing.T) {
 	if err := json.Unmarshal(known.Definitions[0].Definition, &d); err != nil {
 		t.Fatal(err)
 	}
-	d["version"] = 2
+	nextVersion(d)
 	d["filled"].(map[string]any)["organisation"] = "D02"
 	body, err := json.Marshal(map[string]any{"definition": d, "reason": "挂牌须编办会审"})
 	if err != nil {

@@ -26,7 +26,8 @@ func TestWhatMayNotBe(t *testing.T) { //nolint:tparallel // one after the other,
 	s.act(both, "JB-3", "report", `{"completed_on":"2025-03-03"}`)
 	s.issue("JB-4", south)
 	s.act(southOfficer, "JB-4", "accept", "")
-	s.act(southOfficer, "JB-4", "report", `{"completed_on":"2025-03-01"}`)
+	s.issue("JB-5", south, `,"amount":"500","due_on":"2025-04-30","starts_on":"2025-03-10","pay_by":"2025-03-31"`)
+	s.act(southOfficer, "JB-5", "accept", "")
 	s.rows("tasks", `{"no":"JB-R","department":"D01","community":"`+north+`","item":"A01","issued_on":"2025-03-01"}`)
 	form := func(more string) string {
 		return `{"no":"JB-X","department":"D01","community":"` + north + `","item":"A01"` + more + `}`
@@ -52,7 +53,7 @@ func TestWhatMayNotBe(t *testing.T) { //nolint:tparallel // one after the other,
 		{"one of many is nowhere", officeHead, begins, `{"no":"JB-X","department":"D01","item":"A01","communities":["` + north + `","431026102009"]}`, 422, "FORM", "communities.1.community", ""},
 		{"two of many have one number", officeHead, begins, `{"department":"D01","item":"A01","communities":[{"community":"` + north + `","no":"JB-X"},{"community":"` + south + `","no":"JB-X"}]}`, 422, "FORM", "communities.1.no", ""},
 		{"no such workflow", officeHead, "/workflows/nothing/instances", form(""), http.StatusNotFound, "WORKFLOW_UNKNOWN", "", ""},
-		{"no such action", northOfficer, step("JB-1", "applaud"), "", http.StatusNotFound, "ACTION_UNKNOWN", "", ""},
+		{"no such action", northOfficer, step("JB-1", "applaud"), `{"loudly":"yes"}`, http.StatusNotFound, "ACTION_UNKNOWN", "", "“接收 accept”、“附条件接收 accept_on_condition”"},
 		{"no such instance", northOfficer, step("JB-9", "accept"), "", http.StatusNotFound, "INSTANCE_UNKNOWN", "", ""},
 		{"another community's", southOfficer, step("JB-1", "accept"), "", http.StatusNotFound, "INSTANCE_UNKNOWN", "", ""},
 		{"another department's", otherHead, step("JB-1", "recall"), `{"reason":"x"}`, http.StatusNotFound, "INSTANCE_UNKNOWN", "", ""},
@@ -67,7 +68,17 @@ func TestWhatMayNotBe(t *testing.T) { //nolint:tparallel // one after the other,
 		{"less time", officeHead, step("JB-2", "amend"), `{"due_on":"2025-04-29","reason":"x"}`, 422, "FACTS", "due_on", "2025-04-30"},
 		{"later payment", officeHead, step("JB-2", "amend"), `{"pay_by":"2025-04-01","reason":"x"}`, 422, "FACTS", "pay_by", "2025-03-31"},
 		{"the same eyes", both, step("JB-3", "verify"), "", http.StatusForbidden, "NOT_YOURS", "", "另一人"},
-		{"completed before it was issued", officeClerk, step("JB-4", "verify"), "", 422, "FORM", "completed_on", "issued_on"},
+		{"completed before it was issued", southOfficer, step("JB-4", "report"), `{"completed_on":"2025-03-01"}`, 422, "FACTS", "completed_on", "2025-03-03"},
+		{"completed tomorrow", southOfficer, step("JB-4", "report"), `{"completed_on":"2025-03-04"}`, 422, "FACTS", "completed_on", "2025-03-03"},
+		{"less work, and so less money", officeHead, step("JB-4", "amend"), `{"quantity":"11","reason":"x"}`, 422, "FACTS", "quantity", "240"},
+		{"no work, and so no money", officeHead, step("JB-4", "amend"), `{"quantity":"0","reason":"x"}`, 422, "FACTS", "quantity", "240"},
+		{"a day where there was none", officeHead, step("JB-4", "amend"), `{"due_on":"2025-12-31","reason":"x"}`, 422, "FACTS", "due_on", "原无完成时限"},
+		{"an earlier start", officeHead, step("JB-5", "amend"), `{"starts_on":"2025-03-09","reason":"x"}`, 422, "FACTS", "starts_on", "2025-03-10"},
+		{"a later start, and no later end", officeHead, step("JB-5", "amend"), `{"starts_on":"2025-03-11","reason":"x"}`, 422, "FACTS", "starts_on", "顺延"},
+		{"an extension until yesterday", southOfficer, step("JB-4", "ask_extension"), `{"due_on":"2025-03-02","reason":"x"}`, 422, "FACTS", "due_on", "2025-03-03"},
+		{"due before it is handed down", officeHead, begins, form(`,"due_on":"2025-03-02"`), 422, "FORM", "due_on", "2025-03-03"},
+		{"a condition of nothing", northOfficer, step("JB-1", "accept_on_condition"), `{"condition_amount":"0","condition_by":"2025-04-01"}`, 422, "FACTS", "condition_amount", "大于 0"},
+		{"a condition by yesterday", northOfficer, step("JB-1", "accept_on_condition"), `{"condition_amount":"9","condition_by":"2025-03-02"}`, 422, "FACTS", "condition_by", "2025-03-03"},
 		{"what may not be dry either", northOfficer, step("JB-2", "accept") + "?dry_run=true", "", http.StatusConflict, "STATE", "", ""},
 		{"dry is yes or no", northOfficer, step("JB-1", "accept") + "?dry_run=maybe", "", 422, "WORD", "", ""},
 	} {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -58,6 +59,12 @@ func TestACaseByPeople(t *testing.T) {
 	s.actCase(officeClerk, no, "reply", `{"kind":"explain","text":"科室正在核对人数"}`)
 	if one := s.actCase(ofAuthority, no, "turn_down", `{"reason":"人数已于一月核定"}`); one.State != "blue" || one.Document != "费转督〔2025〕1号" {
 		t.Errorf("%+v", one)
+	}
+	for day, says := range map[string]string{"2025-03-02": "不得早于今天 2025-03-03", "2025-05-03": "60 天之内，不晚于 2025-05-02"} {
+		a := s.tryCase(officeHead, no, "reply", `{"kind":"pay","text":"下周拨付","pay_by":"`+day+`"}`)
+		if p := a.problem(t); a.status != http.StatusUnprocessableEntity || len(p.Errors) != 1 || p.Errors[0].Field != "pay_by" || !strings.Contains(p.Errors[0].Zh, says) {
+			t.Errorf("payment is promised by %s: %d %s", day, a.status, a.body)
+		}
 	}
 	s.actCase(officeHead, no, "reply", `{"kind":"pay","text":"下周拨付","pay_by":"2025-03-05"}`)
 	s.pass("2025-03-05")
@@ -293,7 +300,8 @@ func TestACountySetsItsOwn(t *testing.T) {
 		}
 		text = strings.ReplaceAll(text, old, now)
 	}
-	change(`"version":4`, `"version":5`)
+	version := builtinVersion(t, "case")
+	change(fmt.Sprintf(`"version":%d`, version), fmt.Sprintf(`"version":%d`, version+1))
 	change(`"费转督"`, `"汝社督"`)
 	change(`"opened_by":{`, `"opened_by":{"since":"2025-02-01",`)
 	adopt := func(definition string) answer {

@@ -58,7 +58,10 @@ func loadWorkflow(file string, stderr io.Writer) (*define.Workflow, error) {
 	}
 	w, err := define.Load(content, define.Names)
 	var faults define.Faults
-	if !errors.As(err, &faults) {
+	if err == nil {
+		faults, err = w.Looser()
+	}
+	if !errors.As(err, &faults) && faults == nil {
 		return w, err
 	}
 	for _, f := range faults {

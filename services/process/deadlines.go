@@ -42,7 +42,7 @@ func (d *Definition) timers(in *Instance, c *change, days civil.Calendar) (set [
 			if longer, is := t.extend(in, r, c, days); is {
 				set = append(set, longer)
 			}
-		case stays && !slices.Contains(t.In, c.from):
+		case stays && (!slices.Contains(t.In, c.from) || t.begins(c)):
 			if from := t.since(in, c); from.Given() {
 				set = append(set, count(schemas.DeadlineSet{Deadline: name, N: in.ran(name) + 1, From: from, Days: t.Days, Unit: t.Unit}, days))
 			}
@@ -69,6 +69,11 @@ func (t *Timer) since(in *Instance, c *change) civil.Date {
 	if said := dateIn(c.form, t.After); said.Given() {
 		day = said
 	}
+	if x, is := t.until(c.action); is {
+		if said := dateIn(c.form, x.Until); said.Given() {
+			day = said
+		}
+	}
 	return day
 }
 
@@ -80,6 +85,13 @@ func (t *Timer) until(action string) (Extension, bool) {
 		}
 	}
 	return Extension{}, false
+}
+
+// begins reports that an action says from which day days are counted, while the deadline
+// does not run: the field was left empty, or it has passed. It runs from there on.
+func (t *Timer) begins(c *change) bool {
+	x, is := t.until(c.action)
+	return is && dateIn(c.form, x.Until).Given()
 }
 
 // extend makes a deadline longer that runs, where the action does that and came

@@ -122,6 +122,41 @@ func TestWhatPassesIsSaidThoughNothingFollows(t *testing.T) {
 	}
 }
 
+// Facts that are refused do not keep a deadline from having passed either: it is said
+// once, with why nothing followed, to the authority too, and people go on.
+func TestADeadlineWhoseFactsAreRefusedHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	p := issued(t)
+	p.do(secretary, "2025-03-04", "accept", "")
+	p.do(secretary, "2025-03-05", "report", `{"completed_on":"2025-03-05"}`)
+	p.world.facts = &process.Unrecorded{
+		Err: workflow.Refusals{workflow.Refuse(0, "completed_on", "2025-03-05", "contradiction", "known", "x")},
+		Why: []schemas.FactRefused{{Field: "completed_on", Found: "2025-03-05", Chinese: "不得早于交办日期 2025-03-06", English: "no earlier than the issue"}},
+	}
+	if due := p.settle("2025-03-20"); !strings.HasSuffix(due, "pass:verification") {
+		t.Error(due)
+	}
+	p.is("reported")
+	passed, is := p.all[len(p.all)-1].(schemas.InstanceDeadlinePassed)
+	if !is || passed.Action != "" || passed.Refused == nil || passed.Refused.Action != "verify_by_silence" || len(p.in.Running) > 0 {
+		t.Errorf("%+v, running %v", p.all[len(p.all)-1], p.in.Running)
+	}
+	if told := p.told(); told != "authority@=escalated department_head@D01=late department_officer@D01=late" {
+		t.Errorf("it is said to %s", told)
+	}
+	const want = "“验收期限”已过，最后一日为 2025-03-19；应随之“逾期视为通过”，但无法登记：2025-03-05 不得早于交办日期 2025-03-06。请有关人员办理，现仍为“待验收”"
+	if said := workflow.Messages.Say(message.Chinese, p.Tell(p.in, len(p.in.Steps))); said != want {
+		t.Errorf("%s", said)
+	}
+	if due := p.settle("2025-04-20"); due != "" {
+		t.Errorf("it is due again: %s", due)
+	}
+	refuse(p, officer, "2025-04-20", "verify", "", "completed_on: 应与已登记的“x”一致，确需更正时用 --correct --reason")
+	p.do(officer, "2025-04-20", "return_report", `{"reason":"日期有误"}`)
+	p.world.facts = nil
+	p.do(head, "2025-04-20", "recall", `{"reason":"日期有误"}`)
+}
+
 func TestACaseIsEscalatedAndWaivedByTwo(t *testing.T) {
 	t.Parallel()
 	p := newPlay(t, "case")

@@ -35,12 +35,25 @@ type Domain interface {
 	// the form is empty: what only a form could forbid is then allowed.
 	Guard(name string, in *Instance, c *Command) error
 	// Effects gives the facts that a step brings. The rows that it is given are
-	// filled, and have no cell that says nothing.
+	// filled, and have no cell that says nothing. Where a passed deadline brings them and
+	// they are refused, it gives Unrecorded.
 	Effects(effects []Effect, in *Instance, c *Command) ([]schemas.Event, error)
 	// Street gives the street of a community, "" for what is none: a street's
 	// officer acts for the communities below it.
 	Street(community string) string
 }
+
+// Unrecorded is what Effects gives where the facts of a step contradict what is recorded:
+// why, as it is said to people. It wraps the refusal.
+type Unrecorded struct {
+	Err error
+	Why []schemas.FactRefused // at least one
+}
+
+func (u *Unrecorded) Error() string { return u.Err.Error() }
+
+// Unwrap gives the refusal.
+func (u *Unrecorded) Unwrap() error { return u.Err }
 
 // ErrDue says that a deadline has passed, or falls on another day by now, and
 // that this is not recorded yet: what Due lists comes first.
@@ -58,7 +71,7 @@ func (d *Definition) Decide(in *Instance, c Command, days civil.Calendar, dom Do
 	}
 	action, declared := d.Actions[c.Action]
 	if !declared || in == nil && c.Action != d.Begin {
-		return nil, d.refuseUnknown(in, &c)
+		return nil, d.refuseUnknown(in, &c, dom)
 	}
 	if in == nil {
 		return d.begin(c, days, dom)

@@ -145,7 +145,7 @@ type Effect struct {
 type Timer struct {
 	Title Text `json:"title"`
 	// In are the states in which it runs: it begins when one is entered from
-	// outside of them, and is met when they are left.
+	// outside of them, or there an action dates it (Until), and is met when they are left.
 	In   []string `json:"in"`
 	Days int      `json:"days"`
 	Unit string   `json:"unit"` // working or calendar

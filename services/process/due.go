@@ -140,8 +140,9 @@ func (d *Definition) Settle(in *Instance, due Due, on civil.Date, days civil.Cal
 
 // Pass says that a deadline has passed for the n-th time, and what follows:
 // nothing where it no longer runs, has not passed, or falls on another day by now.
-// An action that the state or a guard does not allow does not follow; that the
-// deadline passed is said all the same.
+// An action that the state or a guard does not allow does not follow, nor one whose
+// facts are refused (Unrecorded), which is said with why; that the deadline passed is
+// said all the same, once, so that nothing waits for what will not come about.
 func (d *Definition) Pass(in *Instance, deadline string, n int, on civil.Date, days civil.Calendar, dom Domain) ([]schemas.Event, error) {
 	c := Command{Workflow: d.Workflow, Instance: in.ID, On: on, Actor: System}
 	if err := d.fits(in, &c); err != nil {
@@ -168,7 +169,13 @@ func (d *Definition) Pass(in *Instance, deadline string, n int, on civil.Date, d
 		if e.To, err = d.leads(&action, in, &c, dom); err != nil {
 			return nil, err
 		}
-		if facts, err = d.effects(&action, in, &c, in.ID, d.Concerned(in), dom); err != nil {
+		facts, err = d.effects(&action, in, &c, in.ID, d.Concerned(in), dom)
+		var not *Unrecorded
+		switch {
+		case errors.As(err, &not):
+			e.Refused = &schemas.StepRefused{Action: c.Action, Why: not.Why}
+			e.Action, e.To, facts = "", in.State, nil
+		case err != nil:
 			return nil, err
 		}
 	}

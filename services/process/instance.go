@@ -39,6 +39,7 @@ type Step struct {
 	Form      json.RawMessage
 	Deadlines []schemas.DeadlineSet // those that began to run, or run longer or otherwise
 	Met       []string
+	Refused   *schemas.StepRefused // what should have followed a deadline, and could not be recorded
 }
 
 // Evolve is the instance after an event; an event that it does not know changes
@@ -59,7 +60,7 @@ func Evolve(in Instance, e schemas.Event) Instance {
 	case schemas.InstanceDeadlinePassed:
 		return in.with(Step{
 			Event: e.Type(), Action: e.Action, Deadline: e.Deadline, N: e.N, DueOn: e.DueOn, On: e.On,
-			From: e.From, To: e.To, Deadlines: e.Deadlines, Met: e.Met,
+			From: e.From, To: e.To, Deadlines: e.Deadlines, Met: e.Met, Refused: e.Refused,
 		})
 	case schemas.InstanceDeadlineMoved:
 		return in.with(in.moved(e))

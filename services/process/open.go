@@ -21,9 +21,9 @@ type Open struct {
 	Warned  workflow.Refusals // what is said of it, and stops nobody
 }
 
-// Open lists what somebody may do next, by name: what the state and their rights
-// allow. What a guard or the rule of four eyes refuses is listed with the reason.
-// in is nil before the beginning.
+// Open lists what somebody may do next, by name: what the state, their rights and the
+// rule of four eyes allow. What a guard refuses is listed with the reason: facts may
+// change, who took a step does not. in is nil before the beginning.
 func (d *Definition) Open(in *Instance, on civil.Date, who access.Principal, dom Domain) ([]Open, error) {
 	if in == nil {
 		return d.openBeginning(who), nil
@@ -34,16 +34,10 @@ func (d *Definition) Open(in *Instance, on civil.Date, who access.Principal, dom
 		right, _ := d.may(&action, d.Concerned(in), who, dom)
 		o := Open{Action: name, Title: action.Title, Form: action.Form, Right: right.String()}
 		c := Command{Workflow: d.Workflow, Instance: in.ID, Action: name, On: on, Actor: who}
-		if step, same := d.sameEyes(in, &c); same {
-			err := d.refuseEyes(&c, step)
-			errors.As(err, &o.Refused)
-		}
 		err := d.guard(in, &c, dom)
-		var not workflow.Refusals
-		if err != nil && !errors.As(err, &not) {
+		if err != nil && !errors.As(err, &o.Refused) {
 			return nil, err
 		}
-		o.Refused = append(o.Refused, not...)
 		if o.Warned, err = d.Warnings(in, &c, dom); err != nil {
 			return nil, err
 		}

@@ -52,16 +52,21 @@ func (d *Definition) titles(states []string) []Text {
 	return all
 }
 
-// refuseUnknown refuses what is no action of the workflow.
-func (d *Definition) refuseUnknown(in *Instance, c *Command) error {
+// refuseUnknown refuses what is no action of the workflow, and says what is open to
+// whoever asks, each by its name too: that is what was mistaken.
+func (d *Definition) refuseUnknown(in *Instance, c *Command, dom Domain) error {
 	if in == nil {
 		return refused(FieldAction, c.Action, "begins_with", nil, "begin", listed([]Text{d.Actions[d.Begin].Title}))
 	}
 	var all []Text
-	for _, name := range slices.Sorted(maps.Keys(d.Actions)) {
-		all = append(all, d.Actions[name].Title)
+	for _, name := range d.open(in, c.Actor, dom) {
+		title := d.Actions[name].Title
+		all = append(all, Text{title.Chinese + " " + name, title.English + " (" + name + ")"})
 	}
-	return refused(FieldAction, c.Action, "no_such_action", nil, "workflow", words(d.Title), "actions", listed(all))
+	if all == nil {
+		return refused(FieldAction, c.Action, "no_such_action_nothing_open", nil, "workflow", words(d.Title), "state", words(d.States[in.State].Title))
+	}
+	return refused(FieldAction, c.Action, "no_such_action", nil, "workflow", words(d.Title), "state", words(d.States[in.State].Title), "actions", listed(all))
 }
 
 // refuseRight refuses somebody who may not, and says who may.
@@ -108,7 +113,8 @@ func (d *Definition) refuseEyes(c *Command, s Step) error {
 		"action", words(d.Actions[c.Action].Title), "other", words(d.Actions[s.Action].Title))
 }
 
-// open lists the actions that the state and the actor's rights allow, by name.
+// open lists the actions that the state, the actor's rights and the rule of four eyes
+// allow, by name.
 func (d *Definition) open(in *Instance, who access.Principal, dom Domain) (names []string) {
 	for _, name := range slices.Sorted(maps.Keys(d.Actions)) {
 		action := d.Actions[name]
@@ -116,7 +122,8 @@ func (d *Definition) open(in *Instance, who access.Principal, dom Domain) (names
 			action.Answers != "" && !d.asked(in, action.Answers) {
 			continue
 		}
-		if _, may := d.may(&action, d.Concerned(in), who, dom); may {
+		_, may := d.may(&action, d.Concerned(in), who, dom)
+		if _, same := d.sameEyes(in, &Command{Action: name, Actor: who}); may && !same {
 			names = append(names, name)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 
@@ -37,6 +36,7 @@ type world struct {
 	no     map[string]bool
 	rows   []process.Effect
 	broken error
+	facts  error // what effects are refused with
 }
 
 func (w *world) Guard(name string, _ *process.Instance, _ *process.Command) error {
@@ -47,6 +47,9 @@ func (w *world) Guard(name string, _ *process.Instance, _ *process.Command) erro
 }
 
 func (w *world) Effects(effects []process.Effect, _ *process.Instance, c *process.Command) ([]schemas.Event, error) {
+	if w.facts != nil {
+		return nil, w.facts
+	}
 	w.rows = append(w.rows, effects...)
 	var facts []schemas.Event
 	for range effects {
@@ -264,74 +267,6 @@ func TestSilenceLapsesAndPunishesNobody(t *testing.T) {
 	p.is("accepted")
 }
 
-// TestWhatIsDrawnIsLookedAtByAnother: what was verified and is drawn waits for the
-// authority, whether somebody verified it or silence did, and its completion counts from
-// then on. What is badly verified goes back to the department, never to the community, and
-// ends badly when that does not verify it again or does it badly; who verified does not
-// look. Nobody is held up by an authority that does not look.
-func TestWhatIsDrawnIsLookedAtByAnother(t *testing.T) {
-	t.Parallel()
-	const found = `{"found":"台账与名册不符"}`
-	both := authority
-	both.Grants = append(slices.Clip(both.Grants), officer.Grants...)
-	for name, c := range map[string]struct {
-		then func(p *play)
-		want string
-	}{
-		"it is well verified":      {func(p *play) { p.do(authority, "2025-03-07", "pass_sample", "{}") }, "closed"},
-		"nobody looks":             {func(p *play) { p.settle("2025-03-21") }, "closed"},
-		"in time somebody may":     {func(p *play) { p.settle("2025-03-20") }, "sampling"},
-		"it is badly verified":     {func(p *play) { p.do(authority, "2025-03-07", "fail_sample", found) }, "recheck"},
-		"it is not verified again": {func(p *play) { p.do(authority, "2025-03-07", "fail_sample", found); p.settle("2025-03-24") }, "unsound"},
-		"it is verified again": {func(p *play) {
-			p.do(authority, "2025-03-07", "fail_sample", found)
-			p.do(head, "2025-03-10", "recheck", `{"text":"已重新核对"}`)
-		}, "sampling"},
-		"and again badly": {func(p *play) {
-			p.do(authority, "2025-03-07", "fail_sample", found)
-			p.do(head, "2025-03-10", "recheck", `{"text":"已重新核对"}`)
-			p.world.no["was_recheck"] = false
-			p.do(authority, "2025-03-11", "fail_sample", found)
-		}, "unsound"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			p := issued(t)
-			p.world.no["sampled"] = false
-			p.do(secretary, "2025-03-04", "accept", "")
-			p.do(secretary, "2025-03-05", "report", `{"completed_on":"2025-03-05"}`)
-			p.world.rows = nil
-			p.do(officer, "2025-03-06", "verify", "")
-			p.is("sampling")
-			if len(p.world.rows) != 1 || p.world.rows[0].Sheet != "completions" {
-				t.Errorf("it is done, and does not count: %v", p.world.rows)
-			}
-			refuse(p, secretary, "2025-03-06", "pass_sample", "", "actor: “抽查合格”由“主管部门”办理，您没有这项权限")
-			c.then(p)
-			p.is(c.want)
-			for _, r := range p.in.Running {
-				for _, right := range p.Timers[r.Deadline].Whom {
-					if strings.HasPrefix(right, "community") {
-						t.Errorf("the community is asked for more: %s", r.Deadline)
-					}
-				}
-			}
-		})
-	}
-	silent := issued(t)
-	silent.world.no["sampled"] = false
-	silent.do(secretary, "2025-03-04", "accept", "")
-	silent.do(secretary, "2025-03-05", "report", `{"completed_on":"2025-03-05"}`)
-	silent.settle("2025-03-20")
-	silent.is("sampling")
-	same := issued(t)
-	same.world.no["sampled"] = false
-	same.do(secretary, "2025-03-04", "accept", "")
-	same.do(secretary, "2025-03-05", "report", `{"completed_on":"2025-03-05"}`)
-	same.do(both, "2025-03-06", "verify", "")
-	refuse(same, both, "2025-03-07", "pass_sample", "{}", "actor: “抽查合格”须由另一人办理：2025-03-06 的“验收销号”是同一人办的")
-}
-
 // The days off after the last day are in time still: spec §3 says more than five
 // working days. So are those after the last of grace.
 func TestADeadlinePassesOnAWorkingDay(t *testing.T) {
@@ -459,6 +394,31 @@ func TestWhatWasRecordedIsTakenUp(t *testing.T) {
 		if due := p.settle("2025-03-13"); state == "issued" && due != "pass:seeing pass:receipt" {
 			t.Errorf("%s: %s", state, due)
 		}
+	}
+}
+
+// TestAnExtensionOfWhatHadNoDayBeginsOne: the day that was granted is one to keep, also
+// where there was none, or it is over.
+func TestAnExtensionOfWhatHadNoDayBeginsOne(t *testing.T) {
+	t.Parallel()
+	p := newPlay(t, "task")
+	p.do(head, "2025-03-03", "issue", `{"no":"JB-1","department":"D01","community":"`+community+`","item":"A01"}`)
+	p.do(secretary, "2025-03-04", "accept", "")
+	if len(p.in.Running) > 0 {
+		t.Fatalf("%+v", p.in.Running)
+	}
+	for n, until := range []string{"2025-03-20", "2025-04-10"} {
+		p.do(secretary, "2025-03-05", "ask_extension", `{"due_on":"`+until+`","reason":"汛期"}`)
+		p.do(head, "2025-03-05", "grant_extension", `{"due_on":"`+until+`","reason":"同意"}`)
+		if r := p.in.Running; len(r) != 1 || r[0].Deadline != "completion" || r[0].DueOn != on(t, until) || r[0].N != 1 || r[0].Extended != n {
+			t.Errorf("%+v", r)
+		}
+	}
+	p.settle("2025-04-11")
+	p.do(secretary, "2025-04-11", "ask_extension", `{"due_on":"2025-05-01","reason":"汛期"}`)
+	p.do(head, "2025-04-11", "grant_extension", `{"due_on":"2025-05-01","reason":"同意"}`)
+	if r := p.in.Running; len(r) != 1 || r[0].N != 2 || r[0].DueOn != on(t, "2025-05-01") {
+		t.Errorf("%+v", r)
 	}
 }
 

@@ -73,12 +73,23 @@ func (d *Definition) tell(s *Step) message.Text {
 		text.Key = "moment_moved"
 	case s.Event == schemas.InstanceReminded{}.Type():
 		text.Key = "moment_reminded"
+	case s.Refused != nil:
+		text.Key, text.Words["action"], text.Words["why"] = "moment_passed_refused", words(d.Actions[s.Refused.Action].Title), why(s.Refused)
 	case s.Event == schemas.InstanceDeadlinePassed{}.Type() && s.Action == "":
 		text.Key = "moment_passed"
 	case s.Event == schemas.InstanceDeadlinePassed{}.Type() && !d.Timers[s.Deadline].Warning:
 		text.Key = "moment_passed_with"
 	}
 	return text
+}
+
+// why says for which reasons a step was refused.
+func why(r *schemas.StepRefused) message.Words {
+	zh, en := make([]string, len(r.Why)), make([]string, len(r.Why))
+	for i, w := range r.Why {
+		zh[i], en[i] = strings.TrimSpace(w.Found+" "+w.Chinese), strings.TrimSpace(w.Found+" "+w.English)
+	}
+	return message.Words{message.Chinese: strings.Join(zh, "；"), message.English: strings.Join(en, "; ")}
 }
 
 // Explain says how the day of a deadline was found: "2025-03-31 起 5 个工作日，其中

@@ -41,7 +41,7 @@ func (w Why) Before(other Why) bool {
 
 // Audience gives to whom the last step of an instance is said: those who have to keep
 // a deadline that it set, or of which it speaks; those whom the definition has learn
-// that one passed; those whose step it answers; the parties for whom it changes what
+// that one passed, and the authority where what should have followed was refused; those whose step it answers; the parties for whom it changes what
 // they can do (parted); and who hears of it without having a step (Informs). Where no
 // deadline runs, whoever may go on is asked. What was only taken up as recorded is said
 // to nobody, and who took the step is not left out: that is for who knows them. street gives the street of a community, as Domain does.
@@ -63,6 +63,9 @@ func (d *Definition) Audience(in *Instance, street func(community string) string
 		}
 		a.rights(timer.Whom, late)
 		a.rights(timer.Notify, escalated)
+		if step.Refused != nil { // which nothing but people can mend
+			a.add(Address{Role: access.Authority}, Escalated)
+		}
 		if step.From == step.To {
 			return a.to
 		}

@@ -58,8 +58,10 @@ func (c *County) Act(cmd Command) (*Decision, error) {
 	if err := t.catchUp(); err != nil {
 		return nil, err
 	}
-	if err := t.form(cmd.Action, cmd.Form); err != nil {
-		return nil, err
+	if _, declared := t.by.Actions[cmd.Action]; declared { // what is no action has no form to be wrong
+		if err := t.form(cmd.Action, cmd.Form); err != nil {
+			return nil, err
+		}
 	}
 	err = t.step(process.Command{
 		Workflow: cmd.Workflow, Instance: cmd.Instance, Action: cmd.Action, Form: cmd.Form, On: c.Flows.day, Actor: cmd.Actor,
@@ -215,11 +217,41 @@ func (t *turn) settleNext() (moved bool, err error) {
 	return true, t.settle(due[0])
 }
 
-// settle records something due.
+// settle records something due. Where the facts that a passed deadline brings are refused,
+// what is recorded is that it passed and why nothing followed, or it would be due for ever.
 func (t *turn) settle(due process.Due) error {
-	return t.try(func(d *domain) ([]schemas.Event, error) {
-		return t.by.Settle(&t.in, due, t.county.Flows.day, t.county.Calendar, d)
-	})
+	settle := func(not error) error {
+		return t.try(func(d *domain) ([]schemas.Event, error) {
+			d.refused = not
+			return t.by.Settle(&t.in, due, t.county.Flows.day, t.county.Calendar, d)
+		})
+	}
+	err := settle(nil)
+	if not := unrecorded(err); not != nil && due.Kind == process.Passed {
+		return settle(not)
+	}
+	return err
+}
+
+// unrecorded is the error of facts that are refused as process has it, nil of any other.
+func unrecorded(err error) error {
+	var faults *Faults
+	var refused workflow.Refusals
+	switch {
+	case errors.As(err, &faults):
+	case errors.As(err, &refused):
+		faults = &Faults{}
+		for _, r := range refused {
+			faults.List = append(faults.List, saidOf(0, r))
+		}
+	default:
+		return nil
+	}
+	not := &process.Unrecorded{Err: err}
+	for _, f := range faults.List {
+		not.Why = append(not.Why, schemas.FactRefused{Field: f.Field, Found: f.Found, Chinese: f.Chinese, English: f.English})
+	}
+	return not
 }
 
 func (t *turn) followNext() (moved bool, err error) {
@@ -227,8 +259,7 @@ func (t *turn) followNext() (moved bool, err error) {
 		err := t.step(process.Command{
 			Workflow: t.in.Workflow, Instance: t.in.ID, Action: action, On: t.county.Flows.day, Actor: process.System,
 		})
-		var refused workflow.Refusals
-		if !errors.As(err, &refused) {
+		if unrecorded(err) == nil { // else it is not taken, until other facts come
 			return err == nil, err
 		}
 	}

@@ -30,7 +30,7 @@ func (m *Misfits) Error() string {
 var ErrNoProposal = errors.New("no such proposal")
 
 // Propose decides that a definition waits for a second person. It refuses one with
-// faults (*Faults), and one that some open instance does not fit (*Misfits), though
+// faults (*Faults), one that is looser than what comes with the program, and one that some open instance does not fit (*Misfits), though
 // each keeps the version that it began with. It takes the place of a proposal that
 // waits.
 func (c *County) Propose(name string, definition json.RawMessage, reason string, who access.Principal) (*Decision, error) {
@@ -157,6 +157,13 @@ func (c *County) fitting(name string, definition json.RawMessage) (*define.Workf
 	}
 	if all := c.unfit(d, name); all != nil {
 		return nil, nil, all
+	}
+	looser, err := d.Looser()
+	if err != nil {
+		return nil, nil, err
+	}
+	if looser != nil {
+		return nil, nil, saidOfDefinition(looser)
 	}
 	if all := c.noOffice(d); all != nil {
 		return nil, nil, all

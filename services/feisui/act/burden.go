@@ -113,6 +113,21 @@ func mergedInto(l *look) error {
 	return nil
 }
 
+// ended is the last day of a burden that is taken off now: today, or the day on which one
+// would have begun that has not yet.
+func (l *look) ended(b *schemas.BurdenBegun) civil.Date { return max(l.command.On, b.From) }
+
+// endsByNow refuses to end a burden on a day to come: it would be over, and lie on the
+// community until then.
+func endsByNow(l *look) error {
+	b := burdenIn(l.past, l.id()).Begun
+	to, err := civil.Parse(l.form["to"])
+	if err != nil || b == nil || to <= l.ended(b) {
+		return nil //nolint:nilerr // no day is today
+	}
+	return at("to", to.String(), "to_come", "today", l.ended(b).String())
+}
+
 // endBurden says which day is a burden's last: the form's, or today.
 func endBurden(l *look) {
 	b := burdenIn(l.past, l.id()).Begun
@@ -121,12 +136,12 @@ func endBurden(l *look) {
 	}
 	l.facts.add(row{of: l.of, sheet: sheetOf("burdens"), cells: map[string]string{
 		"no": b.No, "community": b.Community, "department": b.Department, "kind": b.Kind, "title": b.Title, "from": b.From.String(),
-		"to": cmp.Or(l.form["to"], l.command.On.String()),
+		"to": cmp.Or(l.form["to"], l.ended(b).String()),
 	}, from: map[string]string{"to": "to"}}, "")
 }
 
 // happened are the fields that say on which day something has happened.
-var happened = []string{"hung_on", "removed_on", "given_on"}
+var happened = []string{"hung_on", "removed_on", "given_on", "completed_on"}
 
 // notInFuture refuses days that are to come.
 func notInFuture(l *look) error {

@@ -18,6 +18,8 @@ type domain struct {
 	of     int // which of the commands
 	facts  facts
 	begun  []schemas.Event // of other instances, which come after the facts
+
+	refused error // what effects give instead of facts that are refused: it was tried
 }
 
 func (d *domain) look(in *process.Instance, c *process.Command) (*look, error) {
@@ -42,6 +44,9 @@ func (d *domain) Guard(name string, in *process.Instance, c *process.Command) er
 // it the numbers of what the step signs. Of rows it gives no events: all those of a
 // command are decided on together.
 func (d *domain) Effects(filled []process.Effect, in *process.Instance, c *process.Command) ([]schemas.Event, error) {
+	if d.refused != nil {
+		return nil, d.refused
+	}
 	l, err := d.look(in, c)
 	if err != nil {
 		return nil, err

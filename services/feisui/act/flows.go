@@ -256,6 +256,11 @@ func (f *Flows) Street(community string) string {
 // Key names an instance.
 type Key struct{ Workflow, ID string }
 
+// Compare orders instances by workflow and number.
+func (k Key) Compare(other Key) int {
+	return cmp.Or(cmp.Compare(k.Workflow, other.Workflow), cmp.Compare(k.ID, other.ID))
+}
+
 // Waiting gives the instances that the driver has to look at: those with a
 // deadline, which a day may end, when a day began or the program did; and those of
 // which facts came since Waiting was asked, which the facts may move. Asking it
@@ -278,9 +283,7 @@ func (f *Flows) Waiting(everything bool) []Key {
 	for in := range found {
 		all = append(all, Key{in.Workflow, in.ID})
 	}
-	slices.SortFunc(all, func(a, b Key) int {
-		return cmp.Or(cmp.Compare(a.Workflow, b.Workflow), cmp.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(all, Key.Compare)
 	return all
 }
 

@@ -2,6 +2,7 @@ package act
 
 import (
 	"cmp"
+	"strconv"
 
 	"feisui/pkg/civil"
 	"feisui/pkg/money"
@@ -86,8 +87,9 @@ func sampled(l *look) error {
 }
 
 // notWorse refuses an amendment that makes a task worse for a community that
-// accepted it: less money, more work, less time, later payment. What the form does
-// not say stays.
+// accepted it: less money, whatever takes it away, more work, less time, later payment.
+// What the form does not say stays. A day by which to be done that there was not is less
+// time, unless the community asked for it.
 func notWorse(l *look) error {
 	a := l.task().Assigned
 	stands, there, err := l.county.today(l.id())
@@ -99,23 +101,103 @@ func notWorse(l *look) error {
 	default:
 		return nil
 	}
-	var worse workflow.Refusals
-	say := func(field, key, known string) {
-		worse = append(worse, workflow.Refuse(0, field, l.form[field], key, "known", known))
+	now := l.amended(*a)
+	worse, err := l.worseFee(a, &now)
+	if err != nil {
+		return err
 	}
-	if amount, err := money.ParseAmount(l.form["amount"]); err == nil && stands.Entitlement != nil && amount < *stands.Entitlement {
-		say("amount", "worse_amount", stands.Entitlement.Yuan())
+	return append(worse, l.worseTime(a, &now)...).Err()
+}
+
+// amended is a task as the form would have it.
+func (l *look) amended(a schemas.TaskAssigned) schemas.TaskAssigned {
+	for field, day := range map[string]*civil.Date{"starts_on": &a.StartsOn, "due_on": &a.DueOn, "pay_by": &a.PayBy} {
+		if said, err := civil.Parse(l.form[field]); err == nil {
+			*day = said
+		}
 	}
-	if quantity, err := money.ParseDecimal(l.form["quantity"]); err == nil && quantityOf(a).Less(quantity) {
-		say("quantity", "worse_quantity", quantityOf(a).String())
+	for field, amount := range map[string]**money.Fen{"amount": &a.Amount, "base": &a.Base} {
+		if said, err := money.ParseAmount(l.form[field]); err == nil {
+			*amount = &said
+		}
 	}
-	if due, err := civil.Parse(l.form["due_on"]); err == nil && a.DueOn.Given() && due < a.DueOn {
-		say("due_on", "worse_due", a.DueOn.String())
+	if said, err := money.ParseDecimal(l.form["quantity"]); err == nil {
+		a.Quantity = &said
 	}
-	if pay, err := civil.Parse(l.form["pay_by"]); err == nil && pay > payBy(a) {
-		say("pay_by", "worse_pay", payBy(a).String())
+	return a
+}
+
+// given is the first of some fields that the form has, "" where it has none.
+func (l *look) given(fields ...string) string {
+	for _, field := range fields {
+		if l.form[field] != "" {
+			return field
+		}
 	}
-	return worse.Err()
+	return ""
+}
+
+// worse refuses what a field of an amendment says.
+func (l *look) worse(field, key, known string) workflow.Refusal {
+	return workflow.Refuse(0, field, l.form[field], key, "known", known)
+}
+
+// worseFee refuses an amendment by which less is owed, by the ledger's own reckoning, or
+// more is to be done.
+func (l *look) worseFee(a, now *schemas.TaskAssigned) (worse workflow.Refusals, err error) {
+	if field := l.given("amount", "quantity", "base"); field != "" {
+		before, err := l.county.Book.Draft(*a, l.county.Calendar, max(a.IssuedOn, l.command.On))
+		if err != nil {
+			return nil, err
+		}
+		after, err := l.county.Book.Draft(*now, l.county.Calendar, max(a.IssuedOn, l.command.On))
+		if err != nil {
+			return nil, err
+		}
+		owed, owes := before.Task.Entitlement, after.Task.Entitlement
+		if owed != nil && (owes == nil || *owes < *owed) {
+			worse = append(worse, l.worse(field, "worse_amount", owed.Yuan()))
+		}
+	}
+	if quantityOf(a).Less(quantityOf(now)) {
+		worse = append(worse, l.worse("quantity", "worse_quantity", quantityOf(a).String()))
+	}
+	return worse, nil
+}
+
+// worseTime refuses an amendment that leaves less time, or pays later.
+func (l *look) worseTime(a, now *schemas.TaskAssigned) (worse workflow.Refusals) {
+	started, starts := cmp.Or(a.StartsOn, a.IssuedOn), cmp.Or(now.StartsOn, now.IssuedOn)
+	switch {
+	case starts < started:
+		worse = append(worse, l.worse("starts_on", "worse_start", started.String()))
+	case starts > started && now.DueOn.Given() && now.DueOn-starts < a.DueOn-started:
+		worse = append(worse, l.worse("starts_on", "worse_days", started.String()))
+	}
+	switch earliest := cmp.Or(a.DueOn, l.asks("due_on")); {
+	case now.DueOn == a.DueOn:
+	case !earliest.Given():
+		worse = append(worse, l.worse("due_on", "worse_due_none", ""))
+	case now.DueOn < earliest:
+		worse = append(worse, l.worse("due_on", "worse_due", earliest.String()))
+	}
+	if pay := payBy(a); payBy(now) > pay {
+		worse = append(worse, l.worse(l.given("pay_by", "starts_on"), "worse_pay", pay.String()))
+	}
+	return worse
+}
+
+// asks is the date in a field of what the step answers, zero where it answers nothing.
+func (l *look) asks(field string) civil.Date {
+	asked, is := l.in.Last(l.by.Actions[l.command.Action].Answers)
+	if !is || asked.Action == "" {
+		return 0
+	}
+	day, err := civil.Parse(fieldsOf(asked.Form)[field])
+	if err != nil {
+		return 0 // its JSON Schema says that it is a date where it is given
+	}
+	return day
 }
 
 // quantityOf is how much a task asks for: 1 where it does not say (§2).
@@ -129,4 +211,50 @@ func quantityOf(a *schemas.TaskAssigned) money.Decimal {
 // payBy is the day by which a task is to be paid that says so (§2).
 func payBy(a *schemas.TaskAssigned) civil.Date {
 	return max(cmp.Or(a.PayBy, a.StartsOn, a.IssuedOn), a.IssuedOn)
+}
+
+// ahead are the fields that say by which day something is to happen.
+var ahead = []string{"due_on", "pay_by", "condition_by"}
+
+// notInPast refuses days by which something is to happen that are over.
+func notInPast(l *look) error {
+	var refused workflow.Refusals
+	for _, field := range ahead {
+		if day, err := civil.Parse(l.form[field]); err == nil && day < l.command.On {
+			refused = append(refused, workflow.Refuse(0, field, day.String(), "is_over", "today", l.command.On.String()))
+		}
+	}
+	return refused.Err()
+}
+
+// completionSound refuses to report a task as complete before it was handed down: it
+// would be refused as it is verified (§1).
+func completionSound(l *look) error {
+	day, err := civil.Parse(l.form["completed_on"])
+	if a := l.task().Assigned; err == nil && a != nil && day < a.IssuedOn {
+		return at("completed_on", day.String(), "completed_early", "issued", a.IssuedOn.String())
+	}
+	return nil
+}
+
+// conditionPositive refuses an acceptance on the condition of nothing.
+func conditionPositive(l *look) error {
+	if amount, err := money.ParseAmount(l.form["condition_amount"]); err == nil && amount == 0 {
+		return at("condition_amount", amount.Yuan(), "amount_positive")
+	}
+	return nil
+}
+
+// promiseDays is the limit of the days within which a department that promises to pay
+// has to.
+const promiseDays = "promise_days"
+
+// promiseSoon refuses a promise to pay that is further away than the county allows.
+func promiseSoon(l *look) error {
+	days, bounded := l.by.Limits[promiseDays]
+	last := l.command.On.AddDays(days)
+	if day, err := civil.Parse(l.form["pay_by"]); err == nil && bounded && day > last {
+		return at("pay_by", day.String(), "promise_late", "last", last.String(), "days", strconv.Itoa(days))
+	}
+	return nil
 }

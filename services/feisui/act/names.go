@@ -20,9 +20,14 @@ import (
 
 // guards look at facts, and refuse or say nothing.
 var guards = map[string]func(*look) error{
-	"not_completed":    notCompleted,
-	"not_recalled":     notRecalled,
-	"not_worse":        notWorse,
+	"not_completed": notCompleted,
+	"not_recalled":  notRecalled,
+	"not_worse":     notWorse,
+
+	"completion_sound":   completionSound,
+	"condition_positive": conditionPositive,
+	"promise_soon":       promiseSoon,
+
 	"fee_arrived":      feeArrived,
 	"fee_missing":      feeMissing,
 	"fact_accepted":    factIs(reconcile.Accepted),
@@ -76,6 +81,8 @@ var guards = map[string]func(*look) error{
 	"was_recheck": was("recheck"),
 
 	"not_in_future":    notInFuture,
+	"not_in_past":      notInPast,
+	"removal_sound":    removalSound,
 	"plaque_found":     plaqueFound,
 	"plaque_relapsed":  plaqueRelapsed,
 	"plaque_listed":    plaqueRaises(reconcile.PlaqueUnlisted, "plaque_not_listed"),
@@ -86,6 +93,7 @@ var guards = map[string]func(*look) error{
 	"plaque_down":      plaqueDown,
 	"burden_permitted": burdenPermitted,
 	"burden_over":      burdenOver,
+	"ends_by_now":      endsByNow,
 	"merged_into":      mergedInto,
 	"no_personal_data": noPersonalData,
 	"department_known": departmentKnown,

@@ -108,6 +108,16 @@ func plaqueDown(l *look) error {
 	return nil
 }
 
+// removalSound refuses to report a plaque as removed before it hung: it would be refused
+// as the removal is confirmed (§1).
+func removalSound(l *look) error {
+	day, err := civil.Parse(l.form["removed_on"])
+	if hung := l.plaque().Hung; err == nil && hung != nil && day < hung.HungOn {
+		return at("removed_on", day.String(), "removed_early", "hung", hung.HungOn.String())
+	}
+	return nil
+}
+
 // hangs brings the row of a plaque that hangs since the form's day, or today.
 func (l *look) hangs() {
 	p := l.asked(l.command.On)

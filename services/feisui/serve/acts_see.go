@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strconv"
@@ -190,12 +191,39 @@ type instanceIn struct {
 
 type instanceOut struct{ Body Instance }
 
+// instance shows an instance as a command would find it. What is due of it, or facts have
+// brought about, is recorded first where it is not yet: a command waits for that too.
 func (s *Server) instance(ctx context.Context, in *instanceIn) (*instanceOut, error) {
-	out := &instanceOut{}
-	err := s.seeing(ctx, in.County, func(c *act.County) error {
-		seen, err := c.See(act.Key{Workflow: in.Workflow, ID: in.Instance}, access.Within(ctx))
+	here, err := s.county(in.County)
+	if err != nil {
+		return nil, err
+	}
+	out, moves, err := s.looked(ctx, in, false)
+	if err == nil && moves {
+		if err := s.driveOne(ctx, here, in.key()); err != nil { // the driver tries on; what stands is shown
+			s.log.DebugContext(ctx, "what is due was not recorded before it was looked at", slog.String("county", here.name), slog.Any("error", err))
+		}
+		out, _, err = s.looked(ctx, in, true)
+	}
+	return out, err
+}
+
+func (in *instanceIn) key() act.Key { return act.Key{Workflow: in.Workflow, ID: in.Instance} }
+
+// looked shows an instance as it is recorded, or reports that it moves by itself first, but
+// for settled.
+func (s *Server) looked(ctx context.Context, in *instanceIn, settled bool) (out *instanceOut, moves bool, err error) {
+	out = &instanceOut{}
+	err = s.seeing(ctx, in.County, func(c *act.County) error {
+		seen, err := c.See(in.key(), access.Within(ctx))
 		if err != nil {
 			return err
+		}
+		if !settled && seen.Begun && !seen.Final() {
+			next, err := c.Next(in.key())
+			if moves = next != nil; moves || err != nil {
+				return err
+			}
 		}
 		open, err := c.Open(seen, access.From(ctx))
 		if err != nil {
@@ -215,7 +243,7 @@ func (s *Server) instance(ctx context.Context, in *instanceIn) (*instanceOut, er
 		out.Body.numbered(len(seen.Steps) + 1)
 		return nil
 	})
-	return out, err
+	return out, moves, err
 }
 
 // sign says which documents were signed.

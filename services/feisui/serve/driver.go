@@ -27,20 +27,17 @@ const (
 
 // drive looks every second for what follows by itself, until ctx ends.
 func (s *Server) drive(ctx context.Context, c *county) error {
-	var day civil.Date // up to which everything was looked at
-	failing := false
+	var day civil.Date   // up to which everything was looked at
+	var failed []act.Key // what was not settled, and is tried again: that alone
 	return everyNowAndThen(ctx, func() <-chan struct{} {
 		waiting, on := c.past.waiting(day)
-		err := s.driveAll(ctx, c, waiting)
-		switch {
-		case err == nil:
-			day = on
-		case ctx.Err() == nil && !failing:
+		failing := len(failed) > 0
+		var err error
+		failed, err = s.driveAll(ctx, c, append(failed, waiting...))
+		if err != nil && ctx.Err() == nil && !failing {
 			s.log.WarnContext(ctx, "what is due was not recorded; trying every second", slog.String("county", c.name), slog.Any("error", err))
 		}
-		if failing = err != nil; failing {
-			day = 0 // what was not settled is looked for again
-		}
+		day = on
 		return nil
 	})
 }
@@ -54,11 +51,13 @@ func (p *past) waiting(looked civil.Date) ([]act.Key, civil.Date) {
 	return p.flows.Waiting(on != looked), on
 }
 
-func (s *Server) driveAll(ctx context.Context, c *county, waiting []act.Key) error {
+// driveAll drives some instances, each once, and gives those with which it failed, by
+// number, and why: one error stands for all.
+func (s *Server) driveAll(ctx context.Context, c *county, waiting []act.Key) (failed []act.Key, why error) {
+	waiting = slices.Compact(slices.SortedFunc(slices.Values(waiting), act.Key.Compare))
 	free := make(chan struct{}, drivenAtOnce)
 	var driving sync.WaitGroup
 	var mu sync.Mutex
-	var failed error
 	for _, in := range waiting {
 		free <- struct{}{}
 		driving.Go(func() {
@@ -66,12 +65,12 @@ func (s *Server) driveAll(ctx context.Context, c *county, waiting []act.Key) err
 			if err := s.driveOne(ctx, c, in); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
-				failed = err // one stands for all: they are tried again
+				failed, why = append(failed, in), err
 			}
 		})
 	}
 	driving.Wait()
-	return failed
+	return failed, why
 }
 
 // driveOne records one step after the other of an instance until none follows.

@@ -60,6 +60,7 @@ func sentence(lang message.Language, text message.Text) string {
 type Workflow struct {
 	*process.Definition
 	forms map[string]*form // by action
+	where lines            // of the file that it was read from; nil where it was read from none
 }
 
 // Load reads a declaration in YAML, and checks it. It fails with Faults, each with
@@ -86,7 +87,7 @@ func Adopted(definition json.RawMessage, names process.Names) (*Workflow, error)
 
 func checked(d *process.Definition, where lines, names process.Names) (*Workflow, error) {
 	faults := Faults(d.Check(names))
-	w := &Workflow{Definition: d, forms: map[string]*form{}}
+	w := &Workflow{Definition: d, forms: map[string]*form{}, where: where}
 	for _, name := range slices.Sorted(maps.Keys(d.Actions)) {
 		if len(d.Actions[name].Form) == 0 {
 			continue
@@ -99,14 +100,29 @@ func checked(d *process.Definition, where lines, names process.Names) (*Workflow
 		}
 		w.forms[name] = f
 	}
-	for i := range faults {
-		faults[i].Line = where.of(faults[i].Place)
-	}
 	if faults != nil {
-		slices.SortStableFunc(faults, func(a, b process.Fault) int { return a.Line - b.Line })
-		return nil, faults
+		return nil, faults.placed(where)
 	}
 	return w, nil
+}
+
+// placed gives faults with their lines, in that order.
+func (f Faults) placed(where lines) Faults {
+	for i := range f {
+		f[i].Line = where.of(f[i].Place)
+	}
+	slices.SortStableFunc(f, func(a, b process.Fault) int { return a.Line - b.Line })
+	return f
+}
+
+// Looser lists where w allows what the version that comes with the program does not, as
+// process.Looser does; nil of a workflow that does not come with it.
+func (w *Workflow) Looser() (Faults, error) {
+	all, err := Builtin()
+	if err != nil || all[w.Workflow] == nil {
+		return nil, err
+	}
+	return Faults(w.Definition.Looser(all[w.Workflow].Definition)).placed(w.where), nil
 }
 
 // Fill checks a form that is filled in for an action. It fails with

@@ -9,8 +9,13 @@ import "feisui/services/process"
 // Guards hold, of an instance and what is recorded of its thing:
 //
 //   - not_completed, not_recalled: no completion, no recall of the task
-//   - not_worse: an amendment of a task that was accepted lowers no amount, asks
-//     for no more, ends no earlier and pays no later
+//   - not_worse: an amendment of a task that was accepted lowers nothing that is owed,
+//     asks for no more, leaves no less time and pays no later; a day by which to be done
+//     that there was not takes the community's asking
+//   - completion_sound: a task is complete no earlier than it was handed down;
+//     removal_sound: a plaque removed no earlier than it hung
+//   - condition_positive: what an acceptance depends on is more than nothing
+//   - promise_soon: what a department promises to pay it pays within the limit promise_days
 //   - fee_arrived: what arrived for the task covers the condition of its last
 //     conditional receipt; fee_missing: it does not, and the condition's day is over
 //   - fact_accepted, fact_conditional, fact_rejected, fact_recalled, fact_completed:
@@ -69,6 +74,9 @@ import "feisui/services/process"
 //     missing is there
 //   - was_blue, was_yellow, was_red, was_ordered, was_recheck: the instance has been in that state
 //   - not_in_future: no date that the form says something happened on is to come
+//   - was_blue, was_yellow, was_red, was_ordered: the instance has been in that state
+//   - not_in_future: no date that the form says something happened on is to come;
+//     not_in_past: none by which something is to happen (due_on, pay_by, condition_by) is over
 //   - plaque_found: who begins acts for no department that asks; plaque_relapsed: and a
 //     plaque of this title came down in the community within a year (§6)
 //   - plaque_listed, plaque_under_cap: hanging it would raise neither plaque_unlisted
@@ -77,7 +85,7 @@ import "feisui/services/process"
 //   - concurred: the department that decides with the authority has agreed, where there is one
 //   - plaque_up, plaque_down: it is recorded as hanging; as removed
 //   - burden_permitted: it is no banned certificate and no secondment; burden_over: it
-//     is recorded as over; merged_into: the form names another that stands in the community
+//     is recorded as over; ends_by_now: its last day is none to come; merged_into: the form names another that stands in the community
 //   - no_personal_data: nothing that people write in the form as they like looks like the
 //     number of a mobile telephone or of a person, and nothing in its contact_ fields like
 //     any telephone's; in source, where a budget's codes belong, what is one by its check
@@ -107,13 +115,15 @@ var Names = process.Names{
 		"not_completed", "not_recalled", "not_worse", "fee_arrived", "fee_missing",
 		"fact_accepted", "fact_conditional", "fact_rejected", "fact_recalled", "fact_completed", "sampled", "was_recheck",
 		"start_timely", "within_frequency", "within_load",
+		"not_completed", "not_recalled", "not_worse", "completion_sound", "condition_positive", "promise_soon", "fee_arrived", "fee_missing",
+		"fact_accepted", "fact_conditional", "fact_rejected", "fact_recalled", "fact_completed",
 		"item_listed", "item_not_negative", "emergency", "flag_cleared", "flag_stands",
 		"unsigned", "emergency_timely", "application_new", "scope_known", "terms_sound", "consulted_known",
 		"papers_complete", "papers_lacking", "unasked_said", "own_opinion", "opinions_complete", "no_wider", "can_be_bought", "fee_said", "can_be_listed", "fact_revoked",
 		"case_free", "appeal_timely", "by_money", "came_late",
 		"went_void", "went_done", "went_changed", "went_reversed", "went_passed_on", "went_remedied", "was_blue", "was_yellow", "was_red", "was_ordered",
-		"not_in_future", "plaque_found", "plaque_relapsed", "plaque_listed", "plaque_under_cap", "plaque_unfunded", "concurred",
-		"plaque_up", "plaque_down", "burden_permitted", "burden_over", "merged_into", "no_personal_data", "department_known",
+		"not_in_future", "not_in_past", "removal_sound", "plaque_found", "plaque_relapsed", "plaque_listed", "plaque_under_cap", "plaque_unfunded", "concurred",
+		"plaque_up", "plaque_down", "burden_permitted", "burden_over", "ends_by_now", "merged_into", "no_personal_data", "department_known",
 		"task_issued", "period_sound", "period_open", "rated_once", "report_dates", "figures_known",
 		"over_limit", "paid_by_now", "purpose_known", "upstream_held", "amount_positive", "confirms_all", "is_custodian", "reversible",
 		"dispute_open", "voucher_free",
@@ -128,7 +138,7 @@ var Names = process.Names{
 	},
 	Settings: map[string][]string{"number_document": {"office", "kind", "issuer"}},
 	Amounts:  []string{"transfer_limit"},
-	Limits:   map[string]int{"sampled_percent": 100, "notice_days": 60, "open_per_worker": 10_000},
+	Limits:   map[string]int{"sampled_percent": 100, "notice_days": 60, "open_per_worker": 10_000, "promise_days": 366},
 	Flags: []string{
 		"prohibited", "unadmitted", "unfunded", "underfunded", "due_soon", "funded_late", "undetermined", "unreceipted",
 		"no_authority", "duplicated", "commitment_broken", "commitment_late", "retained", "unconfirmed", "unlinked", "diverted",

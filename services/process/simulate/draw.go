@@ -47,13 +47,33 @@ func (w *world) Guard(name string, in *process.Instance, _ *process.Command) err
 	return nil
 }
 
-// Effects gives a fact for each.
-func (*world) Effects(effects []process.Effect, _ *process.Instance, c *process.Command) ([]schemas.Event, error) {
+// factsSayNo is what facts are refused with.
+const factsSayNo = "facts_say_no"
+
+// Effects gives a fact for each, unless what is recorded contradicts them.
+func (w *world) Effects(effects []process.Effect, in *process.Instance, c *process.Command) ([]schemas.Event, error) {
+	if w.contradicts(in, c.Action) {
+		return nil, &process.Unrecorded{
+			Err: workflow.Refusals{{Field: "facts", Found: c.Action, Expect: message.Text{Key: factsSayNo}}},
+			Why: []schemas.FactRefused{{Field: "facts", Found: c.Action, Chinese: "与已有记录不符", English: "what is recorded"}},
+		}
+	}
 	facts := make([]schemas.Event, len(effects))
 	for i := range effects {
 		facts[i] = schemas.TaskRecalled{No: c.Instance, RecalledOn: c.On}
 	}
 	return facts, nil
+}
+
+// contradicts says of one step in six that the facts which it brings are refused.
+func (w *world) contradicts(in *process.Instance, action string) bool {
+	step := 0
+	if in != nil {
+		step = len(in.Steps)
+	}
+	h := fnv.New64a()
+	fmt.Fprintln(h, w.seed, step, action, factsSayNo)
+	return h.Sum64()>>8%6 == 0
 }
 
 // Street is the first nine digits of a community.

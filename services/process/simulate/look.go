@@ -274,6 +274,40 @@ func (h *history) passed(before *process.Instance, e *schemas.InstanceDeadlinePa
 	case e.DueOn != before.Running[i].DueOn:
 		h.fail("%s passed and was due on another day", key)
 	}
+	h.unrecorded(before, e)
+}
+
+// unrecorded looks whether a deadline whose facts are refused says so, and leads nowhere.
+func (h *history) unrecorded(before *process.Instance, e *schemas.InstanceDeadlinePassed) {
+	refused := func(action string) bool {
+		return len(h.w.Actions[action].Effects) > 0 && h.world.contradicts(before, action)
+	}
+	switch {
+	case e.Action != "" && refused(e.Action):
+		h.fail("%s followed, and its facts are refused", e.Action)
+	case e.Refused == nil:
+		h.wentWithout(before, e)
+	case e.Action != "" || e.From != e.To || len(e.Refused.Why) == 0 || !refused(e.Refused.Action):
+		h.fail("%s was refused, and that is not what is said: %+v", e.Refused.Action, *e)
+	default:
+		h.figures.Unrecorded++
+	}
+}
+
+// wentWithout looks why nothing followed a deadline that says nothing of it: nothing
+// should, or a guard forbade it.
+func (h *history) wentWithout(before *process.Instance, e *schemas.InstanceDeadlinePassed) {
+	action, declared := h.w.Actions[h.w.Timers[e.Deadline].Pass]
+	if e.Action != "" || !declared || action.Times > 0 {
+		return
+	}
+	c := process.Command{Workflow: h.w.Workflow, Instance: before.ID, Action: h.w.Timers[e.Deadline].Pass, On: e.On, Actor: process.System}
+	for _, name := range action.Guards {
+		if h.world.Guard(name, before, &c) != nil {
+			return
+		}
+	}
+	h.fail("%s passed, and %s did not follow, without a reason", e.Deadline, c.Action)
 }
 
 func (h *history) reminded(e *schemas.InstanceReminded) {

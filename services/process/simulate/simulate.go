@@ -42,7 +42,8 @@ type Figures struct {
 	Provisional, Extended, PlayedAgain   int64
 	Events, Facts, OfSystem, BranchTaken int64
 
-	Entered map[string]int64 // how often, by state
+	Entered    map[string]int64 // how often, by state
+	Unrecorded int64            // deadlines that passed, and what follows was refused by the facts
 }
 
 func (f *Figures) add(g *Figures) {
@@ -70,6 +71,7 @@ func (f *Figures) add(g *Figures) {
 		{&f.Facts, &g.Facts},
 		{&f.OfSystem, &g.OfSystem},
 		{&f.BranchTaken, &g.BranchTaken},
+		{&f.Unrecorded, &g.Unrecorded},
 	} {
 		*n[0] += *n[1]
 	}

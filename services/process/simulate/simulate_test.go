@@ -52,7 +52,7 @@ func TestWorkflowsKeepTheirPromises(t *testing.T) {
 				"histories": f.Histories - historiesEach + 1, "begun": f.Begun, "ended": f.Ended, "acted": f.Acted, "refused": f.Refused,
 				"passed": f.Passed, "followed": f.Followed, "moved": f.Moved, "reminded": f.Reminded, "settled again": f.SettledAgain,
 				"amended": f.Amended, "provisional": f.Provisional, "played again": f.PlayedAgain, "of the system": f.OfSystem,
-				"still": f.Still, "facts": f.Facts,
+				"still": f.Still, "facts": f.Facts, "unrecorded": f.Unrecorded,
 			} {
 				if n < 1 && mayBe(what, d) {
 					t.Errorf("%s: none", what)
@@ -71,6 +71,8 @@ func mayBe(what string, d *define.Workflow) bool {
 	switch what {
 	case "followed":
 		return some(func(t process.Timer) bool { return t.Pass != "" })
+	case "unrecorded":
+		return some(func(t process.Timer) bool { return len(d.Actions[t.Pass].Effects) > 0 })
 	case "moved", "provisional":
 		return some(func(t process.Timer) bool { return t.Unit == "working" })
 	}
@@ -196,6 +198,19 @@ func TestPlantedMistakesAreFound(t *testing.T) {
 		}), "not the fold"},
 		"a deadline that passes again": {passingAgain(), ""},
 		"a reminder without end":       {reminding(), ""},
+		"a deadline that refused facts hold up": {unrecorded(func([]schemas.Event) ([]schemas.Event, error) {
+			return nil, errors.New("completed_on: no earlier than the issue")
+		}), "is due and gives 0 events"},
+		"a refusal of facts that is not said": {unrecorded(func(events []schemas.Event) ([]schemas.Event, error) {
+			e := events[0].(schemas.InstanceDeadlinePassed)
+			e.Refused = nil
+			return []schemas.Event{e}, nil
+		}), "without a reason"},
+		"a step without its facts": {unrecorded(func(events []schemas.Event) ([]schemas.Event, error) {
+			e := events[0].(schemas.InstanceDeadlinePassed)
+			e.Action, e.To, e.Met, e.Refused = e.Refused.Action, "closed", nil, nil
+			return []schemas.Event{e}, nil
+		}), "its facts are refused"},
 		"a deadline that is not looked for": {withDue(func(due []process.Due) []process.Due {
 			return slices.DeleteFunc(due, func(d process.Due) bool { return d.Kind == process.Passed })
 		}), ""},
@@ -306,6 +321,21 @@ func reminding() simulate.Engine {
 			}}, nil
 		}
 		return simulate.Real.Settle(d, in, due, on, days, dom)
+	}
+	return e
+}
+
+// unrecorded changes what a deadline comes to whose facts are refused.
+func unrecorded(change func(events []schemas.Event) ([]schemas.Event, error)) simulate.Engine {
+	e := simulate.Real
+	e.Settle = func(d *definition, in *process.Instance, due process.Due, on civil.Date, days civil.Calendar, dom process.Domain) ([]schemas.Event, error) {
+		events, err := simulate.Real.Settle(d, in, due, on, days, dom)
+		if len(events) == 1 {
+			if passed, is := events[0].(schemas.InstanceDeadlinePassed); is && passed.Refused != nil {
+				return change(events)
+			}
+		}
+		return events, err
 	}
 	return e
 }

@@ -1,0 +1,179 @@
+package process_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"feisui/pkg/workflow"
+	"feisui/services/process"
+	"feisui/services/process/define"
+)
+
+// own makes a change to a county's version, which must be one that can be used.
+func own(t *testing.T, workflow string, change func(d *process.Definition)) (now, built *process.Definition) {
+	t.Helper()
+	built = builtin(t, workflow).Definition
+	now = clone(t, built)
+	now.Version++
+	change(now)
+	if faults := now.Check(define.Names); faults != nil {
+		t.Fatalf("it is refused for another reason: %v", faults)
+	}
+	return now, built
+}
+
+func both(changes ...func(d *process.Definition)) func(d *process.Definition) {
+	return func(d *process.Definition) {
+		for _, change := range changes {
+			change(d)
+		}
+	}
+}
+
+// adds adds a state that is not there, from which one action leads on.
+func adds(state, name string, a process.Action) func(d *process.Definition) {
+	return func(d *process.Definition) {
+		words := process.Text{Chinese: "复核", English: "Review"}
+		if state != "" {
+			d.States[state] = process.State{Title: words}
+		}
+		a.Title = words
+		d.Actions[name] = a
+	}
+}
+
+// required makes a form need nothing.
+func required(d *process.Definition, name string) {
+	a := d.Actions[name]
+	var form map[string]any
+	if err := json.Unmarshal(a.Form, &form); err != nil {
+		panic(err) // it was compiled
+	}
+	form["required"] = []string{}
+	a.Form, _ = json.Marshal(form) //nolint:errchkjson // it was read a line above
+	d.Actions[name] = a
+}
+
+// TestWhatACountyMayChange: a shorter deadline, a step of review, another escalation.
+func TestWhatACountyMayChange(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(d *process.Definition){
+		"nothing":            func(*process.Definition) {},
+		"a shorter deadline": timer("receipt", func(t *process.Timer) { t.Days = 3 }),
+		"in calendar days":   timer("verification", func(t *process.Timer) { t.Unit = "calendar" }),
+		"another escalation": timer("ruling", func(t *process.Timer) { t.Notify, t.Remind = []string{"authority"}, []int{2} }),
+		"a deadline more": func(d *process.Definition) {
+			r := d.Timers["ruling"]
+			r.Days, r.Notify = 2, []string{"leader"}
+			d.Timers["ruling_near"] = r
+		},
+		"a guard more":   action("report", func(a *process.Action) { a.Guards = append(a.Guards, "not_completed") }),
+		"a pair of eyes": action("uphold", func(a *process.Action) { a.NotBy = append(a.NotBy, "contest") }),
+		"fewer who may":  action("verify", func(a *process.Action) { a.By = a.By[1:] }),
+		"fewer times":    action("return_report", func(a *process.Action) { a.Times = 1 }),
+		"a step of a department's less": func(d *process.Definition) {
+			delete(d.Actions, "amend")
+			timer("completion", func(t *process.Timer) { t.Extends = t.Extends[:1] })(d)
+		},
+		"a review before the end": both(
+			adds("checked", "confirm", process.Action{From: []string{"checked"}, To: "closed", By: []string{"authority"}, NotBy: []string{"verify"}}),
+			adds("", "send_back", process.Action{From: []string{"checked"}, To: "reported", By: []string{"authority"}}),
+			action("verify", func(a *process.Action) { a.To = "checked" })),
+		"a review of two": both(
+			adds("checked", "check", process.Action{From: []string{"checked"}, To: "checked_twice", By: []string{"authority"}}),
+			adds("checked_twice", "confirm", process.Action{From: []string{"checked_twice"}, To: "closed", By: []string{"leader"}}),
+			action("verify", func(a *process.Action) { a.To = "checked" })),
+		"a pause": both(
+			adds("paused", "pause", process.Action{From: []string{"accepted"}, To: "paused", By: []string{"authority"}}),
+			adds("", "resume", process.Action{From: []string{"paused"}, To: "accepted", By: []string{"authority"}}),
+			action("recall", func(a *process.Action) { a.From = append(a.From, "paused") })),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			now, built := own(t, "task", change)
+			if faults := now.Looser(built); faults != nil {
+				t.Errorf("%v", faults)
+			}
+		})
+	}
+}
+
+// TestALooserVersionIsFound: each way to break a core promise that was planted.
+func TestALooserVersionIsFound(t *testing.T) {
+	t.Parallel()
+	for want, change := range map[string]func(d *process.Definition){
+		"loose_right actions.accept.by":              action("accept", func(a *process.Action) { a.By = []string{"system"} }),
+		"loose_kept actions.accept.by":               action("accept", func(a *process.Action) { a.By = []string{"system"} }),
+		"loose_right actions.recall.by":              action("recall", func(a *process.Action) { a.By = append(a.By, "department_officer@department") }),
+		"loose_eyes actions.verify.not_by":           action("verify", func(a *process.Action) { a.NotBy = nil }),
+		"loose_guard actions.amend.guards":           action("amend", func(a *process.Action) { a.Guards = []string{"not_completed"} }),
+		"loose_kept actions":                         func(d *process.Definition) { delete(d.Actions, "reject") },
+		"loose_kept actions.reject.form.required":    func(d *process.Definition) { required(d, "reject") },
+		"loose_same actions.grant_extension.answers": action("grant_extension", func(a *process.Action) { a.Answers = "" }),
+		"loose_times actions.return_report.times":    action("return_report", func(a *process.Action) { a.Times = 3 }),
+		"loose_effects actions.verify.effects":       action("verify", func(a *process.Action) { a.Effects = nil }),
+		"loose_effects actions.see.effects":          action("see", func(a *process.Action) { a.Effects = []process.Effect{{Name: "recall_task"}} }),
+		"loose_from actions.verify.from":             action("verify", func(a *process.Action) { a.From = append(a.From, "accepted") }),
+		"loose_kept actions.reject.from":             action("reject", func(a *process.Action) { a.From = []string{"delivered"} }),
+		"loose_same actions.lapse.to":                action("lapse", func(a *process.Action) { a.To = "accepted" }),
+		"loose_same actions.see.to":                  action("see", func(a *process.Action) { a.To = "accepted" }),
+		"loose_branch actions.lapse.branches":        action("lapse", func(a *process.Action) { a.Branches[2].To = "accepted" }),
+		"loose_branches actions.lapse.branches":      action("lapse", func(a *process.Action) { a.Branches = a.Branches[1:] }),
+		"loose_added actions.shortcut.effects": adds("", "shortcut", process.Action{
+			From: []string{"accepted"}, By: []string{"department_head@department"}, Effects: []process.Effect{{Name: "recall_task"}},
+		}),
+		"loose_way actions.shortcut": adds("", "shortcut", process.Action{From: []string{"delivered"}, To: "accepted", By: []string{"department_head@department"}}),
+		"loose_way actions.there": both(
+			adds("between", "here", process.Action{From: []string{"delivered"}, To: "between", By: []string{"department_head@department"}}),
+			adds("", "there", process.Action{From: []string{"between"}, To: "accepted", By: []string{"department_head@department"}})),
+		"loose_way actions.confirm": both( // by the department's report instead of the community's
+			adds("checked", "confirm", process.Action{From: []string{"checked"}, To: "closed", By: []string{"authority"}}),
+			adds("", "hurry", process.Action{From: []string{"accepted"}, To: "checked", By: []string{"department_head@department"}}),
+			action("verify", func(a *process.Action) { a.To = "checked" })),
+		"loose_from actions.report.from": both( // what was never accepted is reported
+			adds("between", "there", process.Action{From: []string{"delivered"}, To: "between", By: []string{"department_head@department"}}),
+			action("report", func(a *process.Action) { a.From = append(a.From, "between") })),
+		"loose_kept deadlines":                    func(d *process.Definition) { delete(d.Timers, "seeing") },
+		"loose_days deadlines.receipt.days":       timer("receipt", func(t *process.Timer) { t.Days = 6 }),
+		"loose_same deadlines.condition.unit":     timer("condition", func(t *process.Timer) { t.Unit = "working" }),
+		"loose_kept deadlines.verification.in":    both(adds("checked", "back", process.Action{From: []string{"checked"}, To: "reported", By: []string{"authority"}}), adds("", "check", process.Action{From: []string{"reported"}, To: "checked", By: []string{"authority"}}), action("verify_by_silence", func(a *process.Action) { a.From = append(a.From, "checked") }), timer("verification", func(t *process.Timer) { t.In = []string{"checked"} })),
+		"loose_same deadlines.contesting.pass":    timer("contesting", func(t *process.Timer) { t.Pass = "" }),
+		"loose_same deadlines.completion.after":   timer("completion", func(t *process.Timer) { t.After, t.Days = "", 90 }),
+		"loose_extends deadlines.receipt.extends": timer("receipt", func(t *process.Timer) { t.Extends[0].Times = 2 }),
+		"loose_same parties.department":           func(d *process.Definition) { d.Parties["department"] = "community" },
+		"loose_same recorded.issued":              func(d *process.Definition) { d.Recorded["issued"] = "accepted" },
+		"loose_same states.lapsed.final":          func(d *process.Definition) { d.States["lapsed"] = process.State{Final: true} },
+	} {
+		t.Run(want, func(t *testing.T) {
+			t.Parallel()
+			now := clone(t, builtin(t, "task").Definition)
+			change(now)
+			var found []string
+			for _, f := range now.Looser(builtin(t, "task").Definition) {
+				found = append(found, f.Text.Key+" "+f.Place)
+				if !workflow.Messages.Has(f.Text.Key) {
+					t.Errorf("%s has no sentence", f.Text.Key)
+				}
+			}
+			if !slices.Contains(found, want) {
+				t.Errorf("%s", strings.Join(found, "\n"))
+			}
+		})
+	}
+}
+
+// TestWhatComesWithTheProgramIsAsStrictAsItself: or no county could change anything.
+func TestWhatComesWithTheProgramIsAsStrictAsItself(t *testing.T) {
+	t.Parallel()
+	all, err := define.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, w := range all {
+		if faults, err := w.Looser(); err != nil || faults != nil {
+			t.Errorf("%s: %v %v", name, faults, err)
+		}
+	}
+}
