@@ -72,5 +72,11 @@ var cutMistakes = []planted{
 		old:   "\tctx, cancel := context.WithTimeout(ctx, limit)\n",
 		new:   "\t_ = limit\n\tctx, cancel := context.WithCancel(ctx)\n",
 		cut:   "a day begins, and flags are announced",
+	}, {
+		wrong: "a relay counts as old what it could not refill at once",
+		file:  relayGo,
+		old:   "\t\tif when := r.when(e); ",
+		new:   "\t\tr.old = tail.First\n\t\tif when := r.when(e); ",
+		cut:   "the bus was purged",
 	},
 }

@@ -78,6 +78,17 @@ var plantedMistakes = []planted{
 		old:   `if errors.Is(err, bus.ErrForked) {`,
 		new:   `if errors.Is(err, bus.ErrForked) && more {`,
 	}, {
+		wrong: "what was purged from the bus stays away",
+		file:  relayGo,
+		old:   `tail.First <= r.old`,
+		new:   `tail.First > 0`,
+		seeds: 600,
+	}, {
+		wrong: "what was damaged on the bus stays away",
+		file:  relayGo,
+		old:   `if tail.Lost() {`,
+		new:   `if tail.Lost() && tail.First < 0 {`,
+	}, {
 		wrong: "a reader of the bus takes messages in any order",
 		file:  busFromGo,
 		old:   `case m.Position != position+1:`,
