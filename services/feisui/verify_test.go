@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -16,7 +17,9 @@ import (
 
 	"feisui/pkg/bus"
 	"feisui/pkg/civil"
+	"feisui/pkg/journal"
 	"feisui/pkg/local"
+	"feisui/schemas"
 	"feisui/services/feisui/serve"
 )
 
@@ -136,6 +139,16 @@ func (c *tampered) carries(t *testing.T, messages []bus.Message) {
 // the bus has everything.
 func (c *tampered) settled(t *testing.T) {
 	t.Helper()
+	c.announced(t)
+	eventually(t, func() bool {
+		_, _, status := feisui(t, "verify", "--server", c.server, "--county", "c")
+		return status == exitOK
+	})
+}
+
+// announced waits for as much, but for the bus.
+func (c *tampered) announced(t *testing.T) {
+	t.Helper()
 	eventually(t, func() (announced bool) {
 		err := c.owner.QueryRow(t.Context(), `select stand > 0 and stand = raised - cleared and written = recorded from
 			(select count(*) as stand from ledger.flag) flags, (select max(position) as written from ledger.book where live) book,
@@ -145,10 +158,6 @@ func (c *tampered) settled(t *testing.T) {
 			t.Fatal(err)
 		}
 		return announced
-	})
-	eventually(t, func() bool {
-		_, _, status := feisui(t, "verify", "--server", c.server, "--county", "c")
-		return status == exitOK
 	})
 }
 
@@ -209,10 +218,13 @@ func TestVerifyFindsWhatIsPlanted(t *testing.T) {
 		})
 	}
 	c.verifyFindsOnTheBus(t)
+	defer c.relay(t)() // which has the purged bus whole again, of itself
+	c.settled(t)
+	c.verifyFindsMoneyFromNowhere(t)
 }
 
 // verifyFindsOnTheBus takes from the bus what it should hold. Nobody copies to it
-// until the end, when a relay has it whole again, of itself.
+// meanwhile. In the end it is empty.
 func (c *tampered) verifyFindsOnTheBus(t *testing.T) {
 	t.Helper()
 	end := len(c.messages)
@@ -248,8 +260,44 @@ func (c *tampered) verifyFindsOnTheBus(t *testing.T) {
 		}
 		c.finds(t, p.name, "bus: "+p.says)
 	}
-	defer c.relay(t)()
-	c.settled(t)
+}
+
+// verifyFindsMoneyFromNowhere has more arrive of a payment than was paid, as a
+// mistake in a rule would record it: everything fits, but for the money.
+func (c *tampered) verifyFindsMoneyFromNowhere(t *testing.T) {
+	t.Helper()
+	pool, err := journal.Connect(t.Context(), c.owner.Config().ConnString())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	j, err := journal.Open(t.Context(), pool, noon, journal.AnyClock())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var arrived schemas.PaymentArrived
+	var accounts []string
+	if err := c.owner.QueryRow(t.Context(), `select data, accounts from journal.entry where type = $1 order by position limit 1`, arrived.Type()).Scan(&arrived, &accounts); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.owner.QueryRow(t.Context(), `select count(*) + 1 from journal.entry where type = $1 and stream = $2`, arrived.Type(), arrived.Stream()).Scan(&arrived.Arrival); err != nil {
+		t.Fatal(err)
+	}
+	arrived.Amount, arrived.No = 1_000_000_000, "more than was paid"
+	data, err := json.Marshal(arrived)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.Append(t.Context(), journal.Request{
+		County: "c", ID: "from nowhere", Actor: "a mistake", Kind: journal.Record, Events: []journal.Pending{{Stream: arrived.Stream(), Type: arrived.Type(), Data: data, Accounts: accounts}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	c.announced(t)
+	c.finds(t, "money from nowhere", "money: "+accounts[0]+": amount of "+arrived.Voucher+": ")
+	if said, _, _ := feisui(t, "verify", "--server", c.server, "--county", "c"); !strings.Contains(said, "✗ 一分不多，一分不少") {
+		t.Errorf("money from nowhere:\n%s", said)
+	}
 }
 
 // finds has verify say one thing, and that all else is as it should be.
