@@ -109,24 +109,25 @@ func knownOf(text string) (known map[int64]string, err error) {
 // who asks, and the ledger.
 func (s *Server) verifyJournal(ctx context.Context, c *county, v *Verified, known map[int64]string) error {
 	var wrong []string
-	for _, position := range slices.Sorted(maps.Keys(known)) {
-		is := "missing"
-		for e, err := range s.journal.After(ctx, c.name, position-1, 1) {
-			if err != nil {
-				return err
-			}
-			if e.Position == position {
-				is = hex.EncodeToString(e.Hash[:])
-			}
+	look := func(who string, position int64, hash string) error {
+		is, err := s.hashAt(ctx, c.name, position)
+		if err == nil && !strings.HasPrefix(is, hash) {
+			wrong = append(wrong, fmt.Sprintf("entry %d had the hash %.16s once, as %s, and is %.16s", position, hash, who, is))
 		}
-		if !strings.HasPrefix(is, known[position]) {
-			wrong = append(wrong, fmt.Sprintf("entry %d had the hash %s once, and is %s", position, known[position], is))
+		return err
+	}
+	for _, position := range slices.Sorted(maps.Keys(known)) {
+		if err := look("was noted", position, known[position]); err != nil {
+			return err
 		}
 	}
 	at, hash := c.ledger.Reached()
 	var kept []journal.Known
 	if at > 0 {
 		kept = append(kept, journal.Known{Position: at, Hash: hash})
+		if err := look("the ledger knows", at, hex.EncodeToString(hash[:])); err != nil {
+			return err
+		}
 	}
 	var bad *journal.Corruption
 	switch err := s.journal.Verify(ctx, c.name, kept...); {
@@ -137,6 +138,19 @@ func (s *Server) verifyJournal(ctx context.Context, c *county, v *Verified, know
 	}
 	v.add("journal", v.Position, wrong...)
 	return nil
+}
+
+// hashAt gives the hash of an entry, "missing" when it is not there.
+func (s *Server) hashAt(ctx context.Context, county string, position int64) (hash string, err error) {
+	for e, err := range s.journal.After(ctx, county, position-1, 1) {
+		if err != nil {
+			return "", err
+		}
+		if e.Position == position {
+			return hex.EncodeToString(e.Hash[:]), nil
+		}
+	}
+	return "missing", nil
 }
 
 // verifyBook compares the ledger's book with a replay, and looks at the money.
