@@ -73,9 +73,10 @@ func (b *Bus) Tail(ctx context.Context, county string) (Tail, error) {
 		return Tail{}, err
 	}
 	is := stream.CachedInfo()
-	tail := Tail{Sequence: is.State.LastSeq, Position: int64(is.State.LastSeq), made: is.Created, since: since(is)} //nolint:gosec // a stream that was filled by counting
-	tail.First = max(int64(is.State.FirstSeq), 1)                                                                   //nolint:gosec // likewise
-	tail.Holes = tail.Position - tail.First + 1 - int64(is.State.Msgs)                                              //nolint:gosec // no more than the sequence
+	//nolint:gosec // a stream that was filled by counting
+	first, end, held := int64(is.State.FirstSeq), int64(is.State.LastSeq), int64(is.State.Msgs)
+	tail := Tail{Sequence: is.State.LastSeq, Position: end, First: max(first, 1), made: is.Created, since: since(is)}
+	tail.Holes = end - tail.First + 1 - held
 	if is.State.Msgs == 0 || tail.Sequence == 0 {
 		return tail, nil
 	}

@@ -82,8 +82,8 @@ type Relay[E any] struct {
 	standBack func(context.Context) // nil: it never does
 }
 
-// New gives a relay that says of an entry what message says, and that it was
-// recorded when when says. The same entry must give the same id for ever: by it the
+// New gives a relay that says of an entry what message says, and takes when for the
+// time at which it was recorded. The same entry must give the same id for ever: by it the
 // relay knows that the bus holds what the journal does. A nil log says nothing.
 func New[E any](from Journal[E], to Bus, county string, message func(E) bus.Message, when func(E) time.Time, log *slog.Logger) *Relay[E] {
 	if log == nil {

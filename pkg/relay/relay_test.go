@@ -335,7 +335,7 @@ var harms = map[string]struct {
 // What is not too old, and gone, comes again, at once and without news. What grew
 // too old stays away, which is the control: its relay finds the same stream. So does
 // what an operator's own limits took.
-func TestWhatIsNotTooOldComesAgain(t *testing.T) {
+func TestWhatIsNotTooOldComesAgain(t *testing.T) { //nolint:tparallel // one stream after the other, of one server
 	t.Parallel()
 	const keeps, hour = 30 * 24 * time.Hour, time.Hour
 	h := serve(t)

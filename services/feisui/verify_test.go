@@ -32,7 +32,7 @@ func TestVerifyFindsWhatIsPlanted(t *testing.T) {
 	c.settled(t)
 	stop()
 	c.verifyFindsACut(t)
-	defer c.relay(t)()
+	c.relay(t)
 	c.settled(t)
 	c.verifyFindsMoneyFromNowhere(t)
 }

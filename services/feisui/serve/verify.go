@@ -187,7 +187,7 @@ func (s *Server) verifyBus(ctx context.Context, c *county, v *Verified) error {
 		return ctx.Err()
 	case err != nil:
 		v.add("bus", 0, "it does not answer: "+err.Error())
-		return nil
+		return nil //nolint:nilerr // that the bus does not answer is what was found
 	}
 	var wrong []string
 	if tail.Position < v.Position {
