@@ -46,8 +46,23 @@ type Tail struct {
 	Position int64  // of the entry which that message carries; it is the sequence, or the stream is forked
 	ID       string // of that message; "" when the stream no longer holds it
 
-	made time.Time // when the stream was: one that is made anew is another
+	First int64 // of the oldest entry that the stream holds; one more than the sequence when it holds none
+	Holes int64 // how many entries are missing between the first and the last
+
+	made  time.Time // when the stream was: one that is made anew is another
+	since time.Time // what was published after it should be there still; zero: the stream has limits besides its age
 }
+
+// Keeps reports whether the stream should hold an entry still that was recorded
+// at a time, were it ever published: it is not too old, by the server's clock. Of
+// a stream to which its operator gave other limits nothing can be said.
+func (t Tail) Keeps(recorded time.Time) bool {
+	return !t.since.IsZero() && recorded.After(t.since.Add(clocksApart))
+}
+
+// Lost reports whether an entry in the midst of the stream is gone that should
+// be there.
+func (t Tail) Lost() bool { return !t.since.IsZero() && t.Holes > 0 }
 
 // Tail says where a county's stream ends. A stream that is missing is made, and
 // ends at 0. One whose messages have all grown too old still ends at the last
@@ -58,7 +73,10 @@ func (b *Bus) Tail(ctx context.Context, county string) (Tail, error) {
 		return Tail{}, err
 	}
 	is := stream.CachedInfo()
-	tail := Tail{Sequence: is.State.LastSeq, Position: int64(is.State.LastSeq), made: is.Created} //nolint:gosec // a stream that was filled by counting
+	//nolint:gosec // a stream that was filled by counting
+	first, end, held := int64(is.State.FirstSeq), int64(is.State.LastSeq), int64(is.State.Msgs)
+	tail := Tail{Sequence: is.State.LastSeq, Position: end, First: max(first, 1), made: is.Created, since: since(is)}
+	tail.Holes = end - tail.First + 1 - held
 	if is.State.Msgs == 0 || tail.Sequence == 0 {
 		return tail, nil
 	}
@@ -72,6 +90,15 @@ func (b *Bus) Tail(ctx context.Context, county string) (Tail, error) {
 	tail.ID = last.Header.Get(jetstream.MsgIDHeader)
 	tail.Position = position(last.Header.Get(PositionHeader))
 	return tail, nil
+}
+
+// since is from when on a stream should hold everything.
+func since(is *jetstream.StreamInfo) time.Time {
+	c := &is.Config
+	if c.MaxMsgs > 0 || c.MaxBytes > 0 || c.MaxMsgsPerSubject > 0 || c.Retention != jetstream.LimitsPolicy {
+		return time.Time{}
+	}
+	return is.TimeStamp.Add(-c.MaxAge)
 }
 
 // Append publishes the entries that follow a tail and returns when the stream
@@ -100,7 +127,8 @@ func (b *Bus) Append(ctx context.Context, county string, tail Tail, messages []M
 		return tail, err
 	}
 	end := messages[len(messages)-1]
-	return Tail{Sequence: uint64(end.Position), Position: end.Position, ID: end.ID, made: tail.made}, nil //nolint:gosec // positions are counted from 1
+	tail.Sequence, tail.Position, tail.ID = uint64(end.Position), end.Position, end.ID //nolint:gosec // positions are counted from 1
+	return tail, nil
 }
 
 // dead reports whether a stream that confirmed nothing tells of itself, but has

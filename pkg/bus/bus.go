@@ -32,6 +32,10 @@ const (
 	// keep is how long the bus holds a message after it was published.
 	keep = 30 * 24 * time.Hour
 
+	// clocksApart is how far the clock by which entries are recorded may be ahead
+	// of the server's: an entry that is too old by less counts as too old.
+	clocksApart = 24 * time.Hour
+
 	// duplicates is how long a stream of a county remembers message ids. The
 	// sequence is what keeps entries single; ids are remembered in memory, and a
 	// history published again would fill it with them.

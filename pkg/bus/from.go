@@ -142,13 +142,3 @@ func (b *Bus) leave(ctx context.Context, stream jetstream.Stream, reader jetstre
 	// The server forgets a reader by itself as well, only later.
 	_ = stream.DeleteConsumer(ctx, reader.CachedInfo().Name)
 }
-
-// First is the position of the oldest message that the bus holds of a county, one
-// more than the last when it holds none.
-func (b *Bus) First(ctx context.Context, county string) (int64, error) {
-	stream, err := b.stream(ctx, county)
-	if err != nil {
-		return 0, err
-	}
-	return max(int64(stream.CachedInfo().State.FirstSeq), 1), nil //nolint:gosec // a stream that was filled by counting
-}

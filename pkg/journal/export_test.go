@@ -1,5 +1,7 @@
 package journal
 
+import "time"
+
 // Looked is what a look found that began when the head was before, the last entry
 // that had been read was read, and the last that was appended here was own.
 func (w *Watch) Looked(county string, before, read, own, head int64) bool {
@@ -31,4 +33,24 @@ const LooksMax = ringLooksMax
 func Plain(e Entry) Entry {
 	e.made = nil
 	return e
+}
+
+// Sum is the hash that an entry should have.
+func Sum(e *Entry) [32]byte {
+	var h hasher
+	return e.sum(&h, string(e.Data))
+}
+
+// Stored is a request as it was accepted, all of it.
+type Stored struct {
+	County, ID  string
+	Fingerprint [32]byte
+	First, Last int64
+	RecordedAt  time.Time
+	Answer      []byte
+}
+
+// Seal is the seal that it should have.
+func Seal(s *Stored) [32]byte {
+	return stored{s.ID, s.Fingerprint, s.First, s.Last, s.RecordedAt, s.Answer}.seal(s.County)
 }

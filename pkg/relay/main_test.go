@@ -39,6 +39,7 @@ type entry struct {
 	position int64
 	id       string
 	data     []byte
+	at       time.Time
 }
 
 // journal is one in memory: positions without gaps, and nothing that goes wrong
@@ -47,6 +48,7 @@ type journal struct {
 	mu      sync.Mutex
 	entries []entry
 	broken  error
+	at      time.Time // when all is recorded
 }
 
 // add records n entries and gives the last position.
@@ -55,7 +57,7 @@ func (j *journal) add(n int, history string) int64 {
 	defer j.mu.Unlock()
 	for range n {
 		p := int64(len(j.entries)) + 1
-		j.entries = append(j.entries, entry{p, fmt.Sprintf("%s-%d", history, p), fmt.Appendf(nil, `{"n":%d,"of":%q}`, p, history)})
+		j.entries = append(j.entries, entry{p, fmt.Sprintf("%s-%d", history, p), fmt.Appendf(nil, `{"n":%d,"of":%q}`, p, history), j.at})
 	}
 	return int64(len(j.entries))
 }
@@ -92,6 +94,8 @@ func say(e entry) bus.Message {
 		Header: map[string]string{"ce-id": e.id, "ce-type": "task.assigned", "ce-source": "feisui/" + county, "ce-time": "2026-01-02T03:04:05Z"},
 	}
 }
+
+func when(e entry) time.Time { return e.at }
 
 // house is a server on one folder that may go down and come up again, or
 // another folder's copy be put in its place, under connections that stay.
@@ -218,7 +222,7 @@ func running(tb testing.TB, j *journal, buses ...*bus.Bus) (stop func()) {
 	var all sync.WaitGroup
 	for _, b := range buses {
 		all.Go(func() {
-			if err := relay.New(j, b, county, say, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))).Run(ctx); err != nil {
+			if err := relay.New(j, b, county, say, when, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))).Run(ctx); err != nil {
 				tb.Error(err)
 			}
 		})

@@ -8,12 +8,13 @@
 //     for that: one that is ahead of the bus reads the journal. A bus that was
 //     rolled back is a bus that ends earlier.
 //   - The bus has held entries and all grew too old: what follows them.
+//   - The bus lacks an entry that it took and that is not too old (it was purged,
+//     a file was damaged): a stream takes nothing before its end, so it is
+//     wiped and filled again, with a warning. Until then readers read the journal.
+//     Not so where the operator gave the stream limits of its own besides its age.
 //   - The bus holds what the journal does not (the journal came back from a
 //     backup, or another hand published): it is wiped and filled again, because
 //     the journal is the truth.
-//
-// A hole that appears in what the bus already took (a damaged file) is not
-// filled: readers see it and read the journal.
 package relay
 
 import (
@@ -73,19 +74,22 @@ type Relay[E any] struct {
 	to      Bus
 	county  string
 	message func(E) bus.Message
+	when    func(E) time.Time
 	log     *slog.Logger
+
+	old int64 // what lies before this position grew too old; it never grows young again
 
 	standBack func(context.Context) // nil: it never does
 }
 
-// New gives a relay that says of an entry what message says. The same entry
-// must give the same id for ever: by it the relay knows that the bus holds what
-// the journal does. A nil log says nothing.
-func New[E any](from Journal[E], to Bus, county string, message func(E) bus.Message, log *slog.Logger) *Relay[E] {
+// New gives a relay that says of an entry what message says, and takes when for the
+// time at which it was recorded. The same entry must give the same id for ever: by it the
+// relay knows that the bus holds what the journal does. A nil log says nothing.
+func New[E any](from Journal[E], to Bus, county string, message func(E) bus.Message, when func(E) time.Time, log *slog.Logger) *Relay[E] {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Relay[E]{from: from, to: to, county: county, message: message, log: log.With(slog.String("county", county))}
+	return &Relay[E]{from: from, to: to, county: county, message: message, when: when, old: 1, log: log.With(slog.String("county", county))}
 }
 
 // StandBack has f called between two full batches: what is many is no news that
@@ -165,6 +169,9 @@ func (r *Relay[E]) pass(ctx context.Context) (more bool, err error) {
 		journal.Heard(r.county, tail.Position)
 	}
 	batch, more, err := r.next(ctx, tail)
+	if err == nil {
+		err = r.whole(ctx, tail)
+	}
 	if err == nil && len(batch) > 0 {
 		_, err = r.to.Append(ctx, r.county, tail, batch)
 	}
@@ -213,4 +220,25 @@ func (r *Relay[E]) next(ctx context.Context, tail bus.Tail) (batch []bus.Message
 		return nil, false, fmt.Errorf("the bus ends at %d, the journal before: %w", tail.Position, bus.ErrForked)
 	}
 	return batch, count == batchMax, nil
+}
+
+// whole looks whether the bus holds everything that is not too old. It asks the
+// journal once for each beginning of the bus that it has not seen yet.
+func (r *Relay[E]) whole(ctx context.Context, tail bus.Tail) error {
+	if tail.Lost() {
+		return fmt.Errorf("%d entries from %d to %d are not there: %w", tail.Holes, tail.First, tail.Position, bus.ErrForked)
+	}
+	if tail.First <= r.old {
+		return nil
+	}
+	for e, err := range r.from.After(ctx, r.county, tail.First-2, 1) {
+		if err != nil {
+			return fmt.Errorf("journal of %s after %d: %w", r.county, tail.First-2, err)
+		}
+		if when := r.when(e); tail.Keeps(when) {
+			return fmt.Errorf("it begins at %d, and the entry before is of %s: %w", tail.First, when.Format(time.RFC3339), bus.ErrForked)
+		}
+		r.old = tail.First
+	}
+	return nil
 }

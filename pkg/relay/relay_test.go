@@ -3,6 +3,7 @@ package relay_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -43,7 +44,7 @@ func TestALargeBacklogStandsBack(t *testing.T) {
 	j, b := &journal{}, open(t, h)
 	j.add(5000, "a")
 	asked, over := make(chan struct{}, 10), make(chan struct{})
-	r := relay.New(j, b, county, say, nil)
+	r := relay.New(j, b, county, say, when, nil)
 	r.StandBack(func(context.Context) {
 		asked <- struct{}{}
 		<-over
@@ -319,25 +320,77 @@ func TestTheJournalIsTheTruth(t *testing.T) {
 	}
 }
 
-// What grew too old on the bus is not published again.
-func TestWhatGrewTooOldStaysAway(t *testing.T) {
+// harms are what may be done to a stream of a thousand messages that keeps its
+// end, and from which on messages are there still.
+var harms = map[string]struct {
+	harm  func(ctx context.Context, s jetstream.Stream) error
+	first uint64
+}{
+	"purged":              {func(ctx context.Context, s jetstream.Stream) error { return s.Purge(ctx) }, 1001},
+	"the first half gone": {func(ctx context.Context, s jetstream.Stream) error { return s.Purge(ctx, jetstream.WithPurgeKeep(500)) }, 501},
+	"one gone":            {func(ctx context.Context, s jetstream.Stream) error { return s.DeleteMsg(ctx, 40) }, 1},
+	"the last one gone":   {func(ctx context.Context, s jetstream.Stream) error { return s.DeleteMsg(ctx, 1000) }, 1},
+}
+
+// What is not too old, and gone, comes again, at once and without news. What grew
+// too old stays away, which is the control: its relay finds the same stream. So does
+// what an operator's own limits took.
+func TestWhatIsNotTooOldComesAgain(t *testing.T) { //nolint:tparallel // one stream after the other, of one server
 	t.Parallel()
+	const keeps, hour = 30 * 24 * time.Hour, time.Hour
 	h := serve(t)
-	j, b := &journal{}, open(t, h)
+	for name, c := range harms {
+		for age, stays := range map[time.Duration]bool{0: false, keeps - 25*hour: false, keeps - 23*hour: true, keeps + hour: true} {
+			if stays && c.first == 1 {
+				continue // nothing in the midst grows too old
+			}
+			t.Run(fmt.Sprintf("%s, %s old", name, age), func(t *testing.T) { heals(t, h, c.harm, age, stays, c.first) })
+		}
+	}
+	t.Run("an operator's limit", func(t *testing.T) {
+		heals(t, h, func(ctx context.Context, s jetstream.Stream) error {
+			config := s.CachedInfo().Config
+			config.MaxMsgs = 500
+			js, err := jetstream.New(dial(t, h))
+			must(t, err)
+			_, err = js.UpdateStream(ctx, config)
+			return err
+		}, 0, true, 521)
+	})
+}
+
+// heals harms a stream of a thousand entries and looks whether a relay makes it whole.
+func heals(t *testing.T, h *house, harm func(context.Context, jetstream.Stream) error, age time.Duration, stays bool, first uint64) {
+	t.Helper()
+	j, b, nc := &journal{at: time.Now().Add(-age)}, open(t, h), dial(t, h)
 	stop := running(t, j, b)
 	arrives(t, b, j.add(1000, "a"))
 	stop()
-	js, err := jetstream.New(dial(t, h))
+	js, err := jetstream.New(nc)
 	must(t, err)
 	stream, err := js.Stream(t.Context(), bus.StreamName(county))
 	must(t, err)
-	must(t, stream.Purge(t.Context()))
-	running(t, j, b)
+	defer func() { must(t, js.DeleteStream(t.Context(), bus.StreamName(county))) }()
+	must(t, harm(t.Context(), stream))
+	stop = running(t, j, b)
+	defer stop()
+	if !stays {
+		for end := time.Now().Add(hungAfter); wrong(t, nc, j) != "" && time.Now().Before(end); {
+			time.Sleep(20 * time.Millisecond)
+		}
+	}
 	arrives(t, b, j.add(10, "a"))
+	arrives(t, b, j.add(10, "a"))
+	if !stays {
+		if w := wrong(t, nc, j); w != "" {
+			t.Fatal(w)
+		}
+		return
+	}
 	info, err := stream.Info(t.Context())
 	must(t, err)
-	if info.State.Msgs != 10 || info.State.FirstSeq != 1001 {
-		t.Fatalf("%+v", info.State)
+	if s := info.State; s.FirstSeq != first || s.Msgs != s.LastSeq-s.FirstSeq+1 || s.LastSeq != 1020 {
+		t.Fatalf("%+v", s)
 	}
 }
 
@@ -350,17 +403,17 @@ func TestRunEnds(t *testing.T) {
 	must(t, err)
 	ctx, stop := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer stop()
-	if err := relay.New(j, b, county, say, nil).Run(ctx); err != nil {
+	if err := relay.New(j, b, county, say, when, nil).Run(ctx); err != nil {
 		t.Fatalf("the context ended: %v", err)
 	}
-	if err := relay.New(j, b, "no.such", say, nil).Run(t.Context()); err == nil {
+	if err := relay.New(j, b, "no.such", say, when, nil).Run(t.Context()); err == nil {
 		t.Fatal("a county with a dot")
 	}
 	time.AfterFunc(100*time.Millisecond, nc.Close)
-	if err := relay.New(j, b, county, say, nil).Run(t.Context()); !errors.Is(err, nats.ErrConnectionClosed) {
+	if err := relay.New(j, b, county, say, when, nil).Run(t.Context()); !errors.Is(err, nats.ErrConnectionClosed) {
 		t.Fatal(err)
 	}
-	if err := relay.New(j, b, county, say, nil).Run(t.Context()); !errors.Is(err, nats.ErrConnectionClosed) {
+	if err := relay.New(j, b, county, say, when, nil).Run(t.Context()); !errors.Is(err, nats.ErrConnectionClosed) {
 		t.Fatal(err)
 	}
 }

@@ -68,7 +68,7 @@ func TestARelayBehindTheBusLeavesIt(t *testing.T) {
 			behind := &hearsay{journal: j, known: 40}
 			ctx, cancel := context.WithCancel(t.Context())
 			ended := make(chan error, 1)
-			go func() { ended <- relay.New(c.from(behind), b, county, say, nil).Run(ctx) }()
+			go func() { ended <- relay.New(c.from(behind), b, county, say, when, nil).Run(ctx) }()
 			wiped := false
 			for end := time.Now().Add(hungAfter); behind.looks() < 2 && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 				tail, err := b.Tail(t.Context(), county)

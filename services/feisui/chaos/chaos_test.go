@@ -103,7 +103,7 @@ func (r *run) controls(t *testing.T) {
 		}
 	}
 	sound := r.acked
-	c := r.acked[len(r.acked)/2]
+	c, remember := r.acked[len(r.acked)/2], func() {}
 	exec(`create table planted as select * from journal.entry; create table requests as select * from journal.request`)()
 	mend := exec(`truncate journal.entry, journal.request; insert into journal.entry select * from planted; insert into journal.request select * from requests`)
 	for _, p := range []struct {
@@ -122,6 +122,8 @@ func (r *run) controls(t *testing.T) {
 		{"a row is acknowledged that nobody recorded", "the statement", (*verdict).statements, func() {
 			r.acked = append(slices.Clone(sound), commandOf(0, 1, 600_000, 0))
 		}, func() { r.acked = sound }},
+		{"a fault reached nobody", "NATS: pieces late: 0", (*verdict).reached, func() { remember = r.bus.forgets(delay) }, func() { remember() }},
+		{"a wipe was left out", "NATS wiped 0 times", (*verdict).reached, func() { r.count(wiped, -r.plan.wipes) }, func() { r.count(wiped, r.plan.wipes) }},
 		{"the bus is wiped while the relay is cut off", "the bus", (*verdict).bus, func() {
 			r.bus.set(drop)
 			if err := r.broker.wipe(); err != nil {

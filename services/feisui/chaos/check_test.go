@@ -121,7 +121,7 @@ func (r *run) get(s *slot, path string) (string, error) {
 // verdict looks at what there is in the end, and lists what should not be.
 func (r *run) verdict(t testing.TB) []string {
 	t.Helper()
-	v := r.judge(t, (*verdict).journal, (*verdict).requests, (*verdict).sums, (*verdict).verify, (*verdict).statements, (*verdict).bus)
+	v := r.judge(t, (*verdict).journal, (*verdict).requests, (*verdict).sums, (*verdict).verify, (*verdict).statements, (*verdict).bus, (*verdict).reached)
 	for _, never := range []string{hung, endedByItself} {
 		v.is(r.counts[never] == 0, "%s: %d", never, r.counts[never])
 	}
@@ -292,4 +292,26 @@ func (v *verdict) bus() {
 	state := stream.CachedInfo().State
 	v.is(state.FirstSeq == 1 && state.LastSeq == uint64(v.head) && state.Msgs == uint64(v.head), //nolint:gosec // positions are never negative
 		"the bus holds %d messages, from %d to %d, of %d entries", state.Msgs, state.FirstSeq, state.LastSeq, v.head)
+}
+
+// reached: everything that the plan has was done, and did something.
+func (v *verdict) reached() {
+	p := &v.r.plan
+	for name, want := range map[string]int{crashed: p.crashes, wiped: p.wipes, rolledBack: p.rollbacks} {
+		v.is(v.r.counts[name] == want, "%s %d times, of %d", name, v.r.counts[name], want)
+	}
+	v.is(v.r.kills.Load() >= int64(p.kills), "%d kills of %d", v.r.kills.Load(), p.kills)
+	if p.faults == 0 {
+		return
+	}
+	for name, proxy := range map[string]*proxy{"PostgreSQL": v.r.database, "NATS": v.r.bus} {
+		for _, m := range modes {
+			n, what := proxy.times(m.mode), name+": "+m.does
+			v.r.mu.Lock()
+			v.r.counts[what] = n
+			v.r.mu.Unlock()
+			v.is(n >= p.faults, "%s: %d, although it was to happen %d times", what, n, p.faults)
+			v.is(v.r.counts[name+" "+m.name] == p.faults, "%s %s: %d times of %d", name, m.name, v.r.counts[name+" "+m.name], p.faults)
+		}
+	}
 }

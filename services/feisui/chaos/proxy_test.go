@@ -29,10 +29,11 @@ type proxy struct {
 	listener net.Listener
 	dial     func() (net.Conn, error)
 
-	mu    sync.Mutex
-	mode  mode
-	links []*link
-	wg    sync.WaitGroup
+	mu      sync.Mutex
+	mode    mode
+	links   []*link
+	reached map[mode]int // how often a mode did something: a connection reset, a piece late or swallowed
+	wg      sync.WaitGroup
 }
 
 // link is one connection through the proxy.
@@ -48,7 +49,7 @@ func newProxy(t testing.TB, dial func() (net.Conn, error)) *proxy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &proxy{listener: listener, dial: dial}
+	p := &proxy{listener: listener, dial: dial, reached: map[mode]int{}}
 	p.wg.Go(p.accept)
 	t.Cleanup(func() {
 		listener.Close()
@@ -86,6 +87,7 @@ func (p *proxy) carry(client net.Conn) {
 	p.mu.Unlock()
 	defer p.forget(l)
 	if is == drop {
+		p.reaches(drop)
 		return
 	}
 	var pumps sync.WaitGroup
@@ -100,8 +102,12 @@ func (p *proxy) pump(l *link, from, to net.Conn) {
 	buffer := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buffer)
+		if n > 0 && l.isDeaf() {
+			p.reaches(half)
+		}
 		if n > 0 && !l.isDeaf() {
 			if p.is() == delay {
+				p.reaches(delay)
 				time.Sleep(time.Duration(1+n%int(lateMax/time.Millisecond)) * time.Millisecond)
 			}
 			if _, err := to.Write(buffer[:n]); err != nil {
@@ -142,9 +148,34 @@ func (p *proxy) forget(l *link) {
 	p.links = slices.DeleteFunc(p.links, func(other *link) bool { return other == l })
 }
 
-// set changes the mode, for the connections that there are as well, and says how
-// many those are.
-func (p *proxy) set(m mode) int {
+// reaches notes that a mode did something.
+func (p *proxy) reaches(m mode) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.reached[m]++
+}
+
+// forgets has a mode never have done anything, and gives how to remember it.
+func (p *proxy) forgets(m mode) (remember func()) {
+	set := func(n int) (was int) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		was, p.reached[m] = p.reached[m], n
+		return was
+	}
+	was := set(0)
+	return func() { set(was) }
+}
+
+// times is how often a mode did something.
+func (p *proxy) times(m mode) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.reached[m]
+}
+
+// set changes the mode, for the connections that there are as well.
+func (p *proxy) set(m mode) {
 	p.mu.Lock()
 	p.mode = m
 	links := slices.Clone(p.links)
@@ -153,13 +184,13 @@ func (p *proxy) set(m mode) int {
 		switch m {
 		case drop:
 			l.cut()
+			p.reaches(drop)
 		case half:
 			l.mu.Lock()
 			l.deaf = true
 			l.mu.Unlock()
 		}
 	}
-	return len(links)
 }
 
 // TestTheProxy: what each mode does to a connection, so that what is counted as
@@ -206,13 +237,27 @@ func TestTheProxy(t *testing.T) {
 		t.Errorf("pass: %v", err)
 	}
 	p.set(delay)
+	reached := func(m mode, want bool) {
+		t.Helper()
+		for begun := time.Now(); want && p.times(m) == 0 && time.Since(begun) < hungAfter; {
+			time.Sleep(time.Millisecond)
+		}
+		if n := p.times(m); (n > 0) != want {
+			t.Errorf("mode %d did something %d times", m, n)
+		}
+	}
+	reached(delay, false) // it is set, and nothing came
 	if err := answers(first); err != nil {
 		t.Errorf("delay: %v", err)
 	}
+	reached(delay, true)
+	reached(half, false)
 	p.set(half)
 	if err, late := answers(first), answers(open()); !isTimeout(err) || !isTimeout(late) {
 		t.Errorf("half open: %v, and a new one %v", err, late)
 	}
+	reached(half, true)
+	reached(drop, false)
 	p.set(pass)
 	if err := answers(first); !isTimeout(err) {
 		t.Errorf("half open once: %v", err)
@@ -225,6 +270,7 @@ func TestTheProxy(t *testing.T) {
 	if err, late := answers(second), answers(open()); err == nil || late == nil || isTimeout(err) || isTimeout(late) {
 		t.Errorf("drop: %v, and a new one %v", err, late)
 	}
+	reached(drop, true)
 }
 
 func isTimeout(err error) bool {

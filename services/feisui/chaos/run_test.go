@@ -223,26 +223,17 @@ func (r *run) disturb(ctx context.Context, draw *rand.Rand) {
 			})
 		}
 	}
-	add(r.plan.crashes, "SIGKILL of the postmaster", func() error { return r.postgres.kill(r.t) })
-	add(r.plan.wipes, "NATS wiped", r.broker.wipe)
-	add(r.plan.rollbacks, "NATS rolled back", func() error {
+	add(r.plan.crashes, crashed, func() error { return r.postgres.kill(r.t) })
+	add(r.plan.wipes, wiped, r.broker.wipe)
+	add(r.plan.rollbacks, rolledBack, func() error {
 		if err := r.broker.rollBack(); err != nil {
 			return err
 		}
 		return r.broker.note() // what the next one goes back to
 	})
 	for name, p := range map[string]*proxy{"PostgreSQL": r.database, "NATS": r.bus} {
-		for _, m := range []struct {
-			mode
-			name string
-		}{{drop, "cut"}, {delay, "delayed"}, {half, "half open"}} {
-			add(r.plan.faults, name+" "+m.name, func() error {
-				n := p.set(m.mode)
-				time.Sleep(time.Duration(100+draw.IntN(500)) * time.Millisecond)
-				p.set(pass)
-				r.count("connections that were "+m.name, n)
-				return nil
-			})
+		for _, m := range modes {
+			add(r.plan.faults, name+" "+m.name, func() error { return r.harm(ctx, p, m.mode, time.Duration(100+draw.IntN(500))*time.Millisecond) })
 		}
 	}
 	draw.Shuffle(len(todo), func(i, j int) { todo[i], todo[j] = todo[j], todo[i] })
@@ -257,4 +248,32 @@ func (r *run) disturb(ctx context.Context, draw *rand.Rand) {
 			r.fail("the harness itself: %v", err)
 		}
 	}
+}
+
+// What is counted of what the plan has besides kills.
+const (
+	crashed    = "SIGKILL of the postmaster"
+	wiped      = "NATS wiped"
+	rolledBack = "NATS rolled back"
+)
+
+// modes are the faults of a connection, and what they do.
+var modes = []struct {
+	mode
+	name, does string
+}{{drop, "cut", "connections reset"}, {delay, "delayed", "pieces late"}, {half, "half open", "pieces swallowed"}}
+
+// harm has a proxy in a mode for a time, and longer until the mode did something:
+// whoever would be harmed may just have been killed.
+func (r *run) harm(ctx context.Context, p *proxy, m mode, d time.Duration) error {
+	before := p.times(m)
+	p.set(m)
+	defer p.set(pass)
+	time.Sleep(d)
+	for begun := time.Now(); p.times(m) == before && ctx.Err() == nil && !r.stopped(); time.Sleep(5 * time.Millisecond) {
+		if time.Since(begun) > hungAfter {
+			return fmt.Errorf("mode %d did nothing in %s", m, hungAfter)
+		}
+	}
+	return nil
 }

@@ -147,9 +147,12 @@ func (f *feed) announce(t rapid.TB) {
 	}
 }
 
-// check compares what is kept with what is.
+// check compares what is kept with what is, and has its money audited.
 func (f *feed) check(t rapid.TB) {
 	t.Helper()
+	if wrong := f.current.Audit(); len(wrong) > 0 {
+		t.Fatalf("%s on %s the audit says: %s", mismatch, f.current.Day(), wrong[0])
+	}
 	book := f.current.Book()
 	for _, account := range book.Accounts() {
 		s := f.current.Standing(account)

@@ -309,8 +309,20 @@ var plantedMistakes = []planted{
 		old:   `return a.is(stream, e.Beneficiary, e.Payee)`,
 		new:   `return a.is(stream, e.Beneficiary)`,
 	},
-	// What is kept current.
+	// What is kept current, and what an audit of it sees: no replay is otherwise.
 	{
+		wrong: "money that paid one task is there for the next",
+		law:   lawCurrent,
+		file:  allocationGo,
+		old:   `return left.Minus(part)`,
+		new:   `return left`,
+	}, {
+		wrong: "what arrives counts twice",
+		law:   lawCurrent,
+		file:  bookGo,
+		old:   `reconcile.Arrival{ConfirmedOn: e.ConfirmedOn, Amount: e.Amount}`,
+		new:   `reconcile.Arrival{ConfirmedOn: e.ConfirmedOn, Amount: e.Amount.Plus(e.Amount)}`,
+	}, {
 		wrong: "an account is not judged on the very day on which it changes",
 		law:   lawCurrent,
 		file:  currentGo,

@@ -144,3 +144,6 @@ func event(e journal.Entry) bus.Message {
 		},
 	}
 }
+
+// recordedAt is when an entry was recorded, by which it is too old for the bus or not.
+func recordedAt(e journal.Entry) time.Time { return e.RecordedAt }

@@ -382,7 +382,7 @@ func (s *Server) start(ctx context.Context, part func(name string, run func(cont
 			return err
 		}
 		if s.runs("relay") {
-			r := relay.New(s.watch, s.bus, name, event, s.log)
+			r := relay.New(s.watch, s.bus, name, event, recordedAt, s.log)
 			if c.passed == nil { // else somebody waits for what the ledger elsewhere hears by the bus
 				r.StandBack(s.lull.takeTurn)
 			}

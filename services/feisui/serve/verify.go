@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -108,24 +109,25 @@ func knownOf(text string) (known map[int64]string, err error) {
 // who asks, and the ledger.
 func (s *Server) verifyJournal(ctx context.Context, c *county, v *Verified, known map[int64]string) error {
 	var wrong []string
-	for _, position := range slices.Sorted(maps.Keys(known)) {
-		is := "missing"
-		for e, err := range s.journal.After(ctx, c.name, position-1, 1) {
-			if err != nil {
-				return err
-			}
-			if e.Position == position {
-				is = hex.EncodeToString(e.Hash[:])
-			}
+	look := func(who string, position int64, hash string) error {
+		is, err := s.hashAt(ctx, c.name, position)
+		if err == nil && !strings.HasPrefix(is, hash) {
+			wrong = append(wrong, fmt.Sprintf("entry %d had the hash %.16s once, as %s, and is %.16s", position, hash, who, is))
 		}
-		if !strings.HasPrefix(is, known[position]) {
-			wrong = append(wrong, fmt.Sprintf("entry %d had the hash %s once, and is %s", position, known[position], is))
+		return err
+	}
+	for _, position := range slices.Sorted(maps.Keys(known)) {
+		if err := look("was noted", position, known[position]); err != nil {
+			return err
 		}
 	}
 	at, hash := c.ledger.Reached()
 	var kept []journal.Known
 	if at > 0 {
 		kept = append(kept, journal.Known{Position: at, Hash: hash})
+		if err := look("the ledger knows", at, hex.EncodeToString(hash[:])); err != nil {
+			return err
+		}
 	}
 	var bad *journal.Corruption
 	switch err := s.journal.Verify(ctx, c.name, kept...); {
@@ -136,6 +138,19 @@ func (s *Server) verifyJournal(ctx context.Context, c *county, v *Verified, know
 	}
 	v.add("journal", v.Position, wrong...)
 	return nil
+}
+
+// hashAt gives the hash of an entry, "missing" when it is not there.
+func (s *Server) hashAt(ctx context.Context, county string, position int64) (hash string, err error) {
+	for e, err := range s.journal.After(ctx, county, position-1, 1) {
+		if err != nil {
+			return "", err
+		}
+		if e.Position == position {
+			return hex.EncodeToString(e.Hash[:]), nil
+		}
+	}
+	return "missing", nil
 }
 
 // verifyBook compares the ledger's book with a replay, and looks at the money.
@@ -153,29 +168,80 @@ func verifyBook(ctx context.Context, c *county, v *Verified) error {
 	return nil
 }
 
-// verifyBus compares what the bus holds with the journal.
+const (
+	// standsAfter is how long the bus may stay behind the journal without moving
+	// before nobody is taken to fill it: a relay looks every second, and its
+	// question may be lost once.
+	standsAfter = 5 * time.Second
+
+	// busAgain is the pause between two looks at where it ends.
+	busAgain = 50 * time.Millisecond
+)
+
+// verifyBus compares what the bus holds with the journal, and looks whether it
+// holds what it should: all up to the journal's end, but for what is too old.
 func (s *Server) verifyBus(ctx context.Context, c *county, v *Verified) error {
-	first, err := s.bus.First(ctx, c.name)
+	tail, err := s.filled(ctx, c.name, v.Position)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
 		v.add("bus", 0, "it does not answer: "+err.Error())
-	default:
-		return s.verifyMessages(ctx, c, v, first)
+		return nil //nolint:nilerr // that the bus does not answer is what was found
 	}
-	return nil //nolint:nilerr // that the bus does not answer is what was found
+	var wrong []string
+	if tail.Position < v.Position {
+		wrong = append(wrong, fmt.Sprintf("it ends at entry %d, %d before the journal, and nothing is added", tail.Position, v.Position-tail.Position))
+	}
+	lost, err := s.lostBefore(ctx, c.name, tail)
+	if err != nil {
+		return err
+	}
+	if lost != "" {
+		wrong = append(wrong, lost)
+	}
+	return s.verifyMessages(ctx, c, v, tail.First, wrong)
+}
+
+// filled gives where the bus ends. As long as it moves it is waited for until it
+// ends where the journal did when it was asked.
+func (s *Server) filled(ctx context.Context, county string, head int64) (tail bus.Tail, err error) {
+	tail, err = s.bus.Tail(ctx, county)
+	for still := time.Duration(0); err == nil && tail.Position < head && still < standsAfter; still += busAgain {
+		was := tail.Position
+		pause(ctx, busAgain)
+		if tail, err = s.bus.Tail(ctx, county); tail.Position != was {
+			still = 0
+		}
+	}
+	return tail, err
+}
+
+// lostBefore says what is wrong with where the bus begins, "" when all before it is
+// too old for the bus.
+func (s *Server) lostBefore(ctx context.Context, county string, tail bus.Tail) (lost string, err error) {
+	if tail.First == 1 {
+		return "", nil
+	}
+	for e, err := range s.journal.After(ctx, county, tail.First-2, 1) {
+		if err != nil {
+			return "", err
+		}
+		if e.Position == tail.First-1 && tail.Keeps(e.RecordedAt) {
+			lost = fmt.Sprintf("it begins at entry %d, and the one before is of %s: too young to be gone", tail.First, e.RecordedAt.UTC().Format(time.RFC3339))
+		}
+	}
+	return lost, nil
 }
 
 // verifyMessages compares messages with entries, one by one.
-func (s *Server) verifyMessages(ctx context.Context, c *county, v *Verified, first int64) error {
+func (s *Server) verifyMessages(ctx context.Context, c *county, v *Verified, first int64, wrong []string) error {
 	var count int64
-	wrong := ""
 	next, stop := iter.Pull2(s.journal.After(ctx, c.name, first-1, 0))
 	defer func() { stop() }()
 	for m, unread := range s.bus.From(ctx, c.name, first-1) {
 		if unread != nil {
-			wrong = unread.Error() // which is what was found
+			wrong = append(wrong, unread.Error()) // which is what was found
 			break
 		}
 		e, err, more := next()
@@ -187,16 +253,13 @@ func (s *Server) verifyMessages(ctx context.Context, c *county, v *Verified, fir
 		if err != nil {
 			return err
 		}
-		if wrong = unlike(&m, &e, more); wrong != "" {
+		if what := unlike(&m, &e, more); what != "" {
+			wrong = append(wrong, what)
 			break
 		}
 		count++
 	}
-	if wrong != "" {
-		v.add("bus", count, wrong)
-	} else {
-		v.add("bus", count)
-	}
+	v.add("bus", count, wrong...)
 	return nil
 }
 

@@ -65,6 +65,9 @@ func (w *world) rest() string {
 	case st == nil || st.last != uint64(end):
 		return fmt.Sprintf("the bus does not end at %d", end)
 	}
+	if lacks := w.nats.lacks(); lacks != "" {
+		return lacks
+	}
 	for _, p := range w.processes {
 		if p.ledger == nil || p.ledger.At() != end {
 			return fmt.Sprintf("the ledger of %s is not at %d", p.name, end)
@@ -152,7 +155,7 @@ func (w *world) checkRequests() {
 }
 
 // checkBus: every entry that the bus holds is the journal's, at its place. What
-// it lacks is old, was damaged, or is a stranger's who took its place after a
+// it lacks is old, or is a stranger's who took its place after a
 // wipe just when a relay went on from the entry that was there, which readers see
 // and read the journal for (R2); it does not end with a stranger's.
 func (w *world) checkBus() {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -22,9 +23,10 @@ type broker struct {
 	lines  []*line
 	bells  []*bell
 	firsts map[int64]bool // positions with which relays began
+	aged   uint64         // entries up to it are as of long ago
 }
 
-// stream holds messages from a first on; those before it grew too old.
+// stream holds messages from a first on; those before it grew too old or were purged.
 type stream struct {
 	made     time.Time
 	config   jetstream.StreamConfig
@@ -195,8 +197,29 @@ func (st *stream) back(last uint64) {
 	clear(st.ids)
 }
 
-// old lets the messages up to a sequence grow too old.
-func (st *stream) old(upTo uint64) {
+// old lets the entries up to a sequence grow too old, and their messages go.
+func (b *broker) old(upTo uint64) {
+	b.aged = max(b.aged, upTo)
+	b.stream.purge(upTo)
+}
+
+// lacks says what the stream should hold and does not, "" when it has everything.
+func (b *broker) lacks() string {
+	next := b.aged + 1
+	for _, m := range b.stream.messages {
+		if m.sequence > next {
+			break
+		}
+		next = max(next, m.sequence+1)
+	}
+	if next > b.stream.last {
+		return ""
+	}
+	return fmt.Sprintf("the bus does not hold %d", next)
+}
+
+// purge removes the messages up to a sequence.
+func (st *stream) purge(upTo uint64) {
 	st.messages = slices.DeleteFunc(st.messages, func(m message) bool { return m.sequence <= upTo })
 }
 
@@ -298,7 +321,10 @@ type view struct {
 
 func (l *line) view() *view {
 	st := l.b.stream
-	info := jetstream.StreamInfo{Config: st.config, Created: st.made, State: jetstream.StreamState{Msgs: uint64(len(st.messages)), LastSeq: st.last, FirstSeq: st.last + 1}}
+	info := jetstream.StreamInfo{
+		Config: st.config, Created: st.made, TimeStamp: time.Now(),
+		State: jetstream.StreamState{Msgs: uint64(len(st.messages)), LastSeq: st.last, FirstSeq: st.last + 1},
+	}
 	if len(st.messages) > 0 {
 		info.State.FirstSeq = st.messages[0].sequence
 	}

@@ -173,9 +173,15 @@ var operations = []*operation{
 			_, _ = w.nats.take(&nats.Msg{Subject: "feisui." + countyName + ".task.assigned", Header: nats.Header{jetstream.MsgIDHeader: {"lost"}, bus.PositionHeader: {position}}})
 		},
 	}, {
+		name: "the bus was purged", processes: 1, again: "delete stream", after: later,
+		do: func(w *world) {
+			w.nats.stream.purge(w.nats.stream.last)
+			w.sends("a", oneEvent)
+		},
+	}, {
 		name: "all on the bus grew too old", processes: 1, reads: true, old: true,
 		do: func(w *world) {
-			w.nats.stream.old(w.nats.stream.last)
+			w.nats.old(w.nats.stream.last)
 			w.sends("a", oneEvent)
 		},
 	}, {

@@ -20,8 +20,8 @@ type planted struct {
 	file     string // from the root of the module
 	old, new string // old stands in the file exactly once
 	also     []change
-	seeds    int    // to run, where plantedSeeds do not suffice
-	cut      string // the operation whose cuts find it, instead of seeds
+	seeds    int      // to run, where plantedSeeds do not suffice
+	cuts     []string // the operations of which the cuts of each find it, instead of seeds
 }
 
 // change is one more place.
@@ -77,6 +77,17 @@ var plantedMistakes = []planted{
 		file:  relayGo,
 		old:   `if errors.Is(err, bus.ErrForked) {`,
 		new:   `if errors.Is(err, bus.ErrForked) && more {`,
+	}, {
+		wrong: "what was purged from the bus stays away",
+		file:  relayGo,
+		old:   `tail.First <= r.old`,
+		new:   `tail.First > 0`,
+		seeds: 600,
+	}, {
+		wrong: "what was damaged on the bus stays away",
+		file:  relayGo,
+		old:   `if tail.Lost() {`,
+		new:   `if tail.Lost() && tail.First < 0 {`,
 	}, {
 		wrong: "a reader of the bus takes messages in any order",
 		file:  busFromGo,
@@ -158,6 +169,11 @@ func TestPlantedMistakesAreFound(t *testing.T) { //nolint:tparallel // the seeds
 	if testing.Short() {
 		mistakes, cuts = mistakes[:plantedShort], cuts[:plantedShort]
 	}
+	for _, o := range operations {
+		if !slices.ContainsFunc(cutMistakes, func(p planted) bool { return slices.Contains(p.cuts, o.name) }) {
+			t.Errorf("no mistake is planted that the cuts of %q must find", o.name)
+		}
+	}
 	turn := make(chan struct{}, plantedAtOnce)
 	for _, p := range slices.Concat([]planted{nothing}, mistakes, cuts) {
 		t.Run(p.wrong, func(t *testing.T) {
@@ -175,17 +191,21 @@ func (p *planted) plant(t *testing.T) {
 	ctx, stop := context.WithTimeout(t.Context(), plantedTime)
 	defer stop()
 	looks, n := "^TestEverySchedule$", cmp.Or(p.seeds, plantedSeeds)
-	if p.cut != "" {
-		looks = "^TestEveryCut$/^of$/^" + p.cut + "$"
+	if len(p.cuts) > 0 {
+		looks = "^TestEveryCut$/^of$/^(" + strings.Join(p.cuts, "|") + ")$"
 	}
 	look := exec.CommandContext(ctx, "go", "test", "-overlay="+p.overlay(t), "-vet=off", "-count=1", "-run="+looks, ".", fmt.Sprint("-sim.seeds=", n))
 	look.Env = append(os.Environ(), "GOMAXPROCS=1") // a processor each
 	output, err := look.CombinedOutput()
 	found := firstLine(string(output), "breaks a promise")
+	for _, o := range p.cuts {
+		if line := firstLine(string(output), ": "+o+": at exchange "); !strings.Contains(line, "breaks a promise") {
+			t.Errorf("however %q was cut, nobody noticed that %s", o, p.wrong)
+		}
+	}
 	switch {
 	case err == nil && p.old == p.new:
-	case err == nil && p.cut != "":
-		t.Errorf("however it was cut, nobody noticed that %s", p.wrong)
+	case err == nil && len(p.cuts) > 0: // which is said already
 	case err == nil:
 		t.Errorf("in %d seeds nobody noticed that %s", n, p.wrong)
 	case found == "" || p.old == p.new:

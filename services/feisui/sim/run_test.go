@@ -150,7 +150,7 @@ func (w *world) onTheWay() (all []*line) {
 
 // harm does something to the stream.
 func (w *world) harm(st *stream) {
-	switch w.dice.IntN(5) {
+	switch w.dice.IntN(6) {
 	case 0:
 		w.note("the bus is wiped")
 		w.nats.stream = nil
@@ -163,13 +163,17 @@ func (w *world) harm(st *stream) {
 	case 2:
 		upTo := uint64(w.dice.IntN(int(st.last) + 1))
 		w.note("of the bus's %d messages those to %d grow too old", st.last, upTo)
-		st.old(upTo)
+		w.nats.old(upTo)
 	case 3:
 		if n := len(st.messages); n > 0 {
 			w.note("the bus loses its last message, %d", st.last)
 			st.messages = st.messages[:n-1]
 		}
 	case 4:
+		upTo := uint64(w.dice.IntN(int(st.last) + 1))
+		w.note("of the bus's %d messages those to %d are purged", st.last, upTo)
+		st.purge(upTo)
+	case 5:
 		w.note("somebody else publishes to the bus")
 		_, _ = w.nats.take(&nats.Msg{Subject: "feisui." + countyName + ".task.assigned", Header: nats.Header{jetstream.MsgIDHeader: {fmt.Sprint("stranger", w.dice.Uint64())}}})
 	}

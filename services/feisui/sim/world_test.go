@@ -128,7 +128,7 @@ func (w *world) open(ctx context.Context, p *process, l *line, now func() time.T
 // keep is what a server does as long as it runs.
 func (w *world) keep(ctx context.Context, p *process, l *line) {
 	w.all.Go(func() {
-		r := relay.New(p.watch, overLine{p.bus, l}, countyName, say, nil)
+		r := relay.New(p.watch, overLine{p.bus, l}, countyName, say, w.when, nil)
 		if err := r.Run(as(ctx, p.name+" relay", p)); err != nil && !p.dead {
 			w.fail("the relay of %s: %v", p.name, err)
 		}
@@ -200,6 +200,14 @@ func (h hearing) After(ctx context.Context, county string, position int64, limit
 // say is what goes out on the bus for an entry.
 func say(e journal.Entry) bus.Message {
 	return bus.Message{Subject: bus.Subject(e.County, e.Type), Position: e.Position, ID: e.ID.String(), Data: e.Data}
+}
+
+// when is when an entry was recorded, as a relay is told.
+func (w *world) when(e journal.Entry) time.Time {
+	if uint64(e.Position) <= w.nats.aged {
+		return e.RecordedAt.AddDate(-1, 0, 0)
+	}
+	return e.RecordedAt
 }
 
 // rest is a second, or less when it is over.
