@@ -22,6 +22,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"feisui/pkg/figure"
 	"feisui/pkg/journal"
 	"feisui/services/feisui/serve"
 )
@@ -197,7 +198,7 @@ func (c *cutOff) heals(t *testing.T, owner *pgxpool.Pool) {
 	if again.Status != http.StatusOK || again.New != 10 || again.Repeated != c.delivered || after.entries != 10 || there && before != after {
 		t.Errorf("%s, again: %+v; recorded %+v, and before %+v", c.name, again, after, before)
 	}
-	t.Logf("%s: 503 %s; again: 200, repeated %t, recorded once", c.name, c.answer.Code, again.Repeated)
+	figure.Logf(t, "%s: 503 %s; again: 200, repeated %t, recorded once", c.name, c.answer.Code, again.Repeated)
 }
 
 // TestPostgreSQLGivesUpAfterACommit, as on a full log, and says so instead of the
@@ -327,6 +328,6 @@ func TestAClientHangsUp(t *testing.T) {
 	if n := recorded("bound/"); n >= clients || n == 0 {
 		t.Errorf("%d of %d are recorded of what was bound to its client: nothing is shown", n, clients)
 	} else {
-		t.Logf("%d hung up: %d recorded, once each; bound to their clients %d of %d", clients, recorded("gone/"), n, clients)
+		figure.Logf(t, "%d hung up: %d recorded, once each; bound to their clients %d of %d", clients, recorded("gone/"), n, clients)
 	}
 }

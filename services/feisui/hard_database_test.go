@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"feisui/pkg/figure"
 	"feisui/services/feisui/serve"
 )
 
@@ -50,7 +51,7 @@ func TestBackendsAreTerminatedAndPostgreSQLRestarted(t *testing.T) {
 		back = max(back, l.more(t, 8, 30*time.Second))
 	}
 	l.sound(t, poolOf(t, postgres.URL()))
-	t.Logf("%d backends terminated, 3 restarts, recording again after %s at most: %s; 0 lost, 0 in half", terminated, back.Round(time.Millisecond), l)
+	figure.Logf(t, "%d backends terminated, 3 restarts, recording again after %s at most: %s; 0 lost, 0 in half", terminated, back.Round(time.Millisecond), l)
 	if terminated < 20 {
 		t.Errorf("%d backends terminated: nothing is shown", terminated)
 	}
@@ -82,7 +83,7 @@ func TestThePrivatePostgreSQLIsKilled(t *testing.T) {
 		eventually(t, func() bool { return said.count("PostgreSQL runs again") == i+1 })
 	}
 	l.sound(t, poolOf(t, fmt.Sprintf("postgres://feisui@/feisui?host=%s&port=5432&sslmode=disable", filepath.Join(data, "postgres"))))
-	t.Logf("the private PostgreSQL killed 3 times, started again %d times, recording again after %s at most: %s; 0 lost, 0 in half",
+	figure.Logf(t, "the private PostgreSQL killed 3 times, started again %d times, recording again after %s at most: %s; 0 lost, 0 in half",
 		said.count("PostgreSQL ended by itself"), back.Round(time.Millisecond), l)
 	if said.count("PostgreSQL runs again") != 3 {
 		t.Error("it was not started again each time")
@@ -146,7 +147,7 @@ func TestTransactionsStayOpen(t *testing.T) {
 	held()
 	after := rate(4 * time.Second)
 	l.sound(t, owner)
-	t.Logf("5 transactions open for 20 s and a pg_dump: %.0f commands a second, %.0f before, %.0f after; %d entries recorded meanwhile, the bus %d behind; "+
+	figure.Logf(t, "5 transactions open for 20 s and a pg_dump: %.0f commands a second, %.0f before, %.0f after; %d entries recorded meanwhile, the bus %d behind; "+
 		"a reader that waits for the oldest transaction sees %d of them; %s", during, before, after, recorded, behind, horizon, l)
 	if recorded < 100 || behind > 1000 || during < before/10 {
 		t.Error("open transactions hold up what is recorded")
