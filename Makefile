@@ -178,9 +178,9 @@ fuzz: ## every fuzz target in turn, FUZZTIME each (30s)
 	done
 
 .PHONY: bench
-bench: ## every benchmark; BENCH=County for some
-	go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) -timeout 60m \
-		$$(grep -rl --include='*_test.go' '^func Benchmark' pkg schemas services | xargs -n1 dirname | sort -u | sed 's|^|./|')
+bench: ## every benchmark, and which bars are missed; BENCH=County for some
+	$(call told,go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) -timeout 60m \
+		$$(grep -rl --include='*_test.go' '^func Benchmark' pkg schemas services | xargs -n1 dirname | sort -u | sed 's|^|./|'))
 
 .PHONY: cover
 cover: ## which lines no test reaches: build/cover.html
