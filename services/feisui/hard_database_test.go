@@ -120,7 +120,7 @@ func TestTransactionsStayOpen(t *testing.T) {
 		time.Sleep(d)
 		return float64(l.count()-before) / d.Seconds()
 	}
-	span, calm, least := 20*time.Second, 4*time.Second, 0.1 // of the rate before; a busy machine in a few seconds
+	span, calm, least := 20*time.Second, 4*time.Second, 0.1 // of the lower rate, before and after: the machine is not ours alone
 	if os.Getenv(longVariable) != "" {
 		span, calm, least = 3*time.Minute, 30*time.Second, 0.5
 	}
@@ -157,7 +157,7 @@ func TestTransactionsStayOpen(t *testing.T) {
 		"bus and ledger came to where the journal was within %s as they had begun, and %s before they ended; "+
 		"a reader that waits for the oldest transaction sees %d of them; %s", span, during, before, after, recorded,
 		soon.Round(time.Millisecond), late.Round(time.Millisecond), horizon, l)
-	if recorded < 100 || during < before*least {
+	if recorded < 100 || during < least*min(before, after) {
 		t.Error("open transactions hold up what is recorded")
 	}
 	if horizon != 0 {
