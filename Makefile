@@ -119,8 +119,9 @@ test: check postgres browser ## check, then every test
 	$(if $(RACE),$(call told,set -x && $(TEST) $(RACE) $(PLAYED)))
 
 .PHONY: chaos
-chaos: postgres ## the long form: 500 kills of the service, 20 of PostgreSQL, lost NATS stores, broken lines; transactions that stay open; some ten minutes
+chaos: postgres ## the long form: 500 kills of the service, 20 of PostgreSQL, lost NATS stores, broken lines; a start cut at each statement; open transactions; some 25 minutes
 	FEISUI_CHAOS_LONG=1 go test -count=1 -v -timeout=30m -run '^TestChaos' ./services/feisui/chaos
+	FEISUI_CHAOS_LONG=1 go test -count=1 -v -timeout=60m -run '^TestAStartLosesItsDatabase$$' ./services/feisui
 	FEISUI_CHAOS_LONG=1 go test -count=1 -v -timeout=30m -run '^TestTransactionsStayOpen$$' ./services/feisui
 
 .PHONY: check

@@ -95,9 +95,6 @@ type holder struct {
 	sql            []string
 }
 
-// longVariable asks for the long form, as `make chaos` does.
-const longVariable = "FEISUI_CHAOS_LONG"
-
 // TestTransactionsStayOpen for twenty seconds, and for three minutes in the long form:
 // in this database and in another of the cluster, with writes in them, idle, prepared,
 // and one as pg_dump has it. Recording goes on, and while they are open the bus and the
