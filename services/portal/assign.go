@@ -69,9 +69,11 @@ type pricedRow struct {
 	Wrong       []string
 }
 
-// pricedWarning is a flag that would be raised, and of how many communities.
+// pricedWarning is a flag that would be raised, or else what is said of the task, and of
+// how many communities.
 type pricedWarning struct {
 	Rule, Lamp string
+	Said       words
 	Count      int
 }
 
@@ -215,7 +217,8 @@ const taskInstances = "/v1/counties/{county}/workflows/task/instances"
 type drafted struct {
 	Entitlement *money.Fen `json:"entitlement"`
 	Instances   []struct {
-		Instance string `json:"instance"`
+		Instance string  `json:"instance"`
+		Said     []words `json:"warnings"`
 		Task     *struct {
 			Entitlement *money.Fen `json:"entitlement"`
 			Lamp        string     `json:"lamp"`
@@ -262,10 +265,16 @@ func (a *assignment) priced(d *drafted) *priced {
 	return p
 }
 
-// warnings are the flags that would be raised, the worst first.
+// warnings are the flags that would be raised, the worst first, and then what is said.
 func (d *drafted) warnings() (all []pricedWarning) {
 	counts := map[string]*pricedWarning{}
 	for _, in := range d.Instances {
+		for _, w := range in.Said {
+			if counts[w.Zh] == nil {
+				counts[w.Zh] = &pricedWarning{Said: w}
+			}
+			counts[w.Zh].Count++
+		}
 		if in.Task == nil {
 			continue
 		}
@@ -280,9 +289,17 @@ func (d *drafted) warnings() (all []pricedWarning) {
 		all = append(all, *w)
 	}
 	slices.SortFunc(all, func(a, b pricedWarning) int {
-		return cmp.Or(slices.Index(taskLamps, a.Lamp)-slices.Index(taskLamps, b.Lamp), strings.Compare(a.Rule, b.Rule))
+		return cmp.Or(lampRank(a.Lamp)-lampRank(b.Lamp), strings.Compare(a.Rule, b.Rule), strings.Compare(a.Said.Zh, b.Said.Zh))
 	})
 	return all
+}
+
+// lampRank orders lamps, the worst first, and last what has none.
+func lampRank(lamp string) int {
+	if i := slices.Index(taskLamps, lamp); i >= 0 {
+		return i
+	}
+	return len(taskLamps)
 }
 
 // assignIssue hands the task down as it was priced, once. What was changed since is
