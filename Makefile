@@ -22,6 +22,13 @@ PKG       ?= ./...
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 TEST := go test -count=1 -shuffle=on -timeout=45m
 
+# What tests that passed have measured, and which were left out, go test keeps to
+# itself. told runs something and prints after it what it told (pkg/figure); it
+# fails when that does.
+FIGURES := $(CURDIR)/$(BUILD)/figures.txt
+told = @mkdir -p $(BUILD) && export FEISUI_FIGURES="$(FIGURES)" && rm -f "$(FIGURES)" && { ($(1)); status=$$?; \
+	[ ! -s "$(FIGURES)" ] || { echo "--- figures"; cat "$(FIGURES)"; echo "---"; }; exit $$status; }
+
 # Packages that do one thing at a time, with tests that do very many: the race
 # detector would take three to five times as long and see nothing. What runs at
 # once runs under it: the worked cases, which go through all of the program side
@@ -103,17 +110,18 @@ build: ## build the program: build/feisui
 .PHONY: test
 test: check postgres browser ## check, then every test
 	$(if $(RACE),,@echo "no C compiler: tests run without the race detector")
-	@packages="$$(go list ./... | grep -vxF $(PLAIN:%=-e %) $(SERVERS:%=-e %) -e $(WHOLE))" && set -x && $(TEST) $(RACE) $$packages
-	$(TEST) $(RACE) -p 1 $(SERVERS)
-	$(TEST) $(RACE) -parallel 4 $(if $(RACE),-skip '$(WALKS)') $(WHOLE)
-	$(if $(RACE),$(TEST) -run '$(WALKS)' $(WHOLE))
-	$(TEST) $(PLAIN)
-	$(if $(RACE),$(TEST) $(RACE) $(ATONCE))
-	$(if $(RACE),$(TEST) $(RACE) $(PLAYED))
+	$(call told,packages="$$(go list ./... | grep -vxF $(PLAIN:%=-e %) $(SERVERS:%=-e %) -e $(WHOLE))" && set -x && $(TEST) $(RACE) $$packages)
+	$(call told,set -x && $(TEST) $(RACE) -p 1 $(SERVERS))
+	$(call told,set -x && $(TEST) $(RACE) -parallel 4 $(if $(RACE),-skip '$(WALKS)') $(WHOLE))
+	$(if $(RACE),$(call told,set -x && $(TEST) -run '$(WALKS)' $(WHOLE)))
+	$(call told,set -x && $(TEST) $(PLAIN))
+	$(if $(RACE),$(call told,set -x && $(TEST) $(RACE) $(ATONCE)))
+	$(if $(RACE),$(call told,set -x && $(TEST) $(RACE) $(PLAYED)))
 
 .PHONY: chaos
-chaos: postgres ## the long form: 500 kills of the service, 20 of PostgreSQL, lost NATS stores, broken lines; some seven minutes
+chaos: postgres ## the long form: 500 kills of the service, 20 of PostgreSQL, lost NATS stores, broken lines; open transactions; some twelve minutes
 	FEISUI_CHAOS_LONG=1 go test -count=1 -v -timeout=30m -run '^TestChaos' ./services/feisui/chaos
+	FEISUI_CHAOS_LONG=1 go test -count=1 -v -timeout=30m -run '^TestTransactionsStayOpen$$' ./services/feisui
 
 .PHONY: starts
 starts: postgres ## the long form: a start that loses its database at each statement; some twenty minutes
@@ -175,9 +183,9 @@ fuzz: ## every fuzz target in turn, FUZZTIME each (30s)
 	done
 
 .PHONY: bench
-bench: ## every benchmark; BENCH=County for some
-	go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) -timeout 60m \
-		$$(grep -rl --include='*_test.go' '^func Benchmark' pkg schemas services | xargs -n1 dirname | sort -u | sed 's|^|./|')
+bench: ## every benchmark, and which bars are missed; BENCH=County for some
+	$(call told,go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) -timeout 60m \
+		$$(grep -rl --include='*_test.go' '^func Benchmark' pkg schemas services | xargs -n1 dirname | sort -u | sed 's|^|./|'))
 
 .PHONY: cover
 cover: ## which lines no test reaches: build/cover.html

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -20,6 +21,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"feisui/pkg/figure"
 )
 
 // What reads well. A limit is where a reader starts to scroll, not a target.
@@ -46,16 +49,9 @@ var clockReaders = map[string]string{
 	"services/portal/limits.go":        "a form that does not come to its end is not waited for",
 }
 
-// skippers are the files whose tests may be skipped, each with its reason. They
-// skip for want of a server, and must fail instead when CI is set: a skipped
-// test prints ok.
-var skippers = map[string]string{
-	"pkg/pgtest/pgtest.go":                  "PostgreSQL may be missing",
-	"services/feisui/postgres_test.go":      "PostgreSQL may be missing",
-	"services/feisui/browser_test.go":       "Chromium, Node.js or the packages of the browser tests may be missing",
-	"services/feisui/hard_full_test.go":     "a small disk can only be mounted by root",
-	"services/feisui/chaos/servers_test.go": "PostgreSQL may be missing",
-}
+// skipper is the file that may leave a test out: it says so, and fails instead when
+// CI is set. A test that is skipped prints ok.
+const skipper = "pkg/figure/figure.go"
 
 // file is one Go file of the house.
 type file struct {
@@ -225,7 +221,7 @@ func clocks(f file) (wrong []string) {
 
 // skips finds tests that may be left out where nobody asked for that.
 func skips(f file) (wrong []string) {
-	if skippers[f.path] != "" {
+	if f.path == skipper {
 		return nil
 	}
 	ast.Inspect(f.syntax, func(n ast.Node) bool {
@@ -236,7 +232,7 @@ func skips(f file) (wrong []string) {
 			short, ok := n.Cond.(*ast.CallExpr)
 			return !ok || !called(short, "Short")
 		case *ast.CallExpr:
-			if called(n, "Skip", "Skipf", "SkipNow") {
+			if called(n, "Skip", "Skipf", "SkipNow") && !of(n, "figure") {
 				wrong = append(wrong, at(f.line(n.Pos()), "%s", "a test that is skipped looks like one that passed"))
 			}
 		}
@@ -249,6 +245,12 @@ func skips(f file) (wrong []string) {
 func called(call *ast.CallExpr, names ...string) bool {
 	s, ok := call.Fun.(*ast.SelectorExpr)
 	return ok && slices.Contains(names, s.Sel.Name)
+}
+
+// of reports whether a call is one of a package's.
+func of(call *ast.CallExpr, name string) bool {
+	x, ok := call.Fun.(*ast.SelectorExpr).X.(*ast.Ident)
+	return ok && x.Name == name
 }
 
 // TestNothingIsLeftOut: -short is for impatient people, not for the gate.
@@ -265,6 +267,29 @@ func TestNothingIsLeftOut(t *testing.T) {
 			return f.test() && bytes.Contains(f.source, []byte("func "+m[1]+"("))
 		}) {
 			t.Errorf("the Makefile runs %s, which is nowhere", m[1])
+		}
+	}
+}
+
+// TestMakeTellsFigures whether what it runs passes or fails, and fails when that does.
+func TestMakeTellsFigures(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("make"); err != nil {
+		figure.Skip(t, "make is missing")
+	}
+	for ends, failed := range map[string]bool{"true": false, "exit 3": true} {
+		cmd := exec.CommandContext(t.Context(), "make", "-s", "try", "FIGURES="+filepath.Join(t.TempDir(), "figures"),
+			`--eval=try: ; $(call told,echo "TestX: 3 kills" >> "$$FEISUI_FIGURES"; `+ends+`)`)
+		cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "MAKE") || strings.HasPrefix(v, "MFLAGS=") })
+		out, err := cmd.Output()
+		if string(out) != "--- figures\nTestX: 3 kills\n---\n" || failed != (err != nil) {
+			t.Errorf("%s: %v, %s", ends, err, out)
+		}
+	}
+	recipe := regexp.MustCompile(`(?m)^test:.*\n((?:\t.*\n)+)`).FindStringSubmatch(content(t, "Makefile"))
+	for line := range strings.SplitSeq(recipe[1], "\n") {
+		if strings.Contains(line, "$(TEST)") && !strings.Contains(line, "$(call told,") {
+			t.Errorf("make test keeps to itself what is measured by %s", line)
 		}
 	}
 }
@@ -304,6 +329,7 @@ func TestUntidyIsSeen(t *testing.T) {
 		"a clock renamed":      {"a.go", "package a\n\nimport watch \"time\"\n\nvar t = watch.Since\n", 1},
 		"a clock in a test":    {"a_test.go", "package a\n\nimport \"time\"\n\nvar t = time.Now()\n", 0},
 		"a skip":               {"a_test.go", "package a\n\nfunc f(t T) { t.Skipf(\"no server\") }\n", 1},
+		"a skip that is said":  {"a_test.go", "package a\n\nfunc f(t T) { figure.Skip(t, \"no server\") }\n", 0},
 		"a skip when asked":    {"a_test.go", "package a\n\nfunc f(t T) {\n\tif testing.Short() {\n\t\tt.Skip(\"slow\")\n\t}\n}\n", 0},
 		"a skipped benchmark":  {"a_test.go", "package a\n\nfunc BenchmarkF(b B) { b.Skip() }\n", 0},
 		"a tag":                {"a_test.go", "//go:build integration\n\npackage a\n", 1},

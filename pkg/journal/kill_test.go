@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"feisui/pkg/figure"
 	"feisui/pkg/journal"
 	"feisui/pkg/local"
 )
@@ -135,7 +136,7 @@ func TestKilledProcess(t *testing.T) {
 		}
 		sum += n
 	}
-	t.Logf("20 kills, %d confirmed, %d recorded", sum, len(times))
+	figure.Logf(t, "20 kills, %d confirmed, %d recorded", sum, len(times))
 	if sum < 100 {
 		t.Error("hardly anything was confirmed: nothing is shown")
 	}
@@ -156,7 +157,7 @@ func TestKilledProcessIsSeenToDouble(t *testing.T) {
 	if doubled == 0 {
 		t.Error("nothing is recorded twice, although nothing prevents it")
 	}
-	t.Logf("%d recorded twice", doubled)
+	figure.Logf(t, "%d recorded twice", doubled)
 }
 
 // recoveryMax is how long the journal tries by itself when its server is gone.
@@ -229,7 +230,7 @@ func TestKilledServer(t *testing.T) {
 	if n := len(all(t, j)); n != want {
 		t.Errorf("%d entries, %d confirmed", n, want)
 	}
-	t.Logf("3 kills, %d confirmed", want)
+	figure.Logf(t, "3 kills, %d confirmed", want)
 	sound(t, j)
 }
 

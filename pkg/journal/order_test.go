@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"feisui/pkg/figure"
 	"feisui/pkg/journal"
 	"feisui/pkg/pgtest"
 )
@@ -157,7 +158,7 @@ func TestOrder(t *testing.T) {
 	if o.failed+o.missed+o.disorders > 0 || o.appended != 3200 {
 		t.Errorf("%+v", o)
 	}
-	t.Logf("%+v, %d backends killed", o, killed)
+	figure.Logf(t, "%+v, %d backends killed", o, killed)
 	if killed == 0 {
 		t.Error("nobody was killed: nothing is shown")
 	}
@@ -210,7 +211,7 @@ func TestOrderIsSeenToFail(t *testing.T) {
 	if serial.disorders == 0 || serial.missed == 0 {
 		t.Errorf("a sequence seems to work: %+v", serial)
 	}
-	t.Logf("max + 1: %+v; sequence: %+v", highest, serial)
+	figure.Logf(t, "max + 1: %+v; sequence: %+v", highest, serial)
 }
 
 // TestTheClockJumps: recorded_at never falls, and all of a request has one.

@@ -24,6 +24,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"feisui/pkg/figure"
 	"feisui/pkg/journal"
 	"feisui/pkg/local"
 )
@@ -80,8 +81,8 @@ func clone(tb testing.TB, k kind, schemas []Schema) string {
 	ctx := context.WithoutCancel(tb.Context())
 	server, err := k.server()
 	switch {
-	case errors.Is(err, local.ErrNoBinaries) && os.Getenv("CI") == "":
-		tb.Skip("no PostgreSQL: install it (apt-get install postgresql), or name its folder in " + local.BinVariable)
+	case errors.Is(err, local.ErrNoBinaries):
+		figure.Skip(tb, "no PostgreSQL: install it (apt-get install postgresql), or name its folder in "+local.BinVariable)
 	case err != nil:
 		tb.Fatalf("a server for tests: %v", err)
 	}

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+
+	"feisui/pkg/figure"
 )
 
 func TestFileTypes(t *testing.T) {
@@ -182,7 +184,7 @@ func TestASheetThatBreaksOff(t *testing.T) {
 	if silent == 0 {
 		t.Error("excelize found every cut: this package could be simpler")
 	}
-	t.Logf("excelize gave fewer rows without an error at %d of %d cuts", silent, len(whole))
+	figure.Logf(t, "excelize gave fewer rows without an error at %d of %d cuts", silent, len(whole))
 }
 
 func TestAnArchiveThatBreaksOff(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"feisui/pkg/figure"
 	"feisui/services/feisui/serve"
 )
 
@@ -44,10 +45,11 @@ func BenchmarkReport(b *testing.B) {
 		}
 		signed = append(signed, first[len(first)-1])
 	}
-	b.ReportMetric(first[0], "ms/alone")
+	figure.Below(b, "ms/alone", first[0], 1000)
 	if len(signed) > 0 {
-		b.ReportMetric(middle(signed), "ms/with-corrections")
+		figure.Below(b, "ms/with-corrections", middle(signed), 1000)
 	}
+	b.ReportMetric(middle(statement), "ms/statement")
 	b.ReportMetric(middle(second), "ms/second")
 	b.ReportMetric(middle(first)/middle(statement), "ratio-to-statement")
 	b.ReportMetric(middle(second)/middle(statement), "second-to-statement")

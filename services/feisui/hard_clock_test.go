@@ -17,6 +17,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"feisui/pkg/figure"
 	"feisui/schemas"
 	"feisui/services/feisui/serve"
 )
@@ -195,7 +196,7 @@ func TestTheClockIsADayOff(t *testing.T) {
 		t.Error(w)
 	}
 	misturnsAreSeen(t, turns)
-	t.Logf("%d entries, %d days, %d flags raised, none twice; %s; %s", len(turns), len(days), raised, strings.Join(seen, "; "), l)
+	figure.Logf(t, "%d entries, %d days, %d flags raised, none twice; %s; %s", len(turns), len(days), raised, strings.Join(seen, "; "), l)
 }
 
 // TestMidnightIsTheCountys whatever zone the process is in.
@@ -287,5 +288,5 @@ func TestTwoOfEverything(t *testing.T) {
 		t.Errorf("days: %v", days)
 	}
 	misturnsAreSeen(t, turns)
-	t.Logf("two of everything: %d entries, days %v, %d flags raised, none twice; %s", len(turns), days, raised, l)
+	figure.Logf(t, "two of everything: %d entries, days %v, %d flags raised, none twice; %s", len(turns), days, raised, l)
 }

@@ -22,15 +22,18 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"feisui/pkg/figure"
 	"feisui/pkg/journal"
 	"feisui/services/feisui/serve"
 )
 
-// line stands between a server and its PostgreSQL, and can be cut at a commit.
+// line stands between a server and its PostgreSQL, and can be cut at a commit, or at
+// any message.
 type line struct {
 	dir, to  string
-	marker   []byte      // what a message that is to be cut has in it
-	deliver  bool        // the message reaches the database, and only the answer is lost
+	marker   []byte // what a message that is to be cut has in it; empty: turn says which is
+	turn     atomic.Int32
+	deliver  atomic.Bool // the message reaches the database, and only the answer is lost
 	instead  string      // what the server shouts instead of the answer, and is there again at once
 	away     atomic.Bool // nobody is let in
 	healed   atomic.Bool // nothing is cut any more
@@ -49,7 +52,8 @@ func newLine(t *testing.T, database, marker string, deliver bool) (*line, string
 		t.Fatal(err)
 	}
 	q := u.Query()
-	l := &line{dir: dataOf(t), to: filepath.Join(q.Get("host"), socketFile), marker: []byte(marker), deliver: deliver}
+	l := &line{dir: dataOf(t), to: filepath.Join(q.Get("host"), socketFile), marker: []byte(marker)}
+	l.deliver.Store(deliver)
 	if l.listener, err = new(net.ListenConfig).Listen(t.Context(), "unix", filepath.Join(l.dir, socketFile)); err != nil {
 		t.Fatal(err)
 	}
@@ -108,12 +112,10 @@ func (l *line) pass(from net.Conn) {
 		if err != nil {
 			return
 		}
-		if !l.healed.Load() && bytes.Contains(said[:n], l.marker) {
+		if l.cutsOff(said[:n]) {
 			cut.Store(true)
-			l.away.Store(l.instead == "")
-			l.healed.Store(l.instead != "")
 			l.cuts.Add(1)
-			if l.deliver {
+			if l.deliver.Load() {
 				if _, err := to.Write(said[:n]); err == nil {
 					select { // the database finishes what it was told
 					case <-answered:
@@ -127,6 +129,22 @@ func (l *line) pass(from net.Conn) {
 			return
 		}
 	}
+}
+
+// cutsOff reports whether a message is to be cut, and after that, where a marker says
+// which, that nobody is let in, or that nothing is cut any more.
+func (l *line) cutsOff(message []byte) bool {
+	switch {
+	case l.healed.Load():
+		return false
+	case len(l.marker) == 0: // the turn-th from now, and none after it
+		return l.turn.Add(-1) == 0
+	case !bytes.Contains(message, l.marker):
+		return false
+	}
+	l.away.Store(l.instead == "")
+	l.healed.Store(l.instead != "")
+	return true
 }
 
 // cutOff is a county whose line is cut while one command is being recorded.
@@ -197,7 +215,7 @@ func (c *cutOff) heals(t *testing.T, owner *pgxpool.Pool) {
 	if again.Status != http.StatusOK || again.New != 10 || again.Repeated != c.delivered || after.entries != 10 || there && before != after {
 		t.Errorf("%s, again: %+v; recorded %+v, and before %+v", c.name, again, after, before)
 	}
-	t.Logf("%s: 503 %s; again: 200, repeated %t, recorded once", c.name, c.answer.Code, again.Repeated)
+	figure.Logf(t, "%s: 503 %s; again: 200, repeated %t, recorded once", c.name, c.answer.Code, again.Repeated)
 }
 
 // TestPostgreSQLGivesUpAfterACommit, as on a full log, and says so instead of the
@@ -327,6 +345,6 @@ func TestAClientHangsUp(t *testing.T) {
 	if n := recorded("bound/"); n >= clients || n == 0 {
 		t.Errorf("%d of %d are recorded of what was bound to its client: nothing is shown", n, clients)
 	} else {
-		t.Logf("%d hung up: %d recorded, once each; bound to their clients %d of %d", clients, recorded("gone/"), n, clients)
+		figure.Logf(t, "%d hung up: %d recorded, once each; bound to their clients %d of %d", clients, recorded("gone/"), n, clients)
 	}
 }

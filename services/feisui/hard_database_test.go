@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"feisui/pkg/figure"
 	"feisui/services/feisui/serve"
 )
 
@@ -50,7 +50,7 @@ func TestBackendsAreTerminatedAndPostgreSQLRestarted(t *testing.T) {
 		back = max(back, l.more(t, 8, 30*time.Second))
 	}
 	l.sound(t, poolOf(t, postgres.URL()))
-	t.Logf("%d backends terminated, 3 restarts, recording again after %s at most: %s; 0 lost, 0 in half", terminated, back.Round(time.Millisecond), l)
+	figure.Logf(t, "%d backends terminated, 3 restarts, recording again after %s at most: %s; 0 lost, 0 in half", terminated, back.Round(time.Millisecond), l)
 	if terminated < 20 {
 		t.Errorf("%d backends terminated: nothing is shown", terminated)
 	}
@@ -82,7 +82,7 @@ func TestThePrivatePostgreSQLIsKilled(t *testing.T) {
 		eventually(t, func() bool { return said.count("PostgreSQL runs again") == i+1 })
 	}
 	l.sound(t, poolOf(t, fmt.Sprintf("postgres://feisui@/feisui?host=%s&port=5432&sslmode=disable", filepath.Join(data, "postgres"))))
-	t.Logf("the private PostgreSQL killed 3 times, started again %d times, recording again after %s at most: %s; 0 lost, 0 in half",
+	figure.Logf(t, "the private PostgreSQL killed 3 times, started again %d times, recording again after %s at most: %s; 0 lost, 0 in half",
 		said.count("PostgreSQL ended by itself"), back.Round(time.Millisecond), l)
 	if said.count("PostgreSQL runs again") != 3 {
 		t.Error("it was not started again each time")
@@ -95,10 +95,11 @@ type holder struct {
 	sql            []string
 }
 
-// TestTransactionsStayOpen for twenty seconds: in this database and in another of
-// the cluster, with writes in them, idle, prepared, and one as pg_dump has it.
-// Recording, the bus and the ledger go on. A reader that waits for the oldest
-// transaction, which is the control, sees nothing of it.
+// TestTransactionsStayOpen for twenty seconds, and for three minutes in the long form:
+// in this database and in another of the cluster, with writes in them, idle, prepared,
+// and one as pg_dump has it. Recording goes on, and while they are open the bus and the
+// ledger come to what was recorded under them, in their beginning and in their end. A
+// reader that waits for the oldest transaction, which is the control, sees nothing of it.
 func TestTransactionsStayOpen(t *testing.T) {
 	t.Parallel()
 	postgres := ownPostgres(t, filepath.Join(dataOf(t), "postgres"), map[string]string{"max_prepared_transactions": "4"})
@@ -116,39 +117,44 @@ func TestTransactionsStayOpen(t *testing.T) {
 		time.Sleep(d)
 		return float64(l.count()-before) / d.Seconds()
 	}
-	before := rate(4 * time.Second)
+	span, calm, least := 20*time.Second, 4*time.Second, 0.1 // of the lower rate, before and after: the machine is not ours alone
+	if os.Getenv(longVariable) != "" {
+		span, calm, least = 3*time.Minute, 30*time.Second, 0.5
+	}
+	before := rate(calm)
 	held := hold(t, []holder{
 		{"with writes", here, []string{`begin isolation level repeatable read`, `insert into mine values ('x')`, `select count(*) from journal.entry`}},
 		{"with writes elsewhere", other, []string{`begin`, `insert into theirs values ('x')`}},
-		{"idle in transaction", here, []string{`begin`, `select count(*) from ledger.flag`}},
+		{"idle in transaction", here, []string{`begin isolation level repeatable read`, `select count(*) from ledger.flag`}},
+		{"idle in transaction elsewhere", other, []string{`begin isolation level repeatable read`, `select count(*) from theirs`}},
 		{"prepared", here, []string{`begin`, `insert into mine values ('y')`, `prepare transaction 'p'`}},
 		{"as pg_dump has it", here, []string{
 			`begin transaction isolation level repeatable read, read only, deferrable`,
 			`lock table journal.entry, journal.request, journal.also, journal.county, ledger.flag in access share mode`,
 		}},
 	})
-	var from int64
-	if err := owner.QueryRow(t.Context(), `select max(position) from journal.entry where county = 'c'`).Scan(&from); err != nil {
-		t.Fatal(err)
-	}
+	from := journalEnd(t, owner)
+	soon := reached(t, server, from)
 	dump := exec.CommandContext(t.Context(), filepath.Join(binaries(t), "pg_dump"), "--file="+os.DevNull, here)
 	if out, err := dump.CombinedOutput(); err != nil {
 		t.Errorf("pg_dump: %v: %s", err, out)
 	}
-	during := rate(20 * time.Second)
+	during := rate(span)
 	var recorded, horizon int64
 	if err := owner.QueryRow(t.Context(), `
 		select count(*), count(*) filter (where xmin::text::bigint < pg_snapshot_xmin(pg_current_snapshot())::text::bigint)
 		from journal.entry where county = 'c' and position > $1`, from+100).Scan(&recorded, &horizon); err != nil {
 		t.Fatal(err)
 	}
-	behind := busBehind(t, server)
+	late := reached(t, server, journalEnd(t, owner))
 	held()
-	after := rate(4 * time.Second)
+	after := rate(calm)
 	l.sound(t, owner)
-	t.Logf("5 transactions open for 20 s and a pg_dump: %.0f commands a second, %.0f before, %.0f after; %d entries recorded meanwhile, the bus %d behind; "+
-		"a reader that waits for the oldest transaction sees %d of them; %s", during, before, after, recorded, behind, horizon, l)
-	if recorded < 100 || behind > 1000 || during < before/10 {
+	figure.Logf(t, "6 transactions open for %s and a pg_dump: %.0f commands a second, %.0f before, %.0f after; %d entries recorded meanwhile; "+
+		"bus and ledger came to where the journal was within %s as they had begun, and %s before they ended; "+
+		"a reader that waits for the oldest transaction sees %d of them; %s", span, during, before, after, recorded,
+		soon.Round(time.Millisecond), late.Round(time.Millisecond), horizon, l)
+	if recorded < 100 || during < least*min(before, after) {
 		t.Error("open transactions hold up what is recorded")
 	}
 	if horizon != 0 {
@@ -181,16 +187,28 @@ func hold(t *testing.T, holders []holder) (let func()) {
 	}
 }
 
-// busBehind is how far the bus is behind the journal, as readyz tells.
-func busBehind(t *testing.T, server string) int64 {
+// journalEnd is where the journal ends.
+func journalEnd(t *testing.T, owner *pgxpool.Pool) (position int64) {
 	t.Helper()
-	var r serve.Readiness
-	fetched(t, server+"/readyz", &r)
-	for _, p := range r.Parts {
-		if strings.HasPrefix(p.Name, "relay/") {
-			return p.Behind
-		}
+	if err := owner.QueryRow(t.Context(), `select max(position) from journal.entry where county = 'c'`).Scan(&position); err != nil {
+		t.Fatal(err)
 	}
-	t.Fatalf("%+v", r)
-	return 0
+	return position
+}
+
+// reached waits until the bus and the rows of the ledger are at a position, as readyz
+// tells, and says how long that took.
+func reached(t *testing.T, server string, position int64) time.Duration {
+	t.Helper()
+	began := time.Now()
+	eventually(t, func() bool {
+		var r serve.Readiness
+		fetched(t, server+"/readyz", &r)
+		at := map[string]int64{}
+		for _, p := range r.Parts {
+			at[p.Name] = p.Position
+		}
+		return at["relay/c"] >= position && at["ledger/c"] >= position
+	})
+	return time.Since(began)
 }

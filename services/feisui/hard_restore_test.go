@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"feisui/pkg/figure"
 	"feisui/pkg/local"
 	"feisui/services/feisui/serve"
 )
@@ -129,7 +130,7 @@ func (r *restored) whole(t *testing.T, name, bus string) {
 		t.Errorf("%s: something new: %+v", name, fresh)
 	}
 	r.commands.verified(t, server)
-	t.Logf("restored, NATS %s: the statement is equal, verify is content, %d requests answered as before, recording goes on at %d", name, answered, fresh.Position)
+	figure.Logf(t, "restored, NATS %s: the statement is equal, verify is content, %d requests answered as before, recording goes on at %d", name, answered, fresh.Position)
 }
 
 // rowsIn is how many rows a writer's command has.
@@ -174,7 +175,7 @@ func (r *restored) cut(t *testing.T) {
 		}
 	}
 	r.commands.verified(t, server)
-	t.Logf("restored without its end: the bus was filled again, verify --known says what is missing, %d lost requests recorded when sent again", lost)
+	figure.Logf(t, "restored without its end: the bus was filled again, verify --known says what is missing, %d lost requests recorded when sent again", lost)
 	if lost == 0 {
 		t.Error("nothing was lost: nothing is shown")
 	}

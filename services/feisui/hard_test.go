@@ -390,7 +390,7 @@ func (l *load) String() string {
 }
 
 // fetched reads what an address answers.
-func fetched(t *testing.T, address string, into any) {
+func fetched(t testing.TB, address string, into any) {
 	t.Helper()
 	got, err := http.Get(address)
 	if err != nil {

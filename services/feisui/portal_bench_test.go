@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"feisui/pkg/access"
+	"feisui/pkg/figure"
 	"feisui/services/feisui/sample"
 	"feisui/services/feisui/serve"
 )
@@ -101,7 +102,7 @@ func benchPage(b *testing.B, v *visitor, asking *behind, p seen) {
 	b.ReportMetric(float64(len(calls)), "calls")
 	b.ReportMetric(half.Seconds()/asked[len(asked)/2].Seconds(), "to-calls")
 	if half > pageSlowest || bytes > pageHeaviest {
-		b.Logf("OVER THE BAR: %s as %s: %s, %d bytes", p.path, v.who, half.Round(time.Millisecond), bytes)
+		figure.Logf(b, "OVER THE BAR: %s as %s: %s, %d bytes", p.path, v.who, half.Round(time.Millisecond), bytes)
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/net/html"
 
 	"feisui/pkg/access"
+	"feisui/pkg/figure"
 	"feisui/pkg/web"
 	"feisui/schemas"
 	"feisui/services/portal"
@@ -162,7 +163,7 @@ func TestEveryFormIsFilledIn(t *testing.T) {
 			t.Errorf("%s may be %q, want %q: %s", field, got, want, accept)
 		}
 	}
-	t.Logf("%d forms with %d fields", forms, fields)
+	figure.Logf(t, "%d forms with %d fields", forms, fields)
 	if forms < 60 || fields < 150 {
 		t.Errorf("only %d forms with %d fields", forms, fields)
 	}

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"golang.org/x/net/html"
+
+	"feisui/pkg/figure"
 )
 
 // policyOfPages is what every page has to say to the browser: nothing but files of
@@ -58,7 +60,7 @@ func TestEveryPageOfEachRole(t *testing.T) { //nolint:tparallel // one county fo
 			if lines == 0 || lines > 10 {
 				t.Errorf("the menu has %d lines", lines)
 			}
-			t.Logf("%d pages, %d files", len(pages), files)
+			figure.Logf(t, "%d pages, %d files", len(pages), files)
 		})
 	}
 	for _, p := range []seen{s.nobody().get("/sign-in"), s.nobody().inEnglish().get("/sign-in?why=SESSION_IDLE"), s.nobody().get("/nowhere")} {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"feisui/pkg/access"
+	"feisui/pkg/figure"
 	"feisui/schemas"
 	"feisui/services/portal"
 )
@@ -157,7 +158,7 @@ func TestTheTableOfRightsHoldsForPages(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d pages, of which %d were refused; %d operations were asked for", pages, refused, len(asked))
+	figure.Logf(t, "%d pages, of which %d were refused; %d operations were asked for", pages, refused, len(asked))
 	if refused < 100 || pages < 1000 || len(asked) < 5 {
 		t.Errorf("%d pages, of which %d were refused; %d operations were asked for", pages, refused, len(asked))
 	}
@@ -249,7 +250,7 @@ func TestNoClockTellsWhatIsForeignInPages(t *testing.T) {
 		}
 	}
 	middle := func(i int) float64 { return slices.Sorted(slices.Values(took[i]))[len(took[i])/2].Seconds() }
-	t.Logf("another's %.2f ms, absent %.2f ms", 1000*middle(0), 1000*middle(1))
+	figure.Logf(t, "another's %.2f ms, absent %.2f ms", 1000*middle(0), 1000*middle(1))
 	if ratio := middle(0) / middle(1); ratio > 1.5 || ratio < 0.67 {
 		t.Errorf("another's takes %.2f times as long as what is not there", ratio)
 	}

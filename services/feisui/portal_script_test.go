@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"golang.org/x/net/html"
+
+	"feisui/pkg/figure"
 )
 
 // spoilt is what stands behind everything that is typed: it ends whatever it could
@@ -50,7 +52,7 @@ func TestNothingThatIsTypedActs(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d pages, of which %d kinds show what was typed; %d forms say it again", pages, len(shown), typed)
+	figure.Logf(t, "%d pages, of which %d kinds show what was typed; %d forms say it again", pages, len(shown), typed)
 	if len(shown) < 8 || typed < 20 || pages < 300 {
 		t.Errorf("what was typed is hardly shown: %d pages, %d kinds of them, %d forms", pages, len(shown), typed)
 	}

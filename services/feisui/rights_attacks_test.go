@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"feisui/pkg/access"
+	"feisui/pkg/figure"
 	"feisui/services/ledger/api"
 	"feisui/services/process"
 )
@@ -110,7 +111,7 @@ func TestNamedAttacks(t *testing.T) {
 	if got.status != 200 || headOf(t, server) == head {
 		t.Errorf("one's own: %d %s", got.status, got.text)
 	}
-	t.Logf("%d attacks", len(attacks))
+	figure.Logf(t, "%d attacks", len(attacks))
 }
 
 // headOf is how far the county's journal is, but for what comes by itself.
@@ -378,7 +379,7 @@ func TestAStreamEndsWithTheSession(t *testing.T) {
 	if took := time.Since(ended); took > 15*time.Second || lines.Err() != nil || ctx.Err() != nil {
 		t.Errorf("the stream went on for %s: %v", took, lines.Err())
 	} else {
-		t.Logf("heard %d entries; the stream ended %s after the session", heard, took.Round(time.Millisecond))
+		figure.Logf(t, "heard %d entries; the stream ended %s after the session", heard, took.Round(time.Millisecond))
 	}
 	if heard < 5 {
 		t.Errorf("only %d entries were heard", heard)

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"feisui/pkg/access"
+	"feisui/pkg/figure"
 	"feisui/schemas"
 	"feisui/services/feisui/record"
 	"feisui/services/feisui/serve"
@@ -437,7 +438,7 @@ func TestTheTableOfRights(t *testing.T) {
 			t.Errorf("%s was said %d times, and is %d times in the audit log", code, n, after[code]-before[code])
 		}
 	}
-	t.Logf("%d cases: %d routes × %d roles × %d relations × %d states; answered %v; %d wrong; %d denials audited",
+	figure.Logf(t, "%d cases: %d routes × %d roles × %d relations × %d states; answered %v; %d wrong; %d denials audited",
 		len(cases), len(operations), len(askers()), len(relations), len(states), statuses, len(wrong), audited)
 	for operation, flip := range map[string][2]string{
 		"tasks": {"system_admin", "A"}, "statement": {"community_officer", "A"}, "record_tasks": {"department_head", "-"},

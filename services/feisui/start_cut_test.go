@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"feisui/pkg/figure"
 	"feisui/services/feisui/serve"
 )
 
@@ -24,8 +25,8 @@ import (
 // What `make chaos` sets, as for the test of that name: every cut instead of a sample, and
 // the seed of a sample that failed.
 const (
-	everyCutVariable = "FEISUI_CHAOS_LONG"
-	cutSeedVariable  = "FEISUI_CHAOS_SEED"
+	longVariable    = "FEISUI_CHAOS_LONG"
+	cutSeedVariable = "FEISUI_CHAOS_SEED"
 
 	// startsAtOnce is how many starts run at a time: they wait more than they work.
 	startsAtOnce = 12
@@ -282,7 +283,7 @@ func (in *occasion) cuts(exchanges int, draw *rand.Rand) (all []cutAt) {
 }
 
 // every reports that all cuts are asked for.
-func every() bool { return os.Getenv(everyCutVariable) != "" }
+func every() bool { return os.Getenv(longVariable) != "" }
 
 // occasions are all starts that there are, or some of them.
 func occasions(draw *rand.Rand) []occasion {
@@ -337,7 +338,7 @@ func (s *starting) goesOn(t *testing.T, in occasion, draw *rand.Rand) {
 		t.Fatalf("without a cut: %q; %d exchanges\n%s", want.faults, len(want.asked), want.stderr)
 	}
 	cuts := in.cuts(len(want.asked), draw)
-	t.Logf("%d exchanges, %d cuts; a start takes %s", len(want.asked), len(cuts), time.Since(began).Round(time.Millisecond))
+	figure.Logf(t, "%d exchanges, %d cuts; a start takes %s", len(want.asked), len(cuts), time.Since(began).Round(time.Millisecond))
 	var all sync.WaitGroup
 	for _, c := range cuts {
 		s.goes(&all, func() {

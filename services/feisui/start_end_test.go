@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"feisui/pkg/civil"
+	"feisui/pkg/figure"
 	"feisui/services/feisui/serve"
 )
 
@@ -116,7 +117,7 @@ func (s *starting) areToldToEnd(t *testing.T) {
 	}
 	s.goes(&all, func() { s.endsWithoutWriting(t) })
 	all.Wait()
-	t.Logf("it took %s at most to end", longest.Round(time.Millisecond))
+	figure.Logf(t, "it took %s at most to end", longest.Round(time.Millisecond))
 }
 
 // endMax is how long a process may take to end that has lost its database: ten seconds to
@@ -183,7 +184,7 @@ func (s *starting) endsWithoutWriting(t *testing.T) {
 	if status != exitBroken || took > endMax || says != "feisui: 数据库没有应答，审计记录没有写完 (1 records of the audit log were not written)\n" {
 		t.Errorf("ended with %d after %s:\n%s", status, took, p.stderr.String())
 	}
-	t.Logf("with something to write it took %s to end", took.Round(time.Millisecond))
+	figure.Logf(t, "with something to write it took %s to end", took.Round(time.Millisecond))
 }
 
 // TestThePrivatePostgreSQLIsKilledDuringAStart, whenever that looks at the clock: it is
@@ -225,7 +226,7 @@ func TestThePrivatePostgreSQLIsKilledDuringAStart(t *testing.T) {
 			if kill < 3 {
 				t.Errorf("a start looks at the clock %d times: nothing is shown", kill-1)
 			}
-			t.Logf("killed at each of %d looks at the clock", kill-1)
+			figure.Logf(t, "killed at each of %d looks at the clock", kill-1)
 			return
 		}
 	}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"feisui/pkg/figure"
 )
 
 // What `make chaos` sets: the long form, and the seed of a run that failed.
@@ -60,7 +62,7 @@ func TestChaos(t *testing.T) {
 	looking := time.Now()
 	r.faults = append(r.faults, r.verdict(t)...)
 	r.looked = time.Since(looking)
-	t.Log(r.table())
+	figure.Logf(t, "%s", r.table())
 	r.tell(t)
 	if t.Failed() {
 		return

@@ -15,6 +15,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"feisui/pkg/figure"
 	"feisui/pkg/local"
 )
 
@@ -68,8 +69,8 @@ func startPostgres(t testing.TB, folder string) *postgres {
 	var err error
 	p.server, err = local.StartPostgres(t.Context(), p.options)
 	switch {
-	case errors.Is(err, local.ErrNoBinaries) && os.Getenv("CI") == "":
-		t.Skip("PostgreSQL is not installed: make postgres installs it")
+	case errors.Is(err, local.ErrNoBinaries):
+		figure.Skip(t, "PostgreSQL is not installed: make postgres installs it")
 	case err != nil:
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"feisui/pkg/civil"
+	"feisui/pkg/figure"
 )
 
 var (
@@ -69,7 +70,7 @@ func TestEverySchedule(t *testing.T) { //nolint:tparallel // what the parts foun
 			})
 		}
 	})
-	t.Logf("%d seeds, %.0f a second: %d steps, %d entries, %d acked, %d kills, %d gaps that readers met",
+	figure.Logf(t, "%d seeds, %.0f a second: %d steps, %d entries, %d acked, %d kills, %d gaps that readers met",
 		total.seeds.Load(), float64(total.seeds.Load())/time.Since(start).Seconds(), total.steps.Load(), total.entries.Load(),
 		total.acked.Load(), total.kills.Load(), total.gaps.Load())
 }

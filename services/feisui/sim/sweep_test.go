@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"feisui/pkg/civil"
+	"feisui/pkg/figure"
 )
 
 var (
@@ -83,7 +84,7 @@ func TestEveryCut(t *testing.T) { //nolint:tparallel // what the parts found is 
 			}
 		}
 	}
-	t.Logf("%d operations, %s, in %s", all.operations, all.text(), time.Since(start).Round(time.Second))
+	figure.Logf(t, "%d operations, %s, in %s", all.operations, all.text(), time.Since(start).Round(time.Second))
 }
 
 // swept is what was looked at.

@@ -18,6 +18,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"feisui/pkg/access"
+	"feisui/pkg/figure"
 	"feisui/pkg/pgtest"
 	"feisui/services/ledger/keep"
 )
@@ -292,7 +293,7 @@ func TestAScopeEndsWithItsList(t *testing.T) {
 			t.Errorf("a connection was given back as %s with %q", role, said)
 		}
 	}
-	t.Logf("%d lists over %d connections", clients*each, config.MaxConns)
+	figure.Logf(t, "%d lists over %d connections", clients*each, config.MaxConns)
 }
 
 // TestTheFenceCannotBeClimbed (A71): neither a list nor a service may change what

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"feisui/pkg/civil"
+	"feisui/pkg/figure"
 	"feisui/pkg/money"
 	"feisui/schemas"
 	"feisui/services/ledger/keep"
@@ -190,7 +191,7 @@ func TestFlagsAreAnnouncedOnce(t *testing.T) {
 	w.quiet(both...)
 	w.right()
 	events := w.announced()
-	t.Logf("%d announcements, %d connections were ended", events, killed)
+	figure.Logf(t, "%d announcements, %d connections were ended", events, killed)
 	if events < 50 || killed < 10 {
 		t.Error("too few to show anything")
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"feisui/pkg/book"
+	"feisui/pkg/figure"
 	"feisui/pkg/pgtest"
 	"feisui/services/ledger/keep"
 )
@@ -110,7 +111,7 @@ func TestRowsAndPositionMoveTogether(t *testing.T) {
 	cancel()
 	ledgers.Wait()
 	w.right()
-	t.Logf("%d connections were ended, %d passes failed, looked %d times in between", killed, failed, looked)
+	figure.Logf(t, "%d connections were ended, %d passes failed, looked %d times in between", killed, failed, looked)
 	if killed < 20 || failed < 20 {
 		t.Error("too few to show anything")
 	}

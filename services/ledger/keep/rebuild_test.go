@@ -14,6 +14,7 @@ import (
 
 	"feisui/pkg/book"
 	"feisui/pkg/civil"
+	"feisui/pkg/figure"
 	"feisui/services/ledger/keep"
 )
 
@@ -169,7 +170,7 @@ func TestARebuildWhileFourAppend(t *testing.T) {
 	stop()
 	stopOther()
 	w.right()
-	t.Logf("rebuilt %d times, %d times the book moved meanwhile", rebuilt, refused)
+	figure.Logf(t, "rebuilt %d times, %d times the book moved meanwhile", rebuilt, refused)
 	if rebuilt < 5 {
 		t.Errorf("rebuilt %d times only", rebuilt)
 	}

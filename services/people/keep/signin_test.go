@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"feisui/pkg/access"
+	"feisui/pkg/figure"
 	"feisui/services/people"
 	"feisui/services/people/keep"
 )
@@ -89,7 +90,7 @@ func TestAnUnknownNameLooksLikeAKnownOne(t *testing.T) {
 	slices.Sort(known)
 	slices.Sort(unknown)
 	a, b := known[6], unknown[6]
-	t.Logf("medians: known %s, unknown %s; not hashed: %s", a, b, fast)
+	figure.Logf(t, "medians: known %s, unknown %s; not hashed: %s", a, b, fast)
 	if ratio := float64(a) / float64(b); ratio < 0.5 || ratio > 2 {
 		t.Errorf("a known name takes %s, an unknown one %s", a, b)
 	}
