@@ -35,6 +35,9 @@ var (
 )
 
 func badForm(err error) error {
+	if said := web.Said(err); said != nil {
+		return said
+	}
 	if web.TooLarge(err) {
 		return refuse(http.StatusRequestEntityTooLarge, "TOO_LARGE", "内容过大，一次最多 4 MB", "expected at most 4 MB")
 	}
