@@ -207,7 +207,9 @@ func untaken(r *http.Request, op *huma.Operation) *Problem {
 }
 
 // ofPage reports that a request may be a page's: it shows the session of a browser.
-func ofPage(r *http.Request) bool { return r.Header.Get("Cookie") != "" && r.Header.Get("Authorization") == "" }
+func ofPage(r *http.Request) bool {
+	return r.Header.Get("Cookie") != "" && r.Header.Get("Authorization") == ""
+}
 
 // curlsOwn is what curl says of everything that it sends with -d.
 const curlsOwn = "application/x-www-form-urlencoded"

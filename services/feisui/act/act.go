@@ -58,6 +58,7 @@ func (c *County) Act(cmd Command) (*Decision, error) {
 	if err := t.catchUp(); err != nil {
 		return nil, err
 	}
+	cmd.Form = canonical(t.by, cmd.Action, cmd.Form)
 	if err := t.form(cmd.Action, cmd.Form); err != nil {
 		return nil, err
 	}

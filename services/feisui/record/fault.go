@@ -68,12 +68,7 @@ func quote(s string) string {
 // foundMax is how much of an offending text a fault shows.
 const foundMax = 80
 
-func excerpt(s string) string {
-	if runes := []rune(s); len(runes) > foundMax {
-		return string(runes[:foundMax]) + "…"
-	}
-	return s
-}
+func excerpt(s string) string { return code.Excerpt(s, foundMax) }
 
 // faultsMax bounds how many faults one refusal lists.
 const faultsMax = 1000
