@@ -31,6 +31,10 @@ func TestWhatMayNotBe(t *testing.T) { //nolint:tparallel // one after the other,
 	form := func(more string) string {
 		return `{"no":"JB-X","department":"D01","community":"` + north + `","item":"A01"` + more + `}`
 	}
+	voucher := func(payer string) string {
+		return `{"voucher":"ZF-1","paid_on":"2025-03-03","payer":"` + payer + `","payee":"` + north + `","community":"` + north + `","amount":"1"}`
+	}
+	s.rows("payments", `{"voucher":"ZF-1","paid_on":"2025-03-02","payer":"D02","payee":"`+south+`","community":"`+south+`","amount":"20"}`)
 	before := place.said(t)
 	for _, c := range []struct {
 		name, who, path, form string
@@ -49,9 +53,16 @@ func TestWhatMayNotBe(t *testing.T) { //nolint:tparallel // one after the other,
 		{"a field that is none", officeHead, begins, form(`,"colour":"red"`), 422, "FORM", "colour", ""},
 		{"a field twice", officeHead, begins, form(`,"item":"A02"`), 422, "FORM", "", "一次"},
 		{"no amount", officeHead, begins, form(`,"amount":"much"`), 422, "FORM", "amount", ""},
+		{"more than there may be", officeHead, begins, form(`,"amount":"100000000000.01"`), 422, "FORM", "amount", "1000 亿元"},
+		{"a year that is none", officeHead, begins, form(`,"due_on":"9999-01-30"`), 422, "FORM", "due_on", "1901 年至 2199 年"},
+		{"another name", ofAuthority, "/items", `{"code":"A01","name":"别的","list":"assist","rule":"per_case","rate":"20"}`, 422, "WORKBOOK_REFUSED", "name", "请选“更正”"},
 		{"no such community", officeHead, begins, strings.Replace(form(""), north, "431026102009", 1), 422, "FORM", "community", "社区"},
-		{"the end before the start", officeHead, begins, form(`,"starts_on":"2025-05-01","due_on":"2025-04-01"`), 422, "FORM", "due_on", "starts_on"},
+		{"the end before the start", officeHead, begins, form(`,"starts_on":"2025-05-01","due_on":"2025-04-01"`), 422, "FORM", "due_on", "不得早于开始日期 2025-05-01"},
 		{"a number that is taken", officeHead, begins, strings.Replace(form(""), "JB-X", "JB-1", 1), http.StatusConflict, "STATE", "", "待签收"},
+		{"another department's number", otherHead, begins, `{"no":"JB-1","department":"D02","community":"` + north + `","item":"A01"}`, http.StatusConflict, "NUMBER_TAKEN", "", "已被使用"},
+		{"another's that is recorded", otherHead, begins, `{"no":"JB-R","department":"D02","community":"` + north + `","item":"A01"}`, http.StatusConflict, "NUMBER_TAKEN", "", "已被使用"},
+		{"A37 a voucher again", financeOne, "/workflows/payment/instances", voucher("D01"), http.StatusConflict, "VOUCHER_USED", "", "2025-03-02 的拨付"},
+		{"A37 another's voucher", streetMoney, "/workflows/payment/instances", voucher(streetOfBoth), http.StatusConflict, "VOUCHER_USED", "", "2025-03-02 的拨付"},
 		{"a number that is recorded", officeHead, begins, strings.Replace(form(""), "JB-X", "JB-R", 1), 422, "FORM", "no", "已登记"},
 		{"one of many is wrong", officeHead, begins, `{"no":"JB-X","department":"D01","item":"A01","communities":["` + north + `",{"community":"` + south + `","amount":"-1"}]}`, 422, "FORM", "communities.1.amount", ""},
 		{"one of many is nowhere", officeHead, begins, `{"no":"JB-X","department":"D01","item":"A01","communities":["` + north + `","431026102009"]}`, 422, "FORM", "communities.1.community", ""},
@@ -62,7 +73,7 @@ func TestWhatMayNotBe(t *testing.T) { //nolint:tparallel // one after the other,
 		{"#17 half a character", officeHead, begins, strings.Replace(form(""), "JB-X", `JB\ud800X`, 1), 422, "FORM", "no", "U+FFFD"},
 		{"#21 a document of two lines", officeHead, begins, form(`,"document":"湘民\r\n1号"`), 422, "FORM", "document", "U+000D"},
 		{"#18 a note that turns round", northOfficer, step("JB-1", "accept"), `{"note":"好\u2067"}`, 422, "FORM", "note", "U+2067"},
-		{"#21 a voucher of two lines", financeOne, "/workflows/payment/instances", `{"voucher":"V\n1","paid_on":"2025-03-03","payer":"D01","payee":"` + north + `","amount":"1"}`, 422, "FORM", "voucher", "U+000A"},
+		{"#21 a voucher of two lines", financeOne, "/workflows/payment/instances", `{"voucher":"V\n1","paid_on":"2025-03-03","payer":"D01","payee":"` + north + `","community":"` + north + `","amount":"1"}`, 422, "FORM", "voucher", "U+000A"},
 		{"#18 a row's number", ofAuthority, "/items", `{"code":"A\u202e","name":"x"}`, 422, "WORKBOOK_REFUSED", "code", "U+202E"},
 		{"#21 a row's name", ofAuthority, "/items", `{"code":"A09","name":"x\ny"}`, 422, "WORKBOOK_REFUSED", "name", "U+000A"},
 		{"a number taken, in full width", officeHead, begins, strings.Replace(form(""), "JB-X", "ＪＢ-1 ", 1), http.StatusConflict, "STATE", "", "待签收"},
@@ -87,7 +98,7 @@ func TestWhatMayNotBe(t *testing.T) { //nolint:tparallel // one after the other,
 		{"less time", officeHead, step("JB-2", "amend"), `{"due_on":"2025-04-29","reason":"x"}`, 422, "FACTS", "due_on", "2025-04-30"},
 		{"later payment", officeHead, step("JB-2", "amend"), `{"pay_by":"2025-04-01","reason":"x"}`, 422, "FACTS", "pay_by", "2025-03-31"},
 		{"the same eyes", both, step("JB-3", "verify"), "", http.StatusForbidden, "NOT_YOURS", "", "另一人"},
-		{"completed before it was issued", officeClerk, step("JB-4", "verify"), "", 422, "FORM", "completed_on", "issued_on"},
+		{"completed before it was issued", officeClerk, step("JB-4", "verify"), "", 422, "FORM", "completed_on", "不得早于交办日期"},
 		{"what may not be dry either", northOfficer, step("JB-2", "accept") + "?dry_run=true", "", http.StatusConflict, "STATE", "", ""},
 		{"dry is yes or no", northOfficer, step("JB-1", "accept") + "?dry_run=maybe", "", 422, "WORD", "", ""},
 	} {

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"feisui/pkg/workflow"
 	"feisui/schemas"
 	"feisui/services/feisui/record"
 	"feisui/services/process"
@@ -126,6 +125,7 @@ func (c *County) Begin(cmd Command) (*Decision, error) {
 	case !c.Flows.day.Given():
 		return nil, ErrNoDay
 	}
+	c.Who = cmd.Actor
 	forms, wrong := expand(d, cmd.Form)
 	if wrong != nil {
 		return nil, wrong
@@ -206,16 +206,8 @@ func (t *turn) begin(cmd Command, i int, brought facts) error {
 		return err
 	}
 	begun, _ := events[0].(schemas.InstanceBegun)
-	if in := t.county.Flows.instances[cmd.Workflow][begun.Instance]; in != nil {
-		t.in = *in
-		_, err := t.by.Decide(in, command, t.county.Calendar, d)
-		return &Stopped{Err: err, Instance: *in, By: t.by}
-	}
-	if _, bare := t.county.Flows.bare[cmd.Workflow][begun.Instance]; bare {
-		return workflow.Refusals{workflow.Refuse(0, t.by.Number, begun.Instance, "recorded_before")}
-	}
-	if t.past.Has(begun.Stream()) {
-		return workflow.Refusals{workflow.Refuse(0, t.by.Number, begun.Instance, "number_twice")}
+	if err := t.free(begun.Instance, &cmd, &command, d); err != nil {
+		return err
 	}
 	t.take(events)
 	return nil

@@ -23,6 +23,8 @@ var (
 		countyUnknown, blocked, instanceUnknown, noDay,
 		{Status: http.StatusForbidden, Code: "NOT_YOURS", Chinese: "没有这项权限，或须由另一人办理"},
 		{Status: http.StatusConflict, Code: "STATE", Chinese: "现在的状态不能办这一步，说明最近一步是什么"},
+		{Status: http.StatusConflict, Code: "NUMBER_TAKEN", Chinese: "该编号已被使用"},
+		{Status: http.StatusConflict, Code: "VOUCHER_USED", Chinese: "该凭证号已登记，说明是哪一天的拨付"},
 		{Status: http.StatusConflict, Code: "REQUEST_REUSED", Chinese: "该请求编号已用于另一份内容"},
 		{Status: http.StatusRequestEntityTooLarge, Code: "TOO_LARGE", Chinese: "内容过大"},
 		{Status: http.StatusUnprocessableEntity, Code: "FORM", Chinese: "填写有误，全部未登记，逐条列出"},
@@ -49,6 +51,7 @@ func unacted(err error) *problem {
 	var faults *act.Faults
 	var stopped *act.Stopped
 	var misfits *act.Misfits
+	var taken *act.NumberTaken
 	var refused workflow.Refusals
 	switch {
 	case errors.Is(err, act.ErrNone):
@@ -61,6 +64,8 @@ func unacted(err error) *problem {
 		return refuse(noDay.Status, noDay.Code, "县里还没有开始任何一天，请稍后", "no day began in the county yet: try again in a moment")
 	case errors.As(err, &faults):
 		return refusedForm(faults)
+	case errors.As(err, &taken):
+		return refusedNumber(taken)
 	case errors.As(err, &misfits):
 		return refusedMisfits(misfits)
 	case !errors.As(err, &refused):
@@ -69,6 +74,17 @@ func unacted(err error) *problem {
 		return refusedStep(refused, stopped)
 	}
 	return refusedStep(refused, nil)
+}
+
+// refusedNumber says that a number is another's; of a voucher that is recorded, of which day.
+func refusedNumber(t *act.NumberTaken) *problem {
+	if t.On.Given() {
+		on := t.On.String()
+		return refuse(http.StatusConflict, "VOUCHER_USED",
+			"凭证号 "+t.Number+" 已登记，是 "+on+" 的拨付；一个凭证号只登记一次，请核对",
+			"the voucher "+t.Number+" is recorded, of a payment on "+on+": a voucher is recorded once")
+	}
+	return refuse(http.StatusConflict, "NUMBER_TAKEN", "该编号已被使用："+t.Number+"，请另用一个编号", "the number is taken: "+t.Number)
 }
 
 // refusedForm lists what is wrong with a form, by field; of several beginnings by
