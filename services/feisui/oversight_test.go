@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"feisui/services/feisui/serve"
+	"feisui/services/ledger/api"
 )
 
 // TestAFlagOpensACaseAndMoneyClosesIt: what nobody paid for becomes a case by
@@ -138,6 +139,22 @@ func TestACaseByPeople(t *testing.T) {
 	}
 }
 
+// waivedBy are the cases by which a task's flags were waived, as the task and as the list say.
+func (s *stage) waivedBy(no string) (by [2]string) {
+	s.t.Helper()
+	for _, f := range s.whole(ofAuthority, no).Flags {
+		by[0] += f.Waived
+	}
+	var list api.FlagList
+	s.ask(ofAuthority, http.MethodGet, "/flags", "", "").into(s.t, &list)
+	for _, f := range list.Flags {
+		if f.Subject == no {
+			by[1] += f.Waived
+		}
+	}
+	return by
+}
+
 // TestAWaiverAndWhatComesBack: two persons waive; what was waived is left alone
 // until it has gone and come back, and then is the next case, which names the one
 // before.
@@ -151,6 +168,9 @@ func TestAWaiverAndWhatComesBack(t *testing.T) {
 	s.actCase(officeHead, first, "reply", `{"kind":"dispute","text":"事项已取消"}`)
 	s.actCase(ofAuthority, first, "propose_waiver", `{"reason":"事项已取消"}`)
 	s.actCase(ofLeader, first, "consent", `{"document":"县办〔2025〕9号"}`)
+	if by := s.waivedBy("JB-1"); by != [2]string{first, first} {
+		t.Errorf("the task and the list say %q", by)
+	}
 	s.pass("2025-03-04")
 	s.paid("V1", "JB-1", north, "1", "2025-03-04") // still the same matter
 	s.owed("JB-2", south)                          // and a look at all that waits
@@ -164,6 +184,9 @@ func TestAWaiverAndWhatComesBack(t *testing.T) {
 	s.rows("tasks?correct=true&reason=%E6%95%B0%E9%87%8F%E6%8A%84%E9%94%99",
 		`{"no":"JB-1","department":"D01","community":"`+north+`","item":"A01","issued_on":"2025-01-06","quantity":"13","pay_by":"2025-01-20"}`)
 	in := s.caseIs(second, "notified")
+	if by := s.waivedBy("JB-1"); by != [2]string{} {
+		t.Errorf("of what came back the task and the list say %q", by)
+	}
 	if !strings.Contains(string(in.Form), `"before":"`+first+`"`) {
 		t.Errorf("%s", in.Form)
 	}
