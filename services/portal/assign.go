@@ -215,7 +215,8 @@ const taskInstances = "/v1/counties/{county}/workflows/task/instances"
 type drafted struct {
 	Entitlement *money.Fen `json:"entitlement"`
 	Instances   []struct {
-		Instance string `json:"instance"`
+		Instance string  `json:"instance"`
+		Said     []words `json:"warnings"`
 		Task     *struct {
 			Entitlement *money.Fen `json:"entitlement"`
 			Lamp        string     `json:"lamp"`
@@ -260,6 +261,14 @@ func (a *assignment) priced(d *drafted) *priced {
 		}
 	}
 	return p
+}
+
+// said is what was pointed out of the tasks, one after the other.
+func (d *drafted) said() (all []words) {
+	for _, in := range d.Instances {
+		all = append(all, in.Said...)
+	}
+	return all
 }
 
 // warnings are the flags that would be raised, the worst first.

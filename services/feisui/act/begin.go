@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"feisui/pkg/workflow"
 	"feisui/schemas"
 	"feisui/services/feisui/record"
 	"feisui/services/process"
@@ -151,6 +152,7 @@ func (c *County) beginEach(d *define.Workflow, adopted bool, cmd Command, forms 
 	if len(all.List) > 0 {
 		return nil, all
 	}
+	warnOfTwins(d, turns)
 	more, err := brought.decide(past)
 	if err != nil {
 		return nil, all.of(err)
@@ -159,6 +161,23 @@ func (c *County) beginEach(d *define.Workflow, adopted bool, cmd Command, forms 
 		return nil, err
 	}
 	return c.begun(turns, more)
+}
+
+// warnOfTwins points out what one command hands to one community twice, at the second
+// and those behind it. It stops nobody: two rounds of one item are two tasks.
+func warnOfTwins(d *define.Workflow, turns []*turn) {
+	if d.Parties[manyParty] == "" || d.Parties[itemParty] == "" {
+		return
+	}
+	first := map[[2]string]string{}
+	for _, t := range turns {
+		twins := [2]string{t.in.Parties[manyParty], t.in.Parties[itemParty]}
+		if before := first[twins]; before != "" {
+			t.warned = append(t.warned, workflow.Refuse(0, d.Parties[itemParty], twins[1], "warn_twice", "item", twins[1], "community", twins[0], "no", before))
+			continue
+		}
+		first[twins] = t.in.ID
+	}
 }
 
 // adopting has definitions adopted before the first instance of a workflow: its
