@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -50,14 +51,14 @@ func TestWhatMayNotBe(t *testing.T) { //nolint:tparallel // one after the other,
 		{"a row without a number", northOfficer, "/receipts", `{"outcome":"接收","filed_on":"2025-03-03"}`, 422, "WORKBOOK_REFUSED", "task", "必填"},
 		{"a plaque that is removed", northOfficer, "/plaques", `{"no":"PL-X","removed_on":"2025-03-03"}`, 422, "WORKBOOK_REFUSED", "community", "必填"},
 		{"no item", officeHead, begins, `{"no":"JB-X","department":"D01","community":"` + north + `"}`, 422, "FORM", "item", "事项编码"},
-		{"a field that is none", officeHead, begins, form(`,"colour":"red"`), 422, "FORM", "colour", ""},
-		{"a field twice", officeHead, begins, form(`,"item":"A02"`), 422, "FORM", "", "一次"},
+		{"#23 a field that is none", officeHead, begins, form(`,"colour":"red"`), 422, "FORM", "colour", ""},
+		{"#24 a field twice", officeHead, begins, form(`,"item":"A02"`), 422, "FORM", "", "一次"},
 		{"no amount", officeHead, begins, form(`,"amount":"much"`), 422, "FORM", "amount", ""},
-		{"more than there may be", officeHead, begins, form(`,"amount":"100000000000.01"`), 422, "FORM", "amount", "1000 亿元"},
-		{"a year that is none", officeHead, begins, form(`,"due_on":"9999-01-30"`), 422, "FORM", "due_on", "1901 年至 2199 年"},
+		{"#4 more than there may be", officeHead, begins, form(`,"amount":"100000000000.01"`), 422, "FORM", "amount", "1000 亿元"},
+		{"#12 a year that is none", officeHead, begins, form(`,"due_on":"9999-01-30"`), 422, "FORM", "due_on", "1901 年至 2199 年"},
 		{"another name", ofAuthority, "/items", `{"code":"A01","name":"别的","list":"assist","rule":"per_case","rate":"20"}`, 422, "WORKBOOK_REFUSED", "name", "请选“更正”"},
 		{"no such community", officeHead, begins, strings.Replace(form(""), north, "431026102009", 1), 422, "FORM", "community", "社区"},
-		{"the end before the start", officeHead, begins, form(`,"starts_on":"2025-05-01","due_on":"2025-04-01"`), 422, "FORM", "due_on", "不得早于开始日期 2025-05-01"},
+		{"#12 the end before the start", officeHead, begins, form(`,"starts_on":"2025-05-01","due_on":"2025-04-01"`), 422, "FORM", "due_on", "不得早于开始日期 2025-05-01"},
 		{"a number that is taken", officeHead, begins, strings.Replace(form(""), "JB-X", "JB-1", 1), http.StatusConflict, "STATE", "", "待签收"},
 		{"another department's number", otherHead, begins, `{"no":"JB-1","department":"D02","community":"` + north + `","item":"A01"}`, http.StatusConflict, "NUMBER_TAKEN", "", "已被使用"},
 		{"another's that is recorded", otherHead, begins, `{"no":"JB-R","department":"D02","community":"` + north + `","item":"A01"}`, http.StatusConflict, "NUMBER_TAKEN", "", "已被使用"},
@@ -67,6 +68,23 @@ func TestWhatMayNotBe(t *testing.T) { //nolint:tparallel // one after the other,
 		{"one of many is wrong", officeHead, begins, `{"no":"JB-X","department":"D01","item":"A01","communities":["` + north + `",{"community":"` + south + `","amount":"-1"}]}`, 422, "FORM", "communities.1.amount", ""},
 		{"one of many is nowhere", officeHead, begins, `{"no":"JB-X","department":"D01","item":"A01","communities":["` + north + `","431026102009"]}`, 422, "FORM", "communities.1.community", ""},
 		{"two of many have one number", officeHead, begins, `{"department":"D01","item":"A01","communities":[{"community":"` + north + `","no":"JB-X"},{"community":"` + south + `","no":"JB-X"}]}`, 422, "FORM", "communities.1.no", ""},
+		{"A11 what is reported already", southOfficer, step("JB-4", "report"), `{"completed_on":"2025-03-03"}`, http.StatusConflict, "STATE", "", "待验收"},
+		{"A12 a step that is skipped", northOfficer, step("JB-1", "report"), `{"completed_on":"2025-03-03"}`, http.StatusConflict, "STATE", "", "待签收"},
+		{"A13 a rate in the acceptance", northOfficer, step("JB-1", "accept"), `{"rate":"99"}`, 422, "FORM", "rate", "没有栏目"},
+		{"#5 a number of twenty digits", officeHead, begins, form(`,"quantity":"12345678901234567890"`), 422, "FORM", "quantity", "15 位"},
+		{"#5 a sum of floats", officeHead, begins, form(`,"amount":0.30000000000000004`), 422, "FORM", "amount", "文字"},
+		{"#5 a sum of floats in a row", ofAuthority, "/items", `{"code":"A09","name":"x","list":"assist","rule":"per_case","rate":0.30000000000000004}`, 422, "WORKBOOK_REFUSED", "rate", "15 位"},
+		{"#22 an item's kind in another case", ofAuthority, "/items", `{"code":"A09","name":"x","list":"ASSIST","rule":"per_case","rate":"1"}`, 422, "WORKBOOK_REFUSED", "list", "assist"},
+		{"#25 a field in another case", officeHead, begins, form(`,"Amount":"1"`), 422, "FORM", "Amount", "没有栏目"},
+		{"#26 two documents", officeHead, begins, form("") + "{}", 422, "FORM", "", "JSON"},
+		{"#26 a comment", officeHead, begins, form("") + "// x", 422, "FORM", "", "JSON"},
+		{"#26 a byte order mark", officeHead, begins, "\ufeff" + form(""), 422, "FORM", "", "JSON"},
+		{"#27 a deep nest", officeHead, begins, form(`,"document":` + strings.Repeat("[", 10_001) + strings.Repeat("]", 10_001)), 422, "FORM", "", "JSON"},
+		{"#27 a million communities", officeHead, begins, form(`,"communities":[` + strings.Repeat("1,", 1_000_000) + `1]`), 422, "FORM", "communities", "2000"},
+		{"#28 null", officeHead, begins, form(`,"document":null`), 422, "FORM", "document", "文字"},
+		{"#28 a list for an object", officeHead, begins, `[]`, 422, "FORM", "", "JSON"},
+		{"#16 a number that is too long", officeHead, begins, strings.Replace(form(""), "JB-X", strings.Repeat("x", 65), 1), 422, "FORM", "no", "64"},
+		{"#32 an instance that is a condition", northOfficer, step("1 OR 1=1", "accept"), "", http.StatusNotFound, "INSTANCE_UNKNOWN", "", ""},
 		{"#15 a number of nothing", officeHead, begins, strings.Replace(form(""), "JB-X", "\u200b", 1), 422, "FORM", "no", "空白"},
 		{"#18 a number that turns round", officeHead, begins, strings.Replace(form(""), "JB-X", "JB\u202eX", 1), 422, "FORM", "no", "U+202E"},
 		{"#21 a number of two lines", officeHead, begins, strings.Replace(form(""), "JB-X", `JB\nX`, 1), 422, "FORM", "no", "U+000A"},
@@ -92,12 +110,12 @@ func TestWhatMayNotBe(t *testing.T) { //nolint:tparallel // one after the other,
 		{"accepted already", northOfficer, step("JB-2", "accept"), "", http.StatusConflict, "STATE", "", "最近一步是第 2 步“接收”"},
 		{"a condition without an amount", northOfficer, step("JB-1", "accept_on_condition"), `{"condition_by":"2025-04-01"}`, 422, "FORM", "condition_amount", ""},
 		{"another reason without a note", northOfficer, step("JB-1", "reject"), `{"reason":"N99"}`, 422, "FORM", "note", ""},
-		{"a reason that is none", northOfficer, step("JB-1", "reject"), `{"reason":"N77"}`, 422, "FORM", "reason", "N01"},
+		{"#22 a reason that is none", northOfficer, step("JB-1", "reject"), `{"reason":"N77"}`, 422, "FORM", "reason", "N01"},
 		{"less money", officeHead, step("JB-2", "amend"), `{"amount":"499","reason":"x"}`, 422, "FACTS", "amount", "500"},
 		{"more work", officeHead, step("JB-2", "amend"), `{"quantity":"13","reason":"x"}`, 422, "FACTS", "quantity", "12"},
 		{"less time", officeHead, step("JB-2", "amend"), `{"due_on":"2025-04-29","reason":"x"}`, 422, "FACTS", "due_on", "2025-04-30"},
 		{"later payment", officeHead, step("JB-2", "amend"), `{"pay_by":"2025-04-01","reason":"x"}`, 422, "FACTS", "pay_by", "2025-03-31"},
-		{"the same eyes", both, step("JB-3", "verify"), "", http.StatusForbidden, "NOT_YOURS", "", "另一人"},
+		{"A19 the same eyes", both, step("JB-3", "verify"), "", http.StatusForbidden, "NOT_YOURS", "", "另一人"},
 		{"completed before it was issued", officeClerk, step("JB-4", "verify"), "", 422, "FORM", "completed_on", "不得早于交办日期"},
 		{"what may not be dry either", northOfficer, step("JB-2", "accept") + "?dry_run=true", "", http.StatusConflict, "STATE", "", ""},
 		{"dry is yes or no", northOfficer, step("JB-1", "accept") + "?dry_run=maybe", "", 422, "WORD", "", ""},
@@ -121,10 +139,44 @@ func TestWhatMayNotBe(t *testing.T) { //nolint:tparallel // one after the other,
 	if now := place.said(t); now != before {
 		t.Errorf("%d entries were recorded by what was refused", now-before)
 	}
+	s.lookedAtBefore()
+	// A74: a number that somebody knows opens nothing.
 	absent := s.ask(southOfficer, http.MethodGet, begins+"/JB-9", "", "")
 	hidden := s.ask(southOfficer, http.MethodGet, begins+"/JB-1", "", "")
 	if absent.status != http.StatusNotFound || hidden.status != absent.status || string(hidden.body) != string(absent.body) {
 		t.Errorf("what is hidden is answered otherwise than what is absent: %s, %s", hidden.body, absent.body)
+	}
+}
+
+// lookedAtBefore (#36): who saw an instance before somebody else acted on it is told what
+// followed, and may act once that was seen.
+func (s *stage) lookedAtBefore() {
+	s.t.Helper()
+	at := func(seen string) answer {
+		r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.address+"/v1/counties/county"+step("JB-2", "ask_extension"), strings.NewReader(`{"due_on":"2025-05-30","reason":"x"}`))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		r.Header = http.Header{"Authorization": {"Bearer " + northOfficer}, "Request-Id": {"seen-" + strings.Trim(seen, `"`)}, "Content-Type": {"application/json"}, "If-Match": {seen}}
+		got, err := http.DefaultClient.Do(r)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		defer got.Body.Close()
+		body, err := io.ReadAll(got.Body)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		return answer{got.StatusCode, got.Header, body}
+	}
+	if a := at(`"1"`); a.status != http.StatusConflict || a.problem(s.t).Code != "VERSION_CONFLICT" || len(a.problem(s.t).Errors) != 1 || !strings.Contains(a.problem(s.t).Errors[0].Zh, "第 2 步“接收”") {
+		s.t.Errorf("%d %s", a.status, a.body)
+	}
+	if a := at("yesterday"); a.status != http.StatusUnprocessableEntity || a.problem(s.t).Code != "IF_MATCH" {
+		s.t.Errorf("%d %s", a.status, a.body)
+	}
+	if a := at(`"2"`); a.status != http.StatusOK {
+		s.t.Errorf("%d %s", a.status, a.body)
 	}
 }
 

@@ -84,7 +84,7 @@ func TestACaseByPeople(t *testing.T) {
 	s.actCase(ofAuthority, no, "propose_waiver", `{"reason":"单位改革"}`)
 	const bothHats = "person:authority authority@ leader@"
 	if a := s.tryCase(bothHats, no, "consent", `{"document":"县办〔2025〕9号"}`); a.status != http.StatusForbidden {
-		t.Errorf("one person proposes and consents: %d %s", a.status, a.body)
+		t.Errorf("A40: one person proposes and consents: %d %s", a.status, a.body)
 	}
 	s.actCase(ofLeader, no, "withhold", `{"reason":"费须随事转"}`)
 	s.paid("V1", "JB-1", north, "240", "2025-03-06")
@@ -244,7 +244,7 @@ func TestWhatMayNotBeInACase(t *testing.T) { //nolint:tparallel // one after the
 		{"an appeal before an order", officeHead, caseStep(no, "appeal"), `{"grounds":"x"}`, http.StatusConflict, "STATE", ""},
 		{"a waiver before a reply", ofAuthority, caseStep(no, "propose_waiver"), `{"reason":"x"}`, http.StatusConflict, "STATE", ""},
 		{"struck off while it stands", ofAuthority, caseStep(other, "verify"), "", 422, "FACTS", "JB-2"},
-		{"a waiver without a reason", ofAuthority, caseStep(other, "propose_waiver"), "", 422, "FORM", "理由"},
+		{"A40 a waiver without a reason", ofAuthority, caseStep(other, "propose_waiver"), "", 422, "FORM", "理由"},
 		{"an order without demands", ofAuthority, caseStep(other, "order"), `{"reason":"x"}`, 422, "FORM", "整改要求"},
 		{"the department turns it down", officeHead, caseStep(other, "turn_down"), `{"reason":"x"}`, http.StatusForbidden, "NOT_YOURS", ""},
 		{"a second reply", officeHead, caseStep(other, "reply"), `{"kind":"explain","text":"x"}`, http.StatusConflict, "STATE", "已答复待核"},
