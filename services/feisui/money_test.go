@@ -78,6 +78,9 @@ func TestADisputeAndAReversal(t *testing.T) {
 	step := func(action string) string { return moneyStep("payment", "P-1", action) }
 	s.done(financeOne, pays, toNorth("P-1", "240"))
 	s.done(northOfficer, step("confirm"), `{"amount":"200"}`)
+	if a := s.ask(northOfficer, http.MethodPost, step("confirm"), "", `{"amount":"200"}`); a.status != 422 {
+		t.Errorf("A10: confirmed twice: %d %s", a.status, a.body)
+	}
 	s.done(northOfficer, step("dispute"), `{"kind":"amount","text":"少 40 元"}`)
 	if a := s.ask(financeOne, http.MethodPost, step("propose_reversal"), "", `{"voucher":"R-1","reason":"重付"}`); a.status != 422 {
 		t.Errorf("of what is confirmed: %d %s", a.status, a.body)
@@ -97,6 +100,12 @@ func TestADisputeAndAReversal(t *testing.T) {
 	s.done(financeOne, step("propose_reversal"), `{"voucher":"R-1","reason":"退汇"}`)
 	if state := s.done(financeTwo, step("approve_reversal"), ""); state != "reversed" {
 		t.Errorf("%s", state)
+	}
+	if a := s.ask(financeOne, http.MethodPost, step("propose_reversal"), "", `{"voucher":"R-2","reason":"再冲"}`); a.status != http.StatusConflict {
+		t.Errorf("A34: reversed twice: %d %s", a.status, a.body)
+	}
+	if a := s.ask(financeOne, http.MethodPost, moneyStep("payment", "R-1", "propose_reversal"), "", `{"voucher":"R-2","reason":"再冲"}`); a.status < 400 || a.status >= 500 {
+		t.Errorf("A34: the reversal reversed: %d %s", a.status, a.body)
 	}
 	if f := s.figures(north, "2025-03-03"); len(f.Payments) != 0 || f.Tally.InTransit != 0 {
 		t.Errorf("%+v", f)
