@@ -114,6 +114,24 @@ func StartPostgres(ctx context.Context, o PostgresOptions) (_ *Postgres, err err
 // URL is how to connect, as the owner of the cluster, to the database feisui.
 func (p *Postgres) URL() string { return p.url }
 
+// RunningURL is how to connect to the server of a folder that another process runs, as URL
+// is for that process. Whether it lets in, the server says: it asks the kernel who calls. The
+// error is fs.ErrNotExist where none runs.
+func RunningURL(dir string) (string, error) {
+	note, err := os.ReadFile(filepath.Join(dir, dataName, noteName))
+	if err != nil {
+		return "", err
+	}
+	lines := strings.Split(string(note), "\n")
+	if len(lines) <= noteSocket || lines[noteSocket] == "" {
+		return "", fmt.Errorf("%s names no socket: the server is starting or another one", noteName)
+	}
+	return cluster{socket: lines[noteSocket]}.url(database), nil
+}
+
+// noteSocket is the line of the note, from 0, with the folder of the socket.
+const noteSocket = 4
+
 // Done is closed when the server has ended, asked or not.
 func (p *Postgres) Done() <-chan struct{} { return p.exited }
 

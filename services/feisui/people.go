@@ -13,7 +13,8 @@ import (
 )
 
 type peopleCmd struct {
-	Init peopleInitCmd `cmd:"" help:"初始化县的系统、安全、审计三名管理员 (make a county's three administrators)."`
+	Init    peopleInitCmd    `cmd:"" help:"初始化县的系统、安全、审计三名管理员 (make a county's three administrators)."`
+	Recover peopleRecoverCmd `cmd:"" help:"让丢了密码或第二因素、又没有别人能重置的管理员重新进来 (let an administrator in again whom nobody else can)."`
 }
 
 type peopleInitCmd struct{ remote }
@@ -34,6 +35,6 @@ func (c *peopleInitCmd) Run(ctx context.Context, stdout output, stderr notices) 
 			return err
 		}
 	}
-	_, err = fmt.Fprintln(stdout, "一次性密码只显示这一次，请分别交给三个人，首次登录须修改 (shown this once: give each to another person; they change it when they first sign in)")
+	_, err = fmt.Fprintln(stdout, "一次性密码只显示这一次，请分别交给三个人，3 天内首次登录并修改，过期失效 (shown this once: give each to another person; they sign in and change it within 3 days, when it lapses)")
 	return err
 }

@@ -69,6 +69,7 @@ func TestEveryPageOfEachRole(t *testing.T) { //nolint:tparallel // one county fo
 	if len(kinds) < 30 {
 		t.Errorf("only %d kinds of pages were opened: %q", len(kinds), slices.Sorted(maps.Keys(kinds)))
 	}
+	s.rates(t)
 }
 
 // leadingTo are the pages with a link to another.

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -163,24 +164,101 @@ func TestComingInOtherwise(t *testing.T) {
 	}
 	s.takesAFactor(t, clerk, leader, clock)
 	s.opensElsewhereAlone(t)
+	s.endsTokensWithThePassword(t)
+	s.tellsWhoApproves(t)
 }
 
-// opensElsewhereAlone has the security administrator refuse the passwords of who is bound.
+// tellsWhoApproves a role that somebody asked for: on their first page, and on nobody else's.
+func (s *portalStage) tellsWhoApproves(t *testing.T) {
+	t.Helper()
+	security, system := s.as(access.SecurityAdmin), s.as(access.SystemAdmin)
+	found := regexp.MustCompile(`(/people/[0-9a-f-]{36})">demo-auditor<`).FindSubmatch(system.get("/people").body)
+	if found == nil {
+		t.Fatal("the page of the auditor is not found")
+	}
+	to := string(found[1]) + "/grant"
+	sent := system.get(to).hidden(to)
+	sent.Set("role", "leader")
+	if p := security.get("/"); strings.Contains(p.words(), "授权申请待您批准") {
+		t.Errorf("before: %s", p)
+	}
+	if p := system.post(to, sent); p.status != http.StatusSeeOther {
+		t.Fatalf("%s", p)
+	}
+	for _, v := range []*visitor{security, system} {
+		if p := v.get("/"); strings.Contains(p.words(), "1 项授权申请待您批准") != (v == security) || len(faultsOf(p)) > 0 {
+			t.Errorf("%s %q", p, faultsOf(p))
+		}
+	}
+}
+
+// endsTokensWithThePassword: the page of a new password names the tokens that end.
+func (s *portalStage) endsTokensWithThePassword(t *testing.T) {
+	t.Helper()
+	const tokens, path, fresh = "/tokens", "/password", "another long password"
+	auditor := s.as(access.Auditor)
+	sent := auditor.get(tokens).hidden(tokens)
+	sent.Set("name", "夜间导出")
+	sent.Set("days", "30")
+	if p := auditor.post(tokens, sent); p.status != http.StatusOK {
+		t.Fatalf("%s", p)
+	}
+	p := auditor.get(path)
+	if !strings.Contains(p.words(), "夜间导出") || len(faultsOf(p)) > 0 {
+		t.Errorf("%s %q", p, faultsOf(p))
+	}
+	sent = p.hidden(path)
+	for name, value := range map[string]string{"old": demoPassword, "new": fresh, "again": fresh} {
+		sent.Set(name, value)
+	}
+	if p := auditor.post(path, sent); p.header.Get("Location") != "/?done=password" {
+		t.Errorf("%s", p)
+	}
+	if p := auditor.get(tokens); strings.Contains(p.words(), "夜间导出") {
+		t.Errorf("it goes on: %s", p)
+	}
+}
+
+// opensElsewhereAlone has two administrators refuse the passwords of who is bound: one
+// asks, and what it was and would be is before the other who confirms.
 func (s *portalStage) opensElsewhereAlone(t *testing.T) {
 	t.Helper()
 	const path = "/settings"
-	security := s.as(access.SecurityAdmin)
+	security, system := s.as(access.SecurityAdmin), s.as(access.SystemAdmin)
 	sent := security.get(path).hidden(path)
 	for name, value := range map[string]string{
-		"authority": "civil_affairs", "idle_minutes": "30", "audit_days": "180", "import_rows": "100", "factor": "none", "bound_password": "refused",
+		"authority": "civil_affairs", "idle_minutes": "30", "audit_days": "180", "import_rows": "100", "factor": "none", "bound_password": "allowed",
 	} {
 		sent.Set(name, value)
 	}
-	if p := security.post(path, sent); p.header.Get("Location") != path+"?done=settings" {
+	if p := security.post(path, sent); p.status != http.StatusConflict || !strings.Contains(p.words(), "没有要修改的") || len(faultsOf(p)) > 0 {
+		t.Errorf("%s %q", p, faultsOf(p))
+	}
+	sent.Set("request", "another")
+	sent.Set("bound_password", "refused")
+	if p := security.post(path, sent); p.header.Get("Location") != path+"?done=settings_asked" {
 		t.Errorf("%s", p)
 	}
-	if p := s.as(access.SystemAdmin).get(path); !strings.Contains(p.words(), "只能从统一身份认证登录") || len(faultsOf(p)) > 0 {
-		t.Errorf("%s %q", p, faultsOf(p))
+	asked := regexp.MustCompile(path + `/[0-9a-f-]{36}`)
+	p := security.get(path)
+	change := string(asked.Find(p.body))
+	if !strings.Contains(p.words(), "须由另一人确认") || strings.Contains(string(p.body), change+"/confirm") || change == "" || len(faultsOf(p)) > 0 {
+		t.Errorf("to who asked: %s %q", p, faultsOf(p))
+	}
+	if p = s.as(access.AuditAdmin).get(path); asked.Match(p.body) || !strings.Contains(p.words(), "待确认的修改") || len(faultsOf(p)) > 0 {
+		t.Errorf("to who watches: %s %q", p, faultsOf(p))
+	}
+	for _, v := range []*visitor{security, system} { // the first page tells who may confirm
+		if p := v.get("/"); strings.Contains(p.words(), "设置的修改待您确认") != (v == system) || len(faultsOf(p)) > 0 {
+			t.Errorf("%s %q", p, faultsOf(p))
+		}
+	}
+	p = system.get(path)
+	if !strings.Contains(p.words(), "只能从统一身份认证登录") || len(faultsOf(p)) > 0 {
+		t.Errorf("to the other: %s %q", p, faultsOf(p))
+	}
+	if p := system.post(change+"/confirm", p.hidden(change+"/confirm")); p.header.Get("Location") != path+"?done=settings_confirm" {
+		t.Errorf("%s", p)
 	}
 	said := map[string]bool{}
 	for _, user := range []string{keep.DemoName(access.Leader), "nobody-at-all"} {

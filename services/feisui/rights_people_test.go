@@ -331,7 +331,9 @@ var peopleAnswers = map[string]struct{ body, self, other string }{
 	"grant_revoke":         {"", "404 GRANT_UNKNOWN", "404 GRANT_UNKNOWN"},
 	"administrators_begin": {"", "409 ADMINISTRATORS_THERE", "409 ADMINISTRATORS_THERE"},
 	"settings":             {"", "200", "200"},
-	"settings_set":         {`{}`, "422 AUTHORITY", "422 AUTHORITY"},
+	"settings_request":     {`{}`, "422 AUTHORITY", "422 AUTHORITY"},
+	"settings_confirm":     {"", "404 SETTINGS_CHANGE_UNKNOWN", "404 SETTINGS_CHANGE_UNKNOWN"},
+	"settings_drop":        {"", "404 SETTINGS_CHANGE_UNKNOWN", "404 SETTINGS_CHANGE_UNKNOWN"},
 	"audit":                {"", "200", "200"},
 	"audit_verify":         {"", "200", "200"},
 }

@@ -34,10 +34,14 @@ type runCmd struct {
 	OIDC       oidcFlags `embed:"" prefix:"oidc-"`
 	Key        string    `name:"operator-key" hidden:"" env:"FEISUI_OPERATOR_KEY" help:"the operator's key, from the environment; else it is in the data folder."`
 	FactorKey  string    `name:"factor-key-file" placeholder:"FILE" env:"FEISUI_FACTOR_KEY_FILE" help:"存放第二因素密钥的文件；缺省为数据文件夹里的 factor.key (the key by which second factors are sealed)."`
+	FactorAlso string    `name:"factor-key-also-file" placeholder:"FILE" env:"FEISUI_FACTOR_KEY_ALSO_FILE" help:"更换第二因素密钥时，另一个也能打开的密钥的文件 (another key that opens second factors, while the key is changed)."`
 	Calendar   string    `placeholder:"FILE" help:"修订工作日历 (amends the working days)."`
 	Sample     string    `placeholder:"DIVISION" help:"没有自己的数据时装入示例县和演示账号 (loads a sample county with demo accounts where nothing else is recorded)."`
 	On         string    `default:"2025-12-31" hidden:"" help:"the date whose totals are printed after the sample is loaded."`
 }
+
+// clock is the machine's, for the commands that record something.
+func clock() time.Time { return time.Now() }
 
 // Run serves until it is told to stop.
 func (c *runCmd) Run(ctx context.Context, stdout output, stderr notices) error {
@@ -68,9 +72,9 @@ func (c *runCmd) Run(ctx context.Context, stdout output, stderr notices) error {
 	server, err := serve.Open(ctx, serve.Config{
 		Data: c.Data, Listen: c.Listen, DatabaseURL: c.Database, MigrateURL: c.Migrate, NATSURL: c.NATS, NATSListen: c.NATSListen,
 		Counties: []string{c.County}, CountyName: cmp.Or(c.CountyName, sample.CountyName(c.Sample)),
-		Targets: c.Target, Calendar: days, Clock: time.Now, Log: slog.New(slog.NewTextHandler(stderr, nil)),
+		Targets: c.Target, Calendar: days, Clock: clock, Log: slog.New(slog.NewTextHandler(stderr, nil)),
 		OperatorKey: c.Key, API: c.API, PortalKey: c.PortalKey, TLSCert: c.TLSCert, TLSKey: c.TLSKey, BehindProxy: c.Proxy,
-		SSO: issuer, FactorKeyFile: c.FactorKey,
+		SSO: issuer, FactorKeyFile: c.FactorKey, FactorKeyAlsoFile: c.FactorAlso,
 	})
 	if err != nil {
 		return plainly(err)

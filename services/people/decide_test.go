@@ -351,27 +351,23 @@ func TestTokens(t *testing.T) {
 	}
 }
 
-func TestSettings(t *testing.T) {
+// TestAOneTimePasswordLapses, and no other.
+func TestAOneTimePasswordLapses(t *testing.T) {
 	t.Parallel()
-	usual := people.UsualSettings()
-	if err := usual.Decide(security); err != nil {
-		t.Error(err)
-	}
-	if code(usual.Decide(system)) != "FORBIDDEN" {
-		t.Error("another administrator may")
-	}
-	for want, change := range map[string]func(*people.Settings){
-		"RETENTION_MIN": func(s *people.Settings) { s.AuditDays = 179 },
-		"IMPORT_ROWS":   func(s *people.Settings) { s.ImportRows = people.ImportRowsMax + 1 },
-		"IDLE":          func(s *people.Settings) { s.Idle = people.IdleMax + 1 },
-		"AUTHORITY":     func(s *people.Settings) { s.Authority = "police" },
-
-		"BOUND_PASSWORD": func(s *people.Settings) { s.BoundPassword = "sometimes" },
+	for name, c := range map[string]struct {
+		user people.User
+		at   people.Moment
+		want people.State
+	}{
+		"in time":                       {people.User{MustChange: true, Once: 100}, 99, people.MustChange},
+		"too late":                      {people.User{MustChange: true, Once: 100}, 100, people.Lapsed},
+		"changed":                       {people.User{Once: 100}, 100, people.Active},
+		"from before there was an end":  {people.User{MustChange: true}, 100, people.MustChange},
+		"reset, and nobody enabled it":  {people.User{MustChange: true, Once: 100, ResetBy: "x"}, 100, people.Suspended},
+		"disabled, whatever it is else": {people.User{MustChange: true, Once: 100, Disabled: true}, 100, people.Disabled},
 	} {
-		s := usual
-		change(&s)
-		if got := code(s.Decide(security)); got != want {
-			t.Errorf("%q, want %q", got, want)
+		if got := c.user.State(people.Attempts{}, c.at); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
 	}
 }

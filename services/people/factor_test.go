@@ -105,8 +105,8 @@ func TestWhoMustHaveASecondFactor(t *testing.T) {
 		t.Error("who has one must set up one")
 	}
 	s.FactorRoles = []access.Role{access.Operator}
-	if got := code(s.Decide(security)); got != "FACTOR_ROLE" {
-		t.Error(got)
+	if _, err := (people.RequestSettings{Settings: s}).Decide(people.UsualSettings(), false, security, 100); code(err) != "FACTOR_ROLE" {
+		t.Error(err)
 	}
 }
 

@@ -53,11 +53,8 @@ func UsualSettings() Settings {
 	return Settings{Authority: CivilAffairs, Idle: IdleUsual, AuditDays: AuditDaysMin, ImportRows: ImportRowsUsual, BoundPassword: PasswordAllowed}
 }
 
-// Decide refuses settings that cannot be.
-func (s Settings) Decide(by access.Principal) error {
-	if err := May(by, access.SecurityAdmin); err != nil {
-		return err
-	}
+// check refuses settings that cannot be.
+func (s Settings) check() error {
 	switch {
 	case s.Authority != CivilAffairs && s.Authority != SocialWork:
 		return refuse(Invalid, "AUTHORITY", "found", s.Authority)
@@ -76,6 +73,27 @@ func (s Settings) Decide(by access.Principal) error {
 		}
 	}
 	return nil
+}
+
+// over gives these settings, with what they leave as it is taken from those of now.
+func (s Settings) over(now Settings) Settings {
+	if s.ImportRows == 0 {
+		s.ImportRows = now.ImportRows
+	}
+	if s.FactorRoles == nil {
+		s.FactorRoles = now.FactorRoles
+	}
+	if s.BoundPassword == "" {
+		s.BoundPassword = now.BoundPassword
+	}
+	return s
+}
+
+// same reports that settings say the same; the order of roles says nothing.
+func (s Settings) same(as Settings) bool {
+	mine, theirs := slices.Sorted(slices.Values(s.FactorRoles)), slices.Sorted(slices.Values(as.FactorRoles))
+	return s.Authority == as.Authority && s.Idle == as.Idle && s.AuditDays == as.AuditDays && s.ImportRows == as.ImportRows &&
+		s.BoundPassword == as.BoundPassword && slices.Equal(mine, theirs)
 }
 
 // FactorFirst reports that somebody with these grants must set up a second factor.

@@ -19,12 +19,25 @@ type User struct {
 	Disabled   bool
 	ResetBy    string // the Person who reset the password, until somebody else lets the account in again
 	MustChange bool   // the password, before anything else
+	Once       Moment // until when such a password opens the account; 0: for ever
 	Demo       bool   // made by Demo, for trying the program
 	Factor     bool   // a second factor is asked for when they sign in
 }
 
 // Principal is a user's id as others see it.
 func (u *User) Principal() string { return "person:" + u.ID }
+
+// OnceLife is how long a one-time password opens an account. Whoever made the account knows
+// it too, and it travels on paper: it should be handed over by the next working day, over a
+// weekend. (OWASP ASVS 5.0, 6.4.1: initial passwords expire after a short time.)
+const OnceLife = 3 * Day
+
+// Lapsed reports that the account has a one-time password that opens it no more.
+func (u *User) Lapsed(at Moment) bool { return u.MustChange && u.Once != 0 && at >= u.Once }
+
+// PasswordLapsed is the refusal of a one-time password that is right, and too old. Nobody
+// else hears it: it would tell that somebody has the name.
+func PasswordLapsed() *Refusal { return refuse(Unknown, "PASSWORD_LAPSED") }
 
 // State is where an account stands.
 type State string
@@ -36,6 +49,7 @@ const (
 	Suspended  State = "suspended" // its password was reset, and no second person has agreed yet
 	Locked     State = "locked"    // after wrong passwords or codes, for a while
 	MustChange State = "must_change_password"
+	Lapsed     State = "lapsed" // its one-time password was not used in time: another is to be given
 )
 
 // State gives where the account stands at a moment; tried are the attempts at its
@@ -48,6 +62,8 @@ func (u *User) State(tried Attempts, at Moment) State {
 		return Suspended
 	case tried.Until > at:
 		return Locked
+	case u.Lapsed(at):
+		return Lapsed
 	case u.MustChange:
 		return MustChange
 	}

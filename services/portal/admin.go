@@ -1,6 +1,8 @@
 package portal
 
 import (
+	"cmp"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -21,8 +23,9 @@ const (
 )
 
 func (p *Portal) adminRoutes() {
-	p.page("GET "+settingsPath, func(v *visit) error { return v.settingsForm(http.StatusOK, nil, nil) })
-	p.page("POST "+settingsPath, (*visit).setSettings)
+	p.page("GET "+settingsPath, func(v *visit) error { return v.settings(http.StatusOK, nil, nil) })
+	p.page("POST "+settingsPath, (*visit).askSettings)
+	p.page("POST "+settingsPath+"/{id}/{decision}", (*visit).decideSettings)
 	p.page("GET /audit", (*visit).audit)
 	p.page("GET /audit/verify", (*visit).auditVerify)
 	p.page("GET "+tokensPath, func(v *visit) error { return v.tokens(http.StatusOK, nil, nil) })
@@ -41,17 +44,62 @@ type settings struct {
 	BoundPassword string        `json:"bound_password"`
 }
 
+// settingsNow are a county's settings, and the change of them that waits for a second
+// person.
+type settingsNow struct {
+	settings
+
+	Waiting *settingsChange `json:"waiting"`
+}
+
+type settingsChange struct {
+	ID          string    `json:"id"`
+	Settings    settings  `json:"settings"`
+	RequestedBy string    `json:"requested_by"`
+	RequestedAt time.Time `json:"requested_at"`
+	Expires     time.Time `json:"expires_at"`
+	MayConfirm  bool      `json:"may_confirm"`
+
+	Requester string
+}
+
+func (c *settingsChange) path() string { return settingsPath + "/" + url.PathEscape(c.ID) }
+
+// setting is one of them as people read it.
+type setting struct{ title, value string }
+
+func (v *visit) settingLines(s *settings) []setting {
+	return []setting{
+		{v.say("settings.authority"), v.choice("authority", s.Authority)},
+		{v.say("settings.idle_minutes"), count(s.IdleMinutes)},
+		{v.say("settings.import_rows"), count(s.ImportRows)},
+		{v.say("settings.audit_days"), count(s.AuditDays)},
+		{v.say("settings.factor"), v.factorRoles(s)},
+		{v.say("settings.bound_password"), v.choice("bound_password", s.BoundPassword)},
+	}
+}
+
+// factorRoles is who must have a second factor: a choice of the form, else each role, so
+// that whoever confirms sees what it is.
+func (v *visit) factorRoles(s *settings) string {
+	if choice := s.factor(); choice != "own" {
+		return v.choice("factor", choice)
+	}
+	return strings.Join(each(s.FactorRoles, func(r access.Role) string { return v.role(string(r)) }), v.say("form.comma"))
+}
+
 var aboutSettings = map[string]string{
 	"AUTHORITY": "authority", "IDLE": "idle_minutes", "RETENTION_MIN": "audit_days", "IMPORT_ROWS": "import_rows", "FACTOR_ROLE": "factor", "BOUND_PASSWORD": "bound_password",
 }
 
-func (v *visit) settingsForm(status int, typed url.Values, wrong *web.Problem) error {
-	var is settings
+// settings shows the form by which one asks for others, and while a change waits that one.
+func (v *visit) settings(status int, typed url.Values, wrong *web.Problem) error {
+	var is settingsNow
 	if err := v.get("/v1/counties/{county}/settings", nil, &is); err != nil {
 		return err
 	}
-	if !v.may("settings_set") {
-		return v.show(status, v.say("settings.title"), settingsPage(v, &is))
+	if !v.may("settings_request") || is.Waiting != nil && wrong == nil {
+		return v.settingsPage(status, &is)
 	}
 	if typed == nil {
 		typed = url.Values{
@@ -60,13 +108,13 @@ func (v *visit) settingsForm(status int, typed url.Values, wrong *web.Problem) e
 		}
 	}
 	f := &ownForm{
-		Title: v.say("settings.title"), Lead: v.say("settings.lead"), At: settingsPath, Submit: v.say("settings.save"), Request: newRequest(),
+		Title: v.say("settings.title"), Lead: v.say("settings.lead"), At: settingsPath, Submit: v.say("settings.ask"), Request: newRequest(),
 		Fields: []field{
 			asks("authority", "settings.authority", kindChoice).of("civil_affairs", "social_work"),
 			asks("idle_minutes", "settings.idle_minutes", kindWhole).hinted("settings.idle_hint"),
 			asks("audit_days", "settings.audit_days", kindWhole).hinted("settings.audit_hint"),
 			asks("import_rows", "settings.import_rows", kindWhole).hinted("settings.import_hint"),
-			asks("factor", "settings.factor", kindChoice).of(factorChoices(&is)...).hinted("settings.factor_hint"),
+			asks("factor", "settings.factor", kindChoice).of(factorChoices(&is.settings)...).hinted("settings.factor_hint"),
 			asks("bound_password", "settings.bound_password", kindChoice).of("allowed", "refused").hinted("settings.bound_hint"),
 		},
 	}
@@ -74,7 +122,18 @@ func (v *visit) settingsForm(status int, typed url.Values, wrong *web.Problem) e
 	return v.show(status, f.Title, ownPage(v, f))
 }
 
-func (v *visit) setSettings() error {
+func (v *visit) settingsPage(status int, is *settingsNow) error {
+	if is.Waiting != nil {
+		names, err := v.displays()
+		if err != nil {
+			return err
+		}
+		is.Waiting.Requester = cmp.Or(names[is.Waiting.RequestedBy], is.Waiting.RequestedBy)
+	}
+	return v.show(status, v.say("settings.title"), settingsPage(v, is))
+}
+
+func (v *visit) askSettings() error {
 	typed, request, err := v.sentForm()
 	if err != nil {
 		return err
@@ -93,13 +152,33 @@ func (v *visit) setSettings() error {
 	if body.ImportRows == 0 {
 		body.ImportRows = -1 // which the API refuses; 0 would leave it as it is
 	}
-	if err := v.send(http.MethodPut, "/v1/counties/{county}/settings", nil, request, body, nil); err != nil {
-		if wrong := typedWrong(err, aboutSettings); wrong != nil {
-			return v.settingsForm(wrong.Status, typed, wrong)
-		}
+	err = v.send(http.MethodPost, "/v1/counties/{county}/settings/changes", nil, request, body, nil)
+	if wrong := typedWrong(err, aboutSettings); wrong != nil {
+		return v.settings(wrong.Status, typed, wrong)
+	}
+	var same *web.Problem
+	if errors.As(err, &same) && same.Code == "SETTINGS_SAME" {
+		return v.settings(same.Status, typed, same)
+	}
+	if err != nil {
 		return err
 	}
-	return elsewhere(settingsPath + "?done=settings")
+	return elsewhere(settingsPath + "?done=settings_asked")
+}
+
+func (v *visit) decideSettings() error {
+	_, request, err := v.sentForm()
+	if err != nil {
+		return err
+	}
+	decision := v.r.PathValue("decision")
+	if decision != "confirm" && decision != "drop" {
+		return refusal(http.StatusNotFound, "NOT_FOUND", "no_page")
+	}
+	if err := v.send(http.MethodPost, "/v1/counties/{county}/settings/changes/"+url.PathEscape(v.r.PathValue("id"))+"/"+decision, nil, request, nil, nil); err != nil {
+		return err
+	}
+	return elsewhere(settingsPath + "?done=settings_" + decision)
 }
 
 // encouraged are the roles for whom a second factor is recommended.

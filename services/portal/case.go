@@ -19,9 +19,17 @@ import (
 
 // figuresBeside is what a workflow's page shows beside what all do.
 func (v *visit) figuresBeside(in *instance) (templ.Component, error) {
-	if in.Workflow != "case" {
+	switch in.Workflow {
+	case "evaluation":
+		return v.besideEvaluation(in)
+	case "case":
+		return v.besideCase(in)
+	default:
 		return templ.NopComponent, nil
 	}
+}
+
+func (v *visit) besideCase(in *instance) (templ.Component, error) {
 	m, err := v.matter(in)
 	return matterOf(v, m), err
 }

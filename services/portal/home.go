@@ -90,7 +90,7 @@ type quick struct{ Key, Path string }
 // home is the first page: what waits for who looks, the nearest deadline first.
 func (v *visit) home() error {
 	if !v.may("todo") {
-		return v.show(http.StatusOK, v.say("home.desk"), deskPage(v, "home.desk", v.menu()))
+		return v.show(http.StatusOK, v.say("home.desk"), administratorPage(v, v.secondWaits()))
 	}
 	h := homeShown{Of: v.r.URL.Query().Get("of")}
 	if v.is(access.CommunityOfficer) {

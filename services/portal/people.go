@@ -102,9 +102,10 @@ func (v *visit) newPersonForm(status int, typed url.Values, wrong *web.Problem) 
 
 // oneTime is an account with its one-time password.
 type oneTime struct {
-	ID       string `json:"id"`
-	User     string `json:"user"`
-	Password string `json:"password"`
+	ID       string    `json:"id"`
+	User     string    `json:"user"`
+	Password string    `json:"password"`
+	Until    time.Time `json:"until"`
 }
 
 // newPerson makes an account. Its password is shown in the answer itself: it is said
@@ -185,9 +186,9 @@ type personChange struct {
 var personChanges = []personChange{
 	{"unlock", []string{"locked"}, false},
 	{"enable", []string{"disabled", "suspended"}, false},
-	{"reset", []string{"active", "locked", "must_change_password", "suspended"}, true},
-	{"factor_reset", []string{"active", "locked", "must_change_password", "suspended"}, true},
-	{"disable", []string{"active", "locked", "must_change_password", "suspended"}, true},
+	{"reset", []string{"active", "locked", "must_change_password", "lapsed", "suspended"}, true},
+	{"factor_reset", []string{"active", "locked", "must_change_password", "lapsed", "suspended"}, true},
+	{"disable", []string{"active", "locked", "must_change_password", "lapsed", "suspended"}, true},
 }
 
 // personChanges are what who looks may do to an account: nobody to their own.
@@ -355,4 +356,23 @@ func (v *visit) roles(grants []access.Grant) string {
 		return text
 	})
 	return strings.Join(all, v.say("form.comma"))
+}
+
+// secondWait is something that waits for a second person.
+type secondWait struct{ path, text string }
+
+// secondWaits are what waits for this administrator to approve or confirm, for the first page,
+// which is as good without what cannot be asked.
+func (v *visit) secondWaits() (all []secondWait) {
+	var asked grantList
+	if v.may("grant_approve") && v.get("/v1/counties/{county}/grants", url.Values{"state": {"requested"}, "limit": {"1000"}}, &asked) == nil {
+		if n := len(asked.Grants); n > 0 {
+			all = append(all, secondWait{grantsPath, v.say("home.grants_wait", "count", count(n))})
+		}
+	}
+	var is settingsNow
+	if v.may("settings_confirm") && v.get("/v1/counties/{county}/settings", nil, &is) == nil && is.Waiting != nil && is.Waiting.MayConfirm {
+		all = append(all, secondWait{settingsPath, v.say("home.settings_wait")})
+	}
+	return all
 }

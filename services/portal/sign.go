@@ -137,7 +137,15 @@ func (v *visit) chooseLanguage() error {
 }
 
 func (v *visit) passwordForm(status int, wrong *web.Problem) error {
-	return v.show(status, v.say("sign.password_title"), passwordPage(v, newRequest(), wrong))
+	var all struct {
+		Tokens []token `json:"tokens"`
+	}
+	if !v.first() {
+		if err := v.get("/v1/session/tokens", nil, &all); err != nil {
+			return err
+		}
+	}
+	return v.show(status, v.say("sign.password_title"), passwordPage(v, newRequest(), all.Tokens, wrong))
 }
 
 func (v *visit) changePassword() error {
@@ -146,7 +154,9 @@ func (v *visit) changePassword() error {
 			web.Refuse(http.StatusUnprocessableEntity, "AGAIN", say(message.Chinese, "sign.not_again"), say(message.English, "sign.not_again")))
 	}
 	header := http.Header{"Content-Type": {"application/json"}, "Request-Id": {v.r.PostFormValue("request")}}
-	body, err := jsonBody(map[string]string{"old": v.r.PostFormValue("old"), "new": v.r.PostFormValue("new")})
+	body, err := jsonBody(map[string]any{
+		"old": v.r.PostFormValue("old"), "new": v.r.PostFormValue("new"), "keep_tokens": v.r.PostFormValue("keep_tokens") == "true",
+	})
 	if err != nil {
 		return err
 	}

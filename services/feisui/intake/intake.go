@@ -5,6 +5,8 @@
 //     which is looked at again when they are read.
 //   - What became of a workbook the journal says, where one request of its own records
 //     it or ends it. The state here is what was last heard of that.
+//   - What is read is within the scope of who asks, and behind that is a fence of
+//     PostgreSQL's: migrations/00002_fence.sql.
 //   - How much a county keeps is bounded. Files go when a workbook is decided or has
 //     expired; that there was one, and whose, stays.
 package intake
@@ -23,6 +25,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"feisui/pkg/access"
 	"feisui/pkg/journal"
 )
 
@@ -142,6 +145,23 @@ func (s *Store) within(ctx context.Context, county string, do func(context.Conte
 	})
 }
 
+// reading runs a transaction that sees what of a county is within the scope of who asks, and
+// changes nothing. Without a scope in ctx it sees nothing.
+func (s *Store) reading(ctx context.Context, county string, most time.Duration, do func(context.Context, pgx.Tx) error) error {
+	ctx, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	said, err := json.Marshal(map[string]any{"county": county, "all": access.Within(ctx).All})
+	if err != nil {
+		return err
+	}
+	return pgx.BeginTxFunc(ctx, s.Pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `select set_config('role', 'feisui_reader', true), set_config('feisui.scope', $1, true)`, string(said)); err != nil {
+			return err
+		}
+		return do(ctx, tx)
+	})
+}
+
 // Keep keeps a workbook until WaitsFor is over. The same id again keeps nothing more.
 func (s *Store) Keep(ctx context.Context, w *Workbook) error {
 	return s.within(ctx, w.County, func(ctx context.Context, tx pgx.Tx) error {
@@ -247,25 +267,28 @@ func files(ctx context.Context, from querier, county string, some ...*Workbook) 
 }
 
 // Find gives a workbook, without what its files say. It fails with ErrUnknown.
-func (s *Store) Find(ctx context.Context, county, id string) (*Workbook, error) {
-	ctx, cancel := context.WithTimeout(ctx, askMax)
-	defer cancel()
-	return find(ctx, s.Pool, county, id)
+func (s *Store) Find(ctx context.Context, county, id string) (w *Workbook, err error) {
+	err = s.reading(ctx, county, askMax, func(ctx context.Context, tx pgx.Tx) (err error) {
+		w, err = find(ctx, tx, county, id)
+		return err
+	})
+	return w, err
 }
 
 // Open gives what the files of a workbook say. It fails with ErrChanged where that is
 // not what was prepared, or no longer kept.
-func (s *Store) Open(ctx context.Context, w *Workbook) ([]File, error) {
-	ctx, cancel := context.WithTimeout(ctx, moveMax)
-	defer cancel()
-	rows, err := s.Pool.Query(ctx, `select name, content from intake.file where county = $1 and workbook = $2 order by n`, w.County, w.ID)
-	if err != nil {
-		return nil, err
-	}
-	files, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (f File, err error) {
-		err = row.Scan(&f.Name, &f.Content)
-		f.Size, f.Digest = len(f.Content), sha256.Sum256(f.Content)
-		return f, err
+func (s *Store) Open(ctx context.Context, w *Workbook) (files []File, err error) {
+	err = s.reading(ctx, w.County, moveMax, func(ctx context.Context, tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `select name, content from intake.file where county = $1 and workbook = $2 order by n`, w.County, w.ID)
+		if err != nil {
+			return err
+		}
+		files, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (f File, err error) {
+			err = row.Scan(&f.Name, &f.Content)
+			f.Size, f.Digest = len(f.Content), sha256.Sum256(f.Content)
+			return f, err
+		})
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -279,23 +302,25 @@ func (s *Store) Open(ctx context.Context, w *Workbook) ([]File, error) {
 // List gives those that wait, the oldest first, and after them the last that no
 // longer do, without what their files say. One that is over may still be among the first.
 func (s *Store) List(ctx context.Context, county string) (waiting, decided []*Workbook, err error) {
-	ctx, cancel := context.WithTimeout(ctx, askMax)
-	defer cancel()
-	rows, err := s.Pool.Query(ctx, `select `+columns+` from intake.workbook where county = $1 and state = 'waiting' order by prepared_at, id`, county)
-	if err == nil {
-		waiting, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (*Workbook, error) { return scan(row) })
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	rows, err = s.Pool.Query(ctx, `select `+columns+` from intake.workbook where county = $1 and state <> 'waiting' order by prepared_at desc, id limit $2`,
-		county, decidedMax)
-	if err == nil {
-		decided, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (*Workbook, error) { return scan(row) })
-	}
-	if err == nil {
-		err = files(ctx, s.Pool, county, slices.Concat(waiting, decided)...)
-	}
+	err = s.reading(ctx, county, askMax, func(ctx context.Context, tx pgx.Tx) error {
+		one := func(row pgx.CollectableRow) (*Workbook, error) { return scan(row) }
+		rows, err := tx.Query(ctx, `select `+columns+` from intake.workbook where county = $1 and state = 'waiting' order by prepared_at, id`, county)
+		if err == nil {
+			waiting, err = pgx.CollectRows(rows, one)
+		}
+		if err != nil {
+			return err
+		}
+		rows, err = tx.Query(ctx, `select `+columns+` from intake.workbook where county = $1 and state <> 'waiting' order by prepared_at desc, id limit $2`,
+			county, decidedMax)
+		if err == nil {
+			decided, err = pgx.CollectRows(rows, one)
+		}
+		if err == nil {
+			err = files(ctx, tx, county, slices.Concat(waiting, decided)...)
+		}
+		return err
+	})
 	return waiting, decided, err
 }
 
@@ -323,23 +348,25 @@ func (s *Store) End(ctx context.Context, w *Workbook, state State, by, why strin
 // Entered reports that a person prepared a workbook with one of these files, this one
 // or another, whatever became of it.
 func (s *Store) Entered(ctx context.Context, w *Workbook, person string) (entered bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, askMax)
-	defer cancel()
-	err = s.Pool.QueryRow(ctx, `
+	err = s.reading(ctx, w.County, askMax, func(ctx context.Context, tx pgx.Tx) error {
+		return tx.QueryRow(ctx, `
 		select exists (
 			select from intake.file mine join intake.file its on its.county = mine.county and its.digest = mine.digest
 			join intake.workbook w on w.county = mine.county and w.id = mine.workbook
 			where its.county = $1 and its.workbook = $2 and w.preparer = $3
 		)`, w.County, w.ID, person).Scan(&entered)
+	})
 	return entered, err
 }
 
 // Alone gives how many rows a person recorded without a second one in the last day,
 // but for one request.
-func (s *Store) Alone(ctx context.Context, county, person, but string) (int, error) {
-	ctx, cancel := context.WithTimeout(ctx, askMax)
-	defer cancel()
-	return s.alone(ctx, s.Pool, county, person, but)
+func (s *Store) Alone(ctx context.Context, county, person, but string) (n int, err error) {
+	err = s.reading(ctx, county, askMax, func(ctx context.Context, tx pgx.Tx) (err error) {
+		n, err = s.alone(ctx, tx, county, person, but)
+		return err
+	})
+	return n, err
 }
 
 func (s *Store) alone(ctx context.Context, from querier, county, person, but string) (n int, err error) {

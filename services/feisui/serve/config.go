@@ -43,6 +43,10 @@ type Config struct {
 	// it is in Data, where a server with a private PostgreSQL makes it.
 	FactorKeyFile string
 
+	// FactorKeyAlsoFile has a key that opens second factors and seals none: that of before
+	// or after, while the key is changed; empty: there is none.
+	FactorKeyAlsoFile string
+
 	// A server listens on this machine alone unless it is reached over TLS: its own,
 	// with the files of a certificate and its key, or that of a proxy before it, by
 	// which it is called BehindProxy.

@@ -50,3 +50,9 @@ func FactorKey(ctx context.Context, pool *pgxpool.Pool, own bool, c Config) (*ke
 	}
 	return s.factorKey(ctx, c)
 }
+
+// FactorKeyAlso is the other key by which a server opens second factors.
+func FactorKeyAlso(ctx context.Context, c Config) (*keep.Key, error) {
+	s := &Server{log: c.Log, targets: c.Targets}
+	return s.factorKeyAlso(ctx, c)
+}

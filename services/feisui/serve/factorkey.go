@@ -45,6 +45,22 @@ func (s *Server) factorKey(ctx context.Context, c Config) (*keep.Key, error) {
 	} else if err != nil {
 		return nil, noFactorKey(path, err)
 	}
+	return keyOf(text, path)
+}
+
+// factorKeyAlso gives the other key that opens second factors while the key is changed.
+func (s *Server) factorKeyAlso(ctx context.Context, c Config) (*keep.Key, error) {
+	if !s.runs("people") || c.FactorKeyAlsoFile == "" {
+		return nil, nil //nolint:nilnil // there is none, and nothing is wrong
+	}
+	text, err := s.readFactorKey(ctx, c.FactorKeyAlsoFile, true)
+	if err != nil {
+		return nil, noFactorKey(c.FactorKeyAlsoFile, err)
+	}
+	return keyOf(text, c.FactorKeyAlsoFile)
+}
+
+func keyOf(text, path string) (*keep.Key, error) {
 	secret, err := hex.DecodeString(text)
 	if err == nil && len(secret) != local.KeyBytes {
 		err = errors.New("it has another length")
@@ -97,22 +113,25 @@ func noFactorKey(path string, err error) error {
 	}
 }
 
-// sealFactors seals what stands in the clear from before there was a key, and says what
-// this one does not open.
+// sealFactors seals what stands in the clear from before there was a key, and by the new key
+// what the other had sealed, and says what neither opens.
 func (s *Server) sealFactors(ctx context.Context) error {
 	if s.people.FactorKey == nil {
 		return nil
 	}
-	sealed, strange, err := s.people.SealFactors(ctx)
+	did, err := s.people.SealFactors(ctx)
 	if err != nil {
 		return err
 	}
-	if sealed > 0 {
-		s.log.InfoContext(ctx, "second factors that stood in the clear are sealed; dumps from before have them", slog.Int("factors", sealed))
+	if did.Clear > 0 {
+		s.log.InfoContext(ctx, "second factors that stood in the clear are sealed; dumps from before have them", slog.Int("factors", did.Clear))
 	}
-	if strange > 0 {
-		s.log.ErrorContext(ctx, "第二因素的密钥不是原来那个：有的动态验证码不能核对，请取回原来的密钥文件，或由系统管理员清除这些人的第二因素；见 README “The key of second factors”"+
-			" (second factors were sealed by another key: no code of theirs is taken, but recovery codes are)", slog.Int("factors", strange))
+	if did.Other > 0 {
+		s.log.InfoContext(ctx, "第二因素已改用新密钥；所有进程都换好以后，去掉 --factor-key-also-file，销毁旧密钥 (second factors are sealed by the new key)", slog.Int("factors", did.Other))
+	}
+	if did.Strange > 0 {
+		s.log.ErrorContext(ctx, "第二因素的密钥不是原来那个：有的动态验证码不能核对，请取回原来的密钥文件，用 --factor-key-also-file 指定，或由系统管理员清除这些人的第二因素；见 README “The key of second factors”"+
+			" (second factors were sealed by another key: no code of theirs is taken, but recovery codes are)", slog.Int("factors", did.Strange))
 	}
 	return nil
 }

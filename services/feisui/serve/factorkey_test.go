@@ -135,3 +135,33 @@ func TestTheKeyOfSecondFactors(t *testing.T) {
 		}
 	}
 }
+
+// TestTheOtherKeyOfSecondFactors is refused where it cannot be used, and not looked for where
+// nobody signs in.
+func TestTheOtherKeyOfSecondFactors(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	good, short, no := filepath.Join(folder, "good"), filepath.Join(folder, "short"), filepath.Join(folder, "no")
+	text := strings.Repeat("0f", 32) + "\n"
+	if err := errors.Join(os.WriteFile(good, []byte(text), 0o600), os.WriteFile(short, []byte(text[:60]), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	also := func(named string, targets ...string) (*keep.Key, error) {
+		return serve.FactorKeyAlso(t.Context(), serve.Config{FactorKeyAlsoFile: named, Targets: targets, Log: slog.New(slog.DiscardHandler)})
+	}
+	for _, name := range []string{short, no} {
+		var mistake *serve.Mistake
+		if _, err := also(name); !errors.As(err, &mistake) || !strings.Contains(mistake.Chinese, name) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if key, err := also(name, "ledger"); key != nil || err != nil {
+			t.Errorf("%s, where nobody signs in: %v", name, err)
+		}
+	}
+	if key, err := also(""); key != nil || err != nil {
+		t.Errorf("there is one: %v", err)
+	}
+	if key, err := also(good); key == nil || err != nil { // the control
+		t.Error(err)
+	}
+}

@@ -19,8 +19,12 @@ import (
 // audit log, also where the people's routes are elsewhere.
 func (s *Server) openPeople(ctx context.Context, c Config) error {
 	public := c.TLSCert != "" || c.BehindProxy != ""
+	also, err := s.factorKeyAlso(ctx, c)
+	if err != nil {
+		return err
+	}
 	var key *keep.Key
-	err := s.patiently(ctx, func() (err error) {
+	err = s.patiently(ctx, func() (err error) {
 		key, err = s.factorKey(ctx, c)
 		return err
 	})
@@ -29,7 +33,8 @@ func (s *Server) openPeople(ctx context.Context, c Config) error {
 	}
 	err = s.patiently(ctx, func() (err error) {
 		s.people, err = keep.Open(ctx, keep.Config{
-			Pool: s.pool, Now: c.Clock, Log: c.Log, Public: public, CheapHashes: c.CheapHashes, FactorKey: key, Issuer: c.SSO.Issuer,
+			Pool: s.pool, Now: c.Clock, Log: c.Log, Public: public, CheapHashes: c.CheapHashes, FactorKey: key, FactorKeyAlso: also,
+			Issuer: c.SSO.Issuer,
 		})
 		return err
 	})

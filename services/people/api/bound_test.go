@@ -11,13 +11,12 @@ import (
 	"feisui/services/people/keep"
 )
 
-// bound has the security administrator say what bound accounts do with passwords.
+// bound has two administrators say what bound accounts do with passwords.
 func (w *world) bound(say, want string) {
 	w.Helper()
-	security := w.as(access.SecurityAdmin)
-	set := into[api.Settings](w, security.get(base+"settings"))
+	set := w.setting().Settings
 	set.BoundPassword = say
-	security.do(http.MethodPut, base+"settings", set).is(w, want)
+	w.sets(set, want)
 }
 
 // TestBoundAccountsOpenElsewhereAlone where the county says so. What is said to who takes
@@ -30,7 +29,7 @@ func TestBoundAccountsOpenElsewhereAlone(t *testing.T) {
 	leader := w.as(access.Leader)
 	i.binds(leader).is(w, "200")
 	w.bound("sometimes", "422 BOUND_PASSWORD")
-	w.as(access.SystemAdmin).do(http.MethodPut, base+"settings", api.Settings{BoundPassword: people.PasswordRefused}).is(w, "403 FORBIDDEN")
+	w.as(access.AuditAdmin).post(base+"settings/changes", api.Settings{BoundPassword: people.PasswordRefused}).is(w, "403 FORBIDDEN")
 	w.as(access.Leader) // the control: it opens by its password too
 	w.bound(people.PasswordRefused, "200")
 
@@ -117,7 +116,7 @@ func TestAdministratorsKeepTheirPasswords(t *testing.T) {
 	for _, role := range people.Administrators() {
 		w.as(role)
 	}
-	if lines := w.audited("settings_set"); !slices.ContainsFunc(lines, func(l api.AuditLine) bool { return l.Decision == access.Done && l.Actor == "person:"+security.id }) {
+	if lines := w.audited("settings_request"); !slices.ContainsFunc(lines, func(l api.AuditLine) bool { return l.Decision == access.Done && l.Actor == "person:"+security.id }) {
 		t.Errorf("that it was set is not in the audit log: %+v", lines)
 	}
 }

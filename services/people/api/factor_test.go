@@ -168,17 +168,17 @@ func TestASecondFactorIsRequired(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.demo()
-	security, leader, auditor := w.as(access.SecurityAdmin), w.as(access.Leader), w.as(access.Auditor)
+	leader, auditor := w.as(access.Leader), w.as(access.Auditor)
 	program := w.token(leader, access.Grant{Role: access.Leader})
-	set := into[api.Settings](w, security.get(base+"settings"))
+	set := w.setting().Settings
 	if set.FactorRoles == nil || len(set.FactorRoles) > 0 {
 		t.Errorf("%+v", set)
 	}
 	set.FactorRoles = []access.Role{"king"}
-	security.do(http.MethodPut, base+"settings", set).is(w, "422 FACTOR_ROLE")
+	w.sets(set, "422 FACTOR_ROLE")
 	set.FactorRoles = []access.Role{access.Leader, access.SystemAdmin}
-	security.do(http.MethodPut, base+"settings", set).is(w, "200")
-	if is := into[api.Settings](w, security.get(base+"settings")); len(is.FactorRoles) != 2 {
+	w.sets(set, "200")
+	if is := w.setting(); len(is.FactorRoles) != 2 {
 		t.Errorf("%+v", is)
 	}
 	if me := into[api.Me](w, leader.get("/v1/session")); !me.FactorLack || len(me.Grants) > 0 {
@@ -205,6 +205,11 @@ func TestALostSecondFactor(t *testing.T) {
 	reset := func(c *client) answer { return c.post(base+"people/"+leader.id+"/factor_reset", nil) }
 	reset(system).is(w, "409 FACTOR_NONE")
 	leader.setsUp()
+	guessing, _ := w.signIn(keep.DemoName(access.Leader), password)
+	for range people.FailuresMax {
+		guessing.shows("ABCD-EFGH-IJKL-MNOP").is(w, "403 FACTOR_WRONG")
+	}
+	guessing.shows("ABCD-EFGH-IJKL-MNOP").is(w, "429 FACTOR_LOCKED")
 	reset(security).is(w, "403 FORBIDDEN")
 	reset(leader).is(w, "403 FORBIDDEN")
 	reset(system).is(w, "200")
@@ -218,7 +223,7 @@ func TestALostSecondFactor(t *testing.T) {
 	if me := into[api.Me](w, c.get("/v1/session")); me.Factor {
 		t.Errorf("%+v", me)
 	}
-	c.setsUp()
+	c.setsUp() // which what was counted of the old one's codes would lock
 }
 
 // TestASecondFactorElsewhere is asked for also of who was signed in there.

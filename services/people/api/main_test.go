@@ -279,3 +279,19 @@ func (w *world) grant(system, security *client, id string, g access.Grant) keep.
 	asked := into[keep.Granted](w, system.post(base+"people/"+id+"/grants", g))
 	return into[keep.Granted](w, security.post(base+"grants/"+asked.ID+"/approve", nil))
 }
+
+// sets has the security administrator ask for other settings and the system administrator
+// confirm them; want is what comes of asking.
+func (w *world) sets(s api.Settings, want string) {
+	w.Helper()
+	asked := w.as(access.SecurityAdmin).post(base+"settings/changes", s).is(w, want)
+	if asked.status == http.StatusOK {
+		w.as(access.SystemAdmin).post(base+"settings/changes/"+into[api.SettingsChange](w, asked).ID+"/confirm", nil).is(w, "200")
+	}
+}
+
+// setting are the settings of now.
+func (w *world) setting() api.SettingsNow {
+	w.Helper()
+	return into[api.SettingsNow](w, w.as(access.AuditAdmin).get(base+"settings"))
+}

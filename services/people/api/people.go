@@ -22,7 +22,7 @@ type Person struct {
 	User    string         `json:"user"`
 	Display string         `json:"display"`
 	Office  string         `json:"office"`
-	State   people.State   `json:"state" enum:"active,disabled,suspended,locked,must_change_password" doc:"suspended：密码已重置，待安全管理员启用 (reset, and a second person has not agreed yet)"`
+	State   people.State   `json:"state" enum:"active,disabled,suspended,locked,must_change_password,lapsed" doc:"suspended：密码已重置，待安全管理员启用；lapsed：一次性密码过期未用 (reset, and a second person has not agreed yet; a one-time password was not used in time)"`
 	Factor  bool           `json:"factor,omitempty" doc:"登录时要输入动态验证码 (has a second factor)"`
 	Demo    bool           `json:"demo,omitempty"`
 	Grants  []access.Grant `json:"grants" doc:"生效的授权 (grants in force)"`
@@ -46,7 +46,7 @@ type NewPerson struct {
 // OneTime is somebody's one-time password.
 type OneTime struct {
 	keep.Made
-	Password string `json:"password,omitempty" doc:"一次性密码，只显示这一次，首次登录须修改 (this once; to be changed at the first sign-in)"`
+	Password string `json:"password,omitempty" doc:"一次性密码，只显示这一次，3 天内首次登录并修改 (this once; to be changed at the first sign-in, within 3 days)"`
 }
 
 // Three are a county's first users.

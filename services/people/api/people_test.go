@@ -297,7 +297,7 @@ func TestTheAuditLogIsReadByItsAdministrator(t *testing.T) {
 	audits.get(base+"audit/verify?known=1").is(w, "422 KNOWN")
 }
 
-var codes = regexp.MustCompile(`refuse\(\w+, "([A-Z_]+)"|NotThere\("([A-Z]+)"\)`)
+var codes = regexp.MustCompile(`refuse\(\w+, "([A-Z_]+)"|NotThere\("([A-Z_]+)"\)`)
 
 // TestEveryRefusalHasItsSentence, and every sentence its refusal.
 func TestEveryRefusalHasItsSentence(t *testing.T) {

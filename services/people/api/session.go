@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -52,7 +53,8 @@ type doneOut struct {
 
 // Renewed is the session that goes on, for who shows it as a token.
 type Renewed struct {
-	Token string `json:"token,omitempty" doc:"以 token 出示登录时的新 token (the new one of who shows the session as a token)"`
+	Token  string `json:"token,omitempty" doc:"以 token 出示登录时的新 token (the new one of who shows the session as a token)"`
+	Tokens int    `json:"tokens_ended,omitempty" doc:"修改密码时失效的令牌有几个 (how many tokens ended with the old password)"`
 }
 
 type renewedOut struct {
@@ -77,6 +79,7 @@ func (s *service) routeSession(api *web.API) {
 		countyUnknown, busy,
 		{Status: http.StatusUnauthorized, Code: "SIGN_IN", Chinese: "用户名或密码不对，或账号已停用、暂时锁定"},
 		{Status: http.StatusUnauthorized, Code: "SIGN_IN_BOUND", Chinese: "同上，或只能从统一身份认证登录：县里规定已绑定的账号不用密码"},
+		{Status: http.StatusUnauthorized, Code: "PASSWORD_LAPSED", Chinese: "一次性密码已过期"},
 		{Status: http.StatusForbidden, Code: "INSECURE", Chinese: "连接未加密"},
 		{Status: http.StatusTooManyRequests, Code: "TOO_MANY_ATTEMPTS", Chinese: "此网络地址登录失败次数过多"},
 	}), s.open)
@@ -95,8 +98,9 @@ func (s *service) routeSession(api *web.API) {
 	}, signed, s.leave)
 	web.Register(api, huma.Operation{
 		OperationID: "password_change", Method: http.MethodPost, Path: sessionPath + "/password", Tags: tags,
-		Summary:     "修改自己的密码 (change one's own password)",
-		Description: "其他地方的登录随即失效，本处换用回答中的新 Cookie 或 token。 (Ends one's other sessions; this one goes on with the new cookie or token.)",
+		Summary: "修改自己的密码 (change one's own password)",
+		Description: "其他地方的登录随即失效，本处换用回答中的新 Cookie 或 token；自己的令牌也失效，除非 keep_tokens：知道旧密码的人可能给自己留了令牌。" +
+			" (Ends one's other sessions; this one goes on with the new cookie or token. One's tokens end too, unless keep_tokens: who knew the old password may have made one.)",
 		RequestBody: taking(api, Changing{}),
 	}, with(bodies, signed, []web.Refusal{
 		reused, busy, passwordWrong, passwordLocked,
@@ -231,6 +235,8 @@ func (s *service) leave(ctx context.Context, in *askedIn) (*doneOut, error) {
 type Changing struct {
 	Old string `json:"old" doc:"旧密码 (the password of now)"`
 	New string `json:"new" doc:"新密码，至少 12 个字符 (at least 12 characters)"`
+
+	KeepTokens bool `json:"keep_tokens,omitempty" doc:"自己的令牌继续有效 (one's tokens go on)"`
 }
 
 type changingIn struct {
@@ -248,14 +254,18 @@ func (s *service) changePassword(ctx context.Context, in *changingIn) (*renewedO
 	if err := read(in.r, &in.Stream, &c); err != nil {
 		return nil, err
 	}
-	secret, err := s.People().ChangePassword(ctx, own(&signed, in.RequestID), signed, s.session(in.r), c.Old, c.New)
-	switch {
-	case err != nil || secret == "": // it was changed before by this request
-		return &renewedOut{}, problem(err)
-	case shown(in.r) != "":
-		return &renewedOut{Body: Renewed{secret}}, nil
+	to := keep.NewPassword{Old: c.Old, New: c.New, KeepTokens: c.KeepTokens}
+	done, err := s.People().ChangePassword(ctx, own(&signed, in.RequestID), signed, s.session(in.r), to)
+	if err == nil {
+		web.Found(ctx, "", "", signed.User.Principal()+" tokens="+strconv.Itoa(done.Tokens))
 	}
-	return &renewedOut{Cookie: s.set(in.r, secret)}, nil
+	switch {
+	case err != nil || done.Secret == "": // it was changed before by this request
+		return &renewedOut{Body: Renewed{Tokens: done.Tokens}}, problem(err)
+	case shown(in.r) != "":
+		return &renewedOut{Body: Renewed{done.Secret, done.Tokens}}, nil
+	}
+	return &renewedOut{Cookie: s.set(in.r, done.Secret), Body: Renewed{Tokens: done.Tokens}}, nil
 }
 
 // own is a request about oneself.

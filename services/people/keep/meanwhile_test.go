@@ -52,7 +52,7 @@ func TestWhatEndsMeanwhileLetsNobodyIn(t *testing.T) {
 	signed, err := w.people.Session(w.Context(), in.Secret)
 	w.must(err)
 	change := func(p *keep.People, id string) error {
-		_, err := p.ChangePassword(w.Context(), keep.Request{County: county, ID: id, By: signed.Who}, signed, in.Secret, password, "another long password")
+		_, err := p.ChangePassword(w.Context(), keep.Request{County: county, ID: id, By: signed.Who}, signed, in.Secret, keep.NewPassword{Old: password, New: "another long password"})
 		return err
 	}
 	ended := &between{Pool: w.pool, nth: 2, do: func() { w.must(w.people.SignOut(w.Context(), in.Secret)) }}
@@ -71,7 +71,7 @@ func TestWhatEndsMeanwhileLetsNobodyIn(t *testing.T) {
 	signed, err = w.people.Session(w.Context(), mine.Secret)
 	w.must(err)
 	changed := &between{Pool: w.pool, nth: 2, do: func() {
-		_, err := w.people.ChangePassword(w.Context(), keep.Request{County: county, ID: "c", By: signed.Who}, signed, mine.Secret, password, third)
+		_, err := w.people.ChangePassword(w.Context(), keep.Request{County: county, ID: "c", By: signed.Who}, signed, mine.Secret, keep.NewPassword{Old: password, New: third})
 		w.must(err)
 	}}
 	if err := enter(w.open(changed), password); code(err) != "SIGN_IN" {

@@ -58,6 +58,10 @@ type Config struct {
 	// those that are sealed no code is taken, but recovery codes are.
 	FactorKey *Key
 
+	// FactorKeyAlso opens what another key sealed, and seals nothing: the key of before or
+	// after this one, while it is changed. nil: there is none.
+	FactorKeyAlso *Key
+
 	CheapHashes bool // of passwords that keep nothing safe, as tests use
 }
 

@@ -69,6 +69,9 @@ func (p *People) opened(ctx context.Context, user string, sealed, secret []byte)
 	}
 	secret, ok := p.FactorKey.open(user, sealed)
 	if !ok {
+		secret, ok = p.FactorKeyAlso.open(user, sealed)
+	}
+	if !ok {
 		p.Log.ErrorContext(ctx, "a second factor cannot be opened: its key is missing or another one", slog.String("user", user))
 	}
 	return secret, ok
@@ -99,29 +102,41 @@ func FactorsOf(ctx context.Context, from querier) (f Factors, err error) {
 	return f, err
 }
 
-// SealFactors seals what stands as it is from before there was a key, and gives how many
-// those were, and how many are sealed by another key than this one.
-func (p *People) SealFactors(ctx context.Context) (sealed, strange int, err error) {
+// Sealed is what came of sealing a database's second factors.
+type Sealed struct {
+	Clear   int // that stood as they are, and are sealed now
+	Other   int // that FactorKeyAlso had sealed, and FactorKey has now
+	Strange int // that neither opens, and stay as they are
+}
+
+// SealFactors seals by FactorKey what stands as it is, from before there was a key, and what
+// FactorKeyAlso opens: all of it or nothing, and each is open to both keys before and after.
+func (p *People) SealFactors(ctx context.Context) (did Sealed, err error) {
 	err = p.within(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `select user_id::text, secret from people.factor where sealed is null for update`)
+		rows, err := tx.Query(ctx, `select user_id::text, secret, sealed from people.factor where sealed is null or substr(sealed, 1, $2) <> $1 for update`,
+			p.FactorKey.mark, markBytes)
 		if err != nil {
 			return err
 		}
 		b := &pgx.Batch{}
 		var user string
-		var secret []byte
-		_, err = pgx.ForEachRow(rows, []any{&user, &secret}, func() error {
-			b.Queue(`update people.factor set sealed = $2, secret = $3 where user_id = $1`, user, p.FactorKey.seal(user, secret), noise())
+		var secret, sealed []byte
+		_, err = pgx.ForEachRow(rows, []any{&user, &secret, &sealed}, func() error {
+			if sealed == nil {
+				b.Queue(`update people.factor set sealed = $2, secret = $3 where user_id = $1`, user, p.FactorKey.seal(user, secret), noise())
+				did.Clear++
+			} else if secret, ok := p.FactorKeyAlso.open(user, sealed); ok {
+				b.Queue(`update people.factor set sealed = $2 where user_id = $1`, user, p.FactorKey.seal(user, secret))
+				did.Other++
+			} else {
+				did.Strange++
+			}
 			return nil
 		})
 		if err != nil {
 			return err
 		}
-		sealed = b.Len()
-		if err := tx.SendBatch(ctx, b).Close(); err != nil {
-			return err
-		}
-		return tx.QueryRow(ctx, `select count(*) from people.factor where substr(sealed, 1, $2) <> $1`, p.FactorKey.mark, markBytes).Scan(&strange)
+		return tx.SendBatch(ctx, b).Close()
 	})
-	return sealed, strange, err
+	return did, err
 }

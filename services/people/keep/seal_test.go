@@ -2,7 +2,6 @@ package keep_test
 
 import (
 	"encoding/hex"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -71,8 +70,8 @@ func TestADumpGivesNoCode(t *testing.T) {
 		t.Errorf("before there was a key a dump gave no code, or what stands from then is taken no more: %s", no)
 	}
 	w.now.Add(60)
-	if sealed, strange, err := w.people.SealFactors(w.Context()); err != nil || sealed != 1 || strange != 0 {
-		t.Errorf("%d are sealed, %d strange, %v", sealed, strange, err)
+	if did, err := w.people.SealFactors(w.Context()); err != nil || did != (keep.Sealed{Clear: 1}) {
+		t.Errorf("%+v, %v", did, err)
 	}
 	if got := look(); string(got.Secret) == string(phone.Secret) || strings.Contains(w.factors(), secret) {
 		t.Error("the secret is in the database after it was sealed")
@@ -80,13 +79,13 @@ func TestADumpGivesNoCode(t *testing.T) {
 	if no := w.shows(w.people, access.Leader, phone.Code(w.now.Load()/30)); no != "" {
 		t.Errorf("the phone of %s is taken no more: %s", u.Name, no)
 	}
-	if sealed, _, err := w.people.SealFactors(w.Context()); err != nil || sealed != 0 {
-		t.Errorf("%d are sealed twice, %v", sealed, err)
+	if did, err := w.people.SealFactors(w.Context()); err != nil || did != (keep.Sealed{}) {
+		t.Errorf("%+v are sealed twice, %v", did, err)
 	}
 	two := map[string]bool{}
 	for range 2 {
 		w.must(w.owner(`update people.factor set sealed = null, secret = $1`, phone.Secret))
-		_, _, err := w.people.SealFactors(w.Context())
+		_, err := w.people.SealFactors(w.Context())
 		w.must(err)
 		two[w.factors()] = true
 	}
@@ -125,8 +124,8 @@ func TestAProgramOfBeforeBeginsAgain(t *testing.T) {
 		t.Errorf("what a program of before began is not taken: %s", no)
 	}
 	w.now.Add(60)
-	if sealed, _, err := w.people.SealFactors(w.Context()); err != nil || sealed != 1 || !of() {
-		t.Errorf("%d are sealed, %v", sealed, err)
+	if did, err := w.people.SealFactors(w.Context()); err != nil || did.Clear != 1 || !of() {
+		t.Errorf("%+v, %v", did, err)
 	}
 	if no := w.shows(w.people, access.Leader, phone.Code(w.now.Load()/30)); no != "" {
 		t.Errorf("after it was sealed: %s", no)
@@ -192,8 +191,8 @@ func TestALostKeyLocksNobodyOut(t *testing.T) {
 	if s, err := w.people.Factor(w.Context(), &signed.User); err != nil || s.Begun.Secret != nil {
 		t.Errorf("what was begun under another key is shown: %v", err) // one begins again
 	}
-	if sealed, strange, err := another.SealFactors(w.Context()); err != nil || sealed != 0 || strange != 3 {
-		t.Errorf("%d are sealed, %d strange, %v", sealed, strange, err)
+	if did, err := another.SealFactors(w.Context()); err != nil || did != (keep.Sealed{Strange: 3}) {
+		t.Errorf("%+v, %v", did, err)
 	}
 
 	in := w.signIn(access.SystemAdmin)
@@ -206,9 +205,77 @@ func TestALostKeyLocksNobodyOut(t *testing.T) {
 	if _, err := another.Change(w.Context(), keep.Request{County: county, ID: "reset", By: system.Who}, people.FactorReset, u.ID); err != nil {
 		t.Errorf("an administrator who came in by paper takes no factor away: %v", err)
 	}
-	// And where no administrator has any paper left: what README says.
-	w.must(w.owner(fmt.Sprintf(`begin; delete from people.recovery where user_id = '%[1]s'; delete from people.factor where user_id = '%[1]s'; commit`, admin.ID)))
-	if in := w.signIn(access.SystemAdmin); in.Who.FactorPending {
-		t.Error("a second factor is asked for that is gone")
+	// And where no administrator has any paper left.
+	by := access.Principal{ID: "operator:李", Grants: []access.Grant{{Role: access.Operator}}}
+	made, had, err := another.Recover(w.Context(), county, admin.Name, people.Recover{}, by)
+	w.must(err)
+	if in, err := another.SignIn(w.Context(), county, admin.Name, made.Password, "192.0.2.1"); err != nil || !had || in.Who.FactorPending {
+		t.Errorf("a second factor is asked for that is gone, or %v", err)
 	}
+}
+
+// TestTheKeyIsChanged, and at no step is a code refused: not while only some processes have
+// the new key, not when the one that seals anew is killed in the middle. The control is who
+// has the old key alone.
+func TestTheKeyIsChanged(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.demo()
+	before, after := keyOf("the key of factors in all tests!"), keyOf("the key of factors from now on !")
+	with := func(key, also *keep.Key) *keep.People {
+		p := w.openWith(w.pool, key)
+		p.FactorKeyAlso = also
+		return p
+	}
+	both, switched, only := with(before, after), with(after, before), with(after, nil)
+	phones := map[access.Role]people.Factor{}
+	roles := []access.Role{access.Leader, access.Auditor, access.SecurityAdmin}
+	for _, role := range roles {
+		_, phones[role], _ = w.withFactor(role)
+	}
+	takes := func(when string, want string, processes ...*keep.People) {
+		t.Helper()
+		for i, p := range processes {
+			w.now.Add(90)
+			for role, phone := range phones {
+				if no := w.shows(p, role, phone.Code(w.now.Load()/30)); no != want {
+					t.Errorf("%s, process %d, %s: %q, want %q", when, i, role, no, want)
+				}
+			}
+		}
+	}
+	takes("before", "", w.people, both, switched)
+	takes("before, by the new key alone", "FACTOR_KEY", only)
+
+	w.must(w.owner(`
+		create function people.crash() returns trigger language plpgsql security definer as $$
+		begin
+			if (select count(*) from people.factor where xmin = pg_current_xact_id()::xid) > 0 then
+				perform pg_terminate_backend(pg_backend_pid());
+			end if;
+			return new;
+		end $$;
+		create trigger crash before update of sealed on people.factor for each row execute function people.crash()`))
+	rows := w.factors()
+	if did, err := switched.SealFactors(w.Context()); err == nil {
+		t.Errorf("it was not killed: %+v", did)
+	}
+	if w.factors() != rows {
+		t.Error("half of it is done")
+	}
+	takes("killed in the middle", "", w.people, both, switched)
+
+	w.must(w.owner(`drop trigger crash on people.factor; drop function people.crash()`))
+	if did, err := switched.SealFactors(w.Context()); err != nil || did != (keep.Sealed{Other: 3}) {
+		t.Fatalf("%+v, %v", did, err)
+	}
+	takes("changed", "", both, switched, only)
+	takes("changed, by the old key alone", "FACTOR_KEY", w.people)
+	w.people = both // a process that is not yet switched
+	_, phones[access.SystemAdmin], _ = w.withFactor(access.SystemAdmin)
+	takes("one set up meanwhile", "", both, switched)
+	if did, err := switched.SealFactors(w.Context()); err != nil || did != (keep.Sealed{Other: 1}) {
+		t.Errorf("%+v, %v", did, err)
+	}
+	takes("all changed", "", only)
 }

@@ -107,49 +107,79 @@ func (p *People) SignOut(ctx context.Context, secret string) error {
 	})
 }
 
+// NewPassword is what somebody changes their own password by.
+type NewPassword struct {
+	Old, New string
+
+	// KeepTokens has their programs go on. Else the tokens end too: whoever knew the
+	// password may have made one, and a change of it would not put them out.
+	KeepTokens bool
+}
+
+// Changed is what came of changing a password.
+type Changed struct {
+	Secret string `json:"-"`      // of the session that goes on; "" when it was changed before by this request
+	Tokens int    `json:"tokens"` // that have ended
+}
+
 // ChangePassword gives a user another password, ends the user's sessions, this one
-// too, whose secret is ours, and begins one in its place. It refuses when this one has
-// ended meanwhile: what ended it would be undone.
-func (p *People) ChangePassword(ctx context.Context, r Request, s Signed, ours, old, password string) (secret2 string, err error) {
-	if err := people.CheckPassword(password, s.User.Name); err != nil {
-		return "", err
+// too, whose secret is ours, and begins one in its place; and the user's tokens, unless
+// they are to be kept. It refuses when this one has ended meanwhile: what ended it would
+// be undone.
+func (p *People) ChangePassword(ctx context.Context, r Request, s Signed, ours string, c NewPassword) (done Changed, err error) {
+	if err := people.CheckPassword(c.New, s.User.Name); err != nil {
+		return done, err
 	}
 	under := underName(s.User.County, s.User.Name)
-	if err := p.tryOld(ctx, s, under, old); err != nil {
-		return "", err
+	if err := p.tryOld(ctx, s, under, c.Old); err != nil {
+		return done, err
 	}
-	if old == password {
-		return "", people.SamePassword()
+	if c.Old == c.New {
+		return done, people.SamePassword()
 	}
-	hash, err := p.hasher.hash(ctx, password)
+	hash, err := p.hasher.hash(ctx, c.New)
 	if err != nil {
-		return "", err
+		return done, err
+	}
+	what := "password_change"
+	if c.KeepTokens {
+		what = "password_change, and no token"
 	}
 	fresh := ""
-	_, err = mutate(ctx, p, r, "password_change", func(ctx context.Context, tx pgx.Tx) (struct{}, error) {
+	done, err = mutate(ctx, p, r, what, func(ctx context.Context, tx pgx.Tx) (done Changed, err error) {
 		u, err := user(ctx, tx, s.User.County, s.User.ID)
 		if err != nil {
-			return struct{}{}, err
+			return done, err
 		}
 		if p.shut(&u); !u.In() {
-			return struct{}{}, people.NotIn()
+			return done, people.NotIn()
 		}
 		tag, err := tx.Exec(ctx, `update people.session set ended_at = $3 where hash = $1 and user_id = $2 and ended_at is null`, hashed(ours), u.ID, p.Now())
 		if err == nil && tag.RowsAffected() == 0 {
 			err = people.SessionEnded()
 		}
+		if err == nil && !c.KeepTokens {
+			done.Tokens, err = p.endTokens(ctx, tx, u.ID)
+		}
 		if err != nil {
-			return struct{}{}, err
+			return done, err
 		}
 		fresh = sessionPrefix + secret()
 		b := &pgx.Batch{}
-		b.Queue(`update people.user set password = $2, must_change = false where id = $1`, u.ID, hash)
+		b.Queue(`update people.user set password = $2, must_change = false, once_until = null where id = $1`, u.ID, hash)
 		b.Queue(`update people.session set ended_at = $2 where user_id = $1 and ended_at is null`, u.ID, p.Now())
 		b.Queue(`insert into people.session (hash, user_id, began_at, seen_at) values ($1, $2, $3, $3)`, hashed(fresh), u.ID, at(p.moment()))
 		b.Queue(`delete from people.attempt where key = $1`, under)
-		return struct{}{}, tx.SendBatch(ctx, b).Close()
+		return done, tx.SendBatch(ctx, b).Close()
 	})
-	return fresh, err
+	done.Secret = fresh
+	return done, err
+}
+
+// endTokens ends a user's tokens for good, and gives how many were in force.
+func (p *People) endTokens(ctx context.Context, tx pgx.Tx, user string) (int, error) {
+	tag, err := tx.Exec(ctx, `update people.token set ended_at = $2 where user_id = $1 and ended_at is null and expires_at > $2`, user, p.Now())
+	return int(tag.RowsAffected()), err
 }
 
 // ShowPassword has who is signed in show that they know the password of now.

@@ -65,6 +65,9 @@ func (p *People) signIn(ctx context.Context, in SignedIn, county, name, password
 	if p.shut(&in.User); !right || !in.User.In() || in.settings.ElsewhereOnly(bound, grants) {
 		return in.not(), people.NotIn() // who it would have been, for the audit log
 	}
+	if in.User.Lapsed(p.moment()) {
+		return in.not(), people.PasswordLapsed()
+	}
 	in.Secret, in.kept = sessionPrefix+secret(), kept
 	err = p.within(ctx, func(ctx context.Context, tx pgx.Tx) error { return p.admit(ctx, tx, &in, from) })
 	if err != nil {

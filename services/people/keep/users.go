@@ -3,6 +3,7 @@ package keep
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -23,10 +24,13 @@ type Made struct {
 	ID       string `json:"id"`
 	User     string `json:"user"`
 	Password string `json:"-"` // only the first time: it is not kept
+
+	Until *time.Time `json:"until,omitempty" doc:"一次性密码到何时失效 (when the one-time password lapses)"`
 }
 
 // userColumns are the columns of a user, in the order of scanUser.
-const userColumns = `u.id::text, u.person::text, u.county, u.name, u.display, u.office, u.disabled, u.reset_by, u.must_change, u.demo,
+const userColumns = `u.id::text, u.person::text, u.county, u.name, u.display, u.office, u.disabled, u.reset_by, u.must_change,
+	coalesce(extract(epoch from u.once_until)::bigint, 0), u.demo,
 	exists (select from people.factor f where f.user_id = u.id and f.confirmed_at is not null)`
 
 // grantsColumn are a user's grants in force, as JSON.
@@ -34,7 +38,7 @@ const grantsColumn = `coalesce((select json_agg(json_build_object('role', g.role
 	from people.grant g where g.user_id = u.id and g.state = 'approved'), '[]')`
 
 func userFields(u *people.User) []any {
-	return []any{&u.ID, &u.Person, &u.County, &u.Name, &u.Display, &u.Office, &u.Disabled, &u.ResetBy, &u.MustChange, &u.Demo, &u.Factor}
+	return []any{&u.ID, &u.Person, &u.County, &u.Name, &u.Display, &u.Office, &u.Disabled, &u.ResetBy, &u.MustChange, &u.Once, &u.Demo, &u.Factor}
 }
 
 // user finds a user of a county, and holds the row until the transaction ends.
@@ -75,8 +79,8 @@ func (p *People) Create(ctx context.Context, r Request, c people.CreateUser) (ma
 	if c, err = c.Decide(r.By); err != nil {
 		return made, err
 	}
-	once := oneTime()
-	hash, err := p.hasher.hash(ctx, once)
+	fresh := oneTime()
+	hash, err := p.hasher.hash(ctx, fresh)
 	if err != nil {
 		return made, err
 	}
@@ -86,13 +90,14 @@ func (p *People) Create(ctx context.Context, r Request, c people.CreateUser) (ma
 		people.CreateUser
 	}{"person_create", c}, func(ctx context.Context, tx pgx.Tx) (Made, error) {
 		u := people.User{
-			ID: newID(), Person: c.Person, County: r.County, Name: c.Name, Display: c.Display, Office: c.Office, MustChange: true,
+			ID: newID(), Person: c.Person, County: r.County, Name: c.Name, Display: c.Display, Office: c.Office,
+			MustChange: true, Once: p.moment() + people.OnceLife,
 		}
 		if err := known(ctx, tx, r.County, &u); err != nil {
 			return Made{}, err
 		}
-		password = once
-		return Made{ID: u.ID, User: u.Name}, p.insert(ctx, tx, u, hash, r.By.ID)
+		password = fresh
+		return Made{ID: u.ID, User: u.Name, Until: once(u.Once)}, p.insert(ctx, tx, u, hash, r.By.ID)
 	})
 	made.Password = password
 	return made, err
@@ -123,10 +128,19 @@ func known(ctx context.Context, tx pgx.Tx, county string, u *people.User) error 
 
 func (p *People) insert(ctx context.Context, tx pgx.Tx, u people.User, hash, by string) error {
 	_, err := tx.Exec(ctx, `
-		insert into people.user (id, person, county, name, display, office, password, disabled, reset_by, must_change, demo, created_at, created_by)
-		values ($1, $2, $3, $4, $5, $6, $7, false, '', $8, $9, $10, $11)`,
-		u.ID, u.Person, u.County, u.Name, u.Display, u.Office, hash, u.MustChange, u.Demo, p.Now(), by)
+		insert into people.user (id, person, county, name, display, office, password, disabled, reset_by, must_change, once_until, demo, created_at, created_by)
+		values ($1, $2, $3, $4, $5, $6, $7, false, '', $8, $9, $10, $11, $12)`,
+		u.ID, u.Person, u.County, u.Name, u.Display, u.Office, hash, u.MustChange, once(u.Once), u.Demo, p.Now(), by)
 	return err
+}
+
+// once is until when a one-time password opens an account, as it is kept.
+func once(until people.Moment) *time.Time {
+	if until == 0 {
+		return nil
+	}
+	t := at(until).UTC()
+	return &t
 }
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
@@ -139,10 +153,10 @@ func (p *People) Change(ctx context.Context, r Request, c people.Change, id stri
 	if err := people.May(r.By, access.SystemAdmin, access.SecurityAdmin); err != nil { // which of them, the rule knows
 		return made, err
 	}
-	once, hash := "", ""
+	fresh, hash := "", ""
 	if c == people.Reset {
-		once = oneTime()
-		if hash, err = p.hasher.hash(ctx, once); err != nil {
+		fresh = oneTime()
+		if hash, err = p.hasher.hash(ctx, fresh); err != nil {
 			return made, err
 		}
 	}
@@ -160,31 +174,41 @@ func (p *People) Change(ctx context.Context, r Request, c people.Change, id stri
 		if err != nil {
 			return Made{}, err
 		}
-		password = once
-		return Made{ID: id, User: after.Name}, p.change(ctx, tx, c, after, hash)
+		password = fresh
+		is := Made{ID: id, User: after.Name}
+		if c == people.Reset {
+			after.Once = p.moment() + people.OnceLife
+			is.Until = once(after.Once)
+		}
+		return is, p.change(ctx, tx, after, hash, c)
 	})
 	made.Password = password
 	return made, err
 }
 
-func (p *People) change(ctx context.Context, tx pgx.Tx, c people.Change, u people.User, hash string) error {
+// change keeps what a user is after some changes, and ends what they end. hash is that of a
+// new password, "" for none.
+func (p *People) change(ctx context.Context, tx pgx.Tx, u people.User, hash string, changes ...people.Change) error {
 	b := &pgx.Batch{}
-	b.Queue(`update people.user set disabled = $2, reset_by = $3, must_change = $4, password = case when $5 = '' then password else $5 end where id = $1`,
-		u.ID, u.Disabled, u.ResetBy, u.MustChange, hash)
-	switch c {
-	case people.Disable, people.Reset, people.FactorReset: // for good: enabling brings none of it back
-		b.Queue(`update people.session set ended_at = $2 where user_id = $1 and ended_at is null`, u.ID, p.Now())
-		b.Queue(`update people.token set ended_at = $2 where user_id = $1 and ended_at is null`, u.ID, p.Now())
-	case people.Unlock:
-		b.Queue(`delete from people.attempt where key = any($1)`, [][]byte{underName(u.County, u.Name), underCodes(u.ID)})
-	case people.Enable:
-	}
-	if c == people.Reset { // whoever had the account may have bound it to an identity of their own
-		b.Queue(`delete from people.binding where user_id = $1`, u.ID)
-	}
-	if c == people.FactorReset {
-		b.Queue(`delete from people.factor where user_id = $1`, u.ID)
-		b.Queue(`delete from people.recovery where user_id = $1`, u.ID)
+	b.Queue(`update people.user set disabled = $2, reset_by = $3, must_change = $4, password = case when $5 = '' then password else $5 end, once_until = $6 where id = $1`,
+		u.ID, u.Disabled, u.ResetBy, u.MustChange, hash, once(u.Once))
+	for _, c := range changes {
+		switch c {
+		case people.Disable, people.Reset, people.FactorReset: // for good: enabling brings none of it back
+			b.Queue(`update people.session set ended_at = $2 where user_id = $1 and ended_at is null`, u.ID, p.Now())
+			b.Queue(`update people.token set ended_at = $2 where user_id = $1 and ended_at is null`, u.ID, p.Now())
+		case people.Unlock:
+			b.Queue(`delete from people.attempt where key = any($1)`, [][]byte{underName(u.County, u.Name), underCodes(u.ID)})
+		case people.Enable:
+		}
+		if c == people.Reset { // whoever had the account may have bound it to an identity of their own
+			b.Queue(`delete from people.binding where user_id = $1`, u.ID)
+		}
+		if c == people.FactorReset {
+			b.Queue(`delete from people.factor where user_id = $1`, u.ID)
+			b.Queue(`delete from people.recovery where user_id = $1`, u.ID)
+			b.Queue(`delete from people.attempt where key = $1`, underCodes(u.ID)) // of codes that are no more
+		}
 	}
 	return tx.SendBatch(ctx, b).Close()
 }
@@ -216,10 +240,10 @@ func (p *People) Begin(ctx context.Context, r Request) (made []Made, err error) 
 	if err := people.May(r.By, access.Operator); err != nil {
 		return nil, err
 	}
-	once, hash := make([]string, len(people.Administrators())), make([]string, len(people.Administrators()))
-	for i := range once {
-		once[i] = oneTime()
-		if hash[i], err = p.hasher.hash(ctx, once[i]); err != nil {
+	fresh, hash := make([]string, len(people.Administrators())), make([]string, len(people.Administrators()))
+	for i := range fresh {
+		fresh[i] = oneTime()
+		if hash[i], err = p.hasher.hash(ctx, fresh[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -235,7 +259,8 @@ func (p *People) Begin(ctx context.Context, r Request) (made []Made, err error) 
 		}
 		for i, a := range three {
 			u := people.User{
-				ID: newID(), Person: newID(), County: r.County, Name: a.Name, Display: a.Display, Office: "county", MustChange: true,
+				ID: newID(), Person: newID(), County: r.County, Name: a.Name, Display: a.Display, Office: "county",
+				MustChange: true, Once: p.moment() + people.OnceLife,
 			}
 			if err := p.insert(ctx, tx, u, hash[i], r.By.ID); err != nil {
 				return nil, err
@@ -243,14 +268,14 @@ func (p *People) Begin(ctx context.Context, r Request) (made []Made, err error) 
 			if err := p.give(ctx, tx, u, access.Grant{Role: a.Role}, r.By.ID); err != nil {
 				return nil, err
 			}
-			made = append(made, Made{ID: u.ID, User: u.Name})
+			made = append(made, Made{ID: u.ID, User: u.Name, Until: once(u.Once)})
 		}
 		first = true
 		return made, nil
 	})
 	for i := range made {
 		if first {
-			made[i].Password = once[i]
+			made[i].Password = fresh[i]
 		}
 	}
 	return made, err
