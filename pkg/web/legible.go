@@ -52,7 +52,7 @@ func illegible(ctx huma.Context) *Problem {
 	address := ctx.URL()
 	query, err := url.ParseQuery(address.RawQuery)
 	if err != nil {
-		return nil // which is said otherwise
+		return nil //nolint:nilerr // which is said otherwise
 	}
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		switch {
