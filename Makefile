@@ -112,8 +112,12 @@ test: check postgres browser ## check, then every test
 	$(if $(RACE),$(TEST) $(RACE) $(PLAYED))
 
 .PHONY: chaos
-chaos: postgres ## the long form: 500 kills of the service, 20 of PostgreSQL, lost NATS stores, broken lines; some six minutes
+chaos: postgres ## the long form: 500 kills of the service, 20 of PostgreSQL, lost NATS stores, broken lines; some seven minutes
 	FEISUI_CHAOS_LONG=1 go test -count=1 -v -timeout=30m -run '^TestChaos' ./services/feisui/chaos
+
+.PHONY: starts
+starts: postgres ## the long form: a start that loses its database at each statement; some twenty minutes
+	FEISUI_CHAOS_LONG=1 go test -count=1 -v -timeout=60m -run '^TestAStartLosesItsDatabase$$' ./services/feisui
 
 .PHONY: check
 check: fmt-check vet lint gen-check ## what needs no test to be wrong

@@ -300,7 +300,9 @@ func alone(err error) bool {
 
 // Unreachable reports whether an error only says that the database could not be
 // reached, or not to the end: the same may succeed in a moment.
-func Unreachable(err error) bool { return passing(err) || errors.Is(err, ErrUnknownOutcome) }
+func Unreachable(err error) bool {
+	return passing(err) || dropped(err) || errors.Is(err, ErrUnknownOutcome)
+}
 
 // passing reports whether the same may succeed in a moment: the connection or
 // the server went away, or two transactions got in each other's way.

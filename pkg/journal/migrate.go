@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"embed"
 	"errors"
 	"fmt"
@@ -108,6 +109,12 @@ func (s Schema) migrated(ctx context.Context, config *pgx.ConnConfig) (bool, err
 func rivalry(err error) bool {
 	var e *pgconn.PgError
 	return errors.As(err, &e) && (e.Code == "23505" || e.Code == "42P06")
+}
+
+// dropped says that database/sql, over which goose works, has a connection no more. It
+// has words of its own for that, in which nothing is left of what it was lost by.
+func dropped(err error) bool {
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
 }
 
 func (s Schema) provider(db *sql.DB) (*goose.Provider, error) {

@@ -23,6 +23,10 @@ import (
 // operation finds out of scope it answers as what is not there. Each refusal,
 // everything that records and each reading of what is sensitive is audited.
 
+// Instead is where an operation's Metadata says who does what it does, and how, to whom
+// it is not for: [2]string, in Chinese and English.
+const Instead = "instead"
+
 // Sensitive marks an operation, in its Metadata, whose reading is audited before
 // it is answered: what gives away much at once.
 const Sensitive = "sensitive"
@@ -107,6 +111,9 @@ func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 	who, scope, refused := a.ask(ctx.Context(), r, op.OperationID, county)
 	if not := untaken(r, op); not != nil && (refused == nil || ofPage(r)) {
 		refused = not
+	}
+	if way, _ := op.Metadata[Instead].([2]string); way[0] != "" && refused != nil && refused.Code == "FORBIDDEN" {
+		refused = Refuse(refused.Status, refused.Code, refused.Title+"："+way[0], refused.Detail+": "+way[1])
 	}
 	record := access.Record{
 		Actor: who.ID, Operation: op.OperationID, Target: short(r.URL.Path), County: cmp.Or(short(county), who.County),

@@ -48,6 +48,44 @@ func TestNumbersOfPeopleAreSeen(t *testing.T) {
 	}
 }
 
+// TestACodeOfABudgetIsNobodysNumber: what is refused among codes is a resident's number,
+// whatever stands around it, and a mobile telephone's; the resident is the example of GB
+// 11643-1999.
+func TestACodeOfABudgetIsNobodysNumber(t *testing.T) {
+	t.Parallel()
+	for text, personal := range map[string]bool{
+		"县财社〔2025〕12号，科目 2080208":    false,
+		"指标 43102625Y000012345678":   false,
+		"项目 431026250000000012345":   false, // 21 digits
+		"项目 43102619900101001":       false, // 17: no check character
+		"项目 431026199001010010":      false, // 18: and a wrong one
+		"2080208 50201 431026":       false,
+		"12345678901":                false, // eleven digits, and no mobile begins so
+		"11010519491231002X":         true,
+		"经办人11010519491231002x":      true,
+		"１１０１０５１９４９１２３１００２Ｘ":         true,
+		"110105-19491231-002X":       true,
+		"110105 1949 1231 002X":      true,
+		"2080208 11010519491231002X": true, // joined to what stands before it, it is 25 long
+		"208020811010519491231002X":  true,
+		"2080208，13912345678":        true,
+		"2080208 13912345678":        true,
+		"139 1234 5678":              true,
+		"X13912345678":               true,
+		"X":                          false,
+		"":                           false,
+		"社会福利 2081001；指标文号 汝财预〔2025〕3号；X 项目 001": false,
+	} {
+		if burden.PersonalAmongCodes(text) != personal {
+			t.Errorf("%q", text)
+		}
+	}
+	// The control: by its length alone such a code is refused, which holds everywhere else.
+	if !burden.Personal("项目 431026250000000012345") {
+		t.Error("a number of 21 digits is nobody's where no code belongs")
+	}
+}
+
 // TestNumbersOfTelephonesAreSeen where none so long belongs.
 func TestNumbersOfTelephonesAreSeen(t *testing.T) {
 	t.Parallel()

@@ -24,7 +24,7 @@ func TestACountyChangesItsWorkflow(t *testing.T) {
 	const definitions = "/workflows/task/definitions"
 	var known serve.Definitions
 	s.ask(officeHead, http.MethodGet, definitions, "", "").into(t, &known)
-	if len(known.Definitions) != 1 || known.Definitions[0].Adopted || known.Definitions[0].Version != 1 {
+	if len(known.Definitions) != 1 || known.Definitions[0].Adopted || known.Definitions[0].Version != 2 {
 		t.Fatalf("%+v", known)
 	}
 	s.issue("JB-1", north)
@@ -40,7 +40,7 @@ func TestACountyChangesItsWorkflow(t *testing.T) {
 		code      string
 	}{
 		"not by a department":       {officeHead, shorter, http.StatusForbidden, "FORBIDDEN"},
-		"an old version":            {ofAuthority, strings.Replace(shorter, `"version":2`, `"version":1`, 1), 422, "FORM"},
+		"an old version":            {ofAuthority, strings.Replace(shorter, `"version":3`, `"version":2`, 1), 422, "FORM"},
 		"no definition":             {ofAuthority, `{"reason":"x"}`, 422, "FORM"},
 		"an unknown guard":          {ofAuthority, strings.Replace(shorter, `"not_worse"`, `"moon_is_full"`, 1), 422, "FORM"},
 		"what is open does not fit": {ofAuthority, changed(withoutSeeing), http.StatusConflict, "MISFIT"},
@@ -68,7 +68,7 @@ func TestACountyChangesItsWorkflow(t *testing.T) {
 			t.Errorf("%s: %d ways to begin", w.Workflow, len(w.Begin))
 		}
 	}
-	if versions["task"] != 2 || versions["payment"] != 1 {
+	if versions["task"] != 3 || versions["payment"] != 1 {
 		t.Errorf("%v", versions)
 	}
 }
@@ -90,13 +90,13 @@ func changedTo(t testing.TB, definition json.RawMessage, change func(map[string]
 
 // shorterReceipt gives communities three days to answer instead of five.
 func shorterReceipt(d map[string]any) {
-	d["version"] = 2
+	d["version"] = 3
 	d["deadlines"].(map[string]any)["receipt"].(map[string]any)["days"] = 3
 }
 
 // withoutSeeing has no deadline for a task to be seen.
 func withoutSeeing(d map[string]any) {
-	d["version"] = 2
+	d["version"] = 3
 	delete(d["deadlines"].(map[string]any), "seeing")
 }
 
@@ -151,7 +151,7 @@ func TestTwoPersonsChangeAWorkflow(t *testing.T) {
 	}
 	first := propose(withoutSeeing)
 	for who, mine := range map[string]bool{proposer: true, again: true, ofAuthority: false, officeHead: false} {
-		if p := waits(who).Proposal; p == nil || p.Proposal != first || p.Mine != mine || p.Version != 2 || p.Reason != "回执期限缩短" {
+		if p := waits(who).Proposal; p == nil || p.Proposal != first || p.Mine != mine || p.Version != 3 || p.Reason != "回执期限缩短" {
 			t.Errorf("%s sees %+v", who, p)
 		}
 	}

@@ -19,13 +19,13 @@ func TestEachDeadlinePassesOnItsDay(t *testing.T) {
 		state, after string
 	}{
 		"no answer lapses": {
-			func(*stage) {}, "2025-03-10", "2025-03-11", "delivered", "lapsed",
+			func(*stage) {}, "2025-03-12", "2025-03-13", "delivered", "lapsed",
 		},
 		"seen is no answer": {
-			func(s *stage) { s.act(northOfficer, "JB-1", "see", "") }, "2025-03-10", "2025-03-11", "seen", "lapsed",
+			func(s *stage) { s.act(northOfficer, "JB-1", "see", "") }, "2025-03-12", "2025-03-13", "seen", "lapsed",
 		},
 		"a question gives three days more": {
-			func(s *stage) { s.act(northOfficer, "JB-1", "query", `{"question":"为什么"}`) }, "2025-03-13", "2025-03-14", "queried", "lapsed",
+			func(s *stage) { s.act(northOfficer, "JB-1", "query", `{"question":"为什么"}`) }, "2025-03-17", "2025-03-18", "queried", "lapsed",
 		},
 		"a rejection that is not contested stands": {
 			func(s *stage) { s.act(northOfficer, "JB-1", "reject", `{"reason":"N04"}`) }, "2025-03-06", "2025-03-07", "rejected", "declined",
@@ -178,9 +178,9 @@ func TestAnAmendedCalendarMovesDeadlines(t *testing.T) {
 		s.end()
 	}
 	s = opened(t, serve.Config{DatabaseURL: place.database, Calendar: off})
-	s.pass("2025-03-11")
+	s.pass("2025-03-13")
 	s.is("JB-1", "delivered")
-	s.pass("2025-03-12")
+	s.pass("2025-03-14")
 	s.is("JB-1", "lapsed")
 	if n := place.count(t, "instance.deadline_moved"); n != 2 {
 		t.Errorf("moved %d times", n)

@@ -28,9 +28,9 @@ func TestTheAuditLogOfARunningCounty(t *testing.T) {
 		return answerTo(t, r)
 	}
 	a.audited()
-	a.shown[ofD1+" valid"] = a.signIn(ofD1)
-	send(ofD1, "POST", county+"commitments", `{"no":"CM9","kind":"意向","department":"D01","community":"431026102001","amount":"50","made_on":"2025-01-08"}`)
-	send(ofD1, "POST", county+"admissions", `{}`)
+	a.shown[ofHead+" valid"] = a.signIn(ofHead)
+	send(ofHead, "POST", county+"commitments", `{"no":"CM9","kind":"意向","department":"D01","community":"431026102001","amount":"50","made_on":"2025-01-08"}`)
+	send(ofHead, "POST", county+"admissions", `{}`)
 	send("leader", "GET", county+"entries?limit=1", "")
 	send("leader", "GET", county+"flags?limit=1", "") // what gives away little is not in it
 	send("leader", "DELETE", "/v1/session", "")
@@ -43,7 +43,7 @@ func TestTheAuditLogOfARunningCounty(t *testing.T) {
 	for _, l := range page.Lines {
 		found[fmt.Sprintf("%s %s %s %s about %s", l.Actor, l.Operation, l.Decision, l.Code, l.Target)] = l.County == "c" && l.Address == "127.0.0.1"
 	}
-	officer, leader := a.principal(ofD1), a.principal("leader")
+	officer, leader := a.principal(ofHead), a.principal("leader")
 	for _, want := range []string{
 		officer + " session_open done  about " + officer,
 		officer + " record_commitments done  about " + county + "commitments",

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"feisui/pkg/message"
 	"feisui/services/feisui/sample"
@@ -168,7 +169,7 @@ func (c *remote) call(r *http.Request, read func(io.Reader) error) error {
 	}
 	answer, err := http.DefaultClient.Do(r)
 	if dial := (*net.OpError)(nil); errors.As(err, &dial) && dial.Op != "dial" || errors.Is(err, io.EOF) {
-		return unsure{fmt.Errorf("服务中断，没有回答 (the server went away): %w", err)}
+		return unsure{fmt.Errorf("服务中断，没有回答 (the server went away): %w", err), ""}
 	}
 	if err != nil {
 		return usageError{fmt.Errorf("连不上服务，请先运行 feisui run (%w)", err)}
@@ -186,13 +187,22 @@ func (c *remote) call(r *http.Request, read func(io.Reader) error) error {
 		return fmt.Errorf("the server answered %s", answer.Status)
 	}
 	if answer.StatusCode >= http.StatusInternalServerError {
-		return unsure{errors.New(no.Error())}
+		return unsure{errors.New(no.Error()), no.Code}
 	}
 	return no
 }
 
 // unsure is what may have come of a request all the same.
-type unsure struct{ error }
+type unsure struct {
+	error
+	code string // of the answer, "" when there was none
+}
+
+// passing reports that the server has no database for the moment, or a slow one: the same
+// request may be answered in a while.
+func (u unsure) passing() bool {
+	return slices.Contains([]string{"UNAVAILABLE", "OUTCOME_UNKNOWN", "AUDIT_AWAY", "NOT_IN_FIGURES", "BUSY"}, u.code)
+}
 
 type statementCmd struct {
 	On        string `required:"" placeholder:"DATE" help:"对账日期 (the date to answer for)."`
@@ -224,38 +234,30 @@ func (c *statementCmd) Run(ctx context.Context, stdout output, stderr notices) e
 	return refusedRemotely(err, stderr)
 }
 
-// samplesMax is how often a sample is sent once more when it is not known whether
-// it was taken; the server takes half a minute to say so.
-const samplesMax = 5
-
 // loadSample writes the sample county and sends it, under a request id that is
-// its own: a second start changes nothing. Then it prints the totals.
-func loadSample(ctx context.Context, c remote, division, on string, stdout output) error {
+// its own: a second start changes nothing. Then it prints the totals. It gives the
+// position up to which the journal has the sample.
+func loadSample(ctx context.Context, c remote, division, on string, stdout output) (position int64, err error) {
 	folder, err := os.MkdirTemp("", "feisui-sample-")
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer os.RemoveAll(folder)
 	out := filepath.Join(folder, "sample")
 	if _, err := sample.Write(ctx, sample.Options{Division: division, Out: out, Year: 2025, Seed: 1, Tasks: 40, Chinese: true}); err != nil {
-		return err
+		return 0, err
 	}
-	for again := samplesMax; ; again-- { // a slow machine has recorded it long before the figures have it
-		_, err := c.upload(ctx, upload{path: out, request: sampleRequest(division)})
-		if err == nil {
-			break
-		}
-		if !errors.As(err, &unsure{}) || again == 0 || ctx.Err() != nil {
-			return fmt.Errorf("load the sample: %w", err)
-		}
+	answer, err := c.upload(ctx, upload{path: out, request: sampleRequest(division)})
+	if err != nil {
+		return 0, fmt.Errorf("load the sample: %w", err)
 	}
 	s := statementCmd{On: on, Format: "table", Lang: "zh-CN", remote: c}
 	var table bytes.Buffer
 	if err := s.Run(ctx, &table, io.Discard); err != nil {
-		return err
+		return 0, err
 	}
 	_, err = stdout.Write(firstSections(table.Bytes()))
-	return err
+	return answer.Position, err
 }
 
 // firstSections are the totals and what needs attention.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -9,8 +10,10 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"time"
 
 	"feisui/pkg/access"
+	"feisui/pkg/journal"
 	"feisui/pkg/message"
 	"feisui/services/feisui/serve"
 	"feisui/services/ledger/api"
@@ -25,6 +28,41 @@ const demoPassword = "try-feisui-today"
 // changes nothing.
 func sampleRequest(division string) string { return "sample/" + division }
 
+// patiently has the sample there. The database may go while it is loaded: what was begun
+// is begun anew, in which what is there already stays.
+func (c *runCmd) patiently(ctx context.Context, server *serve.Server, at remote, stdout output, stderr notices) error {
+	for told := false; ; told = true {
+		var said bytes.Buffer // once
+		err := c.demo(ctx, server, at, &said)
+		switch {
+		case err == nil:
+			_, err = said.WriteTo(stdout)
+			return err
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case !passes(err):
+			return err
+		case !told:
+			fmt.Fprintln(stderr, "feisui:", say("sample_waits"))
+		}
+		waiting, cancel := context.WithTimeout(ctx, sampleAgain)
+		<-waiting.Done()
+		cancel()
+	}
+}
+
+// sampleAgain is how long a sample waits for a database that is away.
+const sampleAgain = time.Second
+
+// errBehind says that lists do not show yet what is recorded.
+var errBehind = errors.New("the rows of lists could not be written in time")
+
+// passes reports that an error says of the database only that it is away, or slow.
+func passes(err error) bool {
+	var u unsure
+	return errors.As(err, &u) && u.passing() || errors.Is(err, errBehind) || journal.Unreachable(err)
+}
+
 // demo loads the sample, and makes its demo accounts and prints them, in a county
 // that holds nothing else.
 func (c *runCmd) demo(ctx context.Context, server *serve.Server, at remote, stdout output) error {
@@ -36,10 +74,11 @@ func (c *runCmd) demo(ctx context.Context, server *serve.Server, at remote, stdo
 		_, err := fmt.Fprintln(stdout, say("no_sample"))
 		return err
 	}
-	if err := loadSample(ctx, at, c.Sample, c.On, stdout); err != nil {
+	position, err := loadSample(ctx, at, c.Sample, c.On, stdout)
+	if err != nil {
 		return err
 	}
-	of, err := at.demoScopes(ctx)
+	of, err := at.demoScopes(ctx, position)
 	if err != nil {
 		return err
 	}
@@ -63,14 +102,18 @@ func (c *runCmd) demo(ctx context.Context, server *serve.Server, at remote, stdo
 }
 
 // demoScopes are the department of the first task whose fee is missing, its
-// community and the street of that, so that there is something to see for each.
-func (c *remote) demoScopes(ctx context.Context) (of keep.DemoScopes, err error) {
+// community and the street of that, so that there is something to see for each. It fails
+// with errBehind while the list is of before a position.
+func (c *remote) demoScopes(ctx context.Context, position int64) (of keep.DemoScopes, err error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.path("tasks", url.Values{"lamp": {"red"}, "limit": {"1"}}), nil)
 	if err != nil {
 		return of, err
 	}
 	var list api.TaskList
 	err = c.call(r, func(from io.Reader) error { return json.NewDecoder(from).Decode(&list) })
+	if err == nil && list.Position < position {
+		err = errBehind
+	}
 	if err == nil && len(list.Tasks) == 0 {
 		err = errors.New("the sample has no task without its fee")
 	}

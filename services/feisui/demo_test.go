@@ -1,11 +1,15 @@
 package main
 
 import (
+	"errors"
 	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"feisui/pkg/access"
 	"feisui/services/feisui/serve"
@@ -16,12 +20,21 @@ import (
 // TestASampleHasDemoAccounts: who starts the sample is told one account for each
 // role and the password of all, is inside each of them, and finds something of today
 // to do; also after a second start, which adds nothing, and after somebody has worked there.
+// The first loses its database while the demo accounts act.
 func TestASampleHasDemoAccounts(t *testing.T) {
 	t.Parallel()
 	needPostgres(t)
 	data, waiting := dataOf(t), map[access.Role]int{}
 	for round := range 2 {
-		p := launch(t, "--data", data, "--sample", "431026")
+		p := prepare(t, "--data", data, "--sample", "431026")
+		began := make(chan error, 1)
+		go func() { began <- p.tryBegin() }()
+		if round == 0 {
+			killPostgresWhenActing(t, data, began)
+		}
+		if err := <-began; err != nil {
+			t.Fatal(err)
+		}
 		if !strings.Contains(p.greeted.String(), demoPassword) {
 			t.Errorf("round %d: no password: %s", round, p.greeted.String())
 		}
@@ -125,5 +138,35 @@ func TestNoDemoAmongOthers(t *testing.T) { //nolint:tparallel // a start after t
 		if code != exitUsage || !strings.Contains(problems, "演示账号") {
 			t.Errorf("%v: %d %s", args, code, problems)
 		}
+	}
+}
+
+// killPostgresWhenActing kills the PostgreSQL of a sample as soon as its demo accounts are
+// there, and waits until there is another. That has no end of its own but that of the start.
+func killPostgresWhenActing(t *testing.T, data string, began chan error) {
+	t.Helper()
+	comes := func(what string) bool {
+		for ; ; time.Sleep(50 * time.Millisecond) {
+			conn, err := pgx.Connect(t.Context(), privateURL(data))
+			if err != nil { // not yet, or not again
+				if len(began) > 0 {
+					return false
+				}
+				continue
+			}
+			var is bool
+			err = errors.Join(conn.QueryRow(t.Context(), what).Scan(&is), conn.Close(t.Context()))
+			if is || len(began) > 0 {
+				return is && err == nil
+			}
+		}
+	}
+	if !comes(`select exists (select from people.user)`) || len(began) > 0 {
+		t.Error("the start is over before the demo accounts act: nothing is shown")
+		return
+	}
+	killPostgres(t, data)
+	if !comes(`select true`) {
+		t.Error("the database did not come back")
 	}
 }

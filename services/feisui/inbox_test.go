@@ -242,7 +242,7 @@ func TestAProposalIsTakenBackOrRefused(t *testing.T) {
 	if w := known.Withdrawn; known.Proposal != nil || len(w) != 2 || !w[0].Refused || w[0].Reason != "三天太短" || w[1].Refused || w[1].Proposal != two || len(known.Definitions) != 1 {
 		t.Errorf("%+v", known)
 	}
-	if all := entriesOf[schemas.DefinitionWithdrawn](t, place); len(all) != 2 || all[0].Version != 2 || all[0].Person == "" {
+	if all := entriesOf[schemas.DefinitionWithdrawn](t, place); len(all) != 2 || all[0].Version != 3 || all[0].Person == "" {
 		t.Errorf("%+v", all)
 	}
 	if a := s.changes("task", body); a.status != http.StatusOK { // the next is adopted as ever

@@ -206,9 +206,19 @@ func TestATransferOverTheLimit(t *testing.T) {
 	if f := s.figures(north, "2025-03-03"); f.Tally.InTransit != 50000001 {
 		t.Errorf("%+v", f)
 	}
+	// What is dated back counts on the day that it is typed as well.
+	dated := func(voucher, on string) string {
+		return strings.NewReplacer("2025-03-03", on, `"D01"`, `"D02"`).Replace(pay(voucher, north, "300000", `,"community":"`+north+`"`))
+	}
+	if state := s.done(financeOne, pays, dated("P-7", "2025-03-03")); state != "paid" {
+		t.Errorf("today's: %s", state)
+	}
+	if state := s.done(financeOne, pays, dated("P-8", "2025-02-28")); state != "proposed" {
+		t.Errorf("dated back: %s", state)
+	}
 	// Parts in one command add up as well.
-	a := s.ask(financeOne, http.MethodPost, pays, "", `{"paid_on":"2025-03-01","payer":"D01","communities":[`+
-		`{"voucher":"P-5","payee":"`+north+`","community":"`+north+`","amount":"300000"},{"voucher":"P-6","payee":"`+north+`","community":"`+north+`","amount":"300000"}]}`)
+	a := s.ask(financeOne, http.MethodPost, pays, "", `{"paid_on":"2025-03-01","payer":"D02","communities":[`+
+		`{"voucher":"P-5","payee":"`+south+`","community":"`+south+`","amount":"300000"},{"voucher":"P-6","payee":"`+south+`","community":"`+south+`","amount":"300000"}]}`)
 	var acted serve.Acted
 	a.into(t, &acted)
 	if a.status != 200 || len(acted.Instances) != 2 || acted.Instances[0].State != "paid" || acted.Instances[1].State != "proposed" {

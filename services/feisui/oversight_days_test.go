@@ -22,6 +22,7 @@ func TestEachDeadlineOfACasePassesByADay(t *testing.T) {
 	ways := map[string][]struct{ who, action, form string }{
 		"JB-notified": {},
 		"JB-replied":  {{officeHead, "reply", reply}},
+		"JB-turned":   {{officeHead, "reply", reply}, {ofAuthority, "turn_down", `{"reason":"x"}`}},
 		"JB-promised": {{officeHead, "reply", `{"kind":"pay","text":"x","pay_by":"2025-03-05"}`}},
 		"JB-ordered":  {{officeHead, "reply", reply}, {ofAuthority, "order", order}},
 		"JB-reported": {{officeHead, "reply", reply}, {ofAuthority, "order", order}, {officeHead, "report", `{"text":"x"}`}},
@@ -38,17 +39,20 @@ func TestEachDeadlineOfACasePassesByADay(t *testing.T) {
 	// The last day of each and the day after, which is no day off: 4 April is Qingming.
 	passing := []struct{ task, deadline, last, passed, state string }{
 		{"JB-promised", "promised", "2025-03-05", "2025-03-06", "yellow"},
-		{"JB-notified", "replying", "2025-03-10", "2025-03-11", "blue"},
+		{"JB-notified", "warning", "2025-03-04", "2025-03-05", "warned"},
+		{"JB-notified", "replying", "2025-03-10", "2025-03-11", "yellow"},
+		{"JB-turned", "blue_order", "2025-03-10", "2025-03-11", "yellow"},
 		{"JB-replied", "checking", "2025-03-10", "2025-03-11", "replied"},
 		{"JB-promised", "yellow_order", "2025-03-13", "2025-03-14", "red"},
 		{"JB-reported", "verifying", "2025-03-17", "2025-03-18", "reported"},
 		{"JB-waiving", "consenting", "2025-03-17", "2025-03-18", "waiving"},
-		{"JB-notified", "blue_order", "2025-03-18", "2025-03-19", "yellow"},
+		{"JB-notified", "yellow_order", "2025-03-18", "2025-03-19", "red"},
+		{"JB-turned", "yellow_order", "2025-03-18", "2025-03-19", "red"},
 		{"JB-promised", "red_order", "2025-03-21", "2025-03-24", "red"},
 		{"JB-ordered", "rectifying", "2025-03-24", "2025-03-25", "ordered"},
-		{"JB-notified", "yellow_order", "2025-03-26", "2025-03-27", "red"},
+		{"JB-notified", "red_order", "2025-03-26", "2025-03-27", "red"},
+		{"JB-turned", "red_order", "2025-03-26", "2025-03-27", "red"},
 		{"JB-appealed", "reviewing", "2025-04-02", "2025-04-03", "appealed"},
-		{"JB-notified", "red_order", "2025-04-03", "2025-04-07", "red"},
 	}
 	var days []string
 	want := map[string]string{}
@@ -75,6 +79,11 @@ func TestEachDeadlineOfACasePassesByADay(t *testing.T) {
 			}
 			return true
 		})
+		if day == "2025-03-05" { // a warning in time: nobody is late, and the day to answer stands
+			if in := s.caseIs(feeOf("JB-notified", "1"), "warned"); in.Overdue || in.Due == nil || in.Due.DueOn.String() != "2025-03-10" || len(in.Documents) != 0 {
+				t.Errorf("%+v", in.Line)
+			}
+		}
 	}
 	is := got()
 	for what, how := range want {
@@ -85,9 +94,9 @@ func TestEachDeadlineOfACasePassesByADay(t *testing.T) {
 	if len(is) != len(want) {
 		t.Errorf("%d deadlines passed, not %d: %v", len(is), len(want), is)
 	}
-	// An order stands after thirty days; one of 24 days may be appealed against still.
+	// An order stands after thirty days; one of 20 days may be appealed against still.
 	if a := s.tryCase(officeHead, feeOf("JB-ordered", "1"), "appeal", `{"grounds":"x"}`); a.status != http.StatusUnprocessableEntity || !strings.Contains(string(a.body), "2025-04-02") {
-		t.Errorf("an appeal after 35 days: %d %s", a.status, a.body)
+		t.Errorf("an appeal after 31 days: %d %s", a.status, a.body)
 	}
 	s.actCase(officeHead, feeOf("JB-promised", "1"), "appeal", `{"grounds":"x"}`)
 	for _, task := range []string{"JB-notified", "JB-replied", "JB-waiving", "JB-appealed"} {
@@ -95,7 +104,10 @@ func TestEachDeadlineOfACasePassesByADay(t *testing.T) {
 			t.Errorf("%s is not overdue: %+v", task, in.Line)
 		}
 	}
-	if last := s.caseIs(feeOf("JB-notified", "1"), "red"); len(last.Documents) != 3 {
+	if last := s.caseIs(feeOf("JB-notified", "1"), "red"); len(last.Documents) != 2 {
+		t.Errorf("%+v", last.Documents)
+	}
+	if last := s.caseIs(feeOf("JB-turned", "1"), "red"); len(last.Documents) != 3 {
 		t.Errorf("%+v", last.Documents)
 	}
 	gapless(t, place, "费转督", "2025")

@@ -316,7 +316,7 @@ func TestACountySetsItsOwn(t *testing.T) {
 		}
 		text = strings.ReplaceAll(text, old, now)
 	}
-	change(`"version":3`, `"version":4`)
+	change(`"version":4`, `"version":5`)
 	change(`"费转督"`, `"汝社督"`)
 	change(`"opened_by":{`, `"opened_by":{"since":"2025-02-01",`)
 	adopt := func(definition string) answer {

@@ -120,9 +120,11 @@ func (c *remote) play(ctx context.Context, of keep.DemoScopes) (err error) {
 			continue
 		}
 		if signed[step.role] == nil {
-			if signed[step.role], err = c.signIn(ctx, step.role); err != nil {
+			as, err := c.signIn(ctx, step.role)
+			if err != nil {
 				return err
 			}
+			signed[step.role] = as
 		}
 		at := "workflows/" + step.workflow + "/instances"
 		if step.action != "" {

@@ -61,7 +61,7 @@ func sampleServed(b *testing.B, communities int) string {
 	if _, err := at.upload(b.Context(), upload{path: book, request: sampleRequest("431026")}); err != nil {
 		b.Fatal(err)
 	}
-	of, err := at.demoScopes(b.Context())
+	of, err := at.demoScopes(b.Context(), 0)
 	if err == nil {
 		err = server.Demo(b.Context(), "county", sampleRequest("431026"), demoPassword, of)
 	}

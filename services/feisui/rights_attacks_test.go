@@ -44,6 +44,7 @@ func (a attack) send(t *testing.T, people *accounts, id string) rightsAnswer {
 
 const (
 	ofA, ofD1 = "community_officer", "department_officer"
+	ofHead    = "department_head"
 	recordA   = `{"task":"T-A1","outcome":"接收","filed_on":"2025-01-08"`
 )
 
@@ -63,12 +64,13 @@ func TestNamedAttacks(t *testing.T) {
 		{"A14 an actor in the body", ofA, "POST", "receipts", recordA + `,"actor_id":"person:1"}`, 422, "FIELD_UNKNOWN"},
 		{"A14 an organisation", ofA, "POST", "receipts", recordA + `,"org_id":"` + communityB + `"}`, 422, "FIELD_UNKNOWN"},
 		{"A14 a role", ofA, "POST", "receipts", recordA + `,"role":"finance"}`, 422, "FIELD_UNKNOWN"},
-		{"A16 another department's task", ofD1, "POST", "tasks", `{"no":"T-C1","department":"D02","community":"431026103001","item":"T01","issued_on":"2025-01-06"}`, 404, "PARTY_UNKNOWN"},
-		{"A17 for another department", ofD1, "POST", "tasks", `{"no":"T-N","department":"D02","community":"431026102001","item":"T01","issued_on":"2025-01-06"}`, 404, "PARTY_UNKNOWN"},
+		{"A16 another department's task", ofHead, "POST", "tasks", `{"no":"T-C1","department":"D02","community":"431026103001","item":"T01","issued_on":"2025-01-06"}`, 404, "PARTY_UNKNOWN"},
+		{"A17 for another department", ofHead, "POST", "tasks", `{"no":"T-N","department":"D02","community":"431026102001","item":"T01","issued_on":"2025-01-06"}`, 404, "PARTY_UNKNOWN"},
 		{"A18 its own admission", ofD1, "POST", "admissions", `{}`, 403, "FORBIDDEN"},
-		{"A20 another number's content", ofD1, "POST", "tasks?correct=true&reason=x", `{"no":"T-A1","department":"D01","amount":"1"}`, 403, "WHOLE_COUNTY"},
+		{"A20 another number's content", ofHead, "POST", "tasks?correct=true&reason=x", `{"no":"T-A1","department":"D01","amount":"1"}`, 403, "WHOLE_COUNTY"},
+		{"A19 its own completion", ofA, "POST", "completions", `{"task":"T-A2","completed_on":"2025-04-01"}`, 403, "FORBIDDEN"},
 		{"A22 a transfer", ofD1, "POST", "payments", `{}`, 403, "FORBIDDEN"},
-		{"A24 when it was recorded", ofD1, "POST", "tasks", `{"no":"T-N","recorded_at":"2020-01-01"}`, 422, "FIELD_UNKNOWN"},
+		{"A24 when it was recorded", ofHead, "POST", "tasks", `{"no":"T-N","recorded_at":"2020-01-01"}`, 422, "FIELD_UNKNOWN"},
 		{"A25 the authority pays", "authority", "POST", "payments", `{}`, 403, "FORBIDDEN"},
 		{"A25 the authority confirms", "authority", "POST", "arrivals", `{}`, 403, "FORBIDDEN"},
 		{"A29 another street's money", "finance_of_street", "POST", "workflows/payment/instances", `{"voucher":"P-X","paid_on":"2025-03-01","payer":"431026103","payee":"431026103001","community":"431026103001","amount":"1","upstream":"P-T"}`, 403, "NOT_YOURS"},
@@ -82,7 +84,7 @@ func TestNamedAttacks(t *testing.T) {
 		{"A42 entries", "security_admin", "GET", "entries", "", 403, "FORBIDDEN"},
 		{"A42 changes", "audit_admin", "GET", "changes", "", 403, "FORBIDDEN"},
 		{"A67 another's channel", ofA, "GET", "changes?community=" + communityB, "", 404, "COMMUNITY_UNKNOWN"},
-		{"A76 a number that is another's", ofD1, "POST", "commitments", `{"no":"CM2","kind":"意向","department":"D01","community":"431026102001","amount":"1","made_on":"2025-01-08"}`, 409, "NUMBER_TAKEN"},
+		{"A76 a number that is another's", ofHead, "POST", "commitments", `{"no":"CM2","kind":"意向","department":"D01","community":"431026102001","amount":"1","made_on":"2025-01-08"}`, 409, "NUMBER_TAKEN"},
 		{"A76 a plaque's", ofA, "POST", "plaques", `{"no":"PL-B","community":"431026102001","department":"D01","title":"甲牌","zone":"外部","hung_on":"2025-01-01"}`, 409, "NUMBER_TAKEN"},
 		{"A77 a workbook with others' rows", ofA, "POST", "imports", "", 403, "FORBIDDEN"},
 		{"A78 more fields", ofA, "GET", "tasks?fields=amount", "", 400, "QUERY"},
@@ -104,7 +106,7 @@ func TestNamedAttacks(t *testing.T) {
 		t.Errorf("the journal went on from %d to %d", head, now)
 	}
 	// The control: what is theirs is recorded, in their name.
-	got := attack{"", ofA, "POST", "completions", `{"task":"T-A2","completed_on":"2025-04-01"}`, 200, ""}.send(t, people, "own")
+	got := attack{"", ofA, "POST", "receipts", `{"task":"T-A2","outcome":"接收","filed_on":"2025-01-09"}`, 200, ""}.send(t, people, "own")
 	if got.status != 200 || headOf(t, server) == head {
 		t.Errorf("one's own: %d %s", got.status, got.text)
 	}

@@ -440,7 +440,7 @@ func TestTheTableOfRights(t *testing.T) {
 	t.Logf("%d cases: %d routes × %d roles × %d relations × %d states; answered %v; %d wrong; %d denials audited",
 		len(cases), len(operations), len(askers()), len(relations), len(states), statuses, len(wrong), audited)
 	for operation, flip := range map[string][2]string{
-		"tasks": {"system_admin", "A"}, "statement": {"community_officer", "A"}, "record_tasks": {"department_officer", "-"},
+		"tasks": {"system_admin", "A"}, "statement": {"community_officer", "A"}, "record_tasks": {"department_head", "-"},
 		"changes": {"street_officer", "O"}, "verify": {"anyone", "A"}, "timeline": {"leader", "-"}, "record_payments": {"finance_officer", "A"},
 		"audit": {"system_admin", "A"}, "grant_approve": {"security_admin", "-"}, "tokens": {"anyone", "F"}, "session": {"anyone", "I"},
 	} {

@@ -76,33 +76,48 @@ func (c *runCmd) Run(ctx context.Context, stdout output, stderr notices) error {
 		OperatorKey: c.Key, API: c.API, PortalKey: c.PortalKey, TLSCert: c.TLSCert, TLSKey: c.TLSKey, BehindProxy: c.Proxy,
 		SSO: issuer, FactorKeyFile: c.FactorKey, FactorKeyAlsoFile: c.FactorAlso,
 	})
-	if err != nil {
-		return plainly(err)
+	early := err != nil && ctx.Err() != nil && errors.Is(err, context.Canceled)
+	switch {
+	case early:
+		err = nil
+	case err == nil:
+		early, err = c.serve(ctx, server, stdout, stderr)
+		err = errors.Join(err, server.Close())
 	}
-	err = c.serve(ctx, server, stdout)
-	return errors.Join(err, server.Close())
+	if early {
+		_, unsaid := fmt.Fprintln(stderr, "feisui:", say("ended_early"))
+		err = errors.Join(err, unsaid)
+	}
+	return plainly(err)
 }
 
-func (c *runCmd) serve(ctx context.Context, server *serve.Server, stdout output) error {
+// serve reports whether it was told to end before it was ready, which is no error.
+func (c *runCmd) serve(ctx context.Context, server *serve.Server, stdout output, stderr notices) (early bool, err error) {
 	ended := make(chan error, 1)
-	ctx, cancel := context.WithCancel(ctx)
+	running, cancel := context.WithCancel(ctx)
 	defer cancel()
-	go func() { ended <- server.Run(ctx) }()
-	if err := c.greet(ctx, server, stdout); err != nil {
+	go func() {
+		defer cancel() // whoever greets waits no more
+		ended <- server.Run(running)
+	}()
+	if err := c.greet(running, server, stdout, stderr); err != nil {
 		cancel()
-		return errors.Join(err, <-ended)
+		if broken := <-ended; broken != nil || ctx.Err() != nil {
+			return broken == nil, broken // of which the other is what came of it
+		}
+		return false, err
 	}
-	return <-ended
+	return false, <-ended
 }
 
 // greet loads the sample where it is asked for, and says where to go on.
-func (c *runCmd) greet(ctx context.Context, server *serve.Server, stdout output) error {
+func (c *runCmd) greet(ctx context.Context, server *serve.Server, stdout output, stderr notices) error {
 	address := "http://" + server.Address()
 	if c.TLSCert != "" {
 		address = "https://" + server.Address()
 	}
 	if c.Sample != "" {
-		if err := c.demo(ctx, server, remote{Server: address, County: c.County, credential: credential{OperatorKey: c.Key}}, stdout); err != nil {
+		if err := c.patiently(ctx, server, remote{Server: address, County: c.County, credential: credential{OperatorKey: c.Key}}, stdout, stderr); err != nil {
 			return err
 		}
 	}
@@ -137,6 +152,8 @@ func plainly(err error) error {
 	var mistake *serve.Mistake
 	var unfit *journal.Unfit
 	switch {
+	case err == nil:
+		return nil
 	case errors.Is(err, local.ErrNoBinaries):
 		return usageError{fmt.Errorf("找不到 PostgreSQL 的程序，请先安装，如 apt-get install postgresql，或用 --database 指定已有的数据库 (%w)", err)}
 	case errors.As(err, &folder):

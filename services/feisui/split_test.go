@@ -30,7 +30,7 @@ var sheetsOf = map[string][]string{
 	"people": {
 		"session", "password", "tokens", "people", "grants", "administrators",
 		"disable", "enable", "unlock", "reset", "approve", "deny",
-		"leave", "return", "binding", "factor", "show", "confirm", "factor_reset",
+		"leave", "return", "binding", "factor", "show", "confirm", "factor_reset", "changes", "drop",
 	},
 	"relay": {},
 }

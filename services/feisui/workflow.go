@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 
 	"feisui/pkg/message"
 	"feisui/services/process/define"
@@ -176,7 +177,8 @@ func (c *workflowSimulateCmd) Run(stdout output, stderr notices) error {
 			return err
 		}
 		if _, err := fmt.Fprintf(stdout, simulated, w.Workflow, f.Histories, f.Ended, f.Asked, f.Acted, f.Refused, f.FormsRefused,
-			f.Passed, f.Followed, f.Moved, f.Reminded, f.SettledAgain, f.Amended, f.Provisional, f.Events, f.Facts, f.PlayedAgain); err != nil {
+			f.Passed, f.Followed, f.Moved, f.Reminded, f.SettledAgain, f.Amended, f.Provisional, f.Events, f.Facts, f.PlayedAgain,
+			entered(w, f.Entered)); err != nil {
 			return err
 		}
 	}
@@ -189,4 +191,14 @@ const simulated = `%s: 演练 %d 次，%d 次办到终结，承诺全部成立 (
   期限已过 %d，其中引起步骤 %d；改日 %d，提醒 %d；重复处理 %d，均无后果 (passed, with a step; moved, reminders; settled again without effect)
   日历变更 %d，暂定期限 %d (amendments of the calendar, provisional deadlines)
   事件 %d，事实 %d；重演 %d 次，完全相同 (events, facts; played twice and alike)
+  到过的状态 (states entered): %s
 `
+
+// entered says how often each state was, those that never were among them.
+func entered(w *define.Workflow, times map[string]int64) string {
+	var all []string
+	for _, state := range slices.Sorted(maps.Keys(w.States)) {
+		all = append(all, fmt.Sprint(state, " ", times[state]))
+	}
+	return strings.Join(all, ", ")
+}

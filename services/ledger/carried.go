@@ -29,6 +29,7 @@ type Zone struct {
 type HungPlaque struct {
 	*reconcile.Plaque      // nobody may change it
 	Listed            bool // in the catalogue, or the county keeps none
+	Idle              bool // no catalogue names it, and nothing has come with it for half a year (有牌无实)
 }
 
 // Carried says what hangs in a community on the county's day and lies on it; known is
@@ -50,8 +51,9 @@ func (c *Current) Carried(community string) (all Carried, known bool) {
 	for _, p := range account.Plaques {
 		if between(c.day, p.HungOn, p.RemovedOn.AddDays(-1), p.RemovedOn.Given()) {
 			hung[p.Zone]++
-			listed := len(c.book.plaques) == 0 || c.book.plaques[reconcile.PlaqueEntry{Title: p.Title, Zone: p.Zone}]
-			all.Plaques = append(all.Plaques, HungPlaque{p, listed})
+			named := c.book.plaques[reconcile.PlaqueEntry{Title: p.Title, Zone: p.Zone}]
+			listed := len(c.book.plaques) == 0 || named
+			all.Plaques = append(all.Plaques, HungPlaque{p, listed, !named && idle(account, p, c.day)})
 		}
 	}
 	for _, zone := range reconcile.Zones {

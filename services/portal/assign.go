@@ -69,9 +69,11 @@ type pricedRow struct {
 	Wrong       []string
 }
 
-// pricedWarning is a flag that would be raised, and of how many communities.
+// pricedWarning is a flag that would be raised, or else what is said of the task, and of
+// how many communities.
 type pricedWarning struct {
 	Rule, Lamp string
+	Said       words
 	Count      int
 }
 
@@ -263,18 +265,16 @@ func (a *assignment) priced(d *drafted) *priced {
 	return p
 }
 
-// said is what was pointed out of the tasks, one after the other.
-func (d *drafted) said() (all []words) {
-	for _, in := range d.Instances {
-		all = append(all, in.Said...)
-	}
-	return all
-}
-
-// warnings are the flags that would be raised, the worst first.
+// warnings are the flags that would be raised, the worst first, and then what is said.
 func (d *drafted) warnings() (all []pricedWarning) {
 	counts := map[string]*pricedWarning{}
 	for _, in := range d.Instances {
+		for _, w := range in.Said {
+			if counts[w.Zh] == nil {
+				counts[w.Zh] = &pricedWarning{Said: w}
+			}
+			counts[w.Zh].Count++
+		}
 		if in.Task == nil {
 			continue
 		}
@@ -289,9 +289,17 @@ func (d *drafted) warnings() (all []pricedWarning) {
 		all = append(all, *w)
 	}
 	slices.SortFunc(all, func(a, b pricedWarning) int {
-		return cmp.Or(slices.Index(taskLamps, a.Lamp)-slices.Index(taskLamps, b.Lamp), strings.Compare(a.Rule, b.Rule))
+		return cmp.Or(lampRank(a.Lamp)-lampRank(b.Lamp), strings.Compare(a.Rule, b.Rule), strings.Compare(a.Said.Zh, b.Said.Zh))
 	})
 	return all
+}
+
+// lampRank orders lamps, the worst first, and last what has none.
+func lampRank(lamp string) int {
+	if i := slices.Index(taskLamps, lamp); i >= 0 {
+		return i
+	}
+	return len(taskLamps)
 }
 
 // assignIssue hands the task down as it was priced, once. What was changed since is

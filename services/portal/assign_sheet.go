@@ -26,7 +26,6 @@ type sheetAssignment struct {
 	Total   *money.Fen
 	Rows    []pricedRow
 	Warned  []pricedWarning
-	Said    []words
 }
 
 func (v *visit) sheetForm(status int, s *sheetAssignment) error {
@@ -63,7 +62,7 @@ func (v *visit) sheetSent() error {
 	case query == nil:
 		return elsewhere("/tasks?" + url.Values{"view": {viewAll}, "done": {"assigned"}}.Encode())
 	}
-	s.Total, s.Rows, s.Warned, s.Said = d.Entitlement, d.rows(), d.warnings(), d.said()
+	s.Total, s.Rows, s.Warned = d.Entitlement, d.rows(), d.warnings()
 	return v.show(http.StatusOK, v.say("assign.sheet_title"), sheetPricePage(v, s))
 }
 

@@ -32,6 +32,7 @@ type carried struct {
 		Department string     `json:"department"`
 		HungOn     civil.Date `json:"hung_on"`
 		Listed     bool       `json:"listed"`
+		Idle       bool       `json:"idle"`
 	} `json:"plaques"`
 	Burdens []struct {
 		No         string     `json:"no"`

@@ -25,6 +25,7 @@ type Names struct {
 	Settings        map[string][]string // of an effect: what it must be told
 	Flags           []string            // the ledger's rules
 	Amounts         []string            // what guards go by
+	Limits          map[string]int      // likewise: how much each may be
 }
 
 // daysMost bounds a deadline: a longer one is a slip of the hand, and finding its
@@ -113,6 +114,7 @@ func (k *checker) heading() {
 			k.fault("amounts."+name, "flow_amount", "found", k.Amounts[name])
 		}
 	}
+	k.limits()
 	first := fieldsOfSchema(k.Actions[k.Begin].Form)
 	if _, declared := k.Actions[k.Begin]; !declared {
 		k.fault("begin", "flow_no_action", "name", k.Begin)
@@ -129,6 +131,18 @@ func (k *checker) heading() {
 	for _, party := range slices.Sorted(maps.Keys(k.Offices)) {
 		if _, _, later := strings.Cut(k.Parties[party], "."); !later {
 			k.fault("offices."+party, "flow_no_office", "name", party)
+		}
+	}
+}
+
+func (k *checker) limits() {
+	for _, name := range slices.Sorted(maps.Keys(k.Limits)) {
+		most, known := k.names.Limits[name]
+		switch found := k.Limits[name]; {
+		case !known:
+			k.fault("limits."+name, "flow_no_limit", "name", name)
+		case found < 0 || found > most:
+			k.fault("limits."+name, "flow_limit", "found", strconv.Itoa(found), "most", strconv.Itoa(most))
 		}
 	}
 }

@@ -20,6 +20,9 @@ func (k *checker) timer(place string, t *Timer) {
 	if t.Days < 0 || t.Days > daysMost || t.Days == 0 && t.After == "" {
 		k.fault(place+".days", "flow_days", "found", strconv.Itoa(t.Days), "most", strconv.Itoa(daysMost))
 	}
+	if t.Grace < 0 || t.Grace > daysMost {
+		k.fault(place+".grace", "flow_days", "found", strconv.Itoa(t.Grace), "most", strconv.Itoa(daysMost))
+	}
 	if t.Unit != working && t.Unit != calendar {
 		k.fault(place+".unit", "flow_unit", "found", t.Unit)
 	}

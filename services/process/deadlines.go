@@ -134,11 +134,12 @@ func count(set schemas.DeadlineSet, days civil.Calendar) schemas.DeadlineSet {
 	return set
 }
 
-// passed reports that a deadline is over. Working days are over when another has
-// begun: what is done on the days off that follow the last is in time (spec §8).
-func passed(set schemas.DeadlineSet, on civil.Date, days civil.Calendar) bool {
+// passes gives the first day on which a deadline is over, with its grace. Working days
+// are over when another has begun: what is done on the days off that follow the last is
+// in time (spec §8).
+func (t *Timer) passes(set schemas.DeadlineSet, days civil.Calendar) civil.Date {
 	if set.Unit == calendar {
-		return on > set.DueOn
+		return set.DueOn.AddDays(t.Grace + 1)
 	}
-	return on >= days.After(set.DueOn, 1)
+	return days.After(set.DueOn, t.Grace+1)
 }

@@ -48,12 +48,12 @@ func TestAnAmendedCalendarMovesWhatRuns(t *testing.T) {
 	if due := p.settle("2025-03-11"); due != "remind:receipt" {
 		t.Errorf("in time on the new day: %s", due)
 	}
-	if due := p.settle("2025-03-12"); due != "pass:receipt" {
+	if due := p.settle("2025-03-14"); due != "pass:receipt" {
 		t.Error(due)
 	}
 	// What is over stays over.
 	p.amend("2025-03-12,off")
-	if due := p.settle("2025-03-12"); due != "" {
+	if due := p.settle("2025-03-14"); due != "" {
 		t.Error(due)
 	}
 }
@@ -65,13 +65,13 @@ func TestWhatMovesDoesNotPass(t *testing.T) {
 	p := issued(t)
 	p.settle("2025-03-06")
 	p.amend("2025-03-11,off\n2025-03-10,off")
-	if events, err := p.Pass(p.in, "receipt", 1, on(t, "2025-03-12"), p.days, p.world); err != nil || events != nil {
+	if events, err := p.Pass(p.in, "receipt", 1, on(t, "2025-03-14"), p.days, p.world); err != nil || events != nil {
 		t.Errorf("%v, %v", events, err)
 	}
 	if due := p.settle("2025-03-12"); due != "move:receipt remind:receipt" {
 		t.Error(due)
 	}
-	if due := p.settle("2025-03-13"); due != "pass:receipt" {
+	if due := p.settle("2025-03-17"); due != "pass:receipt" {
 		t.Error(due)
 	}
 }
@@ -86,16 +86,16 @@ func TestADeadlinePassesOnce(t *testing.T) {
 		}
 		return len(events)
 	}
-	if pass(1, "2025-03-10") != 0 || pass(2, "2025-03-11") != 0 || pass(1, "2025-03-11") != 1 {
-		t.Error("it passes on the last day, for another time, or not at all")
+	if pass(1, "2025-03-12") != 0 || pass(2, "2025-03-13") != 0 || pass(1, "2025-03-13") != 1 {
+		t.Error("it passes on the last day of grace, for another time, or not at all")
 	}
-	due := p.Due(p.in, on(t, "2025-03-11"), p.days)
-	p.settle("2025-03-11")
-	if pass(1, "2025-03-11") != 0 {
+	due := p.Due(p.in, on(t, "2025-03-13"), p.days)
+	p.settle("2025-03-13")
+	if pass(1, "2025-03-13") != 0 {
 		t.Error("it passes again")
 	}
 	for _, d := range due {
-		if events, err := p.Settle(p.in, d, on(t, "2025-03-11"), p.days, p.world); err != nil || events != nil {
+		if events, err := p.Settle(p.in, d, on(t, "2025-03-13"), p.days, p.world); err != nil || events != nil {
 			t.Errorf("%+v is settled twice: %v, %v", d, events, err)
 		}
 	}
@@ -112,7 +112,7 @@ func TestWhatPassesIsSaidThoughNothingFollows(t *testing.T) {
 	p.world.no["flag_stands"] = false
 	p.do(authority, "2025-03-03", "open", `{"no":"DB1","rule":"unfunded","subject":"JB1","department":"D01","community":"990101001001","lamp":"red"}`)
 	p.world.no["flag_stands"] = true
-	if due := p.settle("2025-03-11"); due != "pass:replying" {
+	if due := p.settle("2025-03-11"); due != "pass:warning pass:replying" {
 		t.Error(due)
 	}
 	p.is("notified")
@@ -128,17 +128,21 @@ func TestACaseIsEscalatedAndWaivedByTwo(t *testing.T) {
 	p.world.no["flag_stands"] = false
 	p.do(process.System, "2025-03-03", "open", `{"no":"DB1","rule":"unfunded","subject":"JB1","department":"D01","community":"990101001001","lamp":"red"}`)
 	for _, step := range []struct{ day, due, state string }{
-		{"2025-03-11", "pass:replying", "blue"}, {"2025-03-19", "pass:blue_order", "yellow"}, {"2025-03-27", "pass:yellow_order", "red"},
+		{"2025-03-04", "", "notified"}, {"2025-03-05", "pass:warning", "warned"}, // three working days before the tenth
+		{"2025-03-10", "remind:replying", "warned"}, {"2025-03-11", "pass:replying", "yellow"}, {"2025-03-19", "pass:yellow_order", "red"},
 	} {
 		if due := p.settle(step.day); !strings.HasSuffix(due, step.due) {
 			t.Errorf("on %s: %s", step.day, due)
 		}
 		p.is(step.state)
 	}
-	p.do(authority, "2025-03-27", "propose_waiver", `{"reason":"单位已撤销"}`)
+	if rows := len(p.world.rows); rows != 2 { // the yellow order and the red one: a warning signs nothing
+		t.Errorf("%d documents", rows)
+	}
+	p.do(authority, "2025-03-20", "propose_waiver", `{"reason":"单位已撤销"}`)
 	both := authority
 	both.Grants = append(both.Grants, leader.Grants...)
-	refuse(p, both, "2025-03-28", "consent", `{"document":"县办〔2025〕9号"}`, "actor: “批准豁免”须由另一人办理：2025-03-27 的“提请豁免”是同一人办的")
+	refuse(p, both, "2025-03-28", "consent", `{"document":"县办〔2025〕9号"}`, "actor: “批准豁免”须由另一人办理：2025-03-20 的“提请豁免”是同一人办的")
 	p.do(leader, "2025-03-28", "consent", `{"document":"县办〔2025〕9号"}`)
 	p.is("waived")
 }
@@ -195,7 +199,7 @@ func TestWhoLearnsOfWhatIsDue(t *testing.T) {
 	t.Parallel()
 	p := issued(t)
 	p.settle("2025-03-06")
-	for day, want := range map[string]string{"2025-03-07": "remind [community_officer@community]", "2025-03-11": "pass [authority]"} {
+	for day, want := range map[string]string{"2025-03-07": "remind [community_officer@community]", "2025-03-13": "pass [authority]"} {
 		due := p.Due(p.in, on(t, day), p.days)
 		if len(due) != 1 || fmt.Sprint(due[0].Kind, " ", due[0].Notify) != want {
 			t.Errorf("on %s: %+v", day, due)
@@ -206,7 +210,7 @@ func TestWhoLearnsOfWhatIsDue(t *testing.T) {
 func TestNextSaysWhenToLookAgain(t *testing.T) {
 	t.Parallel()
 	p := issued(t)
-	for day, want := range map[string]string{"2025-03-03": "2025-03-06", "2025-03-06": "2025-03-07", "2025-03-07": "2025-03-11", "2025-03-11": ""} {
+	for day, want := range map[string]string{"2025-03-03": "2025-03-06", "2025-03-06": "2025-03-07", "2025-03-07": "2025-03-13", "2025-03-13": ""} {
 		if next := p.Next(p.in, on(t, day), p.days); next.String() != want {
 			t.Errorf("after %s: %s, want %s", day, next, want)
 		}
@@ -263,7 +267,7 @@ func TestTheTimelineSaysHowADayWasFound(t *testing.T) {
 		}
 	}
 	p := issued(t)
-	p.settle("2025-03-11")
+	p.settle("2025-03-13")
 	var lines []string
 	for _, m := range process.Timeline(p.Definition, p.in, p.days) {
 		line := m.On.String() + " " + workflow.Messages.Say(message.Chinese, m.Text)
@@ -274,10 +278,10 @@ func TestTheTimelineSaysHowADayWasFound(t *testing.T) {
 	}
 	want := []string{
 		"2025-03-03 交办，现为“待签收”",
-		"2025-03-10 回执期限：2025-03-03 起 5 个工作日 → 3月10日",
+		"2025-03-10 回执期限：2025-03-03 起 5 个工作日 → 3月10日，另宽限 2 个工作日",
 		"2025-03-05 签收期限：2025-03-03 起 2 个工作日 → 3月5日",
-		"2025-03-11 “签收期限”已过，最后一日为 2025-03-05",
-		"2025-03-11 “回执期限”已过，最后一日为 2025-03-10，因此“逾期未回执”，现为“逾期未回执”",
+		"2025-03-13 “签收期限”已过，最后一日为 2025-03-05",
+		"2025-03-13 “回执期限”已过，最后一日为 2025-03-10，因此“逾期未回执”，现为“逾期未回执”",
 	}
 	if got := strings.Join(lines, "\n"); got != strings.Join(want, "\n") {
 		t.Errorf("%s\nwant\n%s", got, strings.Join(want, "\n"))

@@ -44,6 +44,10 @@ type Definition struct {
 	// Amounts are amounts in yuan that guards go by, by name: a county sets its own.
 	Amounts map[string]string `json:"amounts,omitempty"`
 
+	// Limits are whole numbers that guards go by, by name: a county sets its own. One that
+	// is not there bounds nothing.
+	Limits map[string]int `json:"limits,omitempty"`
+
 	// Offices are departments of the county that have a part in every instance: a party
 	// which a later step may name (ACTION.FIELD) is this one where that step names none.
 	// It has no such part in what it began itself. "" is none: the part is played where
@@ -145,6 +149,8 @@ type Timer struct {
 	In   []string `json:"in"`
 	Days int      `json:"days"`
 	Unit string   `json:"unit"` // working or calendar
+	// Grace are more days, of the same unit, that are waited before it passes (宽限).
+	Grace int `json:"grace,omitempty"`
 	// After is a date field of the action that entered, or else of the first form,
 	// from which days are counted; empty: the day of entering. Where the field is
 	// left empty, the deadline does not run.
@@ -159,6 +165,9 @@ type Timer struct {
 	Remind []int `json:"remind,omitempty"`
 	// Notify are rights ("role@party") that learn of its passing: the escalation.
 	Notify []string `json:"notify,omitempty"`
+	// Warning says that nobody is late when it passes: it is there to warn that another
+	// deadline comes near, and whom it warns is reminded.
+	Warning bool `json:"warning,omitempty"`
 }
 
 // Extension makes a deadline longer by an action.

@@ -46,7 +46,7 @@ func (d *Definition) Due(in *Instance, on civil.Date, days civil.Calendar) []Due
 		case now != r:
 			due.Kind, due.Request = Move, fmt.Sprintf("%s/moved/%d", id, len(in.Steps)+1)
 			moves = append(moves, due)
-		case passed(r, on, days):
+		case on >= t.passes(r, days):
 			due.Kind, due.Notify = Passed, t.Notify
 			passes = append(passes, due)
 		case declared:
@@ -99,11 +99,9 @@ func before(day civil.Date, n int, days civil.Calendar) civil.Date {
 // the calendar stays as it is; the zero date where nothing is.
 func (d *Definition) Next(in *Instance, on civil.Date, days civil.Calendar) (next civil.Date) {
 	for _, r := range in.Running {
-		all := []civil.Date{r.DueOn.AddDays(1)}
-		if r.Unit == working {
-			all[0] = days.After(r.DueOn, 1)
-		}
-		for _, ahead := range d.Timers[r.Deadline].Remind {
+		t := d.Timers[r.Deadline]
+		all := []civil.Date{t.passes(r, days)}
+		for _, ahead := range t.Remind {
 			all = append(all, before(r.DueOn, ahead, days))
 		}
 		for _, day := range all {
@@ -150,10 +148,11 @@ func (d *Definition) Pass(in *Instance, deadline string, n int, on civil.Date, d
 		return nil, err
 	}
 	r, runs := in.running(deadline)
-	if !runs || r.N != n || count(r, days) != r || !passed(r, on, days) {
+	t := d.Timers[deadline]
+	if !runs || r.N != n || count(r, days) != r || on < t.passes(r, days) {
 		return nil, nil
 	}
-	c.Action = d.Timers[deadline].Pass
+	c.Action = t.Pass
 	e := schemas.InstanceDeadlinePassed{
 		Workflow: d.Workflow, Instance: in.ID, Step: len(in.Steps) + 1, Deadline: deadline, N: n, DueOn: r.DueOn, On: on,
 		From: in.State, To: in.State,

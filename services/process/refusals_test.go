@@ -140,17 +140,17 @@ func TestWhatIsDueComesFirst(t *testing.T) {
 	t.Parallel()
 	p := issued(t)
 	p.settle("2025-03-06")
-	c := p.command(secretary, "2025-03-11", "query", `{"question":"?"}`)
+	c := p.command(secretary, "2025-03-13", "query", `{"question":"?"}`)
 	if _, err := p.Decide(p.in, c, p.days, p.world); !errors.Is(err, process.ErrDue) {
 		t.Fatalf("%v", err)
 	}
 	// Also before a refusal speaks of a state that is over; not to who has no right.
-	if _, err := p.Decide(p.in, p.command(secretary, "2025-03-11", "report", `{"completed_on":"2025-03-11"}`), p.days, p.world); !errors.Is(err, process.ErrDue) {
+	if _, err := p.Decide(p.in, p.command(secretary, "2025-03-13", "report", `{"completed_on":"2025-03-13"}`), p.days, p.world); !errors.Is(err, process.ErrDue) {
 		t.Errorf("%v", err)
 	}
-	refuse(p, leader, "2025-03-11", "accept", "", "actor: “接收”由“社区工作人员”办理，您没有这项权限")
-	p.settle("2025-03-11")
-	refuse(p, secretary, "2025-03-11", "query", `{"question":"?"}`,
+	refuse(p, leader, "2025-03-13", "accept", "", "actor: “接收”由“社区工作人员”办理，您没有这项权限")
+	p.settle("2025-03-13")
+	refuse(p, secretary, "2025-03-13", "query", `{"question":"?"}`,
 		"state: 现在是“逾期未回执”，“询问”只能在“待签收”、“待回执”时进行；现在可以：“接收”、“附条件接收”、“拒收”")
 }
 
@@ -162,7 +162,7 @@ func TestWhatIsBrokenIsNoRefusal(t *testing.T) {
 		"another workflow":    func(c *process.Command, _ *process.Instance, _ *world) { c.Workflow = "case" },
 		"no day":              func(c *process.Command, _ *process.Instance, _ *world) { c.On = 0 },
 		"a day before":        func(c *process.Command, _ *process.Instance, _ *world) { c.On = civil.Of(2025, 3, 2) },
-		"another version":     func(_ *process.Command, in *process.Instance, _ *world) { in.Version = 2 },
+		"another version":     func(_ *process.Command, in *process.Instance, _ *world) { in.Version++ },
 		"a guard that breaks": func(_ *process.Command, _ *process.Instance, w *world) { w.broken = errors.New("no answer") },
 	} {
 		c, in, w := good, *p.in, *p.world

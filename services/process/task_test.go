@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -85,7 +86,7 @@ func newPlay(t *testing.T, name string) *play {
 	facts := map[string]bool{
 		"fact_accepted": true, "fact_conditional": true, "fact_rejected": true, "fact_recalled": true, "fact_completed": true,
 		"fee_arrived": true, "fee_missing": true, "item_listed": true, "emergency": true, "flag_cleared": true,
-		"unsigned": true, "opinions_complete": true, "fact_revoked": true,
+		"unsigned": true, "opinions_complete": true, "fact_revoked": true, "sampled": true, "was_recheck": true,
 	}
 	return &play{t: t, Workflow: builtin(t, name), world: &world{no: facts}, days: civil.China()}
 }
@@ -240,15 +241,22 @@ func TestSilenceLapsesAndPunishesNobody(t *testing.T) {
 			t.Errorf("on %s: %s", day, due)
 		}
 	}
-	// Two working days to acknowledge; five to answer, the last of them the 10th.
+	// Two working days to acknowledge; five to answer, the last of them the 10th, and two
+	// more that are waited.
 	if due := p.settle("2025-03-06"); due != "pass:seeing" {
 		t.Error(due)
 	}
 	if due := p.settle("2025-03-10"); due != "remind:receipt" {
 		t.Error(due)
 	}
+	for day, want := range map[string]string{"2025-03-11": "", "2025-03-12": "", "2025-03-13": "pass:receipt"} {
+		q := *p
+		if due := q.settle(day); due != want {
+			t.Errorf("on %s: %s", day, due)
+		}
+	}
 	p.is("delivered")
-	if due := p.settle("2025-03-11"); due != "pass:receipt" {
+	if due := p.settle("2025-03-13"); due != "pass:receipt" {
 		t.Error(due)
 	}
 	p.is("lapsed")
@@ -256,14 +264,82 @@ func TestSilenceLapsesAndPunishesNobody(t *testing.T) {
 	p.is("accepted")
 }
 
+// TestWhatIsDrawnIsLookedAtByAnother: what was verified and is drawn waits for the
+// authority, whether somebody verified it or silence did, and its completion counts from
+// then on. What is badly verified goes back to the department, never to the community, and
+// ends badly when that does not verify it again or does it badly; who verified does not
+// look. Nobody is held up by an authority that does not look.
+func TestWhatIsDrawnIsLookedAtByAnother(t *testing.T) {
+	t.Parallel()
+	const found = `{"found":"台账与名册不符"}`
+	both := authority
+	both.Grants = append(slices.Clip(both.Grants), officer.Grants...)
+	for name, c := range map[string]struct {
+		then func(p *play)
+		want string
+	}{
+		"it is well verified":      {func(p *play) { p.do(authority, "2025-03-07", "pass_sample", "{}") }, "closed"},
+		"nobody looks":             {func(p *play) { p.settle("2025-03-21") }, "closed"},
+		"in time somebody may":     {func(p *play) { p.settle("2025-03-20") }, "sampling"},
+		"it is badly verified":     {func(p *play) { p.do(authority, "2025-03-07", "fail_sample", found) }, "recheck"},
+		"it is not verified again": {func(p *play) { p.do(authority, "2025-03-07", "fail_sample", found); p.settle("2025-03-24") }, "unsound"},
+		"it is verified again": {func(p *play) {
+			p.do(authority, "2025-03-07", "fail_sample", found)
+			p.do(head, "2025-03-10", "recheck", `{"text":"已重新核对"}`)
+		}, "sampling"},
+		"and again badly": {func(p *play) {
+			p.do(authority, "2025-03-07", "fail_sample", found)
+			p.do(head, "2025-03-10", "recheck", `{"text":"已重新核对"}`)
+			p.world.no["was_recheck"] = false
+			p.do(authority, "2025-03-11", "fail_sample", found)
+		}, "unsound"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := issued(t)
+			p.world.no["sampled"] = false
+			p.do(secretary, "2025-03-04", "accept", "")
+			p.do(secretary, "2025-03-05", "report", `{"completed_on":"2025-03-05"}`)
+			p.world.rows = nil
+			p.do(officer, "2025-03-06", "verify", "")
+			p.is("sampling")
+			if len(p.world.rows) != 1 || p.world.rows[0].Sheet != "completions" {
+				t.Errorf("it is done, and does not count: %v", p.world.rows)
+			}
+			refuse(p, secretary, "2025-03-06", "pass_sample", "", "actor: “抽查合格”由“主管部门”办理，您没有这项权限")
+			c.then(p)
+			p.is(c.want)
+			for _, r := range p.in.Running {
+				for _, right := range p.Timers[r.Deadline].Whom {
+					if strings.HasPrefix(right, "community") {
+						t.Errorf("the community is asked for more: %s", r.Deadline)
+					}
+				}
+			}
+		})
+	}
+	silent := issued(t)
+	silent.world.no["sampled"] = false
+	silent.do(secretary, "2025-03-04", "accept", "")
+	silent.do(secretary, "2025-03-05", "report", `{"completed_on":"2025-03-05"}`)
+	silent.settle("2025-03-20")
+	silent.is("sampling")
+	same := issued(t)
+	same.world.no["sampled"] = false
+	same.do(secretary, "2025-03-04", "accept", "")
+	same.do(secretary, "2025-03-05", "report", `{"completed_on":"2025-03-05"}`)
+	same.do(both, "2025-03-06", "verify", "")
+	refuse(same, both, "2025-03-07", "pass_sample", "{}", "actor: “抽查合格”须由另一人办理：2025-03-06 的“验收销号”是同一人办的")
+}
+
 // The days off after the last day are in time still: spec §3 says more than five
-// working days.
+// working days. So are those after the last of grace.
 func TestADeadlinePassesOnAWorkingDay(t *testing.T) {
 	t.Parallel()
 	p := newPlay(t, "task")
 	p.do(head, "2025-03-07", "issue", issue) // a Friday: the fifth working day is Friday the 14th
 	p.do(secretary, "2025-03-10", "see", "")
-	for day, want := range map[string]string{"2025-03-14": "remind:receipt", "2025-03-15": "", "2025-03-16": "", "2025-03-17": "pass:receipt"} {
+	for day, want := range map[string]string{"2025-03-14": "remind:receipt", "2025-03-15": "", "2025-03-18": "", "2025-03-19": "pass:receipt"} {
 		q := *p
 		q.t = t
 		if due := q.settle(day); due != want {
@@ -297,7 +373,7 @@ func TestAQueryStopsTheClockOnce(t *testing.T) {
 	late.do(head, "2025-03-07", "issue", issue)
 	late.settle("2025-03-12")
 	late.do(secretary, "2025-03-15", "query", `{"question":"?"}`)
-	if passed := late.settle("2025-03-17"); passed != "pass:receipt" {
+	if passed := late.settle("2025-03-19"); passed != "pass:receipt" {
 		t.Errorf("%q", passed)
 	}
 }
@@ -320,7 +396,7 @@ func TestArbitrationBinds(t *testing.T) {
 		"it is overturned": {func(p *play) { p.do(authority, "2025-03-06", "overturn", ruling) }, "redelivered"},
 		"overturned, and then silence": {func(p *play) {
 			p.do(authority, "2025-03-06", "overturn", ruling)
-			p.settle("2025-03-14")
+			p.settle("2025-03-18")
 		}, "lapsed"},
 		"nobody rules": {func(p *play) { p.settle("2025-03-20") }, "arbitration"},
 	} {
@@ -380,7 +456,7 @@ func TestWhatWasRecordedIsTakenUp(t *testing.T) {
 			t.Errorf("%+v", p.in)
 		}
 		// Its days count from when it came into that state.
-		if due := p.settle("2025-03-11"); state == "issued" && due != "pass:seeing pass:receipt" {
+		if due := p.settle("2025-03-13"); state == "issued" && due != "pass:seeing pass:receipt" {
 			t.Errorf("%s: %s", state, due)
 		}
 	}

@@ -34,7 +34,8 @@ func Timeline(d *Definition, in *Instance, days civil.Calendar) []Moment {
 		all = append(all, Moment{Step: i + 1, On: s.On, Event: s.Event, Text: d.tell(&s), Deadline: s.Deadline, Action: s.Action, Form: s.Form})
 		for _, set := range s.Deadlines {
 			text := Explain(set, days)
-			text.Words["deadline"] = words(d.Timers[set.Deadline].Title)
+			t := d.Timers[set.Deadline]
+			text.Words["deadline"], text.Words["due"] = words(t.Title), t.graced(text.Words["due"])
 			all = append(all, Moment{
 				Step: i + 1, On: set.DueOn, Event: s.Event, Text: text, Deadline: set.Deadline,
 				Running: slices.Contains(in.Running, set), Provisional: set.Provisional,
@@ -42,6 +43,19 @@ func Timeline(d *Definition, in *Instance, days civil.Calendar) []Moment {
 		}
 	}
 	return all
+}
+
+// graced adds to what is said of the day on which a deadline falls those that are waited
+// after it.
+func (t *Timer) graced(due message.Words) message.Words {
+	if t.Grace == 0 {
+		return due
+	}
+	said := message.Words{}
+	for _, lang := range message.Languages {
+		said[lang] = due[lang] + workflow.Messages.Say(lang, message.Text{Key: "counted_grace_" + t.Unit, Args: message.Args{"days": strconv.Itoa(t.Grace)}})
+	}
+	return said
 }
 
 // tell says what happened in a step.
@@ -61,7 +75,7 @@ func (d *Definition) tell(s *Step) message.Text {
 		text.Key = "moment_reminded"
 	case s.Event == schemas.InstanceDeadlinePassed{}.Type() && s.Action == "":
 		text.Key = "moment_passed"
-	case s.Event == schemas.InstanceDeadlinePassed{}.Type():
+	case s.Event == schemas.InstanceDeadlinePassed{}.Type() && !d.Timers[s.Deadline].Warning:
 		text.Key = "moment_passed_with"
 	}
 	return text

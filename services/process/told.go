@@ -57,8 +57,12 @@ func (d *Definition) Audience(in *Instance, street func(community string) string
 		a.rights(timer.Whom, Moved)
 		return a.to
 	case schemas.InstanceDeadlinePassed{}.Type():
-		a.rights(timer.Whom, Late)
-		a.rights(timer.Notify, Escalated)
+		late, escalated := Late, Escalated
+		if timer.Warning {
+			late, escalated = Reminder, Said
+		}
+		a.rights(timer.Whom, late)
+		a.rights(timer.Notify, escalated)
 		if step.From == step.To {
 			return a.to
 		}

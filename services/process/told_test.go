@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"feisui/pkg/access"
+	"feisui/pkg/message"
+	"feisui/pkg/workflow"
 	"feisui/services/process"
 )
 
@@ -96,6 +98,37 @@ func TestWhoIsToldOfAnApplication(t *testing.T) {
 	paid.Steps[0].Action = "" // it was taken up as recorded
 	if told := payment.Audience(&paid, (&world{}).Street); told != nil {
 		t.Errorf("what was recorded long since is said to %v", told)
+	}
+}
+
+// TestAWarningIsNoLateness: who is to answer is reminded, and nobody is told that they are
+// late or, of others, that these are; the deadline that was warned of says so.
+func TestAWarningIsNoLateness(t *testing.T) {
+	t.Parallel()
+	d := builtin(t, "case")
+	for deadline, want := range map[string]process.Why{"warning": process.Reminder, "replying": process.Late} {
+		in := process.Instance{
+			Workflow: "case", ID: "DB-1", Version: d.Version, Parties: map[string]string{"department": "D01"}, Form: []byte(`{"rule":"retained"}`),
+			Steps: []process.Step{
+				{Event: "instance.begun", Action: "open", To: "notified", Role: "system"},
+				{Event: "instance.deadline_passed", Deadline: deadline, Action: d.Timers[deadline].Pass, From: "notified", To: d.Actions[d.Timers[deadline].Pass].To},
+			},
+		}
+		told := d.Audience(&in, (&world{}).Street)
+		if got := told[process.Address{Role: access.DepartmentOfficer, Office: "D01"}]; got != want {
+			t.Errorf("%s: the department is told as %q: %v", deadline, got, told)
+		}
+		escalated := false
+		for _, why := range told {
+			escalated = escalated || why == process.Escalated
+		}
+		if escalated == d.Timers[deadline].Warning {
+			t.Errorf("%s: %v", deadline, told)
+		}
+		said := d.Tell(&in, 2)
+		if line := workflow.Messages.Say(message.Chinese, said); strings.Contains(line, "已过") == d.Timers[deadline].Warning {
+			t.Errorf("%s: %s", deadline, line)
+		}
 	}
 }
 

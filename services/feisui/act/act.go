@@ -174,6 +174,7 @@ func (c *County) turn(workflow, id string) (*turn, error) {
 			return nil, err
 		}
 	}
+	c.wide = true // it goes on from where facts have it, and a row may bring another one
 	up, err := t.by.TakeUp(id, found.state, found.form, found.since, c.Flows.day, process.System, c.Calendar)
 	if err == nil && up == nil {
 		err = refuse(found.state, "not_taken_up")

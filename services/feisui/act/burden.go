@@ -143,6 +143,9 @@ func notInFuture(l *look) error {
 // may be long; whether it is there others look.
 var references = []string{"task", "period"}
 
+// coded are fields of forms in which codes of any length belong.
+var coded = []string{"source"}
+
 // contact is how the fields begin that say whom to ask: a section and a post.
 const contact = "contact_"
 
@@ -155,8 +158,11 @@ func noPersonalData(l *look) error {
 		if l.numbers(field) {
 			continue
 		}
-		text := l.form[field]
-		if burden.Personal(text) || strings.HasPrefix(field, contact) && burden.Telephone(text) {
+		text, personal := l.form[field], burden.Personal
+		if slices.Contains(coded, field) {
+			personal = burden.PersonalAmongCodes
+		}
+		if personal(text) || strings.HasPrefix(field, contact) && burden.Telephone(text) {
 			refused = append(refused, workflow.Refuse(0, field, "", "personal_data"))
 		}
 	}

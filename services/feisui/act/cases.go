@@ -191,10 +191,8 @@ func caseFree(l *look) error {
 	return nil
 }
 
-// ordering are the steps that sign an order, and appealDays the days after the last in
-// which it may be appealed against (政府督查工作条例).
-var ordering = []string{"turn_down", "break_promise", "raise_blue", "raise_yellow", "raise_red", "order"}
-
+// appealDays are the days after the last order in which it may be appealed against
+// (政府督查工作条例).
 const appealDays = 30
 
 // appealTimely refuses an appeal against an order that stands too long.
@@ -203,7 +201,7 @@ func appealTimely(l *look) error {
 		return nil
 	}
 	for _, s := range slices.Backward(l.in.Steps) {
-		if slices.Contains(ordering, s.Action) {
+		if l.signs(s.Action) {
 			if last := s.On.AddDays(appealDays); l.command.On > last {
 				return refuse(l.command.On.String(), "appeal_late", "last", last.String())
 			}
@@ -211,6 +209,12 @@ func appealTimely(l *look) error {
 		}
 	}
 	return nil
+}
+
+// signs reports that a step signs a document: the instance's own version says so, among
+// it of a step that a county has added.
+func (l *look) signs(action string) bool {
+	return slices.ContainsFunc(l.by.Actions[action].Effects, func(e process.Effect) bool { return e.Name == numberDocument })
 }
 
 // was holds where the instance has been in a state.

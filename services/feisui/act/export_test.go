@@ -1,5 +1,11 @@
 package act
 
+import (
+	"feisui/pkg/civil"
+	"feisui/services/process"
+	"feisui/services/process/define"
+)
+
 // NumbersIn and Masked are tried alone: a text has more forms than a test over HTTP
 // would try.
 var (
@@ -7,3 +13,8 @@ var (
 	Masked     = masked
 	PayeeShown = payeeShown
 )
+
+// AppealTimely is the guard on a day, by a version of the definition.
+func AppealTimely(by *define.Workflow, in *process.Instance, on civil.Date) error {
+	return appealTimely(&look{domain: &domain{by: by}, in: in, command: &process.Command{On: on}})
+}

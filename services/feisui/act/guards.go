@@ -8,6 +8,7 @@ import (
 	"feisui/pkg/workflow"
 	"feisui/schemas"
 	"feisui/services/ledger/reconcile"
+	"feisui/services/task"
 )
 
 // This file has the guards of tasks. Each looks at facts as they are recorded, by
@@ -62,6 +63,26 @@ func feeMissing(l *look) error {
 		err = refuse(c.Came.Yuan(), "fee_there", "amount", c.Amount.Yuan(), "came", c.Came.Yuan())
 	}
 	return err
+}
+
+// sampledPercent is the limit by which verified tasks are drawn.
+const sampledPercent = "sampled_percent"
+
+// sampled holds of a task that is drawn to be looked at after its verification (抽查).
+func sampled(l *look) error {
+	report, reported := l.in.Last("report")
+	if !reported {
+		return refuse(l.id(), "not_drawn")
+	}
+	form, err := formOf(report.Form)
+	if err != nil {
+		return err
+	}
+	done, err := civil.Parse(form["completed_on"])
+	if err != nil || !task.Drawn(l.id(), done, l.by.Limits[sampledPercent]) {
+		return refuse(l.id(), "not_drawn")
+	}
+	return nil
 }
 
 // notWorse refuses an amendment that makes a task worse for a community that

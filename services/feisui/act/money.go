@@ -31,28 +31,40 @@ func (l *look) cells() map[string]string {
 }
 
 // overLimit holds where a payment takes a second person: what its payer paid its
-// payee on that day is more than the limit with it. Everything counts that was paid
-// or is proposed, so a payment is not made smaller by being cut up.
+// payee on that day is more than the limit with it, or what was typed today. Everything
+// counts that was paid or is proposed, so a payment is not made smaller by being cut up,
+// nor by being dated back. The day of a bank's line is the bank's, who places it chooses none.
 func overLimit(l *look) error {
 	limit, limited := l.county.limit()
 	day, amount, whole := dayOf(l.cells())
 	if !limited || !whole {
 		return refuse("", "within_limit", "limit", limit.Yuan(), "sum", "0.00")
 	}
-	own := l.by.Workflow + "/" + l.id()
-	sum := l.county.dayTotal(l.past, day, own).Plus(amount)
 	l.county.wide = true
-	if l.county.parts == nil {
-		l.county.parts = map[payDay]map[string]money.Fen{}
+	days := []payDay{day}
+	if l.by.Workflow == paymentFlow {
+		days = append(days, day.typedOn(l.command.On))
 	}
-	if l.county.parts[day] == nil {
-		l.county.parts[day] = map[string]money.Fen{}
+	var sum money.Fen
+	for _, day := range days {
+		sum = max(sum, l.county.dayTotal(l.past, day, l.by.Workflow+"/"+l.id()).Plus(amount))
+		l.county.part(day, l.by.Workflow+"/"+l.id(), amount)
 	}
-	l.county.parts[day][own] = amount
 	if sum <= limit {
 		return refuse(sum.Yuan(), "within_limit", "limit", limit.Yuan(), "sum", sum.Yuan())
 	}
 	return nil
+}
+
+// part keeps what the command has brought to a day.
+func (c *County) part(day payDay, own string, amount money.Fen) {
+	if c.parts == nil {
+		c.parts = map[payDay]map[string]money.Fen{}
+	}
+	if c.parts[day] == nil {
+		c.parts[day] = map[string]money.Fen{}
+	}
+	c.parts[day][own] = amount
 }
 
 // paidByNow refuses a payment of a day that has not begun, and one of nothing.

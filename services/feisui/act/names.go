@@ -30,6 +30,10 @@ var guards = map[string]func(*look) error{
 	"fact_rejected":    factIs(reconcile.Rejected),
 	"fact_recalled":    factIs(reconcile.Recalled),
 	"fact_completed":   factIs(reconcile.Completed),
+	"sampled":          sampled,
+	"start_timely":     startTimely,
+	"within_frequency": withinFrequency,
+	"within_load":      withinLoad,
 
 	"application_new":   about(applicationNew),
 	"item_listed":       about(itemListed),
@@ -69,6 +73,7 @@ var guards = map[string]func(*look) error{
 	"was_yellow":  was("yellow"),
 	"was_red":     was("red"),
 	"was_ordered": was("ordered"),
+	"was_recheck": was("recheck"),
 
 	"not_in_future":    notInFuture,
 	"plaque_found":     plaqueFound,
@@ -264,7 +269,7 @@ func amendTask(l *look) ([]schemas.Event, error) {
 func Names() process.Names {
 	n := process.Names{
 		Guards: slices.Sorted(maps.Keys(guards)), Effects: append(slices.Sorted(maps.Keys(effects)), numberDocument), Sheets: map[string][]string{},
-		Settings: define.Names.Settings, Amounts: []string{transferLimit},
+		Settings: define.Names.Settings, Amounts: []string{transferLimit}, Limits: define.Names.Limits,
 	}
 	for _, rule := range reconcile.FlagRules {
 		n.Flags = append(n.Flags, string(rule))

@@ -19,28 +19,34 @@ const (
 )
 
 // transferLimit is the amount of the payment workflow above which what one payer
-// pays one payee on one day takes a second person.
+// pays one payee on one day, or is typed to have paid in one day, takes a second person.
 const transferLimit = "transfer_limit"
 
 // paid is what commands about money have to find that no stream's name gives.
 type paid struct {
 	days     map[payDay]map[string]bool      // vouchers of payments
-	of       map[string]payDay               // by voucher
+	of       map[string][]payDay             // by voucher
+	typed    map[string]civil.Date           // by voucher, when a person recorded it; not of what a file brought
 	proposed map[payDay]map[string]money.Fen // what waits for a second person, by workflow and voucher
 	called   map[string]string               // organisations, by code
 	names    map[string]map[string]bool      // their codes, by name
 	mapped   map[string]schemas.BankStatementTaken
 }
 
-// payDay is whose payments of a day add up.
+// payDay is whose payments of a day add up: of the day they were paid on, and, since
+// who types that may choose it, of the day they were typed.
 type payDay struct {
 	payer, payee string
 	on           civil.Date
+	typed        bool
 }
+
+// typedOn is the day of typing, of the same payer and payee.
+func (d payDay) typedOn(on civil.Date) payDay { return payDay{d.payer, d.payee, on, true} }
 
 func newPaid() *paid {
 	return &paid{
-		days: map[payDay]map[string]bool{}, of: map[string]payDay{}, proposed: map[payDay]map[string]money.Fen{},
+		days: map[payDay]map[string]bool{}, of: map[string][]payDay{}, typed: map[string]civil.Date{}, proposed: map[payDay]map[string]money.Fen{},
 		called: map[string]string{}, names: map[string]map[string]bool{}, mapped: map[string]schemas.BankStatementTaken{},
 	}
 }
@@ -55,15 +61,22 @@ func (p *paid) call(of, name string) {
 	p.names[name][of] = true
 }
 
-// pay keeps on which day a payment is.
+// pay keeps on which days a payment is.
 func (p *paid) pay(e *schemas.PaymentMade) {
-	delete(p.days[p.of[e.Voucher]], e.Voucher)
-	day := payDay{e.Payer, e.Payee, e.PaidOn}
-	p.of[e.Voucher] = day
-	if p.days[day] == nil {
-		p.days[day] = map[string]bool{}
+	for _, day := range p.of[e.Voucher] {
+		delete(p.days[day], e.Voucher)
 	}
-	p.days[day][e.Voucher] = true
+	days := []payDay{{payer: e.Payer, payee: e.Payee, on: e.PaidOn}}
+	if on, is := p.typed[e.Voucher]; is {
+		days = append(days, days[0].typedOn(on))
+	}
+	p.of[e.Voucher] = days
+	for _, day := range days {
+		if p.days[day] == nil {
+			p.days[day] = map[string]bool{}
+		}
+		p.days[day][e.Voucher] = true
+	}
 }
 
 // propose keeps, or with false forgets, that an instance waits for a second person.
@@ -72,15 +85,22 @@ func (p *paid) propose(in *process.Instance, waits bool) {
 		return
 	}
 	day, amount, whole := dayOf(cellsOf(in, nil))
-	switch {
-	case !whole:
-	case !waits:
-		delete(p.proposed[day], in.Workflow+"/"+in.ID)
-	default:
-		if p.proposed[day] == nil {
-			p.proposed[day] = map[string]money.Fen{}
+	if !whole {
+		return
+	}
+	days := []payDay{day}
+	if in.Workflow == paymentFlow {
+		days = append(days, day.typedOn(in.Steps[0].On))
+	}
+	for _, day := range days {
+		switch {
+		case !waits:
+			delete(p.proposed[day], in.Workflow+"/"+in.ID)
+		case p.proposed[day] == nil:
+			p.proposed[day] = map[string]money.Fen{in.Workflow + "/" + in.ID: amount}
+		default:
+			p.proposed[day][in.Workflow+"/"+in.ID] = amount
 		}
-		p.proposed[day][in.Workflow+"/"+in.ID] = amount
 	}
 }
 
@@ -131,7 +151,7 @@ func fieldsOf(form json.RawMessage) map[string]string {
 func dayOf(cells map[string]string) (day payDay, amount money.Fen, whole bool) {
 	on, wrongDay := civil.Parse(cells["paid_on"])
 	amount, wrongAmount := money.ParseAmount(cells["amount"])
-	day = payDay{code.HalfWidth(cells["payer"]), code.HalfWidth(cells["payee"]), on}
+	day = payDay{payer: code.HalfWidth(cells["payer"]), payee: code.HalfWidth(cells["payee"]), on: on}
 	return day, amount, wrongDay == nil && wrongAmount == nil && day.payer != "" && day.payee != ""
 }
 
@@ -156,6 +176,10 @@ func (f *Flows) takePayment(e schemas.Event) {
 	}
 	if made.Reverses != "" {
 		return // it moves nothing
+	}
+	_, first := e.(schemas.PaymentMade)
+	if first && f.instances[paymentFlow][made.Voucher] != nil { // what a file brings has none yet
+		f.paid.typed[made.Voucher] = f.day
 	}
 	f.paid.pay(&made)
 	f.found(paymentFlow, made.Voucher, Parties{Payer: made.Payer, Payee: made.Payee, Community: made.Beneficiary})

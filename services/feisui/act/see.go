@@ -32,15 +32,19 @@ func (s *Seen) Title() process.Text { return s.By.States[s.State].Title }
 // Final reports that it has ended.
 func (s *Seen) Final() bool { return s.By.States[s.State].Final }
 
-// Nearest is the deadline that falls first, none where none runs.
+// Nearest is the deadline that falls first, none where none runs. A day on which only a
+// warning is given is none.
 func (s *Seen) Nearest() (d schemas.DeadlineSet, runs bool) {
 	for _, r := range s.Running {
-		if !runs || r.DueOn < d.DueOn {
+		if !s.By.Timers[r.Deadline].Warning && (!runs || r.DueOn < d.DueOn) {
 			d, runs = r, true
 		}
 	}
 	return d, runs
 }
+
+// silent are events that say of a deadline what it is, and that nobody acted.
+var silent = []string{schemas.InstanceReminded{}.Type(), schemas.InstanceDeadlineMoved{}.Type()}
 
 // Overdue reports that a deadline passed and nobody has done anything since.
 func (s *Seen) Overdue() bool {
@@ -48,10 +52,10 @@ func (s *Seen) Overdue() bool {
 		return false
 	}
 	for _, step := range slices.Backward(s.Steps) {
-		switch step.Event {
-		case schemas.InstanceDeadlinePassed{}.Type():
+		switch passed := step.Event == (schemas.InstanceDeadlinePassed{}).Type(); {
+		case passed && !s.By.Timers[step.Deadline].Warning:
 			return true
-		case schemas.InstanceReminded{}.Type(), schemas.InstanceDeadlineMoved{}.Type():
+		case passed, slices.Contains(silent, step.Event):
 		default:
 			return false
 		}
@@ -255,7 +259,7 @@ func (c *County) waits(s *Seen, who access.Principal) (t Todo, waits bool, err e
 	running := slices.SortedFunc(slices.Values(s.Running), func(a, b schemas.DeadlineSet) int { return cmp.Compare(a.DueOn, b.DueOn) })
 	for _, r := range running {
 		timer := s.By.Timers[r.Deadline]
-		if s.By.Holds(&s.Instance, who, timer.Whom, &domain{county: c}) {
+		if !timer.Warning && s.By.Holds(&s.Instance, who, timer.Whom, &domain{county: c}) {
 			return Todo{Seen: s, Deadline: r, in: timer.In}, true, nil
 		}
 	}

@@ -260,7 +260,7 @@ func (r *reading) tasks(l *Line) []string {
 func (r *reading) limit() {
 	limit, limited := r.county.limit()
 	sums := map[payDay]money.Fen{}
-	day := func(l *Line) payDay { return payDay{l.payer, l.payee, l.PaidOn} }
+	day := func(l *Line) payDay { return payDay{payer: l.payer, payee: l.payee, on: l.PaidOn} }
 	for i := range r.taken.Lines {
 		if l := &r.taken.Lines[i]; l.Outcome == Pays {
 			r.county.wide = true

@@ -13,6 +13,7 @@ type Preview struct {
 	Sheets []Previewed // those with a row, in the order of the layout
 	Policy bool        // it brings the county's policy, which is recorded with it where that is new
 	News   int         // rows that would record something; the policy is one
+	Two    bool        // it does more than register who and what there is, which takes two persons
 }
 
 // Previewed is one sheet. What is new and what was known is said of a workbook without
@@ -170,5 +171,6 @@ func Look(book Source, past Past) (*Preview, []schemas.Event, error) {
 	if err == nil && p.News == 0 {
 		p.News = len(events) // whatever is recorded counts, also what no row of the sheets shows
 	}
+	p.Two = !Registers(events)
 	return p, events, err
 }

@@ -39,14 +39,17 @@ func (s *Server) routeRows(api *web.API) {
 			Tags:    []string{owners[sheet.Name]},
 			Summary: "登记一行" + sheet.Chinese + " (record a row of " + sheet.Name + ")",
 			Description: "与表格中同样的一行同样判断：早已登记过的不变，空着的格子可以补充，已有的内容只有更正（correct=true）才能改写。列名用英文或中文。" +
+				"一个人只登记已经发生的、新的事实：已由流程办理的编号、改变已登记内容的，按流程办理或由另一人确认；操作员除外。" +
 				" (Decided as the same row of a workbook: what is known changes nothing, and what differs is refused unless correct=true." +
-				" Columns by their English or Chinese names.)",
+				" Columns by their English or Chinese names. One person records new facts that have happened: what a workflow's instance stands behind," +
+				" and what changes something recorded, goes by the workflow or takes a second person; the operator's rows do not.)",
+			Metadata:    map[string]any{web.Instead: instead[sheet.Name]},
 			RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": rowMedia(api, sheet)}},
 		}, append([]web.Refusal{
 			{Status: http.StatusBadRequest, Code: "JSON", Chinese: "不是一个 JSON 对象"},
 			{Status: http.StatusUnprocessableEntity, Code: "FIELD", Chinese: "一列应为一个文本或数字，且只填一次"},
 			{Status: http.StatusUnprocessableEntity, Code: "FIELD_UNKNOWN", Chinese: "没有这一列"},
-		}, slices.Concat(recording, notMine)...), func(ctx context.Context, in *rowIn) (*importedOut, error) {
+		}, slices.Concat(recording, notMine, notAlone)...), func(ctx context.Context, in *rowIn) (*importedOut, error) {
 			return s.rows(ctx, sheet, in)
 		})
 	}

@@ -55,9 +55,10 @@ func (s *Server) routeImports(api *web.API) {
 		Summary: "登记整份表格 (record a workbook)",
 		Description: "每个文件一个部分：一个文件夹里的各个 CSV 文件，或一个 XLSX 文件；可以附 policy.json。" +
 			"最多 512 MB。要么全部登记，要么全部不登记并逐条列出错误。" +
-			"一人一天登记的条数超过县的设置（import_rows）的，或更正已登记内容的，须先准备（prepared-imports），由另一人确认；操作员除外。" +
+			"一人一天登记的条数超过县的设置（import_rows）的，更正或补充已登记内容的，或不只登记社区、部门、事项、目录的，须先准备（prepared-imports），由另一人确认；操作员除外。" +
 			" (A part a file: the CSV files of a folder, or one XLSX, and policy.json. All of it is recorded, or nothing and every fault is listed." +
-			" More than import_rows rows of one person in a day, and corrections, are prepared first and take a second person; the operator's do not.)",
+			" More than import_rows rows of one person in a day, corrections, and whatever does more than register who and what there is," +
+			" are prepared first and take a second person; the operator's do not.)",
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{
 			Type:       huma.TypeObject,
 			Properties: map[string]*huma.Schema{"file": {Type: huma.TypeArray, Items: file}},
@@ -173,6 +174,7 @@ type recordable struct {
 	actor       string
 	source      record.Source
 	kept        func(Imported) any // the answer as the journal keeps it; nil: as it is
+	alone       bool               // it is a row of one person
 
 	// may refuses what was decided, before it is recorded; nil: nothing is refused.
 	may func(context.Context, *county, *record.Preview) error
@@ -198,9 +200,13 @@ func (s *Server) recorded(ctx context.Context, county *county, r recordable) (Im
 	if _, seen, err := s.journal.Find(ctx, county.name, r.request); err != nil || seen {
 		return s.repeated(ctx, county, r.request, r.fingerprint, err)
 	}
-	for range importAttemptsMax {
+	attempts := importAttemptsMax
+	if r.alone {
+		attempts = actAttemptsMax // it is recorded only while nothing else is
+	}
+	for range attempts {
 		answer, err := s.try(ctx, county, r)
-		if errors.Is(err, journal.ErrConflict) {
+		if errors.Is(err, journal.ErrConflict) || errors.Is(err, journal.ErrMoved) {
 			continue
 		}
 		return answer, err
@@ -217,6 +223,10 @@ func (s *Server) try(ctx context.Context, county *county, r recordable) (answer 
 	decide := county.past.adding(r.source)
 	if r.may != nil {
 		decide = county.past.looking(r.source, &preview)
+	}
+	var head int64
+	if r.alone {
+		decide = county.past.alone(decide, &head)
 	}
 	pending, err := county.past.decideAtEnd(ctx, decide)
 	if err == nil && r.may != nil {
@@ -235,7 +245,7 @@ func (s *Server) try(ctx context.Context, county *county, r recordable) (answer 
 		return answer, err
 	}
 	receipt, err := s.journal.Append(ctx, journal.Request{
-		County: county.name, ID: r.request, Fingerprint: r.fingerprint, Actor: r.actor, Kind: journal.Record, Events: pending, Answer: kept,
+		County: county.name, ID: r.request, Fingerprint: r.fingerprint, Actor: r.actor, Kind: journal.Record, Head: head, Events: pending, Answer: kept,
 	})
 	if err != nil && !errors.Is(err, journal.ErrOtherBody) {
 		return answer, errors.Join(err, county.past.catchUp(ctx))

@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -41,7 +42,12 @@ func (s *Server) openPeople(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	s.closing(s.people.Close)
+	s.closing(func() error {
+		if err := s.people.Close(); err != nil {
+			return fmt.Errorf("数据库没有应答，审计记录没有写完 (%w)", err)
+		}
+		return nil
+	})
 	s.trail = s.people.Trail
 	return s.patiently(ctx, func() error { return s.sealFactors(ctx) })
 }

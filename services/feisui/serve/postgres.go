@@ -25,9 +25,13 @@ const (
 type private struct {
 	options local.PostgresOptions
 
+	leave func()        // has nobody start it again any more
+	gone  chan struct{} // closed when nobody does
+
 	mu     sync.Mutex
 	server *local.Postgres // which runs, or ran last
 	ended  *local.Postgres // of which it was told that it ended by itself
+	why    error           // why it is started again no more
 }
 
 func startPrivate(ctx context.Context, o local.PostgresOptions) (*private, error) {
@@ -46,8 +50,43 @@ func (p *private) running() *local.Postgres {
 
 func (p *private) url() string { return p.running().URL() }
 
+// keep has the server run from now on until it is stopped. Whoever starts needs it as
+// much as who serves.
+func (p *private) keep(ctx context.Context) {
+	ctx, leave := context.WithCancel(context.WithoutCancel(ctx))
+	p.leave, p.gone = leave, make(chan struct{})
+	go func() {
+		defer close(p.gone)
+		err := p.run(ctx)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.why = err
+	}()
+}
+
+// failure says why the server is started again no more, nil while it is.
+func (p *private) failure() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.why
+}
+
+// lasts waits until ctx ends, which is no error, or the server is given up.
+func (p *private) lasts(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-p.gone:
+		return p.failure()
+	}
+}
+
 // stop ends the server. How one ended that did so by itself was told then.
 func (p *private) stop() error {
+	if p.leave != nil {
+		p.leave()
+		<-p.gone
+	}
 	server := p.running()
 	err := server.Stop()
 	p.mu.Lock()
@@ -75,7 +114,7 @@ func (p *private) full() bool { return p.running().Full() }
 func (p *private) run(ctx context.Context) error {
 	wait, ran := restartPauseMin, true
 	for restarts := 0; ; restarts++ {
-		steady, ended := p.lasts(ctx)
+		steady, ended := p.outlives(ctx)
 		if !ended {
 			return nil
 		}
@@ -95,9 +134,9 @@ func (p *private) run(ctx context.Context) error {
 	}
 }
 
-// lasts waits until the server has ended, or ctx. It reports whether the server
+// outlives waits until the server has ended, or ctx. It reports whether the server
 // had run for a while, and whether it has ended.
-func (p *private) lasts(ctx context.Context) (steady, ended bool) {
+func (p *private) outlives(ctx context.Context) (steady, ended bool) {
 	while, cancel := context.WithTimeout(ctx, steadyMin)
 	defer cancel()
 	done := p.running().Done()

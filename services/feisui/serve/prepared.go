@@ -66,6 +66,7 @@ type Previewed struct {
 	Policy bool            `json:"policy,omitempty" doc:"附有 policy.json (it brings the policy)"`
 	Rows   int             `json:"rows"`
 	News   int             `json:"news" doc:"将登记内容的行数 (rows that would record something)"`
+	Two    bool            `json:"takes_two,omitempty" doc:"不只登记新的社区、部门、事项、目录，不论多少都须另一人确认 (it does more than register, and takes two persons whatever its size)"`
 }
 
 // PreparedSheet is one sheet of it.
@@ -265,7 +266,7 @@ func previewOf(p *record.Preview) *Previewed {
 	if p == nil { // what could not be opened has no sheets
 		return is
 	}
-	is.Policy, is.News = p.Policy, p.News
+	is.Policy, is.News, is.Two = p.Policy, p.News, p.Two
 	for _, sheet := range p.Sheets {
 		one := PreparedSheet{
 			Sheet: sheet.Sheet.Name, Title: sheet.Sheet.Chinese,
@@ -400,7 +401,7 @@ func (s *Server) asSeen(ctx context.Context, county string, some ...*intake.Work
 				return nil, err
 			}
 		}
-		p.Second = w.Reason != "" || p.News > settings.ImportRows || p.Mine && p.News > 0 && alone+p.News > settings.ImportRows
+		p.Second = w.Reason != "" || p.Two || p.News > settings.ImportRows || p.Mine && p.News > 0 && alone+p.News > settings.ImportRows
 		p.MayConfirm = p.State == intake.Waiting && !(p.Second && p.Mine)
 		all = append(all, p)
 	}

@@ -272,7 +272,7 @@ func (s *Server) bySecond(who access.Principal, w *intake.Workbook) func(context
 }
 
 // directly refuses what one person may not record without a second: more rows in a day
-// than the county says, and anything that corrects.
+// than the county says, anything that corrects, and anything but who and what there is.
 func (s *Server) directly(who access.Principal, request string, corrects bool) func(context.Context, *county, *record.Preview) error {
 	return func(ctx context.Context, c *county, p *record.Preview) error {
 		settings, err := s.people.Settings(ctx, c.name)
@@ -281,6 +281,12 @@ func (s *Server) directly(who access.Principal, request string, corrects bool) f
 		}
 		if corrects && p.News > 0 {
 			return refuse(secondPerson.Status, secondPerson.Code, "更正已登记的内容，须由另一人确认", "a correction takes a second person to confirm it")
+		}
+		if p.Two {
+			return refuse(secondPerson.Status, secondPerson.Code,
+				"一个人只能登记新的社区、部门、事项和挂牌目录；交办、回执、准入、拨付等事实，以及补充已登记的内容，须由另一人确认（在“导入表格”中提交）",
+				"one person registers new communities, departments, items and titles; facts such as tasks, receipts, admissions and payments,"+
+					" and what completes what is recorded, are prepared, and another person confirms them")
 		}
 		may, err := s.intake.Spend(ctx, c.name, personOf(who), request, p.News, settings.ImportRows)
 		if err != nil || may {

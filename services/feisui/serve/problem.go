@@ -46,6 +46,9 @@ func (s *Server) explain(ctx context.Context, err error) *problem {
 		return refuse(http.StatusServiceUnavailable, "NOT_IN_FIGURES",
 			"已经登记，账目尚未算到；请稍后查看，或用同一请求编号重发确认", "it is recorded, and not in the figures yet: look later, or send the same request again")
 	}
+	if p := beyond(err); p != nil {
+		return p
+	}
 	if p := unacted(err); p != nil {
 		return p
 	}

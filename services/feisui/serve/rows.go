@@ -44,6 +44,7 @@ func (s *Server) rows(ctx context.Context, sheet *workbook.Sheet, in *rowIn) (*i
 		return nil, err
 	}
 	r := recordable{request: requestOf(access.From(ctx), in.RequestID), actor: access.From(ctx).ID}
+	r.alone = r.actor != operator.ID // who loads what happened before
 	r.source, r.fingerprint = in.correcting(row, fingerprintOf([]byte(sheet.Name), body))
 	answer, err := s.record(ctx, county, r)
 	return &importedOut{answer}, err

@@ -182,6 +182,7 @@ func (s *Server) openPostgres(ctx context.Context, c Config) (url string, err er
 		return "", err
 	}
 	s.closing(s.postgres.stop)
+	s.postgres.keep(ctx)
 	return s.postgres.url(), nil
 }
 
@@ -214,13 +215,19 @@ func (s *Server) openBus(ctx context.Context, c Config) (err error) {
 	return err
 }
 
-// patiently opens what is on the database. One of somebody else's may come after
-// us: parts start in any order.
+// patiently opens what is on the database. One of somebody else's may come after us,
+// for parts start in any order, and any may go while we start: what was begun is begun
+// anew. So open may be called again whatever came of it.
 func (s *Server) patiently(ctx context.Context, open func() error) error {
 	for told := false; ; told = true {
 		err := open()
-		if err == nil || s.postgres != nil || !journal.Unreachable(err) || ctx.Err() != nil {
+		switch {
+		case err == nil || !journal.Unreachable(err):
 			return err
+		case ctx.Err() != nil:
+			return fmt.Errorf("%w: %w", ctx.Err(), err)
+		case s.postgres != nil && s.postgres.failure() != nil:
+			return s.postgres.failure()
 		}
 		if !told {
 			s.log.WarnContext(ctx, "the database does not answer; trying every second", slog.Any("error", err))
@@ -390,7 +397,7 @@ func (s *Server) start(ctx context.Context, part func(name string, run func(cont
 		}
 	}
 	if s.postgres != nil {
-		part("PostgreSQL", s.postgres.run)
+		part("PostgreSQL", s.postgres.lasts)
 	}
 	return nil
 }

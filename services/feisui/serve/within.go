@@ -51,7 +51,6 @@ var ownings = map[string]owning{
 	"tasks":       {"task", "no", "department", ofDepartment},
 	"commitments": {"commitment", "no", "department", ofDepartment},
 	"receipts":    {"task", "task", "", ofCommunity},
-	"completions": {"task", "task", "", ofCommunity},
 	"arrivals":    {"payment", "voucher", "", toPayee},
 	"payments":    {"payment", "voucher", "payer", byPayer},
 	"plaques":     {"plaque", "no", "community", ofCommunity},

@@ -154,6 +154,10 @@ func (l *ledgerTables) write(name, table string, args []any) answer {
 		for _, row := range read(args[2].(string)) {
 			delete(rows, keyOf(table, row))
 		}
+	case "replace":
+		for _, row := range read(args[2].(string)) {
+			rows[keyOf(table, row)], _ = json.Marshal(row)
+		}
 	case "insert":
 		return insert(table, rows, args[2].(string))
 	case "count":

@@ -336,8 +336,9 @@ var known = []struct{ part, name, lock string }{
 	{"set local", "set", ""},
 	{"with a as (select to_jsonb(t)", "differences", ""},
 	{"select count(*) from ledger.", "count", ""},
-	{"t using json_populate_recordset", "remove", ""},
+	{"where ctid = any (array(", "remove", ""},
 	{"account = any($3)", "drop", ""},
+	{"do update set", "replace", ""},
 	{"from json_populate_recordset", "insert", ""},
 	{"delete from ledger.", "empty", ""},
 }

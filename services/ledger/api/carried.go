@@ -61,6 +61,7 @@ type CarriedPlaque struct {
 	Department string     `json:"department"`
 	HungOn     civil.Date `json:"hung_on"`
 	Listed     bool       `json:"listed" doc:"在挂牌目录内，或本县不设目录 (in the catalogue, or the county keeps none)"`
+	Idle       bool       `json:"idle" doc:"有牌无实：不在挂牌目录，挂牌满半年，部门在此期间没有交办、没有付款，也没有在办的任务 (no catalogue names it, and it has hung for half a year with nothing of its department behind it)"`
 }
 
 // CarriedBurden is another burden.
@@ -120,7 +121,7 @@ func carries(all *ledger.Carried) CommunityCarries {
 		c.Zones = append(c.Zones, zone)
 	}
 	for _, p := range all.Plaques {
-		c.Plaques = append(c.Plaques, CarriedPlaque{p.No, p.Title, p.Zone, p.Department, p.HungOn, p.Listed})
+		c.Plaques = append(c.Plaques, CarriedPlaque{p.No, p.Title, p.Zone, p.Department, p.HungOn, p.Listed, p.Idle})
 	}
 	for _, b := range all.Burdens {
 		c.Burdens = append(c.Burdens, CarriedBurden{b.No, b.Kind, b.Title, b.Department, b.From, b.To})

@@ -197,9 +197,10 @@ var plaqueTable = &tabled[CarriedPlaque]{
 	columns: []sheet.Name{
 		{English: "no", Chinese: "牌号"}, {English: "title", Chinese: "名称"}, {English: "zone_name", Chinese: "位置"}, {English: "department_name", Chinese: "部门"},
 		{English: "hung_on", Chinese: "挂牌日期"}, {English: "listed", Chinese: "在目录内"}, {English: "zone", Chinese: "位置代码"}, {English: "department", Chinese: "部门代码"},
+		{English: "idle", Chinese: "有牌无实"},
 	},
 	row: func(p *CarriedPlaque, say *spoken) []any {
-		return []any{p.No, p.Title, say.word("zone", p.Zone), say.party(p.Department), p.HungOn, yes(p.Listed), p.Zone, p.Department}
+		return []any{p.No, p.Title, say.word("zone", p.Zone), say.party(p.Department), p.HungOn, yes(p.Listed), p.Zone, p.Department, yes(p.Idle)}
 	},
 }
 

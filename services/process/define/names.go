@@ -15,6 +15,12 @@ import "feisui/services/process"
 //     conditional receipt; fee_missing: it does not, and the condition's day is over
 //   - fact_accepted, fact_conditional, fact_rejected, fact_recalled, fact_completed:
 //     that is the task's state by what is recorded (§3)
+//   - sampled: the task is one of the limit sampled_percent in a hundred that are drawn
+//     (抽查), by its number and the day on which its community says it was done
+//   - start_timely: a task starts, or is due where it says no start, at least the limit
+//     notice_days working days after its issue; within_frequency: it does not come more
+//     often than its application said; within_load: with it its community has no more in
+//     hand than the limit open_per_worker for each worker
 //   - item_listed: the item stands in a list other than negative and purchase, so
 //     that it needs no admission
 //   - item_not_negative: it is not in the negative list
@@ -52,7 +58,8 @@ import "feisui/services/process"
 //   - flag_cleared: the flag that a case is about does not stand; flag_stands: it does
 //   - case_free: the case is about nobody who is asked nothing, and no other goes on
 //     about the same matter
-//   - appeal_timely: the last order of the case was signed no more than 30 days ago
+//   - appeal_timely: the last step that gave a document its number was no more than 30
+//     days ago
 //   - by_money: the flag of the case went since all came that was asked for as it
 //     began; came_late: and after its day, by what the ledger says or would say had the
 //     day not been put off
@@ -60,7 +67,7 @@ import "feisui/services/process"
 //     it went since the task was recalled or rejected, was completed, since what is
 //     recorded says otherwise now, the payment was undone or went on, or since what was
 //     missing is there
-//   - was_blue, was_yellow, was_red, was_ordered: the instance has been in that state
+//   - was_blue, was_yellow, was_red, was_ordered, was_recheck: the instance has been in that state
 //   - not_in_future: no date that the form says something happened on is to come
 //   - plaque_found: who begins acts for no department that asks; plaque_relapsed: and a
 //     plaque of this title came down in the community within a year (§6)
@@ -73,7 +80,8 @@ import "feisui/services/process"
 //     is recorded as over; merged_into: the form names another that stands in the community
 //   - no_personal_data: nothing that people write in the form as they like looks like the
 //     number of a mobile telephone or of a person, and nothing in its contact_ fields like
-//     any telephone's
+//     any telephone's; in source, where a budget's codes belong, what is one by its check
+//     character
 //   - department_known: the department is registered
 //   - task_issued: the form names a task that the department issued to the community
 //   - period_sound: it ends no earlier than it begins, nor before today, and its
@@ -97,7 +105,8 @@ import "feisui/services/process"
 var Names = process.Names{
 	Guards: []string{
 		"not_completed", "not_recalled", "not_worse", "fee_arrived", "fee_missing",
-		"fact_accepted", "fact_conditional", "fact_rejected", "fact_recalled", "fact_completed",
+		"fact_accepted", "fact_conditional", "fact_rejected", "fact_recalled", "fact_completed", "sampled", "was_recheck",
+		"start_timely", "within_frequency", "within_load",
 		"item_listed", "item_not_negative", "emergency", "flag_cleared", "flag_stands",
 		"unsigned", "emergency_timely", "application_new", "scope_known", "terms_sound", "consulted_known",
 		"papers_complete", "papers_lacking", "unasked_said", "own_opinion", "opinions_complete", "no_wider", "can_be_bought", "fee_said", "can_be_listed", "fact_revoked",
@@ -119,6 +128,7 @@ var Names = process.Names{
 	},
 	Settings: map[string][]string{"number_document": {"office", "kind", "issuer"}},
 	Amounts:  []string{"transfer_limit"},
+	Limits:   map[string]int{"sampled_percent": 100, "notice_days": 60, "open_per_worker": 10_000},
 	Flags: []string{
 		"prohibited", "unadmitted", "unfunded", "underfunded", "due_soon", "funded_late", "undetermined", "unreceipted",
 		"no_authority", "duplicated", "commitment_broken", "commitment_late", "retained", "unconfirmed", "unlinked", "diverted",

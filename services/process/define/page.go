@@ -19,6 +19,9 @@ func Page(d *process.Definition) []byte {
 	for _, name := range slices.Sorted(maps.Keys(d.Amounts)) {
 		fmt.Fprintf(&b, "The amount `%s` is %s yuan; a county sets its own.\n\n", name, d.Amounts[name])
 	}
+	for _, name := range slices.Sorted(maps.Keys(d.Limits)) {
+		fmt.Fprintf(&b, "The limit `%s` is %d; a county sets its own.\n\n", name, d.Limits[name])
+	}
 	for _, party := range slices.Sorted(maps.Keys(d.Offices)) {
 		fmt.Fprintf(&b, "The part `%s` has %s.\n\n", party, cmp.Or(d.Offices[party], "whom the step names; a county sets its own office"))
 	}
@@ -129,6 +132,9 @@ func deadlines(b *strings.Builder, d *process.Definition) {
 		if t.After != "" {
 			days[0] += " after " + t.After
 		}
+		if t.Grace > 0 {
+			days[0] += fmt.Sprintf(", and %d of grace", t.Grace)
+		}
 		for _, x := range t.Extends {
 			if x.Until != "" {
 				days = append(days, x.Action+" says anew")
@@ -136,9 +142,9 @@ func deadlines(b *strings.Builder, d *process.Definition) {
 				days = append(days, fmt.Sprintf("%s adds %d, %d times", x.Action, x.Days, max(x.Times, 1)))
 			}
 		}
-		pass := t.Pass
-		if pass == "" {
-			pass = "–"
+		pass := cmp.Or(t.Pass, "–")
+		if t.Warning {
+			pass += " (a warning)"
 		}
 		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s |\n", name, t.Title.Chinese, strings.Join(t.In, ", "), strings.Join(t.Whom, ", "), strings.Join(days, "; "), pass, strings.Join(t.Notify, ", "))
 	}

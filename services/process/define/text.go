@@ -20,7 +20,7 @@ import (
 // characters, as a form's schema bounds them.
 const (
 	numberMost = 64
-	lineMost   = 300
+	noteLeast  = 300
 )
 
 // use says what a field is for: a number where it has room for no more, or its title
@@ -36,7 +36,7 @@ func (p *property) use() code.Use {
 	switch {
 	case p.MaxLength > 0 && p.MaxLength <= numberMost, strings.HasSuffix(p.Title, "号"):
 		return code.Number
-	case p.MaxLength > lineMost || p.free() && p.MaxLength == 0:
+	case p.MaxLength >= noteLeast || p.free() && p.MaxLength == 0:
 		return code.Note
 	}
 	return code.Line

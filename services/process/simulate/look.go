@@ -66,6 +66,9 @@ func (h *history) step(before *process.Instance, e schemas.Event, c *process.Com
 		h.fail("the state %q is not declared", h.in.State)
 		return
 	}
+	if before == nil || before.State != h.in.State {
+		h.figures.enter(h.in.State, 1)
+	}
 	if before != nil && h.w.States[before.State].Final {
 		h.fail("%s after the end, %s", e.Type(), before.State)
 	}
@@ -246,6 +249,12 @@ func (h *history) late(set schemas.DeadlineSet, on civil.Date) bool {
 	return h.workdays(set.From, on) > set.Days
 }
 
+// over says that a deadline is over with the days of grace that it has.
+func (h *history) over(set schemas.DeadlineSet, on civil.Date) bool {
+	set.Days += h.w.Timers[set.Deadline].Grace
+	return h.late(set, on)
+}
+
 func (h *history) passed(before *process.Instance, e *schemas.InstanceDeadlinePassed) {
 	h.figures.Passed++
 	if e.Action != "" {
@@ -260,7 +269,7 @@ func (h *history) passed(before *process.Instance, e *schemas.InstanceDeadlinePa
 	switch {
 	case i < 0:
 		h.fail("%s passed and did not run", key)
-	case !h.late(before.Running[i], e.On):
+	case !h.over(before.Running[i], e.On):
 		h.fail("%s passed on %s, in time: %+v", key, e.On, before.Running[i])
 	case e.DueOn != before.Running[i].DueOn:
 		h.fail("%s passed and was due on another day", key)
@@ -299,7 +308,7 @@ func (h *history) deadlines(before *process.Instance, s process.Step, c *process
 		}
 	}
 	for _, r := range before.Running {
-		if c != nil && h.late(r, h.day) {
+		if c != nil && h.over(r, h.day) {
 			h.fail("%s was taken, and %s had passed: %+v", s.Action, r.Deadline, r)
 		}
 	}
@@ -339,7 +348,7 @@ func (h *history) set(set schemas.DeadlineSet) {
 // nothingLate looks whether all that was due was settled.
 func (h *history) nothingLate() {
 	for _, r := range h.in.Running {
-		if h.late(r, h.day) {
+		if h.over(r, h.day) {
 			h.fail("%s has passed, and nobody said so: %+v", r.Deadline, r)
 		}
 	}

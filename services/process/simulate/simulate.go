@@ -41,6 +41,8 @@ type Figures struct {
 	Days, Still, Amended, SettledAgain   int64
 	Provisional, Extended, PlayedAgain   int64
 	Events, Facts, OfSystem, BranchTaken int64
+
+	Entered map[string]int64 // how often, by state
 }
 
 func (f *Figures) add(g *Figures) {
@@ -71,6 +73,16 @@ func (f *Figures) add(g *Figures) {
 	} {
 		*n[0] += *n[1]
 	}
+	for state, n := range g.Entered {
+		f.enter(state, n)
+	}
+}
+
+func (f *Figures) enter(state string, n int64) {
+	if f.Entered == nil {
+		f.Entered = map[string]int64{}
+	}
+	f.Entered[state] += n
 }
 
 // Broken says what does not hold, and how to see it again.
