@@ -109,8 +109,8 @@ func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
 	op, county := ctx.Operation(), ctx.Param("county")
 	who, scope, refused := a.ask(ctx.Context(), r, op.OperationID, county)
-	if form := fromForm(r, op); form != nil {
-		refused = form
+	if not := untaken(r, op); not != nil && (refused == nil || ofPage(r)) {
+		refused = not
 	}
 	if way, _ := op.Metadata[Instead].([2]string); way[0] != "" && refused != nil && refused.Code == "FORBIDDEN" {
 		refused = Refuse(refused.Status, refused.Code, refused.Title+"："+way[0], refused.Detail+": "+way[1])
@@ -188,24 +188,41 @@ func (a *API) ask(ctx context.Context, r *http.Request, operation, county string
 	return who, scope, Refuse(http.StatusForbidden, "FORBIDDEN", "您的角色不能进行此项操作", "this is not for your role")
 }
 
-// fromForm refuses what a form on a page could send with a clerk's cookies: what
-// takes JSON takes nothing that says it is something else. Whoever shows a
-// credential in Authorization is no form.
-func fromForm(r *http.Request, op *huma.Operation) *Problem {
-	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	switch page := r.Header.Get("Cookie") != "" && r.Header.Get("Authorization") == ""; {
-	case !page, takes(op, kind):
-		return nil
-	case r.Header.Get("Content-Type") != "" && err != nil, slices.Contains([]string{"text/plain", "application/x-www-form-urlencoded", "multipart/form-data"}, kind):
-		return Refuse(http.StatusUnsupportedMediaType, "CONTENT_TYPE", "应以 application/json 提交", "expected application/json")
+// untaken refuses a body that an operation does not read as what it says it is, nil
+// where it does: one that is compressed, and one that says it is something else. A
+// form on a page could send such a thing with a clerk's cookies, without asking. What
+// says that it is a form is refused there alone: curl says so of what it sends with -d.
+func untaken(r *http.Request, op *huma.Operation) *Problem {
+	if packed := r.Header.Get("Content-Encoding"); packed != "" && !strings.EqualFold(packed, "identity") {
+		return Refuse(http.StatusUnsupportedMediaType, "CONTENT_ENCODING",
+			"不接受压缩的内容（Content-Encoding），请不压缩，直接提交", "expected a body without Content-Encoding")
 	}
-	return nil
+	said := r.Header.Get("Content-Type")
+	kind, parameters, err := mime.ParseMediaType(said)
+	kinds, reads := op.Metadata[bodyKinds].([]string)
+	page := ofPage(r)
+	switch charset := parameters["charset"]; {
+	case said == "", !reads && (!page || err == nil && !slices.Contains(ofForms, kind)):
+		return nil
+	case slices.Contains(kinds, kind) && (charset == "" || strings.EqualFold(charset, "utf-8")):
+		return nil
+	case !page && kind == curlsOwn && slices.Contains(kinds, "application/json"):
+		return nil
+	}
+	want := cmp.Or(strings.Join(slices.Sorted(slices.Values(kinds)), ", "), "application/json")
+	return Refuse(http.StatusUnsupportedMediaType, "CONTENT_TYPE", "应以 "+want+"（UTF-8）提交", "expected "+want+" in UTF-8")
 }
 
-// takes reports whether an operation says that it takes a content type.
-func takes(op *huma.Operation, kind string) bool {
-	return op.Metadata[bodyKinds] != nil && slices.Contains(op.Metadata[bodyKinds].([]string), kind)
+// ofPage reports that a request may be a page's: it shows the session of a browser.
+func ofPage(r *http.Request) bool {
+	return r.Header.Get("Cookie") != "" && r.Header.Get("Authorization") == ""
 }
+
+// curlsOwn is what curl says of everything that it sends with -d.
+const curlsOwn = "application/x-www-form-urlencoded"
+
+// ofForms are the content types that a form on a page can send.
+var ofForms = []string{"text/plain", curlsOwn, "multipart/form-data"}
 
 // bodyKinds is where an operation's content types stand in its Metadata.
 const bodyKinds = "body kinds"

@@ -264,6 +264,32 @@ func TestAFormIsNoRequest(t *testing.T) {
 	}
 }
 
+// TestWhatABodySaysItIs (#30): who shows a credential sends JSON in UTF-8, and may
+// leave to curl what it says of that.
+func TestWhatABodySaysItIs(t *testing.T) {
+	t.Parallel()
+	api := web.New(web.Options{
+		Info: &huma.Info{Title: "test", Version: "1"}, Log: slog.New(slog.DiscardHandler), Access: openTo(t, "anyone", "A", "taken"),
+	})
+	web.Register(api, huma.Operation{Method: http.MethodPost, Path: "/taken", OperationID: "taken", RequestBody: &huma.RequestBody{
+		Content: map[string]*huma.MediaType{"application/json": {}},
+	}}, nil, func(context.Context, *none) (*greet, error) { return &greet{}, nil })
+	for kind, want := range map[string]int{
+		"": 200, "application/json": 200, "application/json; charset=UTF-8": 200, "application/x-www-form-urlencoded": 200,
+		"application/json; charset=gbk": 415, "text/plain": 415, "text/csv": 415, "multipart/form-data; boundary=b": 415, "json": 415,
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/taken", strings.NewReader("{}"))
+		r.Header.Set("Authorization", "Bearer x")
+		if kind != "" {
+			r.Header.Set("Content-Type", kind)
+		}
+		w := httptest.NewRecorder()
+		if api.Handler().ServeHTTP(w, r); w.Code != want {
+			t.Errorf("%q: %d %s, want %d", kind, w.Code, w.Body, want)
+		}
+	}
+}
+
 // TestWithoutATableNothingIsAnswered: who forgets the table opens nothing.
 func TestWithoutATableNothingIsAnswered(t *testing.T) {
 	t.Parallel()

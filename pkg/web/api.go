@@ -210,9 +210,15 @@ func responses(a *API, op *huma.Operation, in reflect.Type, own []Refusal) map[s
 	if op.Method != http.MethodGet {
 		all = append(all, Refusal{http.StatusForbidden, "CROSS_ORIGIN", "请求来自其他网站的页面"})
 	}
+	if op.Metadata[bodyKinds] != nil {
+		all = append(all, Refusal{http.StatusUnsupportedMediaType, "CONTENT_TYPE", "内容类型不对"},
+			Refusal{http.StatusUnsupportedMediaType, "CONTENT_ENCODING", "内容经过压缩"})
+	}
 	all = append(all, a.rightsRefused(op)...)
 	all = append(all,
 		Refusal{http.StatusBadRequest, "QUERY", "网址中的参数无法识别"},
+		Refusal{http.StatusRequestURITooLong, "ADDRESS_TOO_LONG", "网址过长"},
+		Refusal{http.StatusUnprocessableEntity, "TEXT_INVALID", "含有不能登记的字符"},
 		Refusal{http.StatusInternalServerError, "INTERNAL", "系统出错"})
 	answers := map[string]*huma.Response{}
 	maps.Copy(answers, op.Responses)
@@ -264,7 +270,11 @@ func embeds(in, what reflect.Type) bool {
 // is given twice: a slip of the hand would otherwise get the answer to another
 // question.
 func (a *API) knownQuery(ctx huma.Context, next func(huma.Context)) {
-	if wrong := wrongQuery(ctx.URL().RawQuery, ctx.Operation()); wrong != nil {
+	wrong := wrongQuery(ctx.URL().RawQuery, ctx.Operation())
+	if wrong == nil {
+		wrong = illegible(ctx)
+	}
+	if wrong != nil {
 		note(ctx.Context(), wrong)
 		r, w := humago.Unwrap(ctx)
 		a.refuse(w, r, wrong)

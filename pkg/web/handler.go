@@ -22,6 +22,10 @@ func (a *API) Handler() http.Handler {
 		a.refuse(w, r, Refuse(http.StatusForbidden, "CROSS_ORIGIN", "不接受其他网站的页面发来的请求", "requests from pages of other sites are refused"))
 	}))
 	return a.unbroken(guard.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if p := tooLong(r); p != nil {
+			a.refuse(w, r, p)
+			return
+		}
 		if a.options.Guard != nil {
 			if p := a.options.Guard(r); p != nil {
 				a.refuse(w, r, p)

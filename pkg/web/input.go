@@ -57,9 +57,14 @@ func (s *Stream) Resolve(ctx huma.Context) []error {
 	return nil
 }
 
-// Read gives the whole body, which may have so many bytes; else it fails, see TooLarge.
+// Read gives the whole body, a text of so many bytes at most; else it fails, see TooLarge
+// and Said.
 func (s *Stream) Read(bytesMax int64) ([]byte, error) {
-	return io.ReadAll(http.MaxBytesReader(s.w, s.r.Body, bytesMax))
+	body, err := io.ReadAll(http.MaxBytesReader(s.w, s.r.Body, bytesMax))
+	if err != nil {
+		return nil, err
+	}
+	return body, Legible(body)
 }
 
 // Parts gives the parts of a multipart/form-data body of at most so many bytes

@@ -84,7 +84,7 @@ func serving(t *testing.T) (address string, logged *bytes.Buffer) {
 	})
 	web.Register(api, huma.Operation{Method: http.MethodPost, Path: "/{county}/sent", OperationID: "sent"}, nil, func(_ context.Context, in *sent) (*greet, error) {
 		out := &greet{}
-		body, err := in.Read(10)
+		body, err := in.Read(40)
 		if web.TooLarge(err) {
 			return nil, web.Refuse(http.StatusRequestEntityTooLarge, "TOO_LARGE", "过大", "too large")
 		}
@@ -139,10 +139,19 @@ func TestWhateverIsRefusedIsAProblem(t *testing.T) { //nolint:tparallel // what 
 		"a wrong method":            {request{"DELETE", "/mine", "", nil}, 405, "METHOD"},
 		"a wrong method with body":  {request{"PUT", "/c/sent", "x", id}, 405, "METHOD"},
 		"a page of another site":    {request{"POST", "/c/sent", "x", map[string]string{"Sec-Fetch-Site": "cross-site"}}, 403, "CROSS_ORIGIN"},
-		"no request id":             {request{"POST", "/c/sent", "x", nil}, 428, "REQUEST_ID"},
-		"a blank in the id":         {request{"POST", "/c/sent", "x", map[string]string{"Request-Id": "a b"}}, 428, "REQUEST_ID"},
-		"a long id":                 {request{"POST", "/c/sent", "x", map[string]string{"Request-Id": strings.Repeat("a", 201)}}, 428, "REQUEST_ID"},
-		"a large body":              {request{"POST", "/c/sent", "01234567890", id}, 413, "TOO_LARGE"},
+		"no request id (#35)":       {request{"POST", "/c/sent", "x", nil}, 428, "REQUEST_ID"},
+		"a blank in the id (#35)":   {request{"POST", "/c/sent", "x", map[string]string{"Request-Id": "a b"}}, 428, "REQUEST_ID"},
+		"a long id (#35)":           {request{"POST", "/c/sent", "x", map[string]string{"Request-Id": strings.Repeat("a", 201)}}, 428, "REQUEST_ID"},
+		"a large body":              {request{"POST", "/c/sent", strings.Repeat("0", 41), id}, 413, "TOO_LARGE"},
+		"a long query (#78)":        {request{"GET", "/asked?on=" + strings.Repeat("1", 9000), "", nil}, 414, "ADDRESS_TOO_LONG"},
+		"NUL in a parameter (#17)":  {request{"GET", "/asked?on=%00", "", nil}, 422, "TEXT_INVALID"},
+		"no UTF-8 in a parameter":   {request{"GET", "/asked?on=%ff", "", nil}, 422, "TEXT_INVALID"},
+		"NUL in a path (#32)":       {request{"POST", "/c%00/sent", "x", id}, 422, "TEXT_INVALID"},
+		"NUL in a body":             {request{"POST", "/c/sent", "\x00", id}, 422, "TEXT_INVALID"},
+		"no UTF-8 in a body":        {request{"POST", "/c/sent", "\xd6\xd0", id}, 422, "TEXT_INVALID"},
+		"NUL that is written out":   {request{"POST", "/c/sent", `{"a":["\u0000"]}`, id}, 422, "TEXT_INVALID"},
+		"NUL in a name":             {request{"POST", "/c/sent", `{"\u0000":1}`, id}, 422, "TEXT_INVALID"},
+		"a body that is packed":     {request{"POST", "/c/sent", "x", map[string]string{"Request-Id": "r1", "Content-Encoding": "gzip"}}, 415, "CONTENT_ENCODING"},
 		"an unknown parameter":      {request{"GET", "/asked?on=2025-06-30&until=2025-01-01", "", nil}, 400, "QUERY"},
 		"a parameter twice":         {request{"GET", "/asked?on=2025-06-30&on=2025-07-01", "", nil}, 400, "QUERY"},
 		"a broken query":            {request{"GET", "/asked?on=%zz", "", nil}, 400, "QUERY"},
@@ -298,5 +307,21 @@ func TestTheDocumentSaysWhatIsRefused(t *testing.T) {
 	}
 	if _, there := d.Paths["/v1/openapi.json"]["get"]; !there {
 		t.Error("the document leaves itself out")
+	}
+}
+
+// TestTheFieldThatIsIllegible: what no text may hold is said with its field, and what
+// only looks like it is taken.
+func TestTheFieldThatIsIllegible(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"a":"x\u0000"}`: "a", `{"a":{"b":["","\u0000"]}}`: "a.b.1", `{"a":{"\u0000":1}}`: "a", `"\u0000"`: "内容", "\x00": "内容", "\xff": "内容",
+		`{"a":"\\u0000"}`: "", `{"a":"x"}`: "", `{"a":"\u0000`: "", `\u0000`: "", "": "", `{"a":"\ud800"}`: "",
+	} {
+		err := web.Legible([]byte(body))
+		var p *web.Problem
+		if errors.As(err, &p) != (want != "") || want != "" && !strings.HasPrefix(p.Title, want+" 含有") {
+			t.Errorf("%q: %v", body, p)
+		}
 	}
 }

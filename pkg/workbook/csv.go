@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"sync"
+
+	"feisui/pkg/code"
 )
 
 const (
@@ -162,7 +164,7 @@ func (c *csvFile) fits(p *pass, row int, line string) bool {
 	want, got := len(p.table.places), 0
 	first := ""
 	for i, cell := range c.cells {
-		if cell = strings.TrimFunc(cell, padding); cell != "" {
+		if cell = strings.TrimFunc(cell, code.Padding); cell != "" {
 			got = i + 1
 			if first == "" {
 				first = cell

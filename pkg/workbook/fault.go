@@ -4,9 +4,8 @@ import (
 	"embed"
 	"io/fs"
 	"slices"
-	"strings"
-	"unicode"
 
+	"feisui/pkg/code"
 	"feisui/pkg/message"
 )
 
@@ -70,24 +69,5 @@ func say(key string, pairs ...string) message.Text {
 // foundMax is how much of an offending text a report shows.
 const foundMax = 80
 
-// excerpt shows what was found: shortened, and with nothing in it that could
-// move a cursor, forge a line or turn the reading direction.
-func excerpt(s string) string {
-	var b strings.Builder
-	n := 0
-	for i, r := range s {
-		if n++; n > foundMax {
-			b.WriteString("…")
-			break
-		}
-		switch {
-		case r == unicode.ReplacementChar && !strings.HasPrefix(s[i:], "\uFFFD"):
-			b.WriteString(byteName(s[i]))
-		case visible(r):
-			b.WriteRune(r)
-		default:
-			b.WriteString(runeName(r))
-		}
-	}
-	return b.String()
-}
+// excerpt shows what was found.
+func excerpt(s string) string { return code.Excerpt(s, foundMax) }

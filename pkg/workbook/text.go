@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 	"golang.org/x/text/width"
 
+	"feisui/pkg/code"
 	"feisui/pkg/message"
 )
 
@@ -23,14 +24,14 @@ func clean(raw string) (text string, problem message.Text) {
 	if text, ok := cleanASCII(raw); ok {
 		return text, problem
 	}
-	text = strings.TrimFunc(raw, padding)
+	text = strings.TrimFunc(raw, code.Padding)
 	length, marks, settled := 0, 0, true
 	for i, r := range text {
 		length++
 		if r == utf8.RuneError && !strings.HasPrefix(text[i:], "\uFFFD") {
 			return text, say("text_invalid", "character", byteName(text[i]))
 		}
-		if !allowed(r) {
+		if !code.Allowed(r) {
 			return text, say("text_invalid", "character", runeName(r))
 		}
 		if !inert(r) {
@@ -66,38 +67,6 @@ func cleanASCII(raw string) (string, bool) {
 	return strings.Trim(raw, " "), true
 }
 
-// padding is what looks like nothing at the ends of a text.
-func padding(r rune) bool {
-	switch r {
-	case '\u00AD', '\u180E', '\u200B', '\u200C', '\u200D', '\u200E', '\u200F', '\u2060', '\uFEFF':
-		return true
-	}
-	return unicode.IsSpace(r)
-}
-
-// allowed reports whether a cell may hold r. It may hold every character that
-// is one, private and rare ones too, but none that controls or hides others.
-func allowed(r rune) bool {
-	switch {
-	case r >= 0x20 && r < 0x7F, r >= 0x3000 && r < 0xD800:
-		return true
-	case r == unicode.ReplacementChar: // what some program wrote when it lost a character
-		return false
-	case unicode.IsControl(r), r == 0x2028, r == 0x2029:
-		return false
-	case r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069:
-		return false
-	}
-	return !noncharacter(r)
-}
-
-func noncharacter(r rune) bool { return r >= 0xFDD0 && r <= 0xFDEF || r&0xFFFE == 0xFFFE }
-
-// visible reports whether r can be shown in a report as it is.
-func visible(r rune) bool {
-	return allowed(r) && (r == ' ' || unicode.IsGraphic(r) && !unicode.IsSpace(r) || unicode.Is(unicode.Co, r))
-}
-
 // inert reports whether NFC surely leaves r alone whatever stands around it.
 func inert(r rune) bool {
 	return r < 0x300 || r >= 0x3400 && r <= 0x9FFF || r >= 0xFF00 && r <= 0xFFEF || r >= 0x3001 && r <= 0x3029 ||
@@ -112,7 +81,7 @@ func byteName(b byte) string { return fmt.Sprintf("0x%02X", b) }
 
 // fold gives a name as it is compared: trimmed, in NFC and half width.
 func fold(s string) string {
-	return norm.NFC.String(width.Fold.String(strings.TrimFunc(s, padding)))
+	return norm.NFC.String(width.Fold.String(strings.TrimFunc(s, code.Padding)))
 }
 
 // total reports whether a row that begins with this text sums up others.

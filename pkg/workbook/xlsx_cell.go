@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"feisui/pkg/code"
 	"feisui/pkg/message"
 )
 
@@ -98,7 +99,7 @@ func (s *sheetReader) put(position int) error {
 		s.pass.cellFault(s.row, position, text, problem)
 		text = ""
 	}
-	if strings.TrimFunc(text, padding) == "" {
+	if strings.TrimFunc(text, code.Padding) == "" {
 		return nil
 	}
 	// Kept apart: a row could be padded to its last possible column.

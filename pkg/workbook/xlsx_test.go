@@ -176,6 +176,7 @@ func TestNumbersMeanWhatTheyShow(t *testing.T) {
 	}
 }
 
+// TestDaysFrom1904AndISODates: serial days of either system (#11).
 func TestDaysFrom1904AndISODates(t *testing.T) {
 	t.Parallel()
 	row := func(n int, cell string) string { return fmt.Sprintf(`<row r="%d"><c r="A%d" %s</c></row>`, n, n, cell) }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"feisui/pkg/code"
 	"feisui/pkg/message"
 )
 
@@ -143,7 +144,7 @@ func checkEntry(part *zip.File) error {
 }
 
 func printable(r rune) rune {
-	if visible(r) {
+	if code.Visible(r) {
 		return r
 	}
 	return -1

@@ -54,6 +54,13 @@ func TestManyAtOnceOrNone(t *testing.T) {
 	if requests["person:head/one"] != 5 || len(requests) != 1 { // a definition, two instances, two tasks
 		t.Errorf("%v", requests)
 	}
+	// The same item twice for one community is pointed out at the second, and stops nobody.
+	var twice serve.Acted
+	s.ask(officeHead, http.MethodPost, begins+"?dry_run=true", "", `{"no":"JB-9","department":"D01","item":"A01","communities":["`+north+`","`+south+`","`+north+`"]}`).into(t, &twice)
+	if len(twice.Instances) != 3 || twice.Instances[0].Warnings != nil || twice.Instances[1].Warnings != nil || len(twice.Instances[2].Warnings) != 1 ||
+		!strings.Contains(twice.Instances[2].Warnings[0].Chinese, "本次已用 JB-9-1 向社区 "+north+" 交办") {
+		t.Errorf("%+v", twice.Instances)
+	}
 	// What is prohibited comes in, with a warning.
 	var warned serve.Acted
 	s.ask(officeHead, http.MethodPost, begins, "", `{"no":"JB-8","department":"D01","item":"A02","pay_by":"2025-03-31","community":"`+north+`"}`).into(t, &warned)

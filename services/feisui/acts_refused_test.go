@@ -1,7 +1,11 @@
 package main
 
 import (
+	"encoding/json"
+	"io"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -9,6 +13,54 @@ import (
 	"feisui/services/feisui/serve"
 	"feisui/services/process"
 )
+
+// refusedRow is a command that is refused: by whom, what and how.
+type refusedRow struct {
+	name, who, path, form string
+	status                int
+	code, field, says     string
+}
+
+// inputsOf are commands with something that is none, by the number that the plan of
+// abuse gives them; form is that of a task.
+func inputsOf(form func(more string) string) []refusedRow {
+	return []refusedRow{
+		{"#23 a field that is none", officeHead, begins, form(`,"colour":"red"`), 422, "FORM", "colour", ""},
+		{"#24 a field twice", officeHead, begins, form(`,"item":"A02"`), 422, "FORM", "", "一次"},
+		{"#4 more than there may be", officeHead, begins, form(`,"amount":"100000000000.01"`), 422, "FORM", "amount", "1000 亿元"},
+		{"#12 a year that is none", officeHead, begins, form(`,"due_on":"9999-01-30"`), 422, "FORM", "due_on", "1901 年至 2199 年"},
+		{"#12 the end before the start", officeHead, begins, form(`,"starts_on":"2025-05-01","due_on":"2025-04-01"`), 422, "FORM", "due_on", "不得早于开始日期 2025-05-01"},
+		{"#5 a number of twenty digits", officeHead, begins, form(`,"quantity":"12345678901234567890"`), 422, "FORM", "quantity", "15 位"},
+		{"#5 a sum of floats", officeHead, begins, form(`,"amount":0.30000000000000004`), 422, "FORM", "amount", "文字"},
+		{"#5 a sum of floats in a row", ofAuthority, "/items", `{"code":"A09","name":"x","list":"assist","rule":"per_case","rate":0.30000000000000004}`, 422, "WORKBOOK_REFUSED", "rate", "15 位"},
+		{"#22 an item's kind in another case", ofAuthority, "/items", `{"code":"A09","name":"x","list":"ASSIST","rule":"per_case","rate":"1"}`, 422, "WORKBOOK_REFUSED", "list", "assist"},
+		{"#25 a field in another case", officeHead, begins, form(`,"Amount":"1"`), 422, "FORM", "Amount", "没有栏目"},
+		{"#26 two documents", officeHead, begins, form("") + "{}", 422, "FORM", "", "JSON"},
+		{"#26 a comment", officeHead, begins, form("") + "// x", 422, "FORM", "", "JSON"},
+		{"#26 a byte order mark", officeHead, begins, "\ufeff" + form(""), 422, "FORM", "", "JSON"},
+		{"#27 a deep nest", officeHead, begins, form(`,"document":` + strings.Repeat("[", 10_001) + strings.Repeat("]", 10_001)), 422, "FORM", "", "JSON"},
+		{"#27 a million communities", officeHead, begins, form(`,"communities":[` + strings.Repeat("1,", 1_000_000) + `1]`), 422, "FORM", "communities", "2000"},
+		{"#28 null", officeHead, begins, form(`,"document":null`), 422, "FORM", "document", "文字"},
+		{"#28 a list for an object", officeHead, begins, `[]`, 422, "FORM", "", "JSON"},
+		{"#16 a number that is too long", officeHead, begins, strings.Replace(form(""), "JB-X", strings.Repeat("x", 65), 1), 422, "FORM", "no", "64"},
+		{"#32 an instance that is a condition", northOfficer, step("1 OR 1=1", "accept"), "", http.StatusNotFound, "INSTANCE_UNKNOWN", "", ""},
+		{"#15 a number of nothing", officeHead, begins, strings.Replace(form(""), "JB-X", "\u200b", 1), 422, "FORM", "no", "空白"},
+		{"#18 a number that turns round", officeHead, begins, strings.Replace(form(""), "JB-X", "JB\u202eX", 1), 422, "FORM", "no", "U+202E"},
+		{"#21 a number of two lines", officeHead, begins, strings.Replace(form(""), "JB-X", `JB\nX`, 1), 422, "FORM", "no", "U+000A"},
+		{"#17 half a character", officeHead, begins, strings.Replace(form(""), "JB-X", `JB\ud800X`, 1), 422, "FORM", "no", "U+FFFD"},
+		{"#21 a document of two lines", officeHead, begins, form(`,"document":"湘民\r\n1号"`), 422, "FORM", "document", "U+000D"},
+		{"#18 a note that turns round", northOfficer, step("JB-1", "accept"), `{"note":"好\u2067"}`, 422, "FORM", "note", "U+2067"},
+		{"#21 a voucher of two lines", financeOne, "/workflows/payment/instances", `{"voucher":"V\n1","paid_on":"2025-03-03","payer":"D01","payee":"` + north + `","community":"` + north + `","amount":"1"}`, 422, "FORM", "voucher", "U+000A"},
+		{"#18 a row's number", ofAuthority, "/items", `{"code":"A\u202e","name":"x"}`, 422, "WORKBOOK_REFUSED", "code", "U+202E"},
+		{"#21 a row's name", ofAuthority, "/items", `{"code":"A09","name":"x\ny"}`, 422, "WORKBOOK_REFUSED", "name", "U+000A"},
+		{"#17 NUL in a number", officeHead, begins, strings.Replace(form(""), "JB-X", `JB\u0000`, 1), 422, "TEXT_INVALID", "no", "no 含有"},
+		{"#17 NUL in a list", officeHead, begins, `{"no":"JB-X","department":"D01","item":"A01","communities":["` + north + `\u0000"]}`, 422, "TEXT_INVALID", "communities.0", "communities.0 含有"},
+		{"#17 NUL in a voucher", financeOne, "/workflows/payment/instances", `{"voucher":"V\u0000"}`, 422, "TEXT_INVALID", "voucher", "voucher 含有"},
+		{"#17 NUL in a row", ofAuthority, "/items", `{"code":"A\u0000","name":"x"}`, 422, "TEXT_INVALID", "code", "code 含有"},
+		{"#17 NUL in an address", officeHead, step("JB\x00", "accept"), "", 422, "TEXT_INVALID", "instance", "instance 含有"},
+		{"#22 a reason that is none", northOfficer, step("JB-1", "reject"), `{"reason":"N77"}`, 422, "FORM", "reason", "N01"},
+	}
+}
 
 // TestWhatMayNotBe: each refusal has its status, its code, the field of the form
 // that is wrong where one is, and records nothing.
@@ -32,26 +84,36 @@ func TestWhatMayNotBe(t *testing.T) { //nolint:tparallel // one after the other,
 	form := func(more string) string {
 		return `{"no":"JB-X","department":"D01","community":"` + north + `","item":"A01"` + more + `}`
 	}
+	voucher := func(payer string) string {
+		return `{"voucher":"ZF-1","paid_on":"2025-03-03","payer":"` + payer + `","payee":"` + north + `","community":"` + north + `","amount":"1"}`
+	}
+	s.rows("payments", `{"voucher":"ZF-1","paid_on":"2025-03-02","payer":"D02","payee":"`+south+`","community":"`+south+`","amount":"20"}`)
 	before := place.said(t)
-	for _, c := range []struct {
-		name, who, path, form string
-		status                int
-		code, field, says     string
-	}{
+	for _, c := range slices.Concat(inputsOf(form), []refusedRow{
 		{"nobody begins", "nobody", begins, form(""), http.StatusForbidden, "", "", ""},
 		{"a clerk begins", officeClerk, begins, form(""), http.StatusForbidden, "NOT_YOURS", "", "部门负责人"},
 		{"another department begins", otherHead, begins, form(""), http.StatusForbidden, "NOT_YOURS", "", ""},
+		{"a number alone", officeHead, begins, `{"no":"JB-X"}`, 422, "FORM", "community", "交办部门"},
+		{"a number alone, of nobody who begins", northOfficer, begins, `{"no":"JB-X"}`, http.StatusForbidden, "NOT_YOURS", "", "部门负责人"},
+		{"a row without a number", northOfficer, "/receipts", `{"outcome":"接收","filed_on":"2025-03-03"}`, 422, "WORKBOOK_REFUSED", "task", "必填"},
+		{"a plaque that is removed", northOfficer, "/plaques", `{"no":"PL-X","removed_on":"2025-03-03"}`, 422, "WORKBOOK_REFUSED", "community", "必填"},
 		{"no item", officeHead, begins, `{"no":"JB-X","department":"D01","community":"` + north + `"}`, 422, "FORM", "item", "事项编码"},
-		{"a field that is none", officeHead, begins, form(`,"colour":"red"`), 422, "FORM", "colour", ""},
-		{"a field twice", officeHead, begins, form(`,"item":"A02"`), 422, "FORM", "", "一次"},
 		{"no amount", officeHead, begins, form(`,"amount":"much"`), 422, "FORM", "amount", ""},
+		{"another name", ofAuthority, "/items", `{"code":"A01","name":"别的","list":"assist","rule":"per_case","rate":"20"}`, 422, "WORKBOOK_REFUSED", "name", "请选“更正”"},
 		{"no such community", officeHead, begins, strings.Replace(form(""), north, "431026102009", 1), 422, "FORM", "community", "社区"},
-		{"the end before the start", officeHead, begins, form(`,"starts_on":"2025-05-01","due_on":"2025-04-01"`), 422, "FORM", "due_on", "starts_on"},
 		{"a number that is taken", officeHead, begins, strings.Replace(form(""), "JB-X", "JB-1", 1), http.StatusConflict, "STATE", "", "待签收"},
+		{"another department's number", otherHead, begins, `{"no":"JB-1","department":"D02","community":"` + north + `","item":"A01"}`, http.StatusConflict, "NUMBER_TAKEN", "", "已被使用"},
+		{"another's that is recorded", otherHead, begins, `{"no":"JB-R","department":"D02","community":"` + north + `","item":"A01"}`, http.StatusConflict, "NUMBER_TAKEN", "", "已被使用"},
+		{"A37 a voucher again", financeOne, "/workflows/payment/instances", voucher("D01"), http.StatusConflict, "VOUCHER_USED", "", "2025-03-02 的拨付"},
+		{"A37 another's voucher", streetMoney, "/workflows/payment/instances", voucher(streetOfBoth), http.StatusConflict, "VOUCHER_USED", "", "2025-03-02 的拨付"},
 		{"a number that is recorded", officeHead, begins, strings.Replace(form(""), "JB-X", "JB-R", 1), 422, "FORM", "no", "已登记"},
 		{"one of many is wrong", officeHead, begins, `{"no":"JB-X","department":"D01","item":"A01","communities":["` + north + `",{"community":"` + south + `","amount":"-1"}]}`, 422, "FORM", "communities.1.amount", ""},
 		{"one of many is nowhere", officeHead, begins, `{"no":"JB-X","department":"D01","item":"A01","communities":["` + north + `","431026102009"]}`, 422, "FORM", "communities.1.community", ""},
 		{"two of many have one number", officeHead, begins, `{"department":"D01","item":"A01","communities":[{"community":"` + north + `","no":"JB-X"},{"community":"` + south + `","no":"JB-X"}]}`, 422, "FORM", "communities.1.no", ""},
+		{"A11 what is reported already", northOfficer, step("JB-3", "report"), `{"completed_on":"2025-03-03"}`, http.StatusConflict, "STATE", "", "待验收"},
+		{"A12 a step that is skipped", northOfficer, step("JB-1", "report"), `{"completed_on":"2025-03-03"}`, http.StatusConflict, "STATE", "", "待签收"},
+		{"A13 a rate in the acceptance", northOfficer, step("JB-1", "accept"), `{"rate":"99"}`, 422, "FORM", "rate", "没有栏目"},
+		{"a number taken, in full width", officeHead, begins, strings.Replace(form(""), "JB-X", "ＪＢ-1 ", 1), http.StatusConflict, "STATE", "", "待签收"},
 		{"no such workflow", officeHead, "/workflows/nothing/instances", form(""), http.StatusNotFound, "WORKFLOW_UNKNOWN", "", ""},
 		{"no such action", northOfficer, step("JB-1", "applaud"), `{"loudly":"yes"}`, http.StatusNotFound, "ACTION_UNKNOWN", "", "“接收 accept”、“附条件接收 accept_on_condition”"},
 		{"no such instance", northOfficer, step("JB-9", "accept"), "", http.StatusNotFound, "INSTANCE_UNKNOWN", "", ""},
@@ -62,12 +124,11 @@ func TestWhatMayNotBe(t *testing.T) { //nolint:tparallel // one after the other,
 		{"accepted already", northOfficer, step("JB-2", "accept"), "", http.StatusConflict, "STATE", "", "最近一步是第 2 步“接收”"},
 		{"a condition without an amount", northOfficer, step("JB-1", "accept_on_condition"), `{"condition_by":"2025-04-01"}`, 422, "FORM", "condition_amount", ""},
 		{"another reason without a note", northOfficer, step("JB-1", "reject"), `{"reason":"N99"}`, 422, "FORM", "note", ""},
-		{"a reason that is none", northOfficer, step("JB-1", "reject"), `{"reason":"N77"}`, 422, "FORM", "reason", "N01"},
 		{"less money", officeHead, step("JB-2", "amend"), `{"amount":"499","reason":"x"}`, 422, "FACTS", "amount", "500"},
 		{"more work", officeHead, step("JB-2", "amend"), `{"quantity":"13","reason":"x"}`, 422, "FACTS", "quantity", "12"},
 		{"less time", officeHead, step("JB-2", "amend"), `{"due_on":"2025-04-29","reason":"x"}`, 422, "FACTS", "due_on", "2025-04-30"},
 		{"later payment", officeHead, step("JB-2", "amend"), `{"pay_by":"2025-04-01","reason":"x"}`, 422, "FACTS", "pay_by", "2025-03-31"},
-		{"the same eyes", both, step("JB-3", "verify"), "", http.StatusForbidden, "NOT_YOURS", "", "另一人"},
+		{"A19 the same eyes", both, step("JB-3", "verify"), "", http.StatusForbidden, "NOT_YOURS", "", "另一人"},
 		{"completed before it was issued", southOfficer, step("JB-4", "report"), `{"completed_on":"2025-03-01"}`, 422, "FACTS", "completed_on", "2025-03-03"},
 		{"completed tomorrow", southOfficer, step("JB-4", "report"), `{"completed_on":"2025-03-04"}`, 422, "FACTS", "completed_on", "2025-03-03"},
 		{"less work, and so less money", officeHead, step("JB-4", "amend"), `{"quantity":"11","reason":"x"}`, 422, "FACTS", "quantity", "240"},
@@ -81,7 +142,7 @@ func TestWhatMayNotBe(t *testing.T) { //nolint:tparallel // one after the other,
 		{"a condition by yesterday", northOfficer, step("JB-1", "accept_on_condition"), `{"condition_amount":"9","condition_by":"2025-03-02"}`, 422, "FACTS", "condition_by", "2025-03-03"},
 		{"what may not be dry either", northOfficer, step("JB-2", "accept") + "?dry_run=true", "", http.StatusConflict, "STATE", "", ""},
 		{"dry is yes or no", northOfficer, step("JB-1", "accept") + "?dry_run=maybe", "", 422, "WORD", "", ""},
-	} {
+	}) {
 		t.Run(c.name, func(t *testing.T) { //nolint:paralleltest // in its turn
 			a := s.ask(c.who, http.MethodPost, c.path, "", c.form)
 			p := a.problem(t)
@@ -101,10 +162,59 @@ func TestWhatMayNotBe(t *testing.T) { //nolint:tparallel // one after the other,
 	if now := place.said(t); now != before {
 		t.Errorf("%d entries were recorded by what was refused", now-before)
 	}
+	s.lookedAtBefore()
+	s.keptAsItIs()
+	// A74: a number that somebody knows opens nothing.
 	absent := s.ask(southOfficer, http.MethodGet, begins+"/JB-9", "", "")
 	hidden := s.ask(southOfficer, http.MethodGet, begins+"/JB-1", "", "")
 	if absent.status != http.StatusNotFound || hidden.status != absent.status || string(hidden.body) != string(absent.body) {
 		t.Errorf("what is hidden is answered otherwise than what is absent: %s, %s", hidden.body, absent.body)
+	}
+}
+
+// keptAsItIs is the control of what is refused: what is odd and a text is kept, lines
+// included (#19, #20).
+func (s *stage) keptAsItIs() {
+	s.t.Helper()
+	const odd = "𠮷\uE000㐀\n<script>{{7*7}}${jndi:x}'; DROP%s%n"
+	s.issue("JB-5", north, `,"verification":`+strconv.Quote(odd))
+	var in serve.Instance
+	var said struct{ Verification string }
+	s.ask(officeHead, http.MethodGet, begins+"/JB-5", "", "").into(s.t, &in)
+	if err := json.Unmarshal(in.Form, &said); err != nil || said.Verification != odd {
+		s.t.Errorf("%q, %v", said.Verification, err)
+	}
+}
+
+// lookedAtBefore (#36): who saw an instance before somebody else acted on it is told what
+// followed, and may act once that was seen.
+func (s *stage) lookedAtBefore() {
+	s.t.Helper()
+	at := func(seen string) answer {
+		r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.address+"/v1/counties/county"+step("JB-2", "ask_extension"), strings.NewReader(`{"due_on":"2025-05-30","reason":"x"}`))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		r.Header = http.Header{"Authorization": {"Bearer " + northOfficer}, "Request-Id": {"seen-" + strings.Trim(seen, `"`)}, "Content-Type": {"application/json"}, "If-Match": {seen}}
+		got, err := http.DefaultClient.Do(r)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		defer got.Body.Close()
+		body, err := io.ReadAll(got.Body)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		return answer{got.StatusCode, got.Header, body}
+	}
+	if a := at(`"1"`); a.status != http.StatusConflict || a.problem(s.t).Code != "VERSION_CONFLICT" || len(a.problem(s.t).Errors) != 1 || !strings.Contains(a.problem(s.t).Errors[0].Zh, "第 2 步“接收”") {
+		s.t.Errorf("%d %s", a.status, a.body)
+	}
+	if a := at("yesterday"); a.status != http.StatusUnprocessableEntity || a.problem(s.t).Code != "IF_MATCH" {
+		s.t.Errorf("%d %s", a.status, a.body)
+	}
+	if a := at(`"2"`); a.status != http.StatusOK {
+		s.t.Errorf("%d %s", a.status, a.body)
 	}
 }
 

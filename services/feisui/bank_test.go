@@ -303,7 +303,7 @@ func TestWhatIsAskedOfAStatement(t *testing.T) {
 		status     int
 		code, says string
 	}{
-		"another total":             {financeOne, bankAsked("账户", mapping, "1220"), 422, "CONTROL_TOTAL", "1,220.50"},
+		"#8 another total":          {financeOne, bankAsked("账户", mapping, "1220"), 422, "CONTROL_TOTAL", "1,220.50"},
 		"no total":                  {financeOne, bankAsked("账户", mapping, ""), 422, "CONTROL_TOTAL", "1,220.50"},
 		"a total that is none":      {financeOne, bankAsked("账户", mapping, "much"), 422, "CONTROL_TOTAL", "1,220.50"},
 		"another number of lines":   {financeOne, bankAsked("账户", mapping, "1220.5", "lines", "5"), 422, "CONTROL_TOTAL", "4 行"},

@@ -257,7 +257,7 @@ func communitiesAreTheStatement(t *testing.T, server string, statement *reconcil
 	}
 }
 
-// wrongPages: what is no page is refused in words.
+// wrongPages (#33): what is no page is refused in words.
 func wrongPages(t *testing.T, server string) {
 	for _, what := range []string{"flags?limit=0", "flags?limit=1001", "flags?limit=x", "flags?after=nonsense", "tasks?after=WyJ4Il0x", "flags?lamp=green",
 		"tasks?status=lost", "tasks?state=lost", "flags?rule=none", "owed?after=nonsense", "owed?status=lost", "communities?after=WyJ4IiwieSIsInoiXQ", "entries?after=-1", "changes?after=x",

@@ -78,6 +78,9 @@ func TestADisputeAndAReversal(t *testing.T) {
 	step := func(action string) string { return moneyStep("payment", "P-1", action) }
 	s.done(financeOne, pays, toNorth("P-1", "240"))
 	s.done(northOfficer, step("confirm"), `{"amount":"200"}`)
+	if a := s.ask(northOfficer, http.MethodPost, step("confirm"), "", `{"amount":"200"}`); a.status != 422 {
+		t.Errorf("A10: confirmed twice: %d %s", a.status, a.body)
+	}
 	s.done(northOfficer, step("dispute"), `{"kind":"amount","text":"少 40 元"}`)
 	if a := s.ask(financeOne, http.MethodPost, step("propose_reversal"), "", `{"voucher":"R-1","reason":"重付"}`); a.status != 422 {
 		t.Errorf("of what is confirmed: %d %s", a.status, a.body)
@@ -97,6 +100,12 @@ func TestADisputeAndAReversal(t *testing.T) {
 	s.done(financeOne, step("propose_reversal"), `{"voucher":"R-1","reason":"退汇"}`)
 	if state := s.done(financeTwo, step("approve_reversal"), ""); state != "reversed" {
 		t.Errorf("%s", state)
+	}
+	if a := s.ask(financeOne, http.MethodPost, step("propose_reversal"), "", `{"voucher":"R-2","reason":"再冲"}`); a.status != http.StatusConflict {
+		t.Errorf("A34: reversed twice: %d %s", a.status, a.body)
+	}
+	if a := s.ask(financeOne, http.MethodPost, moneyStep("payment", "R-1", "propose_reversal"), "", `{"voucher":"R-2","reason":"再冲"}`); a.status < 400 || a.status >= 500 {
+		t.Errorf("A34: the reversal reversed: %d %s", a.status, a.body)
 	}
 	if f := s.figures(north, "2025-03-03"); len(f.Payments) != 0 || f.Tally.InTransit != 0 {
 		t.Errorf("%+v", f)
@@ -325,8 +334,8 @@ func TestWhatMayNotBeWithMoney(t *testing.T) {
 		"a clerk pays":                     {officeClerk, pays, toNorth("P-X", "1"), 403, "NOT_YOURS", ""},
 		"the authority pays":               {ofAuthority, pays, toNorth("P-X", "1"), 403, "NOT_YOURS", ""},
 		"a street pays for the department": {streetMoney, pays, toNorth("P-X", "1"), 403, "NOT_YOURS", ""},
-		"a voucher that is there":          {financeOne, pays, toNorth("P-1", "240"), 409, "STATE", ""},
-		"a voucher that was imported":      {financeOne, pays, toNorth("P-R", "240"), 422, "FORM", "voucher"},
+		"A37 a voucher that is there":      {financeOne, pays, toNorth("P-1", "240"), 409, "VOUCHER_USED", ""},
+		"A37 a voucher that was imported":  {financeOne, pays, toNorth("P-R", "240"), 409, "VOUCHER_USED", ""},
 		"nothing":                          {financeOne, pays, toNorth("P-X", "0"), 422, "FORM", "amount"},
 		"less than nothing":                {financeOne, pays, toNorth("P-X", "-1"), 422, "FORM", "amount"},
 		"half a fen":                       {financeOne, pays, toNorth("P-X", "1.005"), 422, "FORM", "amount"},
@@ -340,7 +349,7 @@ func TestWhatMayNotBeWithMoney(t *testing.T) {
 		"the street confirms for it":       {streetKeeper, moneyStep("payment", "P-1", "confirm"), `{"amount":"1"}`, 403, "NOT_YOURS", ""},
 		"the street is no custodian":       {streetKeeper, moneyStep("payment", "P-1", "make_available"), `{"amount":"1"}`, 422, "FACTS", ""},
 		"another community confirms":       {southOfficer, moneyStep("payment", "P-1", "confirm"), `{"amount":"1"}`, 404, "INSTANCE_UNKNOWN", ""},
-		"more than was paid":               {northOfficer, moneyStep("payment", "P-1", "confirm"), `{"amount":"240.01"}`, 422, "FORM", "amount"},
+		"A9 more than was paid":            {northOfficer, moneyStep("payment", "P-1", "confirm"), `{"amount":"240.01"}`, 422, "FORM", "amount"},
 		"nothing arrived":                  {northOfficer, moneyStep("payment", "P-1", "confirm"), `{"amount":"0"}`, 422, "FACTS", "amount"},
 		"no reversal is proposed":          {financeTwo, moneyStep("payment", "P-1", "approve_reversal"), ``, 409, "STATE", ""},
 		"another department answers":       {otherHead, moneyStep("payment", "P-1", "answer_dispute"), `{"text":"x"}`, 404, "INSTANCE_UNKNOWN", ""},

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"feisui/services/feisui/serve"
+	"feisui/services/ledger/api"
 )
 
 // TestAFlagOpensACaseAndMoneyClosesIt: what nobody paid for becomes a case by
@@ -90,7 +91,7 @@ func TestACaseByPeople(t *testing.T) {
 	s.actCase(ofAuthority, no, "propose_waiver", `{"reason":"单位改革"}`)
 	const bothHats = "person:authority authority@ leader@"
 	if a := s.tryCase(bothHats, no, "consent", `{"document":"县办〔2025〕9号"}`); a.status != http.StatusForbidden {
-		t.Errorf("one person proposes and consents: %d %s", a.status, a.body)
+		t.Errorf("A40: one person proposes and consents: %d %s", a.status, a.body)
 	}
 	s.actCase(ofLeader, no, "withhold", `{"reason":"费须随事转"}`)
 	s.paid("V1", "JB-1", north, "240", "2025-03-06")
@@ -145,6 +146,22 @@ func TestACaseByPeople(t *testing.T) {
 	}
 }
 
+// waivedBy are the cases by which a task's flags were waived, as the task and as the list say.
+func (s *stage) waivedBy(no string) (by [2]string) {
+	s.t.Helper()
+	for _, f := range s.whole(ofAuthority, no).Flags {
+		by[0] += f.Waived
+	}
+	var list api.FlagList
+	s.ask(ofAuthority, http.MethodGet, "/flags", "", "").into(s.t, &list)
+	for _, f := range list.Flags {
+		if f.Subject == no {
+			by[1] += f.Waived
+		}
+	}
+	return by
+}
+
 // TestAWaiverAndWhatComesBack: two persons waive; what was waived is left alone
 // until it has gone and come back, and then is the next case, which names the one
 // before.
@@ -158,6 +175,9 @@ func TestAWaiverAndWhatComesBack(t *testing.T) {
 	s.actCase(officeHead, first, "reply", `{"kind":"dispute","text":"事项已取消"}`)
 	s.actCase(ofAuthority, first, "propose_waiver", `{"reason":"事项已取消"}`)
 	s.actCase(ofLeader, first, "consent", `{"document":"县办〔2025〕9号"}`)
+	if by := s.waivedBy("JB-1"); by != [2]string{first, first} {
+		t.Errorf("the task and the list say %q", by)
+	}
 	s.pass("2025-03-04")
 	s.paid("V1", "JB-1", north, "1", "2025-03-04") // still the same matter
 	s.owed("JB-2", south)                          // and a look at all that waits
@@ -171,6 +191,9 @@ func TestAWaiverAndWhatComesBack(t *testing.T) {
 	s.rows("tasks?correct=true&reason=%E6%95%B0%E9%87%8F%E6%8A%84%E9%94%99",
 		`{"no":"JB-1","department":"D01","community":"`+north+`","item":"A01","issued_on":"2025-01-06","quantity":"13","pay_by":"2025-01-20"}`)
 	in := s.caseIs(second, "notified")
+	if by := s.waivedBy("JB-1"); by != [2]string{} {
+		t.Errorf("of what came back the task and the list say %q", by)
+	}
 	if !strings.Contains(string(in.Form), `"before":"`+first+`"`) {
 		t.Errorf("%s", in.Form)
 	}
@@ -228,7 +251,7 @@ func TestWhatMayNotBeInACase(t *testing.T) { //nolint:tparallel // one after the
 		{"an appeal before an order", officeHead, caseStep(no, "appeal"), `{"grounds":"x"}`, http.StatusConflict, "STATE", ""},
 		{"a waiver before a reply", ofAuthority, caseStep(no, "propose_waiver"), `{"reason":"x"}`, http.StatusConflict, "STATE", ""},
 		{"struck off while it stands", ofAuthority, caseStep(other, "verify"), "", 422, "FACTS", "JB-2"},
-		{"a waiver without a reason", ofAuthority, caseStep(other, "propose_waiver"), "", 422, "FORM", "理由"},
+		{"A40 a waiver without a reason", ofAuthority, caseStep(other, "propose_waiver"), "", 422, "FORM", "理由"},
 		{"an order without demands", ofAuthority, caseStep(other, "order"), `{"reason":"x"}`, 422, "FORM", "整改要求"},
 		{"the department turns it down", officeHead, caseStep(other, "turn_down"), `{"reason":"x"}`, http.StatusForbidden, "NOT_YOURS", ""},
 		{"a second reply", officeHead, caseStep(other, "reply"), `{"kind":"explain","text":"x"}`, http.StatusConflict, "STATE", "已答复待核"},

@@ -68,6 +68,8 @@ func (f formSchema) someText(name string) (typed string, sent any) {
 		return north, north
 	case p.MaxLength > 0 && p.MaxLength < 8:
 		return "甲", "甲"
+	case p.MaxLength > 0 && p.MaxLength < 300: // one line
+		return " 甲乙丙 ", "甲乙丙"
 	}
 	return " 甲乙\r\n丙 ", "甲乙\n丙"
 }

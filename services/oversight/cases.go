@@ -143,6 +143,15 @@ func (c *Cases) Going(m Matter) string {
 	return ""
 }
 
+// Left gives the case that ended while a matter stood, which has stood since, and so
+// has no other; "" where there is none.
+func (c *Cases) Left(m Matter) string {
+	if is := c.matters[m]; is != nil && is.left {
+		return is.last
+	}
+	return ""
+}
+
 // Stands lists the flags by which a matter stands, those of communities first;
 // none where it does not.
 func (c *Cases) Stands(m Matter) []schemas.FlagRaised {

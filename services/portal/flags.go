@@ -27,6 +27,7 @@ type flagLine struct {
 	Since       civil.Date `json:"since"`
 	Amount      *money.Fen `json:"amount"`
 	Lamp        string     `json:"lamp"`
+	Waived      string     `json:"waived"` // by which case
 }
 
 // flagCount is how many there are of a rule and lamp.

@@ -100,6 +100,7 @@ type flag struct {
 	Since       civil.Date `json:"since"`
 	Amount      *money.Fen `json:"amount"`
 	Lamp        string     `json:"lamp"`
+	Waived      string     `json:"waived"` // by which case
 }
 
 type promise struct {

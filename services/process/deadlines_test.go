@@ -151,7 +151,7 @@ func TestADeadlineWhoseFactsAreRefusedHoldsNobodyUp(t *testing.T) {
 	if due := p.settle("2025-04-20"); due != "" {
 		t.Errorf("it is due again: %s", due)
 	}
-	refuse(p, officer, "2025-04-20", "verify", "", "completed_on: 应与已登记的“x”一致，确需更正时用 --correct --reason")
+	refuse(p, officer, "2025-04-20", "verify", "", "completed_on: 应与已登记的“x”一致；确需更正的，请选“更正”并写明理由，重新提交")
 	p.do(officer, "2025-04-20", "return_report", `{"reason":"日期有误"}`)
 	p.world.facts = nil
 	p.do(head, "2025-04-20", "recall", `{"reason":"日期有误"}`)

@@ -46,7 +46,7 @@ func TestRefusals(t *testing.T) {
 	refuse(p, head, "2025-03-04", "fly", "", "action: “任务交办”没有这一步；现在是“待签收”，您可以办：“变更 amend”、“撤回 recall”")
 	refuse(p, leader, "2025-03-04", "fly", "", "action: “任务交办”没有这一步；现在是“待签收”，没有您可办的步骤")
 	p.world.no["not_completed"] = true
-	refuse(p, head, "2025-03-04", "recall", `{"reason":"!"}`, "guard: 应与已登记的“not_completed”一致，确需更正时用 --correct --reason")
+	refuse(p, head, "2025-03-04", "recall", `{"reason":"!"}`, "guard: 应与已登记的“not_completed”一致；确需更正的，请选“更正”并写明理由，重新提交")
 	p.world.no["not_completed"] = false
 	p.do(secretary, "2025-03-04", "accept", "")
 	for range 2 {

@@ -53,7 +53,7 @@ func (t *Timer) graced(due message.Words) message.Words {
 	}
 	said := message.Words{}
 	for _, lang := range message.Languages {
-		said[lang] = due[lang] + workflow.Messages.Say(lang, message.Text{Key: "counted_grace_" + t.Unit, Args: message.Args{"days": strconv.Itoa(t.Grace)}})
+		said[lang] = due[lang] + workflow.Messages.Say(lang, message.Text{Key: grace[t.Unit], Args: message.Args{"days": strconv.Itoa(t.Grace)}})
 	}
 	return said
 }
@@ -204,3 +204,6 @@ func dated(day, near civil.Date) message.Words {
 	}
 	return message.Words{message.Chinese: zh, message.English: text}
 }
+
+// grace is how days of grace are said, by their unit.
+var grace = map[string]string{"working": "counted_grace_working", "calendar": "counted_grace_calendar"}

@@ -20,6 +20,7 @@ type Command struct {
 	Form               json.RawMessage
 	Actor              access.Principal
 	Scope              access.Scope
+	Seen               int // how many steps the instance had when it was looked at; 0: it is not said
 }
 
 // Decision is what a command comes to: the events of one append, and what became
@@ -55,10 +56,14 @@ func (c *County) Act(cmd Command) (*Decision, error) {
 	if c.Who = cmd.Actor; !c.shows(t.by, cmd.Scope, t.by.Concerned(&t.in)) {
 		return nil, ErrNone
 	}
+	if cmd.Seen > 0 && cmd.Seen != len(t.in.Steps) {
+		return nil, &Stale{Seen: cmd.Seen, Instance: t.in, By: t.by}
+	}
 	if err := t.catchUp(); err != nil {
 		return nil, err
 	}
 	if _, declared := t.by.Actions[cmd.Action]; declared { // what is no action has no form to be wrong
+		cmd.Form = canonical(t.by, cmd.Action, cmd.Form)
 		if err := t.form(cmd.Action, cmd.Form); err != nil {
 			return nil, err
 		}
@@ -83,6 +88,15 @@ func (s *Stopped) Error() string { return s.Err.Error() }
 
 // Unwrap gives the refusal.
 func (s *Stopped) Unwrap() error { return s.Err }
+
+// Stale is a step by somebody who looked at the instance before others acted on it.
+type Stale struct {
+	Seen     int
+	Instance process.Instance // as it is now
+	By       *define.Workflow
+}
+
+func (s *Stale) Error() string { return s.Instance.ID + " has gone on" }
 
 // decided gives what came of turns.
 func (c *County) decided(turns ...*turn) (*Decision, error) {

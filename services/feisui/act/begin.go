@@ -74,28 +74,31 @@ func merged(d *define.Workflow, common, own []record.Field, i int) json.RawMessa
 	for _, f := range own {
 		given[f.Name] = true
 	}
-	var out bytes.Buffer
-	out.WriteByte('{')
-	put := func(name string, value json.RawMessage) {
-		if out.Len() > 1 {
-			out.WriteByte(',')
-		}
-		out.Write(quoted(name))
-		out.WriteByte(':')
-		out.Write(value)
-	}
+	var fields []record.Field
 	for _, f := range common {
 		var no string
 		switch {
 		case given[f.Name]:
 		case f.Name == d.Number && json.Unmarshal(f.Value, &no) == nil:
-			put(f.Name, quoted(no+"-"+strconv.Itoa(i+1)))
+			fields = append(fields, record.Field{Name: f.Name, Value: quoted(no + "-" + strconv.Itoa(i+1))})
 		default:
-			put(f.Name, f.Value)
+			fields = append(fields, f)
 		}
 	}
-	for _, f := range own {
-		put(f.Name, f.Value)
+	return written(append(fields, own...))
+}
+
+// written writes fields as a JSON object.
+func written(fields []record.Field) json.RawMessage {
+	var out bytes.Buffer
+	out.WriteByte('{')
+	for i, f := range fields {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		out.Write(quoted(f.Name))
+		out.WriteByte(':')
+		out.Write(f.Value)
 	}
 	out.WriteByte('}')
 	return out.Bytes()
@@ -123,6 +126,7 @@ func (c *County) Begin(cmd Command) (*Decision, error) {
 	case !c.Flows.day.Given():
 		return nil, ErrNoDay
 	}
+	c.Who = cmd.Actor
 	forms, wrong := expand(d, cmd.Form)
 	if wrong != nil {
 		return nil, wrong
@@ -136,7 +140,7 @@ func (c *County) beginEach(d *define.Workflow, adopted bool, cmd Command, forms 
 	past := &drafted{Past: c.Past, streams: map[string][]schemas.Event{}}
 	turns, brought, all := make([]*turn, len(forms)), facts{}, &Faults{Many: len(forms) > 1}
 	for i, form := range forms {
-		cmd.Form, err = d.Complete(form, cmd.Actor, c.Flows.day, func(no string) bool { return c.taken(cmd.Workflow, no, past) })
+		cmd.Form, err = d.Complete(canonical(d, d.Begin, form), cmd.Actor, c.Flows.day, func(no string) bool { return c.taken(cmd.Workflow, no, past) })
 		if err != nil {
 			return nil, faulty(i, "", err.Error(), "object")
 		}
@@ -148,6 +152,7 @@ func (c *County) beginEach(d *define.Workflow, adopted bool, cmd Command, forms 
 	if len(all.List) > 0 {
 		return nil, all
 	}
+	warnOfTwins(d, turns)
 	more, err := brought.decide(past)
 	if err != nil {
 		return nil, all.of(err)
@@ -156,6 +161,23 @@ func (c *County) beginEach(d *define.Workflow, adopted bool, cmd Command, forms 
 		return nil, err
 	}
 	return c.begun(turns, more)
+}
+
+// warnOfTwins points out what one command hands to one community twice, at the second
+// and those behind it. It stops nobody: two rounds of one item are two tasks.
+func warnOfTwins(d *define.Workflow, turns []*turn) {
+	if d.Parties[manyParty] == "" || d.Parties[itemParty] == "" {
+		return
+	}
+	first := map[[2]string]string{}
+	for _, t := range turns {
+		twins := [2]string{t.in.Parties[manyParty], t.in.Parties[itemParty]}
+		if before := first[twins]; before != "" {
+			t.warned = append(t.warned, workflow.Refuse(0, d.Parties[itemParty], twins[1], "warn_twice", "item", twins[1], "community", twins[0], "no", before))
+			continue
+		}
+		first[twins] = t.in.ID
+	}
 }
 
 // adopting has definitions adopted before the first instance of a workflow: its
@@ -190,7 +212,7 @@ func (t *turn) begin(cmd Command, i int, brought facts) error {
 	command := process.Command{Workflow: cmd.Workflow, Action: t.by.Begin, Form: cmd.Form, On: t.county.Flows.day, Actor: cmd.Actor}
 	d := &domain{county: t.county, past: t.past, by: t.by, of: i, facts: brought}
 	events, err := t.by.Decide(nil, command, t.county.Calendar, d)
-	if Forbidden(err) {
+	if Forbidden(err) && !t.unnamed(&cmd) {
 		return err // before anything of the form is said
 	}
 	if wrong := t.form(t.by.Begin, cmd.Form); wrong != nil {
@@ -203,19 +225,27 @@ func (t *turn) begin(cmd Command, i int, brought facts) error {
 		return err
 	}
 	begun, _ := events[0].(schemas.InstanceBegun)
-	if in := t.county.Flows.instances[cmd.Workflow][begun.Instance]; in != nil {
-		t.in = *in
-		_, err := t.by.Decide(in, command, t.county.Calendar, d)
-		return &Stopped{Err: err, Instance: *in, By: t.by}
-	}
-	if _, bare := t.county.Flows.bare[cmd.Workflow][begun.Instance]; bare {
-		return workflow.Refusals{workflow.Refuse(0, t.by.Number, begun.Instance, "recorded_before")}
-	}
-	if t.past.Has(begun.Stream()) {
-		return workflow.Refusals{workflow.Refuse(0, t.by.Number, begun.Instance, "number_twice")}
+	if err := t.free(begun.Instance, &cmd, &command, d); err != nil {
+		return err
 	}
 	t.take(events)
 	return nil
+}
+
+// unnamed reports that somebody who may begin for one party or another leaves out for
+// which: that is no question of rights, but of the form.
+func (t *turn) unnamed(cmd *Command) bool {
+	fields, err := formOf(cmd.Form)
+	open, wrong := t.by.Open(nil, t.county.Flows.day, cmd.Actor, nil)
+	if err != nil || wrong != nil || len(open) == 0 {
+		return false
+	}
+	for _, field := range t.by.Parties {
+		if fields[field] == "" {
+			return true
+		}
+	}
+	return false
 }
 
 // begun gives each instance the facts that are about it.

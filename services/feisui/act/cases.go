@@ -63,6 +63,19 @@ func (f *Flows) OpenCases() map[string]int {
 	return open
 }
 
+// stateWaived is where a case ends that was waived, and where its flag stands on.
+const stateWaived = "waived"
+
+// Waived gives the case in which what a flag says was waived while it stood, and it has
+// stood since; "" where none was.
+func (f *Flows) Waived(rule, subject, responsible string) (no string) {
+	no = f.cases.Left(oversight.Of(rule, subject, responsible))
+	if in := f.instances[caseFlow][no]; in == nil || in.State != stateWaived {
+		return ""
+	}
+	return no
+}
+
 // matterOf is what a case is about by the form that began it.
 func matterOf(form json.RawMessage) oversight.Matter {
 	fields, err := formOf(form)

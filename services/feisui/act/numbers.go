@@ -1,10 +1,38 @@
 package act
 
 import (
+	"encoding/json"
 	"slices"
 	"unicode"
 	"unicode/utf8"
+
+	"feisui/services/feisui/record"
+	"feisui/services/process/define"
 )
+
+// canonical writes the numbers of a form as they are recorded, so that one typed in
+// full width, or with a space behind it, is the same number here and in the facts. A
+// form that is no object, or says something twice, stays as it is and is refused.
+func canonical(d *define.Workflow, action string, form json.RawMessage) json.RawMessage {
+	fields, err := record.Object(form)
+	if err != nil {
+		return form
+	}
+	numbers, changed := d.Numbers(action), false
+	for i, f := range fields {
+		var text string
+		if !slices.Contains(numbers, f.Name) || json.Unmarshal(f.Value, &text) != nil {
+			continue
+		}
+		if half := record.Half(text); half != text {
+			fields[i].Value, changed = quoted(half), true
+		}
+	}
+	if !changed {
+		return form
+	}
+	return written(fields)
+}
 
 // What the number of a task looks like in a text: it does not begin or end in the
 // middle of a word, and is not so short that it may be anything.

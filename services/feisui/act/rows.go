@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 
-	"feisui/pkg/code"
 	"feisui/pkg/workbook"
 	"feisui/schemas"
 	"feisui/services/feisui/record"
@@ -38,7 +37,7 @@ func (w *workbookOf) Sheet(name string) iter.Seq[workbook.Row] {
 			}
 			cells := make([]string, len(r.sheet.Columns))
 			for c, column := range r.sheet.Columns {
-				cells[c] = code.HalfWidth(r.cells[column.Name])
+				cells[c] = record.Cell(r.cells[column.Name])
 			}
 			if !yield(workbook.Row{File: name, Number: i + 1, Cells: cells}) {
 				return

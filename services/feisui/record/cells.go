@@ -37,21 +37,50 @@ func (c *cells) fault(column, found, key string, args ...string) {
 	c.door.fault(c.row.File, c.row.Number, column, found, key, args...)
 }
 
-// text is a cell as it stands.
+// text is a cell as it stands. Only a note has lines, where the door lets them in.
 func (c *cells) text(column string) string {
 	c.is(column, Text)
-	return c.raw(column)
+	use := code.Line
+	switch column {
+	case "note", "summary":
+		use = code.Note
+	case "document", "authority_document":
+		use = code.Number
+	}
+	return c.fit(column, c.raw(column), use)
 }
 
-// code is a cell that names something: half width, so that the same number
-// typed in full width is the same number.
-func (c *cells) code(column string) string {
+// fit is a text that holds what one for its use may, "" where it does not.
+func (c *cells) fit(column, text string, use code.Use) string {
+	character := code.Unfit(text, use)
+	if character == "" {
+		return text
+	}
+	c.fault(column, text, "character", "character", character)
+	return ""
+}
+
+// code is a cell that names something: what looks alike is the same.
+func (c *cells) code(column string) string { return c.fit(column, c.half(column), code.Number) }
+
+// half is a cell in half width, so that the same number typed in full width is the
+// same number.
+func (c *cells) half(column string) string {
 	c.is(column, Code)
-	s := c.raw(column)
-	if half := code.HalfWidth(s); half != s {
+	return Half(c.raw(column))
+}
+
+// Half is a number as it is recorded: in half width and NFC, without space around it.
+func Half(text string) string {
+	if half := code.HalfWidth(text); half != text {
 		return norm.NFC.String(half) // a mark after a letter of full width joins the letter of half width
 	}
-	return s
+	return text
+}
+
+// Cell is a text from elsewhere than a workbook as the cell of one that holds it.
+func Cell(text string) string {
+	return norm.NFC.String(code.HalfWidth(strings.TrimFunc(text, code.Padding)))
 }
 
 // required is a given value; a cell without one is a fault.
@@ -71,7 +100,7 @@ func (c *cells) required(column, value string) string {
 // division is a code of digits. A wrong one stands: what names it is not wrong
 // a second time.
 func (c *cells) division(column string, shape func(string) bool, key string) string {
-	s := c.required(column, c.code(column))
+	s := c.required(column, c.half(column))
 	c.is(column, Division)
 	if s != "" && !shape(s) {
 		c.fault(column, s, key)
@@ -80,7 +109,7 @@ func (c *cells) division(column string, shape func(string) bool, key string) str
 }
 
 func (c *cells) word(column string, w words) string {
-	s := c.code(column)
+	s := c.half(column)
 	c.is(column, Word, w.pairs...)
 	if s == "" {
 		return ""
@@ -97,7 +126,7 @@ func (c *cells) requiredWord(column string, w words) string {
 }
 
 func (c *cells) date(column string) civil.Date {
-	s := c.code(column)
+	s := c.half(column)
 	c.is(column, Date)
 	if s == "" {
 		return 0
@@ -126,7 +155,7 @@ func (c *cells) requiredDate(column string) civil.Date {
 }
 
 func (c *cells) amount(column string) *money.Fen {
-	s := c.code(column)
+	s := c.half(column)
 	c.is(column, Amount)
 	if s == "" {
 		return nil
@@ -151,7 +180,7 @@ func (c *cells) requiredAmount() money.Fen {
 }
 
 func (c *cells) number(column string) *money.Decimal {
-	s := c.code(column)
+	s := c.half(column)
 	c.is(column, Number)
 	if s == "" {
 		return nil
@@ -166,7 +195,7 @@ func (c *cells) number(column string) *money.Decimal {
 
 // rate is an amount in fen, or for the rule ratio a number of percent.
 func (c *cells) rate(column, rule string) *money.Decimal {
-	s := c.code(column)
+	s := c.half(column)
 	c.is(column, Rate)
 	if s == "" {
 		return nil
@@ -200,7 +229,7 @@ func moneyKey(kind string, err error) string {
 
 // count is a whole number: households, population, staff.
 func (c *cells) count(column string) *int64 {
-	s := c.code(column)
+	s := c.half(column)
 	c.is(column, Count)
 	if s == "" {
 		return nil

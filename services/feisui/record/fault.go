@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -45,13 +46,28 @@ func (f Fault) String() string {
 
 // Title is the Chinese name of the column, "" where no column of the layout is meant.
 func (f Fault) Title() string {
-	at := place(f.File)
+	return titleOf(f.File, f.Column)
+}
+
+func titleOf(file, column string) string {
+	at := place(file)
 	if at == 0 {
 		return ""
 	}
 	for _, c := range Layout[at-1].Columns {
-		if c.Name == f.Column {
+		if c.Name == column {
 			return c.Chinese
+		}
+	}
+	return ""
+}
+
+// titleAnywhere is the Chinese name of a column of whatever sheet has one of that name:
+// a completion is refused for the day of its task.
+func titleAnywhere(column string) string {
+	for _, sheet := range Layout {
+		if title := titleOf(sheet.Name, column); title != "" {
+			return title
 		}
 	}
 	return ""
@@ -68,12 +84,7 @@ func quote(s string) string {
 // foundMax is how much of an offending text a fault shows.
 const foundMax = 80
 
-func excerpt(s string) string {
-	if runes := []rune(s); len(runes) > foundMax {
-		return string(runes[:foundMax]) + "…"
-	}
-	return s
-}
+func excerpt(s string) string { return code.Excerpt(s, foundMax) }
 
 // faultsMax bounds how many faults one refusal lists.
 const faultsMax = 1000
@@ -102,6 +113,13 @@ func (fs *faults) say(catalogue *message.Catalogue, file string, row int, column
 	if len(fs.list) >= faultsMax {
 		fs.more++
 		return
+	}
+	if other := expect.Args["field"]; other != "" { // another column, which people know by its title
+		expect.Words = maps.Clone(expect.Words)
+		if expect.Words == nil {
+			expect.Words = map[string]message.Words{}
+		}
+		expect.Words["field"] = message.Words{message.Chinese: cmp.Or(titleOf(file, other), titleAnywhere(other), other), message.English: other}
 	}
 	fs.list = append(fs.list, Fault{
 		File: file, Row: row, Column: column, Found: excerpt(found),

@@ -84,5 +84,5 @@ func TestFaultsOfAChineseSpreadsheet(t *testing.T) {
 	})
 	b := edited(t, "tasks 2 amount=-1 && burdens 2 to=2024-01-01").chinese(t)
 	_, faults = into(t, newJournal(), b.spreadsheet(t))
-	wantFaults(t, faults, []string{`交办:2:amount: "-1" … 不得为负`, `其他负担:2:to: "2024-01-01" … 不得早于 from 2025-01-01`})
+	wantFaults(t, faults, []string{`交办:2:amount: "-1" … 不得为负`, `其他负担:2:to: "2024-01-01" … 不得早于开始 2025-01-01`})
 }

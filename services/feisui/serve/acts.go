@@ -4,7 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 
 	"feisui/pkg/access"
 	"feisui/pkg/journal"
@@ -209,7 +212,8 @@ type actIn struct {
 	OfInstance
 	DryRun
 	web.Stream
-	Action string `path:"action" doc:"动作，见流程定义 (an action of the definition)" example:"accept"`
+	Action  string `path:"action" doc:"动作，见流程定义 (an action of the definition)" example:"accept"`
+	IfMatch string `header:"If-Match" doc:"所看到的最近一步的序号；此后又有新的步骤，则不办，并说明是什么。可不填 (the number of the last step that was seen: refused where others followed)" example:"2"`
 }
 
 // OfWorkflow is embedded in the input of what belongs to a workflow.
@@ -239,8 +243,24 @@ func (s *Server) begin(ctx context.Context, in *beginIn) (*actedOut, error) {
 }
 
 func (s *Server) actOn(ctx context.Context, in *actIn) (*actedOut, error) {
+	seen, err := stepOf(in.IfMatch)
+	if err != nil {
+		return nil, err
+	}
 	return s.command(ctx, in.County, in.RequestID, &in.DryRun, &in.Stream,
-		act.Command{Workflow: in.Workflow, Instance: in.Instance, Action: in.Action}, (*act.County).Act)
+		act.Command{Workflow: in.Workflow, Instance: in.Instance, Action: in.Action, Seen: seen}, (*act.County).Act)
+}
+
+// stepOf reads the number of a step from If-Match, 0 where it says none.
+func stepOf(text string) (int, error) {
+	if text == "" || text == "*" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(strings.Trim(text, `"`))
+	if err != nil || n < 1 {
+		return 0, refuse(http.StatusUnprocessableEntity, "IF_MATCH", "If-Match 应为所看到的最近一步的序号，如 2", "If-Match: expected the number of the last step that was seen, such as 2")
+	}
+	return n, nil
 }
 
 func (s *Server) command(

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"feisui/pkg/message"
 	"feisui/pkg/web"
@@ -23,6 +24,10 @@ var (
 		countyUnknown, blocked, instanceUnknown, noDay,
 		{Status: http.StatusForbidden, Code: "NOT_YOURS", Chinese: "没有这项权限，或须由另一人办理"},
 		{Status: http.StatusConflict, Code: "STATE", Chinese: "现在的状态不能办这一步，说明最近一步是什么"},
+		{Status: http.StatusConflict, Code: "VERSION_CONFLICT", Chinese: "所看到的一步之后又有新的步骤（If-Match），逐条列出"},
+		{Status: http.StatusUnprocessableEntity, Code: "IF_MATCH", Chinese: "If-Match 不是步骤的序号"},
+		{Status: http.StatusConflict, Code: "NUMBER_TAKEN", Chinese: "该编号已被使用"},
+		{Status: http.StatusConflict, Code: "VOUCHER_USED", Chinese: "该凭证号已登记，说明是哪一天的拨付"},
 		{Status: http.StatusConflict, Code: "REQUEST_REUSED", Chinese: "该请求编号已用于另一份内容"},
 		{Status: http.StatusRequestEntityTooLarge, Code: "TOO_LARGE", Chinese: "内容过大"},
 		{Status: http.StatusUnprocessableEntity, Code: "FORM", Chinese: "填写有误，全部未登记，逐条列出"},
@@ -35,6 +40,9 @@ var (
 )
 
 func badForm(err error) error {
+	if said := web.Said(err); said != nil {
+		return said
+	}
 	if web.TooLarge(err) {
 		return refuse(http.StatusRequestEntityTooLarge, "TOO_LARGE", "内容过大，一次最多 4 MB", "expected at most 4 MB")
 	}
@@ -46,6 +54,8 @@ func unacted(err error) *problem {
 	var faults *act.Faults
 	var stopped *act.Stopped
 	var misfits *act.Misfits
+	var taken *act.NumberTaken
+	var stale *act.Stale
 	var refused workflow.Refusals
 	switch {
 	case errors.Is(err, act.ErrNone):
@@ -58,6 +68,10 @@ func unacted(err error) *problem {
 		return refuse(noDay.Status, noDay.Code, "县里还没有开始任何一天，请稍后", "no day began in the county yet: try again in a moment")
 	case errors.As(err, &faults):
 		return refusedForm(faults)
+	case errors.As(err, &stale):
+		return refusedStale(stale)
+	case errors.As(err, &taken):
+		return refusedNumber(taken)
 	case errors.As(err, &misfits):
 		return refusedMisfits(misfits)
 	case !errors.As(err, &refused):
@@ -66,6 +80,17 @@ func unacted(err error) *problem {
 		return refusedStep(refused, stopped)
 	}
 	return refusedStep(refused, nil)
+}
+
+// refusedNumber says that a number is another's; of a voucher that is recorded, of which day.
+func refusedNumber(t *act.NumberTaken) *problem {
+	if t.On.Given() {
+		on := t.On.String()
+		return refuse(http.StatusConflict, "VOUCHER_USED",
+			"凭证号 "+t.Number+" 已登记，是 "+on+" 的拨付；一个凭证号只登记一次，请核对",
+			"the voucher "+t.Number+" is recorded, of a payment on "+on+": a voucher is recorded once")
+	}
+	return refuse(http.StatusConflict, "NUMBER_TAKEN", "该编号已被使用："+t.Number+"，请另用一个编号", "the number is taken: "+t.Number)
 }
 
 // refusedForm lists what is wrong with a form, by field; of several beginnings by
@@ -110,6 +135,19 @@ func refusedStep(refused workflow.Refusals, at *act.Stopped) *problem {
 	for _, r := range refused {
 		chinese, english := act.Say(message.Chinese, r.Expect), act.Say(message.English, r.Expect)
 		p.Errors = append(p.Errors, faultOf(r.Field, r.Found, chinese, english))
+	}
+	return p
+}
+
+// refusedStale says which steps followed what somebody saw; never who took them.
+func refusedStale(s *act.Stale) *problem {
+	p := refuse(http.StatusConflict, "VERSION_CONFLICT",
+		fmt.Sprintf("您看到的是第 %d 步，现在是第 %d 步“%s”；请看过此后的办理再提交", s.Seen, len(s.Instance.Steps), s.By.States[s.Instance.State].Title.Chinese),
+		fmt.Sprintf("you saw step %d, and it is at step %d, %q: look at what followed, and send it again", s.Seen, len(s.Instance.Steps), s.By.States[s.Instance.State].Title.English))
+	steps := s.Instance.Steps
+	for n := s.Seen + 1; n <= len(steps); n++ {
+		zh, en := lastStep(&act.Stopped{Instance: process.Instance{Steps: steps[:n]}, By: s.By})
+		p.Errors = append(p.Errors, faultOf("", "", strings.TrimPrefix(zh, "；最近一步是"), strings.TrimPrefix(en, "; ")))
 	}
 	return p
 }

@@ -8,6 +8,7 @@ import (
 	"feisui/pkg/journal"
 	"feisui/schemas"
 	"feisui/services/feisui/act"
+	ledgerapi "feisui/services/ledger/api"
 	"feisui/services/process"
 )
 
@@ -52,6 +53,20 @@ func (s *Server) openPage(ctx context.Context, c *county) (opened bool, err erro
 		err = nil // another process was quicker: what is left is looked at again
 	}
 	return true, errors.Join(err, c.past.catchUp(ctx))
+}
+
+// waived gives by which case what a flag says was waived; none where nobody acts in this
+// process.
+func (s *Server) waived(ctx context.Context, name string, flags []ledgerapi.Waivable) error {
+	if !s.runs("act") || len(flags) == 0 {
+		return nil
+	}
+	return s.seeing(ctx, name, func(c *act.County) error {
+		for _, f := range flags {
+			*f.By = c.Flows.Waived(f.Rule, f.Subject, f.Responsible)
+		}
+		return nil
+	})
 }
 
 // openByParty counts the cases that go on, by who has to act; known is false where

@@ -262,7 +262,9 @@ func proposed(body []byte) (definition json.RawMessage, reason string, err error
 	case value == nil:
 		return nil, "", refuse(http.StatusUnprocessableEntity, "FORM", "应有 definition", "expected a definition")
 	}
-	definition, err = written(value)
+	if definition, err = written(value); err == nil {
+		err = web.Legible(definition) // YAML has escapes of its own
+	}
 	return definition, reason, err
 }
 

@@ -152,7 +152,7 @@ func save(from io.Reader, path, name string, sum hash.Hash) error {
 }
 
 func badUpload(err error, bytesMax int64) error {
-	if errors.Is(err, syscall.ENOSPC) {
+	if errors.Is(err, syscall.ENOSPC) || web.Said(err) != nil {
 		return err
 	}
 	if web.TooLarge(err) {

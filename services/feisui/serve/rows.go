@@ -8,7 +8,6 @@ import (
 	"net/http"
 
 	"feisui/pkg/access"
-	"feisui/pkg/code"
 	"feisui/pkg/web"
 	"feisui/pkg/workbook"
 	"feisui/services/feisui/record"
@@ -89,7 +88,7 @@ func (o *oneRow) fill(name string, value json.RawMessage) error {
 		if !ok || o.given[c.Name] {
 			return refuse(http.StatusUnprocessableEntity, "FIELD", name+" 应为一个文本或数字", name+": expected one text or number")
 		}
-		o.cells[i], o.given[c.Name] = code.HalfWidth(text), true
+		o.cells[i], o.given[c.Name] = record.Cell(text), true
 		return nil
 	}
 	return refuse(http.StatusUnprocessableEntity, "FIELD_UNKNOWN", "没有这一列："+name, fmt.Sprintf("no such column of %s: %s", o.sheet.Name, name))

@@ -92,6 +92,9 @@ func (c *county) mine(ctx context.Context, row *oneRow, correcting bool) error {
 		return wholeCounty()
 	}
 	key := row.cell(o.key)
+	if key == "" {
+		return nil // which the door says, with whatever else is missing
+	}
 	is, there, err := partiesOf(c.past.stream(o.category + "/" + key))
 	if err == nil && !there { // another process may have recorded it a moment ago
 		if err = c.past.catchUp(ctx); err == nil {
@@ -108,7 +111,7 @@ func (c *county) mine(ctx context.Context, row *oneRow, correcting bool) error {
 		return nil
 	}
 	party := row.cell(o.party)
-	if !o.own(c.past, scope, parties{Department: party, Community: party, Payer: party}) {
+	if party != "" && !o.own(c.past, scope, parties{Department: party, Community: party, Payer: party}) {
 		return refuse(http.StatusNotFound, "PARTY_UNKNOWN", "没有这个单位："+party, "no such party: "+party)
 	}
 	if there && !o.own(c.past, scope, is) {

@@ -71,6 +71,7 @@ type ListedFlag struct {
 	Since       string             `json:"since" format:"date"`
 	Amount      *money.Fen         `json:"amount" doc:"分 (fen); plaque_over_cap: 块数"`
 	Lamp        reconcile.Lamp     `json:"lamp"`
+	Waived      string             `json:"waived,omitempty" doc:"已豁免：豁免它的督办的编号；数字不变 (waived, by this case; the figures stay)"`
 }
 
 // FlagList is a page of flags.
@@ -107,6 +108,13 @@ func (s *service) flags(ctx context.Context, in *flagsIn) (*web.Listing, error) 
 		whole: func(l *keep.Ledger) iter.Seq2[keep.List[keep.Flag], error] { return l.AllFlags(ctx, wanted) },
 		shown: flagOf, table: flagTable,
 	}, func(at Listed, rows []ListedFlag) (any, error) {
+		waivable := make([]Waivable, len(rows))
+		for i := range rows {
+			waivable[i] = Waivable{string(rows[i].Rule), rows[i].Subject, rows[i].Responsible, &rows[i].Waived}
+		}
+		if err := s.Waived(ctx, in.County, waivable); err != nil {
+			return nil, err
+		}
 		out := FlagList{Listed: at, Flags: rows}
 		if counts == "true" {
 			out.Counts, err = s.flagCounts(ctx, in.County, wanted)

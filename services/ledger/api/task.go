@@ -47,11 +47,17 @@ type WholeTask struct {
 	AnswerBy    civil.Date       `json:"answer_by,omitzero" doc:"还没有回执：最后一天 (the last day for an answer, while there is none)"`
 	Condition   *TaskCondition   `json:"condition,omitempty" doc:"附条件接收所附的条件 (what the acceptance depends on)"`
 	Receipts    []TaskReceipt    `json:"receipts"`
-	Flags       []reconcile.Flag `json:"flags"`
+	Flags       []TaskFlag       `json:"flags"`
 	Commitments []TaskPromise    `json:"commitments" doc:"承诺过的 (what was promised)"`
 	Money       TaskMoney        `json:"money" doc:"专为此任务拨付的钱在哪里 (where the money is that was paid for this task alone)"`
 	Payments    []TaskHop        `json:"payments" doc:"逐笔，先付的在前 (payment by payment, the first paid first)"`
 	Entries     []Behind         `json:"entries" doc:"以上数字背后的记录，按先后 (the entries behind all this, in order)"`
+}
+
+// TaskFlag is a flag of a task.
+type TaskFlag struct {
+	reconcile.Flag
+	Waived string `json:"waived,omitempty" doc:"已豁免：豁免它的督办的编号；数字不变 (waived, by this case; the figures stay)"`
 }
 
 // TaskFacts are what was recorded of a task.
@@ -194,10 +200,23 @@ func (s *service) task(ctx context.Context, in *taskIn) (*taskOut, error) {
 		out.Body = wholeTask(&trail, current)
 		return nil
 	})
+	if err == nil {
+		err = s.waivedOf(ctx, in.County, out.Body.Flags)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return out, s.behind(ctx, in.County, &out.Body, &trail)
+}
+
+// waivedOf says by which cases a task's flags were waived.
+func (s *service) waivedOf(ctx context.Context, county string, flags []TaskFlag) error {
+	waivable := make([]Waivable, len(flags))
+	for i := range flags {
+		f := &flags[i]
+		waivable[i] = Waivable{string(f.Rule), f.Subject, f.Responsible, &f.Waived}
+	}
+	return s.Waived(ctx, county, waivable)
 }
 
 func noTask(no string) error {
@@ -232,8 +251,11 @@ func wholeTask(t *ledger.Trail, current *ledger.Current) WholeTask {
 			CompletedOn: t.Facts.CompletedOn, CompletedQuantity: t.Facts.CompletedQuantity,
 		},
 		Fee: feeFound(&t.Explained), AnswerBy: t.Explained.AnswerBy, Obligations: []TaskObligation{}, Receipts: []TaskReceipt{},
-		Flags: append([]reconcile.Flag{}, t.Explained.Flags...), Commitments: []TaskPromise{}, Payments: []TaskHop{}, Entries: []Behind{},
+		Flags: make([]TaskFlag, len(t.Explained.Flags)), Commitments: []TaskPromise{}, Payments: []TaskHop{}, Entries: []Behind{},
 		Money: TaskMoney{t.Earmarked, t.Held, t.InTransit, t.Confirmed},
+	}
+	for i, f := range t.Explained.Flags {
+		w.Flags[i].Flag = f
 	}
 	if standing := current.Standing(t.Community); standing != nil && standing.Community != nil {
 		w.Name = standing.Community.Name

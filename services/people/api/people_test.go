@@ -222,6 +222,8 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 	system.post(base+"people", map[string]any{"user": "wang", "display": "王", "office": "D01", "role": "leader"}).is(w, "422 FIELD_UNKNOWN")
 	system.post(base+"people", map[string]any{"user": 1}).is(w, "422 FIELD")
 	system.post(base+"people", []string{}).is(w, "400 JSON")
+	system.post(base+"people", map[string]any{"user": "wang", "display": "王\x00", "office": "D01"}).is(w, "422 TEXT_INVALID") // #17
+	system.post("/v1/session", api.Opening{User: "a\x00b", Password: "x"}).is(w, "422 TEXT_INVALID")
 	system.do(http.MethodPost, base+"people", map[string]any{}, "Content-Type", "text/plain").is(w, "415 CONTENT_TYPE")
 	system.do(http.MethodPost, base+"people", nil, "Content-Type", "application/json").is(w, "400 JSON")
 	system.post(base+"people", map[string]any{"user": strings.Repeat("a", 1<<17)}).is(w, "413 TOO_LARGE")

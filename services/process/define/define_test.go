@@ -146,14 +146,25 @@ func TestAFormIsRefusedFieldByField(t *testing.T) {
 		{"issue", `{"no":"","community":"990101001001","item":"SX-018"}`, "department: 应填写交办部门\nno: 应填写交办单号"},
 		{"issue", `{` + good + `,"org_id":"B","rate":"9"}`, "org_id: 表单中没有栏目 org_id\nrate: 表单中没有栏目 rate"},
 		{"issue", `{` + good + `,"amount":"八千"}`, "amount: 约定经费应为金额（元），如 1200.50"},
-		{"issue", `{` + good + `,"amount":"1.005"}`, "amount: 约定经费应为金额（元），如 1200.50"},
+		{"issue", `{` + good + `,"amount":"1.005"}`, "amount: 约定经费应精确到分，最多两位小数"},
 		{"issue", `{` + good + `,"amount":8350}`, "amount: 约定经费应为文字"},
-		{"issue", `{` + good + `,"quantity":"-1"}`, "quantity: 数量应为不小于 0 的数，如 42.5"},
-		{"issue", `{` + good + `,"due_on":"2025-02-30"}`, "due_on: 完成时限应为日期，如 2025-03-01"},
-		{"issue", `{"no":"JB1","department":"D01","community":"99","item":"SX-018"}`, "community: 社区不合格式 ^[0-9]{12}$"},
+		{"issue", `{` + good + `,"quantity":"-1"}`, "quantity: 数量不得为负"},
+		{"issue", `{` + good + `,"due_on":"2025-02-30"}`, "due_on: 完成时限应为真实存在的日期"},
+		{"issue", `{"no":"JB1","department":"D01","community":"99","item":"SX-018"}`, "community: 社区应为 12 位数字"},
+		{"issue", `{` + good + `,"amount":"-1"}`, "amount: 约定经费不得为负"},
+		{"issue", `{` + good + `,"amount":"100000000000.01"}`, "amount: 约定经费不得超过 1000 亿元、15 位数字"}, // #4
+		{"issue", `{` + good + `,"quantity":"1234567890123456"}`, "quantity: 数量不得超过 15 位数字"},
+		{"issue", `{` + good + `,"due_on":"9999-01-30"}`, "due_on: 完成时限应在 1901 年至 2199 年之间"}, // #12
+		{"issue", `{` + good + `,"due_on":"2025/6/30"}`, "due_on: 完成时限应为日期，如 2025-03-01"},
+		{"issue", `{"no":"M\u202e4","department":"D01","community":"990101001001","item":"SX\u200b"}`, "item: 事项编码中不能有字符 U+200B：请将其删除\nno: 交办单号中不能有字符 U+202E：请将其删除"},
+		{"issue", `{` + good + `,"document":"湘民\n1号"}`, "document: 依据文号中不能有字符 U+000A：请将其删除"},
+		{"issue", `{` + good + `,"verification":"现场\n查看"}`, ""},
+		{"issue", `{` + good + `,"verification":"\u2067"}`, "verification: 验收方式中不能有字符 U+2067：请将其删除"},
+		{"issue", `{` + good + `,"verification":" \u00a0"}`, "verification: 验收方式只有空白：请填写，或留空"}, // #15
+		{"issue", `{` + good + `,"x\u202ey":1}`, "x\u202ey: 表单中没有栏目 xU+202Ey"},
 		{"issue", `[]`, "form: 表单应为 JSON 对象"},
 		{"issue", `{`, "form: 表单应为 JSON 对象"},
-		{"issue", `{"no":"` + strings.Repeat("x", 65) + `","department":"D01","community":"990101001001","item":"SX-018"}`, "no: 交办单号至多 64 个字"},
+		{"issue", `{"no":"` + strings.Repeat("x", 65) + `","department":"D01","community":"990101001001","item":"SX-018"}`, "no: 交办单号至多 64 个字，现有 65 个"},
 		{"issue", `{"no":"` + strings.Repeat("x", 70000) + `"}`, "form: 表单过大"},
 		{"reject", `{"reason":"N04"}`, ""},
 		{"reject", `{"reason":"N77"}`, "reason: 原因代码应为其中之一：N01, N02, N03, N04, N05, N06, N07, N08, N09, N10, N11, N12, N99"},
@@ -166,6 +177,26 @@ func TestAFormIsRefusedFieldByField(t *testing.T) {
 	} {
 		if got := filledIn(task, c.action, c.form); got != c.zh {
 			t.Errorf("%s %.80s: %q, want %q", c.action, c.form, got, c.zh)
+		}
+	}
+}
+
+// TestARefusalShowsWhatWasFound: the value, not its kind, and no more of it than is of use.
+func TestARefusalShowsWhatWasFound(t *testing.T) {
+	t.Parallel()
+	all, err := define.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for form, want := range map[string]string{
+		`{"reason":12.34}`: "12.34", `{"reason":null}`: "null", `{"reason":["N01"]}`: `["N01"]`, `{"reason":true}`: "true", `{"reason":"N77"}`: "N77", // #28
+		`{"reason":"N01","note":"` + strings.Repeat("字", 501) + `"}`: strings.Repeat("字", 80) + "…", `{"reason":"N01","colour":"red"}`: "red",
+		`{"reason":"N01","note":"a\u202eb"}`: "aU+202Eb", `{}`: "", `{"reason":""}`: "",
+	} {
+		err := all["task"].Fill("reject", json.RawMessage(form))
+		var refused workflow.Refusals
+		if !errors.As(err, &refused) || len(refused) != 1 || refused[0].Found != want {
+			t.Errorf("%.60s: %+v, want %q", form, refused, want)
 		}
 	}
 }

@@ -6,13 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 
 	"feisui/pkg/civil"
+	"feisui/pkg/code"
 	"feisui/pkg/message"
 	"feisui/pkg/money"
 	"feisui/pkg/workflow"
@@ -22,7 +25,8 @@ import (
 type form struct {
 	schema *jsonschema.Schema
 	titles map[string]message.Words
-	texts  []string // fields in which people write as they like, by name
+	texts  []string            // fields in which people write as they like, by name
+	uses   map[string]code.Use // what each field is for
 }
 
 // property is what the JSON Schema of a field says that is of use to others.
@@ -35,6 +39,8 @@ type property struct {
 	Format  string          `json:"format"`
 	Pattern string          `json:"pattern"`
 	Items   json.RawMessage `json:"items"` // a schema, or yes or no
+
+	MaxLength int `json:"maxLength"`
 }
 
 // free reports that a field takes what people write as they like, alone or in a list.
@@ -108,10 +114,11 @@ func compile(schema json.RawMessage) (*form, error) {
 	if err := json.Unmarshal(schema, &fields); err != nil {
 		return nil, err
 	}
-	f := &form{schema: compiled, titles: map[string]message.Words{}}
+	f := &form{schema: compiled, titles: map[string]message.Words{}, uses: map[string]code.Use{}}
 	for _, name := range slices.Sorted(maps.Keys(fields.Properties)) {
 		p := fields.Properties[name]
 		f.titles[name] = message.Words{message.Chinese: p.Title, message.English: p.English}
+		f.uses[name] = p.use()
 		if p.free() {
 			f.texts = append(f.texts, name)
 		}
@@ -147,13 +154,19 @@ func (f *form) check(filled json.RawMessage) error {
 	if err != nil {
 		return workflow.Refusals{workflow.Refuse(0, "form", "", "form_not_json")}
 	}
+	var refused workflow.Refusals
+	f.legible(value, &refused)
 	err = f.schema.Validate(value)
 	var invalid *jsonschema.ValidationError
-	if err == nil || !errors.As(err, &invalid) {
+	switch {
+	case errors.As(err, &invalid):
+		f.gather(value, invalid, &refused)
+	case err != nil:
 		return err
 	}
-	var refused workflow.Refusals
-	f.gather(invalid, &refused)
+	if refused == nil {
+		return nil
+	}
 	slices.SortFunc(refused, func(a, b workflow.Refusal) int {
 		return strings.Compare(a.Field+"\x00"+a.Expect.Key, b.Field+"\x00"+b.Expect.Key)
 	})
@@ -162,14 +175,14 @@ func (f *form) check(filled json.RawMessage) error {
 
 // gather collects what is wrong, at the leaves: what stands above them only says
 // that something below is.
-func (f *form) gather(e *jsonschema.ValidationError, to *workflow.Refusals) {
+func (f *form) gather(filled any, e *jsonschema.ValidationError, to *workflow.Refusals) {
 	if len(e.Causes) > 0 {
 		for _, cause := range e.Causes {
-			f.gather(cause, to)
+			f.gather(filled, cause, to)
 		}
 		return
 	}
-	field := strings.Join(e.InstanceLocation, ".")
+	field, value := strings.Join(e.InstanceLocation, "."), valueAt(filled, e.InstanceLocation)
 	switch k := e.ErrorKind.(type) {
 	case *kind.Required:
 		for _, name := range k.Missing {
@@ -181,26 +194,32 @@ func (f *form) gather(e *jsonschema.ValidationError, to *workflow.Refusals) {
 		}
 	case *kind.AdditionalProperties:
 		for _, name := range k.Properties {
-			f.add(to, within(field, name), "", "no_such_field", nil)
+			f.add(to, within(field, name), found(valueAt(value, []string{name})), "no_such_field", nil)
 		}
 	default:
-		found, key, args := explain(e.ErrorKind)
+		key, args := explain(e.ErrorKind)
 		if key == "" {
 			key, args = "otherwise", message.Args{"rule": strings.Join(e.ErrorKind.KeywordPath(), ".")}
 		}
-		f.add(to, field, found, key, args)
+		said := ""
+		if key != "required" && field != "" {
+			said = found(value)
+		}
+		f.add(to, field, said, key, args)
 	}
 }
 
 func within(field, name string) string { return strings.TrimPrefix(field+"."+name, ".") }
 
 func (f *form) add(to *workflow.Refusals, field, found, key string, args message.Args) {
-	title, known := f.titles[field]
+	first, _, _ := strings.Cut(field, ".")
+	title, known := f.titles[first]
 	switch {
 	case field == "":
 		field, title = "form", message.Words{message.Chinese: "表单", message.English: "the form"}
 	case !known:
-		title = message.Words{message.Chinese: field, message.English: field}
+		shown := code.Excerpt(field, foundMost)
+		title = message.Words{message.Chinese: shown, message.English: shown}
 	}
 	*to = append(*to, workflow.Refusal{
 		Field: field, Found: found, Expect: message.Text{Key: key, Args: args, Words: map[string]message.Words{"title": title}},
@@ -214,34 +233,71 @@ var keyOf = map[string]string{
 	"date": "format_date", "amount": "format_amount", "quantity": "format_quantity",
 }
 
-// explain says what a value was found to be and what was expected.
-func explain(k jsonschema.ErrorKind) (found, key string, args message.Args) {
+// digits is the form of a code that has so many digits, or is all.
+var digits = regexp.MustCompile(`^\^(\(all\|)?\[0-9\]\{([0-9]+)\}\)?\$$`)
+
+// explain says what was expected.
+func explain(k jsonschema.ErrorKind) (key string, args message.Args) {
 	switch k := k.(type) {
 	case *kind.Type:
-		return k.Got, keyOf[k.Want[0]], nil
+		return keyOf[k.Want[0]], nil
 	case *kind.Enum:
-		return shown(k.Got), "one_of", message.Args{"words": list(k.Want)}
+		return "one_of", message.Args{"words": list(k.Want)}
 	case *kind.Const:
-		return shown(k.Got), "one_of", message.Args{"words": shown(k.Want)}
+		return "one_of", message.Args{"words": shown(k.Want)}
 	case *kind.Format:
-		return shown(k.Got), keyOf[k.Want], nil
+		return ofFormat(k)
 	case *kind.Pattern:
-		return k.Got, "pattern", message.Args{"pattern": k.Want}
+		switch n := digits.FindStringSubmatch(k.Want); {
+		case n != nil && n[1] != "":
+			return "all_or_digits", message.Args{"count": n[2]}
+		case n != nil:
+			return "digits", message.Args{"count": n[2]}
+		}
+		return "pattern", message.Args{"pattern": k.Want}
 	case *kind.MinLength:
 		if k.Want == 1 {
-			return "", "required", nil
+			return "required", nil
 		}
-		return "", "too_short", message.Args{"least": fmt.Sprint(k.Want)}
+		return "too_short", message.Args{"least": fmt.Sprint(k.Want)}
 	case *kind.MaxLength:
-		return "", "too_long", message.Args{"most": fmt.Sprint(k.Want)}
+		return "too_long", message.Args{"most": fmt.Sprint(k.Want), "length": fmt.Sprint(k.Got)}
 	case *kind.MinProperties:
-		return "", "too_few", message.Args{"least": fmt.Sprint(k.Want)}
+		return "too_few", message.Args{"least": fmt.Sprint(k.Want)}
+	case *kind.MinItems:
+		return "too_few_items", message.Args{"least": fmt.Sprint(k.Want)}
+	case *kind.MaxItems:
+		return "too_many_items", message.Args{"most": fmt.Sprint(k.Want)}
+	case *kind.UniqueItems:
+		return "item_twice", nil
 	case *kind.Minimum:
-		return k.Got.RatString(), "at_least", message.Args{"least": k.Want.RatString()}
+		return "at_least", message.Args{"least": k.Want.RatString()}
 	case *kind.Maximum:
-		return k.Got.RatString(), "at_most", message.Args{"most": k.Want.RatString()}
+		return "at_most", message.Args{"most": k.Want.RatString()}
 	}
-	return "", "otherwise", message.Args{"rule": strings.Join(k.KeywordPath(), ".")}
+	return "otherwise", message.Args{"rule": strings.Join(k.KeywordPath(), ".")}
+}
+
+// ofFormat says what a date, an amount or a number that can be read may be, of one
+// that cannot how it is written.
+func ofFormat(k *kind.Format) (key string, args message.Args) {
+	years := message.Args{"first": strconv.Itoa(civil.YearMin), "last": strconv.Itoa(civil.YearMax)}
+	digits := message.Args{"digits": strconv.Itoa(money.DigitsMax)}
+	switch err := k.Err; {
+	case errors.Is(err, civil.ErrDay):
+		return "date_day", nil
+	case errors.Is(err, civil.ErrRange):
+		return "date_range", years
+	case errors.Is(err, money.ErrNegative):
+		return "negative", nil
+	case errors.Is(err, money.ErrScale):
+		return "amount_scale", nil
+	case errors.Is(err, money.ErrRange) && k.Want == "amount":
+		return "amount_range", digits
+	case errors.Is(err, money.ErrRange):
+		return "quantity_range", digits
+	}
+	return keyOf[k.Want], nil
 }
 
 func shown(v any) string {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 
+	"feisui/pkg/code"
 	"feisui/pkg/message"
 	"feisui/pkg/workflow"
 	"feisui/schemas"
@@ -144,6 +145,20 @@ func (w *Workflow) FieldTitle(action, field string) message.Words {
 		return f.titles[field]
 	}
 	return nil
+}
+
+// Numbers lists the fields of an action's form that name something, by name.
+func (w *Workflow) Numbers(action string) (names []string) {
+	f := w.forms[action]
+	if f == nil {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.uses)) {
+		if f.uses[name] == code.Number {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // Texts lists the fields of an action's form in which people write as they like, by name.
