@@ -120,7 +120,9 @@ func copied(b *testing.B, from relay.Journal[records.Entry], to *bus.Bus, entrie
 	b.Helper()
 	ctx, stop := context.WithCancel(b.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- relay.New(from, to, county, sayEntry, func(e records.Entry) time.Time { return e.RecordedAt }, nil).Run(ctx) }()
+	go func() {
+		ended <- relay.New(from, to, county, sayEntry, func(e records.Entry) time.Time { return e.RecordedAt }, nil).Run(ctx)
+	}()
 	arrives(b, to, entries)
 	stop()
 	if err := <-ended; err != nil {
