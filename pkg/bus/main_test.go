@@ -1,6 +1,7 @@
 package bus_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -128,6 +129,18 @@ func fill(tb testing.TB, b *bus.Bus, first, last int64) bus.Tail {
 		tb.Fatal(err)
 	}
 	return tail
+}
+
+// answers waits until a server that was started again says what it has: what it is
+// asked while it starts may never be answered.
+func answers(tb testing.TB, nc *nats.Conn, b *bus.Bus) {
+	tb.Helper()
+	eventually(tb, "the server answers", func() bool {
+		ctx, stop := context.WithTimeout(tb.Context(), time.Second)
+		defer stop()
+		_, err := b.Tail(ctx, county)
+		return nc.IsConnected() && !errors.Is(err, context.DeadlineExceeded)
+	})
 }
 
 // hungAfter is after how long what a test waits for counts as never coming. It

@@ -165,7 +165,7 @@ func TestASubscriptionOutlivesTheServer(t *testing.T) {
 			}
 			h.down()
 			h.up()
-			eventually(t, "the connection is back", nc.IsConnected)
+			answers(t, nc, b)
 			fill(t, b, 11, 20)
 			// An ack may have been lost with the server, so 10 may come again.
 			if got := hear(t, heard, 20); !slices.Equal(slices.DeleteFunc(got, func(p int64) bool { return p == 10 }), span(11, 20)) {
