@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -13,8 +14,8 @@ import (
 // brought it there leads. From there it may go on as from those, and to those.
 
 // from looks in which states a step may be taken: none in which it could not. What is a
-// community's to do it may do wherever it could.
-func (l *loosened) from(place string, a, b *Action) {
+// community's to do it may do wherever it could, and facts count wherever they did.
+func (l *loosened) from(place, name string, a, b *Action) {
 	for _, state := range a.From {
 		fits := slices.Contains(b.From, state)
 		if l.isAdded(state) {
@@ -24,7 +25,7 @@ func (l *loosened) from(place string, a, b *Action) {
 			l.fault(place, "loose_from", "state", state)
 		}
 	}
-	if rightsOf(b, access.CommunityOfficer) == nil {
+	if !l.open(name) {
 		return
 	}
 	for _, state := range b.From {
@@ -34,11 +35,71 @@ func (l *loosened) from(place string, a, b *Action) {
 	}
 }
 
+// open reports that a step stays open wherever it was: it is a community's, or a fact's.
+func (l *loosened) open(name string) bool {
+	b := l.built.Actions[name]
+	return rightsOf(&b, access.CommunityOfficer) != nil || l.byFact(name)
+}
+
+// parked looks whether a state that was added takes nothing from where an instance is in
+// it: there the steps of a community are open too, facts count and deadlines run.
+func (l *loosened) parked() {
+	in := l.meant()
+	for _, state := range slices.Sorted(maps.Keys(in)) {
+		was := func(s string) bool { return slices.Contains(in[state], s) }
+		for _, name := range slices.Sorted(maps.Keys(l.built.Actions)) {
+			a, kept := l.Actions[name]
+			if kept && l.open(name) && slices.ContainsFunc(l.built.Actions[name].From, was) && !slices.Contains(a.From, state) {
+				l.fault("actions."+name+".from", "loose_kept", "name", state)
+			}
+		}
+		for _, name := range slices.Sorted(maps.Keys(l.built.Timers)) {
+			t, kept := l.Timers[name]
+			if kept && slices.ContainsFunc(l.built.Timers[name].In, was) && !slices.Contains(t.In, state) {
+				l.fault("deadlines."+name+".in", "loose_kept", "name", state)
+			}
+		}
+	}
+}
+
+// meant finds where an instance is by the built-in workflow while it is in a state that
+// was added: where a step of the built-in one led, and where it came from by one that was
+// added.
+func (l *loosened) meant() map[string][]string {
+	in := map[string][]string{}
+	for more := true; more; {
+		more = false
+		enter := func(to, from, led string) {
+			if to == "" || !l.isAdded(to) {
+				return
+			}
+			as := []string{cmp.Or(led, from)}
+			if led == "" && l.isAdded(from) {
+				as = in[from]
+			}
+			for _, s := range as {
+				if s != "" && !slices.Contains(in[to], s) {
+					in[to], more = append(in[to], s), true
+				}
+			}
+		}
+		for name, a := range l.Actions {
+			b := l.built.Actions[name]
+			for _, from := range sources(&a) {
+				enter(a.To, from, b.To)
+				for _, branch := range a.Branches {
+					enter(branch.To, from, cmp.Or(b.branch(branch.When), b.To))
+				}
+			}
+		}
+	}
+	return in
+}
+
 // leads looks whether a step leads where it led, or into a state that was added, but for
 // what silence brings.
 func (l *loosened) leads(place, name string, a, b *Action) {
-	silent := slices.ContainsFunc(slices.Collect(maps.Values(l.built.Timers)), func(t Timer) bool { return t.Pass == name })
-	detour := func(to string) bool { return !silent && to != "" && l.isAdded(to) }
+	detour := func(to string) bool { return !l.silent(name) && to != "" && l.isAdded(to) }
 	if a.To != b.To && !detour(a.To) {
 		l.fault(place+".to", "loose_same", "found", a.To, "known", b.To)
 	}
@@ -69,10 +130,8 @@ func (a *Action) branch(when string) string {
 }
 
 // added looks at a step that the built-in workflow has not.
-func (l *loosened) added(place string, a *Action) {
-	if len(a.Effects) > 0 {
-		l.fault(place+".effects", "loose_added")
-	}
+func (l *loosened) added(place, name string, a *Action) {
+	l.signed(place, name, a)
 	for _, from := range a.From {
 		for _, to := range ends(a) {
 			fits := l.isAdded(to) || to == from
@@ -82,6 +141,38 @@ func (l *loosened) added(place string, a *Action) {
 			if !fits {
 				l.fault(place, "loose_way", "from", from, "to", to)
 			}
+		}
+	}
+}
+
+// signature is the effect that gives a document its number.
+const signature = "number_document"
+
+// signed looks at what a step brings that was added: documents alone, of the offices that
+// sign some and by their people. Who signed one is kept from deciding on it as with others.
+func (l *loosened) signed(place, name string, a *Action) {
+	if len(a.Effects) == 0 {
+		return
+	}
+	var by, offices, steps []string
+	for _, step := range slices.Sorted(maps.Keys(l.built.Actions)) {
+		b := l.built.Actions[step]
+		for _, e := range b.Effects {
+			if e.Name == signature {
+				by, offices, steps = append(by, b.By...), append(offices, e.Row["office"]), append(steps, step)
+			}
+		}
+	}
+	by = slices.DeleteFunc(by, func(right string) bool { return right == system }) // it would go on signing
+	if slices.ContainsFunc(a.Effects, func(e Effect) bool { return e.Name != signature || !slices.Contains(offices, e.Row["office"]) }) {
+		l.fault(place+".effects", "loose_added")
+		return
+	}
+	l.adds(place+".by", "loose_right", a.By, by)
+	for _, step := range slices.Sorted(maps.Keys(l.Actions)) {
+		kept := l.built.Actions[step].NotBy
+		if slices.ContainsFunc(steps, func(s string) bool { return slices.Contains(kept, s) }) {
+			l.keeps("actions."+step+".not_by", "loose_eyes", l.Actions[step].NotBy, []string{name})
 		}
 	}
 }

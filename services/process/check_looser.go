@@ -26,7 +26,12 @@ const promiseDays = "promise_days"
 //     was added; where silence brings it, nowhere else.
 //   - What was added brings no facts, and leads to a state of the built-in workflow only
 //     where that would lead from there (check_around.go).
-//   - Each deadline is there, no longer, and leads where it led.
+//   - Each deadline is there, no longer, with no more grace, of the same people, and leads
+//     where it led; no deadline brings what none brought there.
+//   - What facts bring is there, and asks no more of them. A state that was added takes no
+//     deadline, no fact and no step of a community from where it leads (check_around.go).
+//   - A step that was added signs documents (number_document) only by who signs them, and
+//     whoever may not decide on what the same person signed may not on this one.
 func (d *Definition) Looser(built *Definition) []Fault {
 	l := &loosened{checker: checker{Definition: d}, built: built}
 	l.stands = l.standing()
@@ -35,13 +40,13 @@ func (d *Definition) Looser(built *Definition) []Fault {
 		b := built.Actions[name]
 		if a, kept := d.Actions[name]; kept {
 			l.step("actions."+name, name, &a, &b)
-		} else if rightsOf(&b, access.CommunityOfficer) != nil {
+		} else if b.lasts() {
 			l.fault("actions", "loose_kept", "name", name)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.Actions)) {
 		if a := d.Actions[name]; !l.ofBuilt(name) {
-			l.added("actions."+name, &a)
+			l.added("actions."+name, name, &a)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(built.Timers)) {
@@ -52,6 +57,11 @@ func (d *Definition) Looser(built *Definition) []Fault {
 			l.fault("deadlines", "loose_kept", "name", name)
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(d.Timers)) {
+		t := d.Timers[name]
+		l.silence("deadlines."+name+".pass", &t)
+	}
+	l.parked()
 	return l.faults
 }
 
@@ -101,7 +111,9 @@ func (l *loosened) whole() {
 	for _, party := range slices.Sorted(maps.Keys(l.built.Parties)) {
 		l.same("parties."+party, l.Parties[party], l.built.Parties[party])
 	}
-	for _, state := range slices.Sorted(maps.Keys(l.Recorded)) {
+	recorded := maps.Clone(l.built.Recorded)
+	maps.Copy(recorded, l.Recorded)
+	for _, state := range slices.Sorted(maps.Keys(recorded)) {
 		l.same("recorded."+state, l.Recorded[state], l.built.Recorded[state])
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.built.States)) {
@@ -127,7 +139,7 @@ func (l *loosened) whole() {
 // step compares a step with what it was.
 func (l *loosened) step(place, name string, a, b *Action) {
 	l.adds(place+".by", "loose_right", a.By, b.By)
-	l.keeps(place+".by", "loose_kept", a.By, rightsOf(b, access.CommunityOfficer))
+	l.keeps(place+".by", "loose_kept", a.By, slices.Concat(rightsOf(b, access.CommunityOfficer), rightsOf(b, system)))
 	l.keeps(place+".not_by", "loose_eyes", a.NotBy, slices.DeleteFunc(slices.Clone(b.NotBy), func(other string) bool {
 		_, kept := l.Actions[other]
 		return !kept
@@ -142,7 +154,11 @@ func (l *loosened) step(place, name string, a, b *Action) {
 	if !slices.EqualFunc(a.Effects, b.Effects, alike) {
 		l.fault(place+".effects", "loose_effects")
 	}
-	l.from(place+".from", a, b)
+	if l.byFact(name) { // which a guard more, or a bound, would keep from counting
+		l.same(place+".guards", strings.Join(a.Guards, ", "), strings.Join(b.Guards, ", "))
+		l.same(place+".times", strconv.Itoa(a.Times), strconv.Itoa(b.Times))
+	}
+	l.from(place+".from", name, a, b)
 	l.leads(place, name, a, b)
 }
 
@@ -154,6 +170,24 @@ func rightsOf(a *Action, role access.Role) (rights []string) {
 		}
 	}
 	return rights
+}
+
+// lasts reports that no version may be without a step: it is a community's, or follows
+// from a fact or a deadline.
+func (a *Action) lasts() bool {
+	return rightsOf(a, access.CommunityOfficer) != nil || rightsOf(a, system) != nil
+}
+
+// byFact reports that a step of the built-in workflow is the system's, and no deadline
+// brings it.
+func (l *loosened) byFact(name string) bool {
+	a := l.built.Actions[name]
+	return name != l.built.Begin && slices.Contains(a.By, system) && !l.silent(name)
+}
+
+// silent reports that a deadline of the built-in workflow brings a step.
+func (l *loosened) silent(name string) bool {
+	return slices.ContainsFunc(slices.Collect(maps.Values(l.built.Timers)), func(t Timer) bool { return t.Pass == name })
 }
 
 // requiredOf are the fields that a form needs, none where its schema cannot be read.
@@ -187,6 +221,13 @@ func (l *loosened) deadline(place string, t, b *Timer) {
 	if t.Days > b.Days {
 		l.fault(place+".days", "loose_days", "found", strconv.Itoa(t.Days), "most", strconv.Itoa(b.Days))
 	}
+	if t.Grace > b.Grace {
+		l.fault(place+".grace", "loose_grace", "found", strconv.Itoa(t.Grace), "most", strconv.Itoa(b.Grace))
+	}
+	if t.Warning && !b.Warning { // of which nobody is late
+		l.same(place+".warning", "true", "false")
+	}
+	l.keeps(place+".whom", "loose_kept", t.Whom, b.Whom)
 	if t.Unit != b.Unit && b.Unit == calendar { // as many days of work are longer
 		l.same(place+".unit", t.Unit, b.Unit)
 	}
@@ -200,6 +241,25 @@ func (l *loosened) deadline(place string, t, b *Timer) {
 			return x.Action == y.Action && x.Until == y.Until && x.Days <= y.Days && max(x.Times, 1) <= max(y.Times, 1)
 		}) {
 			l.fault(place+".extends", "loose_extends", "name", strings.TrimSpace(x.Action))
+		}
+	}
+}
+
+// silence looks whether a deadline brings a step of the built-in workflow only where one
+// did there: else what a fact or a person has to bring, silence would.
+func (l *loosened) silence(place string, t *Timer) {
+	if !l.ofBuilt(t.Pass) {
+		return
+	}
+	for _, state := range t.In {
+		as := []string{state}
+		if l.isAdded(state) {
+			as = l.stands[state]
+		}
+		if !slices.ContainsFunc(slices.Collect(maps.Values(l.built.Timers)), func(b Timer) bool {
+			return b.Pass == t.Pass && slices.ContainsFunc(as, func(s string) bool { return slices.Contains(b.In, s) })
+		}) {
+			l.fault(place, "loose_silence", "name", t.Pass, "state", state)
 		}
 	}
 }

@@ -95,10 +95,15 @@ func (t *Timer) begins(c *change) bool {
 }
 
 // extend makes a deadline longer that runs, where the action does that and came
-// in time.
+// in time: by the due day, or where there is grace before that is over, so that who asks
+// within it is answered before the deadline passes.
 func (t *Timer) extend(in *Instance, r schemas.DeadlineSet, c *change, days civil.Calendar) (schemas.DeadlineSet, bool) {
+	last := r.DueOn
+	if t.Grace > 0 {
+		last = t.passes(r, days) - 1
+	}
 	for _, x := range t.Extends {
-		if x.Action != c.action || c.on > r.DueOn || in.extended(x.Action, r) >= max(x.Times, 1) {
+		if x.Action != c.action || c.on > last || in.extended(x.Action, r) >= max(x.Times, 1) {
 			continue
 		}
 		r.Days += x.Days

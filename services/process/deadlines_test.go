@@ -157,6 +157,57 @@ func TestADeadlineWhoseFactsAreRefusedHoldsNobodyUp(t *testing.T) {
 	p.do(head, "2025-04-20", "recall", `{"reason":"日期有误"}`)
 }
 
+// What the department returned twice and nobody can record waits for nothing but the
+// community: it takes its report back, and reports anew. The department does not recall
+// what was done.
+func TestAReportThatCannotBeRecordedIsTakenBack(t *testing.T) {
+	t.Parallel()
+	p := issued(t)
+	p.do(secretary, "2025-03-04", "accept", "")
+	for _, day := range []string{"2025-03-05", "2025-03-06"} {
+		p.do(secretary, day, "report", `{"completed_on":"2025-03-05"}`)
+		p.do(officer, day, "return_report", `{"reason":"日期有误"}`)
+	}
+	p.do(secretary, "2025-03-07", "report", `{"completed_on":"2025-03-05"}`)
+	p.world.facts = &process.Unrecorded{
+		Err: workflow.Refusals{workflow.Refuse(0, "completed_on", "2025-03-05", "contradiction", "known", "x")},
+		Why: []schemas.FactRefused{{Field: "completed_on", Found: "2025-03-05", Chinese: "不得早于交办日期", English: "no earlier than the issue"}},
+	}
+	p.settle("2025-04-20")
+	p.is("reported")
+	refuse(p, officer, "2025-04-20", "return_report", `{"reason":"日期有误"}`, "state: “退回补办”最多办 2 次，已经办过")
+	if len(p.in.Running) > 0 {
+		t.Fatalf("%+v", p.in.Running)
+	}
+	p.do(secretary, "2025-04-21", "withdraw_report", "")
+	p.is("accepted")
+	p.world.facts = nil
+	p.do(secretary, "2025-04-21", "report", `{"completed_on":"2025-04-21"}`)
+	p.do(officer, "2025-04-21", "verify", "")
+	p.is("closed")
+}
+
+// Who asks in the days of grace has three days more too, so that the answer is due before
+// the task lapses; who asks twice has not six.
+func TestWhoAsksWithinTheGraceIsAnsweredBeforeItLapses(t *testing.T) {
+	t.Parallel()
+	p := issued(t)
+	p.settle("2025-03-12")
+	p.do(secretary, "2025-03-12", "query", `{"question":"经费多少"}`) // due on the 10th, with grace until the 12th
+	if r := p.running("receipt"); r.DueOn != on(t, "2025-03-13") || r.Days != 8 || r.Extended != 1 {
+		t.Errorf("%+v", r)
+	}
+	if answer := p.running("answering"); answer.DueOn != on(t, "2025-03-17") {
+		t.Errorf("%+v", answer)
+	}
+	p.settle("2025-03-17")
+	p.is("queried")
+	p.do(officer, "2025-03-17", "answer", `{"answer":"三千元"}`)
+	p.do(secretary, "2025-03-17", "query", `{"question":"何时拨付"}`)
+	p.settle("2025-03-18")
+	p.is("lapsed")
+}
+
 func TestACaseIsEscalatedAndWaivedByTwo(t *testing.T) {
 	t.Parallel()
 	p := newPlay(t, "case")

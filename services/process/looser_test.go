@@ -2,6 +2,7 @@ package process_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -85,10 +86,19 @@ func TestWhatACountyMayChange(t *testing.T) {
 			adds("checked", "check", process.Action{From: []string{"checked"}, To: "checked_twice", By: []string{"authority"}}),
 			adds("checked_twice", "confirm", process.Action{From: []string{"checked_twice"}, To: "closed", By: []string{"leader"}}),
 			action("verify", func(a *process.Action) { a.To = "checked" })),
-		"a pause": both(
-			adds("paused", "pause", process.Action{From: []string{"accepted"}, To: "paused", By: []string{"authority"}}),
-			adds("", "resume", process.Action{From: []string{"paused"}, To: "accepted", By: []string{"authority"}}),
-			action("recall", func(a *process.Action) { a.From = append(a.From, "paused") })),
+		"a state beside another, in which the community goes on": both(
+			aside("watched", "accepted", "authority"),
+			openIn("watched", "recall", "report", "ask_extension", "note_recall", "note_completion"), runsIn("watched", "completion")),
+		"less grace": timer("receipt", func(t *process.Timer) { t.Grace = 0 }),
+		"an earlier silence": func(d *process.Definition) {
+			r := d.Timers["verification"]
+			r.Days = 4
+			d.Timers["verification_near"] = r
+		},
+		"a review before it is handed down": both(
+			adds("checked", "hand_on", process.Action{From: []string{"checked"}, To: "delivered", By: []string{"authority"}}),
+			action("issue", func(a *process.Action) { a.To = "checked" }),
+			openIn("checked", "see", "accept", "accept_on_condition", "reject", "query", "lapse", "note_recall", "note_completion"), runsIn("checked", "seeing", "receipt")),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -142,22 +152,124 @@ func TestALooserVersionIsFound(t *testing.T) {
 		"loose_same deadlines.contesting.pass":    timer("contesting", func(t *process.Timer) { t.Pass = "" }),
 		"loose_same deadlines.completion.after":   timer("completion", func(t *process.Timer) { t.After, t.Days = "", 90 }),
 		"loose_extends deadlines.receipt.extends": timer("receipt", func(t *process.Timer) { t.Extends[0].Times = 2 }),
-		"loose_same parties.department":           func(d *process.Definition) { d.Parties["department"] = "community" },
-		"loose_same recorded.issued":              func(d *process.Definition) { d.Recorded["issued"] = "accepted" },
-		"loose_same states.lapsed.final":          func(d *process.Definition) { d.States["lapsed"] = process.State{Final: true} },
+		"loose_grace deadlines.receipt.grace":     timer("receipt", func(t *process.Timer) { t.Grace = 3660 }),
+		"loose_grace deadlines.ruling.grace":      timer("ruling", func(t *process.Timer) { t.Grace = 1 }),
+		"loose_same deadlines.answering.warning":  timer("answering", func(t *process.Timer) { t.Warning = true }),
+		"loose_kept deadlines.answering.whom":     timer("answering", func(t *process.Timer) { t.Whom = []string{"authority"} }),
+		"loose_silence deadlines.near.pass meet_condition": func(d *process.Definition) { // which takes it from what facts bring
+			near := d.Timers["condition"]
+			near.In, near.Pass = []string{"conditional", "suspended"}, "meet_condition"
+			d.Timers["near"] = near
+		},
+		"loose_silence deadlines.verification.pass verify_by_silence": runsIn("accepted", "verification"),
+		"loose_kept actions note_completion":                          func(d *process.Definition) { delete(d.Actions, "note_completion") },
+		"loose_kept actions.let_stand.by system":                      action("let_stand", func(a *process.Action) { a.By = a.By[1:] }),
+		"loose_kept actions.note_recall.from accepted":                action("note_recall", func(a *process.Action) { a.From = []string{"delivered"} }),
+		"loose_same actions.meet_condition.guards":                    action("meet_condition", func(a *process.Action) { a.Guards = append(a.Guards, "not_in_past") }),
+		"loose_same actions.meet_condition.times":                     action("meet_condition", func(a *process.Action) { a.Times = 1 }),
+		"loose_same recorded.lapsed":                                  func(d *process.Definition) { delete(d.Recorded, "lapsed") },
+		"loose_kept actions.accept.from parked":                       aside("parked", "delivered", "department_head@department"),
+		"loose_kept actions.note_recall.from parked":                  aside("parked", "delivered", "department_head@department"),
+		"loose_kept deadlines.receipt.in parked": both(
+			aside("parked", "delivered", "department_head@department"),
+			openIn("parked", "see", "accept", "accept_on_condition", "reject", "query", "note_recall", "note_completion")),
+		"loose_kept deadlines.answering.in drawer": both( // two states away
+			aside("parked", "queried", "department_head@department"), runsIn("parked", "answering", "receipt"), openIn("parked", "lapse"),
+			aside("drawer", "parked", "department_head@department")),
+		"loose_kept actions.reject.from unsent": both(
+			adds("unsent", "send", process.Action{From: []string{"unsent"}, To: "delivered", By: []string{"department_head@department"}}),
+			action("issue", func(a *process.Action) { a.To = "unsent" })),
+		"loose_kept actions.report.from dropped": both(
+			adds("dropped", "drop", process.Action{From: []string{"accepted"}, To: "dropped", By: []string{"department_head@department"}}),
+			func(d *process.Definition) { d.States["dropped"] = process.State{Final: true} }),
+		"loose_added actions.summon.effects": adds("", "summon", signing("authority", "authority")), // where none signs
+		"loose_same parties.department":      func(d *process.Definition) { d.Parties["department"] = "community" },
+		"loose_same recorded.issued":         func(d *process.Definition) { d.Recorded["issued"] = "accepted" },
+		"loose_same states.lapsed.final":     func(d *process.Definition) { d.States["lapsed"] = process.State{Final: true} },
 	} {
 		t.Run(want, func(t *testing.T) {
 			t.Parallel()
 			now := clone(t, builtin(t, "task").Definition)
 			change(now)
-			var found []string
-			for _, f := range now.Looser(builtin(t, "task").Definition) {
-				found = append(found, f.Text.Key+" "+f.Place)
-				if !workflow.Messages.Has(f.Text.Key) {
-					t.Errorf("%s has no sentence", f.Text.Key)
-				}
+			if found := looser(t, now, "task"); !slices.Contains(found, want) {
+				t.Errorf("%s", strings.Join(found, "\n"))
 			}
-			if !slices.Contains(found, want) {
+		})
+	}
+}
+
+// looser is what is said of a county's version, each with its place, and once more with
+// what it names.
+func looser(t *testing.T, now *process.Definition, of string) (found []string) {
+	t.Helper()
+	for _, f := range now.Looser(builtin(t, of).Definition) {
+		found = append(found, f.Text.Key+" "+f.Place, fmt.Sprint(f.Text.Key, " ", f.Place, " ", f.Text.Args["name"]))
+		if !workflow.Messages.Has(f.Text.Key) {
+			t.Errorf("%s has no sentence", f.Text.Key)
+		}
+	}
+	return found
+}
+
+// aside adds a state beside another, and the ways into it and back.
+func aside(state, other, by string) func(d *process.Definition) {
+	return both(
+		adds(state, state+"_in", process.Action{From: []string{other}, To: state, By: []string{by}}),
+		adds("", state+"_out", process.Action{From: []string{state}, To: other, By: []string{by}}))
+}
+
+// openIn opens steps in one state more.
+func openIn(state string, names ...string) func(d *process.Definition) {
+	return func(d *process.Definition) {
+		for _, name := range names {
+			action(name, func(a *process.Action) { a.From = append(slices.Clone(a.From), state) })(d)
+		}
+	}
+}
+
+// runsIn has deadlines run in one state more.
+func runsIn(state string, names ...string) func(d *process.Definition) {
+	return func(d *process.Definition) {
+		for _, name := range names {
+			timer(name, func(t *process.Timer) { t.In = append(slices.Clone(t.In), state) })(d)
+		}
+	}
+}
+
+// signing is a step that signs a document of an office.
+func signing(by, office string) process.Action {
+	return process.Action{From: []string{"red"}, By: []string{by}, Effects: []process.Effect{{
+		Name: "number_document", Row: map[string]string{"office": office, "kind": "summons", "issuer": "费转谈"},
+	}}}
+}
+
+// TestACountySignsDocumentsOfItsOwn: a step that it adds may number one, by who signs the
+// others, and who signed it does not decide on the appeal. Flags that open a case it may
+// add, and not leave out.
+func TestACountySignsDocumentsOfItsOwn(t *testing.T) {
+	t.Parallel()
+	apart := func(a *process.Action) { a.NotBy = append(a.NotBy, "summon") }
+	eyes := both(action("uphold", apart), action("annul", apart))
+	for name, c := range map[string]struct {
+		change func(d *process.Definition)
+		want   string // "": it may
+	}{
+		"a summons":                      {both(adds("", "summon", signing("authority", "authority")), eyes), ""},
+		"its signer decides on it":       {adds("", "summon", signing("authority", "authority")), "loose_eyes actions.annul.not_by summon"},
+		"by whom it is about":            {both(adds("", "summon", signing("department_head@department", "authority")), eyes), "loose_right actions.summon.by"},
+		"by nobody, again and again":     {both(adds("", "summon", signing("system", "authority")), eyes), "loose_right actions.summon.by system"},
+		"in the series of another":       {both(adds("", "summon", signing("authority", "finance")), eyes), "loose_added actions.summon.effects"},
+		"what brings facts as well":      {both(adds("", "summon", signing("authority", "authority")), eyes, action("summon", func(a *process.Action) { a.Effects = append(a.Effects, process.Effect{Name: "recall_task"}) })), "loose_added actions.summon.effects"},
+		"a flag more":                    {func(d *process.Definition) { d.OpenedBy.Rules = append(d.OpenedBy.Rules, "overpaid") }, ""},
+		"since a day":                    {func(d *process.Definition) { d.OpenedBy.Since = "2025-02-01" }, ""},
+		"a flag less":                    {func(d *process.Definition) { d.OpenedBy.Rules = d.OpenedBy.Rules[1:] }, "loose_kept opened_by.rules"},
+		"money that comes cures no more": {func(d *process.Definition) { delete(d.Actions, "cure") }, "loose_kept actions cure"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			now := clone(t, builtin(t, "case").Definition)
+			c.change(now)
+			if found := looser(t, now, "case"); c.want == "" && found != nil || c.want != "" && !slices.Contains(found, c.want) {
 				t.Errorf("%s", strings.Join(found, "\n"))
 			}
 		})

@@ -303,12 +303,16 @@ func TestAQueryStopsTheClockOnce(t *testing.T) {
 	if due() != "2025-03-13" {
 		t.Errorf("and no more: %s", due())
 	}
-	// One that comes on a day off after the last day is not refused, and stops nothing.
+	// Where there is no grace, one that comes on a day off after the last day is not refused, and stops nothing.
 	late := newPlay(t, "task")
+	strict := *late.Workflow
+	strict.Definition = clone(t, strict.Definition)
+	timer("receipt", func(t *process.Timer) { t.Grace = 0 })(strict.Definition)
+	late.Workflow = &strict
 	late.do(head, "2025-03-07", "issue", issue)
 	late.settle("2025-03-12")
 	late.do(secretary, "2025-03-15", "query", `{"question":"?"}`)
-	if passed := late.settle("2025-03-19"); passed != "pass:receipt" {
+	if passed := late.settle("2025-03-17"); passed != "pass:receipt" {
 		t.Errorf("%q", passed)
 	}
 }
