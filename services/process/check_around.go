@@ -69,31 +69,35 @@ func (l *loosened) meant() map[string][]string {
 	in := map[string][]string{}
 	for more := true; more; {
 		more = false
-		enter := func(to, from, led string) {
-			if to == "" || !l.isAdded(to) {
-				return
-			}
-			as := []string{cmp.Or(led, from)}
-			if led == "" && l.isAdded(from) {
-				as = in[from]
-			}
-			for _, s := range as {
-				if s != "" && !slices.Contains(in[to], s) {
-					in[to], more = append(in[to], s), true
-				}
-			}
-		}
 		for name, a := range l.Actions {
 			b := l.built.Actions[name]
 			for _, from := range sources(&a) {
-				enter(a.To, from, b.To)
+				more = l.counts(in, a.To, from, b.To) || more
 				for _, branch := range a.Branches {
-					enter(branch.To, from, cmp.Or(b.branch(branch.When), b.To))
+					more = l.counts(in, branch.To, from, cmp.Or(b.branch(branch.When), b.To)) || more
 				}
 			}
 		}
 	}
 	return in
+}
+
+// counts takes into account that a way leads from a state to one that was added, and led
+// elsewhere ("": nowhere), and reports that more is meant by it then.
+func (l *loosened) counts(in map[string][]string, to, from, led string) (more bool) {
+	if to == "" || !l.isAdded(to) {
+		return false
+	}
+	as := []string{cmp.Or(led, from)}
+	if led == "" && l.isAdded(from) {
+		as = in[from]
+	}
+	for _, s := range as {
+		if !slices.Contains(in[to], s) {
+			in[to], more = append(in[to], s), true
+		}
+	}
+	return more
 }
 
 // leads looks whether a step leads where it led, or into a state that was added, but for
