@@ -207,16 +207,22 @@ func (s *Server) verifyBus(ctx context.Context, c *county, v *Verified) error {
 // ends where the journal did when it was asked.
 func (s *Server) filled(ctx context.Context, county string, head int64) (tail bus.Tail, err error) {
 	tail, err = s.bus.Tail(ctx, county)
-	standing, stop := context.WithTimeout(ctx, standsAfter)
-	for err == nil && tail.Position < head && standing.Err() == nil {
+	for moved := true; err == nil && tail.Position < head && moved; {
 		was := tail.Position
-		pause(ctx, busAgain)
-		if tail, err = s.bus.Tail(ctx, county); tail.Position != was {
-			stop()
-			standing, stop = context.WithTimeout(ctx, standsAfter)
-		}
+		tail, err = s.next(ctx, county, was)
+		moved = tail.Position != was
 	}
-	stop()
+	return tail, err
+}
+
+// next gives where the bus ends once that is elsewhere than it was, or after standsAfter.
+func (s *Server) next(ctx context.Context, county string, was int64) (tail bus.Tail, err error) {
+	standing, stop := context.WithTimeout(ctx, standsAfter)
+	defer stop()
+	for tail.Position = was; err == nil && tail.Position == was && standing.Err() == nil; {
+		pause(standing, busAgain)
+		tail, err = s.bus.Tail(ctx, county)
+	}
 	return tail, err
 }
 
