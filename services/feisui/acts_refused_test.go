@@ -177,10 +177,10 @@ func TestWhatMayNotBe(t *testing.T) { //nolint:tparallel // one after the other,
 func (s *stage) keptAsItIs() {
 	s.t.Helper()
 	const odd = "𠮷\uE000㐀\n<script>{{7*7}}${jndi:x}'; DROP%s%n"
-	s.issue("JB-5", north, `,"verification":`+strconv.Quote(odd))
+	s.issue("JB-6", north, `,"verification":`+strconv.Quote(odd))
 	var in serve.Instance
 	var said struct{ Verification string }
-	s.ask(officeHead, http.MethodGet, begins+"/JB-5", "", "").into(s.t, &in)
+	s.ask(officeHead, http.MethodGet, begins+"/JB-6", "", "").into(s.t, &in)
 	if err := json.Unmarshal(in.Form, &said); err != nil || said.Verification != odd {
 		s.t.Errorf("%q, %v", said.Verification, err)
 	}
