@@ -95,6 +95,9 @@ func (b *Bus) Tail(ctx context.Context, county string) (Tail, error) {
 // since is from when on a stream should hold everything.
 func since(is *jetstream.StreamInfo) time.Time {
 	c := &is.Config
+	if is.TimeStamp.IsZero() { // a server that does not say its time
+		return time.Time{}
+	}
 	if c.MaxMsgs > 0 || c.MaxBytes > 0 || c.MaxMsgsPerSubject > 0 || c.Retention != jetstream.LimitsPolicy {
 		return time.Time{}
 	}

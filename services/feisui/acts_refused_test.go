@@ -256,6 +256,9 @@ func (s *stage) lookedAtBefore() {
 	if a := at(`"1"`); a.status != http.StatusConflict || a.problem(s.t).Code != "VERSION_CONFLICT" || len(a.problem(s.t).Errors) != 1 || !strings.Contains(a.problem(s.t).Errors[0].Zh, "第 2 步“接收”") {
 		s.t.Errorf("%d %s", a.status, a.body)
 	}
+	if a := at(`"9223372036854775807"`); a.status != http.StatusConflict || a.problem(s.t).Code != "VERSION_CONFLICT" {
+		s.t.Errorf("what nobody can have seen: %d %s", a.status, a.body)
+	}
 	if a := at("yesterday"); a.status != http.StatusUnprocessableEntity || a.problem(s.t).Code != "IF_MATCH" {
 		s.t.Errorf("%d %s", a.status, a.body)
 	}

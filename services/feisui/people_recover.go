@@ -53,7 +53,11 @@ func (c *peopleRecoverCmd) Run(ctx context.Context, stdout output, stderr notice
 	made, had, err := kept.Recover(ctx, c.County, c.User, people.Recover{Although: c.Although}, by)
 	if no := (*people.Refusal)(nil); errors.As(err, &no) {
 		text := message.Text{Key: strings.ToLower(no.Code), Args: no.Args}
-		return usageError{fmt.Errorf("%s (%s)", api.Messages.Say(message.Chinese, text), api.Messages.Say(message.English, text))}
+		refused := fmt.Errorf("%s (%s)", api.Messages.Say(message.Chinese, text), api.Messages.Say(message.English, text))
+		if err.Error() != no.Error() { // the audit log did not take it
+			refused = errors.Join(refused, err)
+		}
+		return usageError{refused}
 	}
 	if err != nil {
 		return plainly(err)

@@ -36,7 +36,7 @@ const (
 	lastSaid      = "2022-12-31" // the date of the statement that is asked for
 
 	// quietFor is longer than whatever looks every second.
-	quietFor = 1500 * time.Millisecond
+	quietFor = 3 * time.Second
 )
 
 func newStarting(t *testing.T) *starting {

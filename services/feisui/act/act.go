@@ -56,11 +56,11 @@ func (c *County) Act(cmd Command) (*Decision, error) {
 	if c.Who = cmd.Actor; !c.shows(t.by, cmd.Scope, t.by.Concerned(&t.in)) {
 		return nil, ErrNone
 	}
-	if cmd.Seen > 0 && cmd.Seen != len(t.in.Steps) {
-		return nil, &Stale{Seen: cmd.Seen, Instance: t.in, By: t.by}
-	}
 	if err := t.catchUp(); err != nil {
 		return nil, err
+	}
+	if cmd.Seen > 0 && t.wentOn(cmd.Seen) {
+		return nil, &Stale{Seen: cmd.Seen, Instance: t.in, By: t.by}
 	}
 	if _, declared := t.by.Actions[cmd.Action]; declared { // what is no action has no form to be wrong
 		cmd.Form = c.canonical(t.by, cmd.Action, cmd.Form)
@@ -88,6 +88,13 @@ func (s *Stopped) Error() string { return s.Err.Error() }
 
 // Unwrap gives the refusal.
 func (s *Stopped) Unwrap() error { return s.Err }
+
+// wentOn reports that something happened after so many steps; that somebody was
+// reminded, or a day moved, is nothing that they would have acted on otherwise.
+func (t *turn) wentOn(seen int) bool {
+	steps := t.in.Steps
+	return seen > len(steps) || slices.ContainsFunc(steps[seen:], func(s process.Step) bool { return !slices.Contains(silent, s.Event) })
+}
 
 // Stale is a step by somebody who looked at the instance before others acted on it.
 type Stale struct {

@@ -42,6 +42,7 @@ type County struct {
 	stood    map[string]*standing            // by community
 	parts    map[payDay]map[string]money.Fen // of the command, as dayTotal
 	adopting bool                            // the payment workflow, in the command
+	applied  map[string][]often              // by item, as applicationsOf found them
 	wide     bool                            // a guard looked at streams that the step adds nothing to
 }
 

@@ -2,7 +2,6 @@ package act
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strconv"
 
@@ -49,23 +48,49 @@ var inForce = []string{"admitted", "conditional", "converted", "listed", "review
 // admittedAs gives the application under which an item may be handed to a community on
 // the day, the first by number, with how often it said that it would come.
 func (l *look) admittedAs(item, community string) (admission.Application, admission.Frequency) {
-	all := l.county.Flows.instances[admissionFlow]
-	for _, id := range slices.Sorted(maps.Keys(all)) {
-		in := all[id]
-		if item == "" || in.Parties[itemParty] != item || !slices.Contains(inForce, in.State) {
-			continue
-		}
-		fields, err := applied(in, nil, "")
-		if err != nil {
-			continue // its JSON Schema says that it is an object
-		}
-		a := admission.Read(fields)
+	for _, a := range l.county.applicationsOf(item) {
 		covers := slices.Contains(a.Communities, admission.Everywhere) || slices.Contains(a.Communities, community)
 		if covers && a.Kind == admission.Task && a.From <= l.command.On {
-			return a, admission.Frequency(fields["frequency"])
+			return a.Application, a.frequency
 		}
 	}
 	return admission.Application{}, ""
+}
+
+// often is an application with how often it said that its work would come.
+type often struct {
+	admission.Application
+
+	frequency admission.Frequency
+}
+
+// applicationsOf gives those in force for an item, by number. A command that hands it to
+// a thousand communities looks once.
+func (c *County) applicationsOf(item string) []often {
+	if item == "" {
+		return nil
+	}
+	if all, known := c.applied[item]; known {
+		return all
+	}
+	var of []string
+	for id, in := range c.Flows.instances[admissionFlow] {
+		if in.Parties[itemParty] == item && slices.Contains(inForce, in.State) {
+			of = append(of, id)
+		}
+	}
+	slices.Sort(of)
+	all := make([]often, 0, len(of))
+	for _, id := range of {
+		if fields, err := applied(c.Flows.instances[admissionFlow][id], nil, ""); err == nil { // its JSON Schema says that it is an object
+			all = append(all, often{admission.Read(fields), admission.Frequency(fields["frequency"])})
+		}
+	}
+	if c.applied == nil {
+		c.applied = map[string][]often{}
+	}
+	c.applied[item] = all
+	return all
 }
 
 // withinLoad refuses a task with which a community has more in hand than the limit

@@ -145,7 +145,7 @@ func refusedStale(s *act.Stale) *problem {
 		fmt.Sprintf("您看到的是第 %d 步，现在是第 %d 步“%s”；请看过此后的办理再提交", s.Seen, len(s.Instance.Steps), s.By.States[s.Instance.State].Title.Chinese),
 		fmt.Sprintf("you saw step %d, and it is at step %d, %q: look at what followed, and send it again", s.Seen, len(s.Instance.Steps), s.By.States[s.Instance.State].Title.English))
 	steps := s.Instance.Steps
-	for n := s.Seen + 1; n <= len(steps); n++ {
+	for n := min(s.Seen, len(steps)) + 1; n <= len(steps); n++ {
 		zh, en := lastStep(&act.Stopped{Instance: process.Instance{Steps: steps[:n]}, By: s.By})
 		p.Errors = append(p.Errors, faultOf("", "", strings.TrimPrefix(zh, "；最近一步是"), strings.TrimPrefix(en, "; ")))
 	}

@@ -89,7 +89,11 @@ func Open(ctx context.Context, c Config) (s *Server, err error) {
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, s.Close())
+			closing := s.Close()
+			if closing != nil { // who ends a start early asks what came of it no more
+				s.log.ErrorContext(ctx, "a start that came to nothing is not wholly closed", slog.Any("error", closing))
+			}
+			err = errors.Join(err, closing)
 		}
 	}()
 	if err := checkTargets(c.Targets); err != nil {
@@ -219,7 +223,7 @@ func (s *Server) openBus(ctx context.Context, c Config) (err error) {
 // for parts start in any order, and any may go while we start: what was begun is begun
 // anew. So open may be called again whatever came of it.
 func (s *Server) patiently(ctx context.Context, open func() error) error {
-	for told := false; ; told = true {
+	for told := ""; ; {
 		err := open()
 		switch {
 		case err == nil || !journal.Unreachable(err):
@@ -229,8 +233,9 @@ func (s *Server) patiently(ctx context.Context, open func() error) error {
 		case s.postgres != nil && s.postgres.failure() != nil:
 			return s.postgres.failure()
 		}
-		if !told {
-			s.log.WarnContext(ctx, "the database does not answer; trying every second", slog.Any("error", err))
+		if err.Error() != told {
+			told = err.Error()
+			s.log.WarnContext(ctx, "the database does not answer; trying every second", slog.String("error", told))
 		}
 		pause(ctx, look)
 	}

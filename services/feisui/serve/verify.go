@@ -170,9 +170,9 @@ func verifyBook(ctx context.Context, c *county, v *Verified) error {
 
 const (
 	// standsAfter is how long the bus may stay behind the journal without moving
-	// before nobody is taken to fill it: a relay looks every second, and its
-	// question may be lost once.
-	standsAfter = 5 * time.Second
+	// before nobody is taken to fill it: a relay of which a batch was lost on its way
+	// waits five seconds for the answer, looks a second later, and asks where it is.
+	standsAfter = 10 * time.Second
 
 	// busAgain is the pause between two looks at where it ends.
 	busAgain = 50 * time.Millisecond
@@ -207,12 +207,21 @@ func (s *Server) verifyBus(ctx context.Context, c *county, v *Verified) error {
 // ends where the journal did when it was asked.
 func (s *Server) filled(ctx context.Context, county string, head int64) (tail bus.Tail, err error) {
 	tail, err = s.bus.Tail(ctx, county)
-	for still := time.Duration(0); err == nil && tail.Position < head && still < standsAfter; still += busAgain {
+	for moved := true; err == nil && tail.Position < head && moved; {
 		was := tail.Position
-		pause(ctx, busAgain)
-		if tail, err = s.bus.Tail(ctx, county); tail.Position != was {
-			still = 0
-		}
+		tail, err = s.next(ctx, county, was)
+		moved = tail.Position != was
+	}
+	return tail, err
+}
+
+// next gives where the bus ends once that is elsewhere than it was, or after standsAfter.
+func (s *Server) next(ctx context.Context, county string, was int64) (tail bus.Tail, err error) {
+	standing, stop := context.WithTimeout(ctx, standsAfter)
+	defer stop()
+	for tail.Position = was; err == nil && tail.Position == was && standing.Err() == nil; {
+		pause(standing, busAgain)
+		tail, err = s.bus.Tail(ctx, county)
 	}
 	return tail, err
 }

@@ -27,6 +27,7 @@ const (
 	textMax  = 300  // bytes of each text of a record: what is longer is cut
 	retry    = 500 * time.Millisecond
 	closeMax = 10 * time.Second
+	endsMax  = 256 // counties of which the end of the chain is remembered
 )
 
 // Log writes the audit log. Records that wait at the same time are written in one
@@ -191,6 +192,9 @@ func (l *Log) write(ctx context.Context, batch []entry) error {
 	for {
 		ends, err := l.add(ctx, by)
 		if err == nil {
+			if len(l.ends) > endsMax { // strangers name counties as they like
+				clear(l.ends)
+			}
 			maps.Copy(l.ends, ends)
 			return nil
 		}
@@ -203,8 +207,8 @@ func (l *Log) write(ctx context.Context, batch []entry) error {
 	}
 }
 
-// errContinued says that somebody else has continued a county's chain since its
-// end was read.
+// errContinued says that a county's chain does not end as it did: somebody else has
+// continued it, or the database was put back.
 var errContinued = errors.New("the chain goes on elsewhere")
 
 // add continues the chains of some counties, and gives their new ends. Of two that
@@ -249,7 +253,8 @@ type chainEnd struct {
 const taken = "23505"
 
 // add has lines follow the last one, and gives the new last one. It adds none where
-// the chain goes on already.
+// the chain goes on already, or does not end so any more: the database was put back.
+// The lock is for processes of before 2026-11-29, which read the end while they hold it.
 func (last chainEnd) add(ctx context.Context, to executor, county string, now time.Time, records []access.Record) (chainEnd, error) {
 	first := last.n + 1
 	if now.After(last.at) { // never backwards, whatever the clock does
@@ -267,9 +272,10 @@ func (last chainEnd) add(ctx context.Context, to executor, county string, now ti
 	}
 	tag, err := to.Exec(ctx, `insert into people.audit (county, n, at, actor, operation, target, decision, code, address, request, prev, hash)
 		select $1, $2 + l.nth - 1, $3, l.actor, l.operation, l.target, l.decision, l.code, l.address, l.request, l.prev, l.hash
-		from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[], $12::bytea[]) with ordinality
+		from (select pg_advisory_xact_lock(hashtext('people.audit'), hashtext($1))) as alone, unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[], $12::bytea[]) with ordinality
 			as l (actor, operation, target, decision, code, address, request, prev, hash, nth)
-		where not exists (select from people.audit a where a.county = $1 and a.n = $2)`,
+		where not exists (select from people.audit a where a.county = $1 and a.n = $2)
+			and ($2 = 1 or exists (select from people.audit a where a.county = $1 and a.n = $2 - 1 and a.hash = ($11::bytea[])[1]))`,
 		county, first, time.UnixMicro(last.at.UnixMicro()), texts[0], texts[1], texts[2], texts[3], texts[4], texts[5], texts[6], prevs, hashes)
 	if refusal := (*pgconn.PgError)(nil); errors.As(err, &refusal) && refusal.Code == taken || err == nil && tag.RowsAffected() == 0 {
 		err = errContinued

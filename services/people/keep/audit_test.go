@@ -196,3 +196,18 @@ func TestTheLogIsSearched(t *testing.T) {
 		t.Errorf("another county's: %v %v", err, lines)
 	}
 }
+
+// TestALogThatWasPutBackGoesOnFromItsEnd: a database that was restored to an earlier
+// time, behind a process that goes on, has lost its last lines and nothing else.
+func TestALogThatWasPutBackGoesOnFromItsEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i := range 5 {
+		w.must(w.people.Trail.Audit(w.Context(), record(i, false)))
+	}
+	w.must(w.owner(`alter table people.audit disable trigger append_only; delete from people.audit where n > 3; alter table people.audit enable trigger append_only`))
+	w.must(w.people.Trail.Audit(w.Context(), record(6, false)))
+	if v, err := w.people.Trail.Verify(w.Context(), county, nil); err != nil || v.Lines != 4 || len(v.Wrong) > 0 {
+		t.Errorf("%v %+v", err, v)
+	}
+}

@@ -137,6 +137,12 @@ func (p *People) decideSettings(
 		if err != nil {
 			return c, err
 		}
+		// Who asked as a security administrator counts as one while they are.
+		if err := tx.QueryRow(ctx, `select $4 and exists (select from people.grant g join people.user u on u.id = g.user_id
+			where g.county = $1 and u.person::text = $2 and g.role = $3 and g.state = 'approved' and not u.disabled and u.reset_by = '')`,
+			r.County, c.Requester, access.SecurityAdmin, c.Security).Scan(&c.Security); err != nil {
+			return c, err
+		}
 		now := at(p.moment()).UTC()
 		if c.SettingsChange, err = by(c.SettingsChange, r.By, p.moment()); err != nil {
 			return c, err

@@ -30,4 +30,11 @@ func TestNoSettingsOfOnePerson(t *testing.T) {
 	}
 	_, err = w.pool.Exec(t.Context(), confirms, c.ID, "sy") // the control
 	w.must(err)
+	// Who asked as a security administrator and is none any more does not count as one.
+	c, err = w.people.RequestSettings(t.Context(), keep.Request{County: county, ID: "2", By: security}, other)
+	w.must(err)
+	system := access.Principal{ID: "person:sy", Person: "sy", County: county, Grants: []access.Grant{{Role: access.SystemAdmin}}}
+	if _, err = w.people.ConfirmSettings(t.Context(), keep.Request{County: county, ID: "3", By: system}, c.ID); err == nil || !strings.Contains(err.Error(), "SETTINGS_SECURITY") {
+		t.Errorf("confirmed for who is no security administrator: %v", err)
+	}
 }

@@ -73,8 +73,6 @@ import "feisui/services/process"
 //     recorded says otherwise now, the payment was undone or went on, or since what was
 //     missing is there
 //   - was_blue, was_yellow, was_red, was_ordered, was_recheck: the instance has been in that state
-//   - not_in_future: no date that the form says something happened on is to come
-//   - was_blue, was_yellow, was_red, was_ordered: the instance has been in that state
 //   - not_in_future: no date that the form says something happened on is to come;
 //     not_in_past: none by which something is to happen (due_on, pay_by, condition_by) is over
 //   - plaque_found: who begins acts for no department that asks; plaque_relapsed: and a
@@ -112,9 +110,7 @@ import "feisui/services/process"
 // office and kind, which name the series, and issuer (机关代字).
 var Names = process.Names{
 	Guards: []string{
-		"not_completed", "not_recalled", "not_worse", "fee_arrived", "fee_missing",
-		"fact_accepted", "fact_conditional", "fact_rejected", "fact_recalled", "fact_completed", "sampled", "was_recheck",
-		"start_timely", "within_frequency", "within_load",
+		"sampled", "was_recheck", "start_timely", "within_frequency", "within_load",
 		"not_completed", "not_recalled", "not_worse", "completion_sound", "condition_positive", "promise_soon", "fee_arrived", "fee_missing",
 		"fact_accepted", "fact_conditional", "fact_rejected", "fact_recalled", "fact_completed",
 		"item_listed", "item_not_negative", "emergency", "flag_cleared", "flag_stands",
