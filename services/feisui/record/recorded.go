@@ -51,6 +51,8 @@ func (c *cells) recorded(column, text string) bool {
 	switch {
 	case text == "":
 		return false
+	case column == "no" && c.derived(text):
+		return true
 	case column == key[0]:
 		return c.has(key[1], text)
 	case named[column] != "":
@@ -64,6 +66,14 @@ func (c *cells) recorded(column, text string) bool {
 	}
 	of := code.HalfWidth(c.raw(key[0]))
 	return c.says(key[1], of, text) || c.says(key[1], Cell(of), text)
+}
+
+// derived reports that a number is that of something recorded or begun with a slash and
+// more behind it, as steps number their receipts: it holds what that one holds.
+func (c *cells) derived(number string) bool {
+	at := strings.LastIndexByte(number, '/')
+	return at > 0 && code.Unfit(number[at:], code.Number) == "" &&
+		slices.ContainsFunc(categories, func(category string) bool { return c.has(category, number[:at]) })
 }
 
 // has reports that something of a category is recorded under a number, or begun: then

@@ -38,6 +38,8 @@ func TestWhatIsRecordedGoesOnUnderItsNumber(t *testing.T) {
 		"a completion":        {"completions", map[string]string{"task": then, "completed_on": "2025-03-05"}, ""},
 		"a recall":            {"tasks", map[string]string{"no": then, "department": "D1", "community": "990101001001", "item": "I1", "document": assigned.Document, "issued_on": "2025-03-03", "recalled_on": "2025-03-05"}, ""},
 		"what it is paid for": {"payments", map[string]string{"voucher": "N1", "paid_on": "2025-03-05", "payer": "D1", "payee": "990101001001", "purpose": "task:" + then, "amount": "1"}, ""},
+		"a step's receipt":    {"receipts", map[string]string{"task": then, "outcome": "query", "filed_on": "2025-03-05", "no": then + "/2"}, ""},
+		"another receipt":     {"receipts", map[string]string{"task": then, "outcome": "query", "filed_on": "2025-03-05", "no": "HZ\u00a02/2"}, "no"},
 		"what has begun":      {"plaques", map[string]string{"no": "P\u200b1", "community": "990101001001", "department": "D1", "title": "某某工作站", "zone": "outside", "hung_on": "2025-03-05"}, ""},
 		"another document":    {"tasks", map[string]string{"no": then, "department": "D1", "community": "990101001001", "item": "I1", "document": "湘民\u00a02号", "issued_on": "2025-03-03"}, "document"},
 		"a new task":          {"tasks", map[string]string{"no": "JB\u00a02", "department": "D1", "community": "990101001001", "item": "I1", "issued_on": "2025-03-03"}, "no"},
