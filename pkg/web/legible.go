@@ -13,6 +13,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"feisui/pkg/code"
 )
 
 // This file refuses what no text may hold, before any handler reads it: U+0000, which
@@ -78,36 +80,41 @@ func Legible(body []byte) error {
 	if err := json.Unmarshal(body, &value); err != nil {
 		return nil //nolint:nilerr // whoever reads it says that it is no JSON
 	}
-	if where, found := holder(value, ""); found {
-		return Illegible(where)
+	if path, found := holder(value); found {
+		slices.Reverse(path)
+		return Illegible(code.Excerpt(strings.Join(path, "."), whereMost))
 	}
 	return nil
 }
 
+// whereMost is how much is said of where something stands, in characters.
+const whereMost = 200
+
 // holder finds the first text in a JSON value that holds the character, by the names
-// and places that lead to it; "" where one of those does.
-func holder(value any, at string) (where string, found bool) {
-	within := func(name string) string { return strings.TrimPrefix(at+"."+name, ".") }
+// and places that lead to it, the innermost first: they are gathered only on the way
+// back, since whoever nests deeply would have them joined at each level. Nothing leads
+// to the whole.
+func holder(value any) (path []string, found bool) {
 	switch value := value.(type) {
 	case string:
-		return at, strings.Contains(value, nul)
+		return nil, strings.Contains(value, nul)
 	case []any:
 		for i, one := range value {
-			if where, found = holder(one, within(strconv.Itoa(i))); found {
-				return where, true
+			if path, found = holder(one); found {
+				return append(path, strconv.Itoa(i)), true
 			}
 		}
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(value)) {
 			if strings.Contains(name, nul) {
-				return at, true
+				return nil, true
 			}
-			if where, found = holder(value[name], within(name)); found {
-				return where, true
+			if path, found = holder(value[name]); found {
+				return append(path, name), true
 			}
 		}
 	}
-	return "", false
+	return nil, false
 }
 
 // Said gives the problem that reading a body ended with, nil where it failed otherwise.

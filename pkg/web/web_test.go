@@ -325,3 +325,18 @@ func TestTheFieldThatIsIllegible(t *testing.T) {
 		}
 	}
 }
+
+// TestAPathIsSaidInShort: whoever nests long names deeply is told the beginning of where
+// it is, and not as much as they sent.
+func TestAPathIsSaidInShort(t *testing.T) {
+	t.Parallel()
+	const deep = 1000
+	body := strings.Repeat(`{"`+strings.Repeat("a", 100)+`":`, deep) + `"\u0000"` + strings.Repeat("}", deep)
+	var p *web.Problem
+	if err := web.Legible([]byte(body)); !errors.As(err, &p) {
+		t.Fatal(err)
+	}
+	if where := p.Errors[0].Field; len(where) > 300 || !strings.HasPrefix(where, strings.Repeat("a", 100)+".a") {
+		t.Errorf("%d bytes: %.300s", len(where), where)
+	}
+}

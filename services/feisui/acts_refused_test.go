@@ -4,11 +4,14 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	"feisui/pkg/civil"
+	"feisui/pkg/journal"
 	"feisui/schemas"
 	"feisui/services/feisui/serve"
 	"feisui/services/process"
@@ -88,6 +91,7 @@ func TestWhatMayNotBe(t *testing.T) { //nolint:tparallel // one after the other,
 		return `{"voucher":"ZF-1","paid_on":"2025-03-03","payer":"` + payer + `","payee":"` + north + `","community":"` + north + `","amount":"1"}`
 	}
 	s.rows("payments", `{"voucher":"ZF-1","paid_on":"2025-03-02","payer":"D02","payee":"`+south+`","community":"`+south+`","amount":"20"}`)
+	place.recordedBefore(t, schemas.TaskAssigned{No: unseen, Department: "D01", Community: north, Item: "A01", IssuedOn: dayOf(t, "2025-03-03")})
 	before := place.said(t)
 	for _, c := range slices.Concat(inputsOf(form), []refusedRow{
 		{"nobody begins", "nobody", begins, form(""), http.StatusForbidden, "", "", ""},
@@ -164,6 +168,10 @@ func TestWhatMayNotBe(t *testing.T) { //nolint:tparallel // one after the other,
 	}
 	s.lookedAtBefore()
 	s.keptAsItIs()
+	eventually(t, func() bool {
+		return s.ask(northOfficer, http.MethodGet, begins+"/"+url.PathEscape(unseen), "", "").status == http.StatusOK
+	})
+	s.goesOn()
 	// A74: a number that somebody knows opens nothing.
 	absent := s.ask(southOfficer, http.MethodGet, begins+"/JB-9", "", "")
 	hidden := s.ask(southOfficer, http.MethodGet, begins+"/JB-1", "", "")
@@ -184,6 +192,44 @@ func (s *stage) keptAsItIs() {
 	if err := json.Unmarshal(in.Form, &said); err != nil || said.Verification != odd {
 		s.t.Errorf("%q, %v", said.Verification, err)
 	}
+}
+
+// unseen is a number that was recorded while one could hold what nobody sees.
+const unseen = "JB\u00a09"
+
+// recordedBefore has events in the journal that no door would take now.
+func (p place) recordedBefore(t *testing.T, events ...schemas.Event) {
+	t.Helper()
+	r := journal.Request{County: "county", ID: "before/" + events[0].Stream(), Kind: journal.Act}
+	for _, e := range events {
+		data, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Events = append(r.Events, journal.Pending{Stream: e.Stream(), Type: e.Type(), Data: data})
+	}
+	if _, err := p.journal.Append(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func dayOf(t *testing.T, text string) civil.Date {
+	t.Helper()
+	day, err := civil.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return day
+}
+
+// goesOn: a task of before is answered under its number, and a new one has one number in
+// its instance and in the facts, however that was typed.
+func (s *stage) goesOn() {
+	s.t.Helper()
+	s.act(northOfficer, unseen, "accept", "")
+	s.issue("JB-Re\u0301", north)
+	s.act(northOfficer, "JB-R\u00e9", "accept", "")
+	s.act(northOfficer, "JB-R\u00e9", "report", `{"completed_on":"2025-03-03"}`)
 }
 
 // lookedAtBefore (#36): who saw an instance before somebody else acted on it is told what

@@ -63,8 +63,8 @@ func (c *County) Act(cmd Command) (*Decision, error) {
 		return nil, &Stale{Seen: cmd.Seen, Instance: t.in, By: t.by}
 	}
 	if _, declared := t.by.Actions[cmd.Action]; declared { // what is no action has no form to be wrong
-		cmd.Form = canonical(t.by, cmd.Action, cmd.Form)
-		if err := t.form(cmd.Action, cmd.Form); err != nil {
+		cmd.Form = c.canonical(t.by, cmd.Action, cmd.Form)
+		if err := t.form(cmd.Action, cmd.Form, c.known); err != nil {
 			return nil, err
 		}
 	}
@@ -303,12 +303,13 @@ func (t *turn) step(c process.Command) error {
 	return err
 }
 
-// form refuses a form that is not as the action says, field by field.
-func (t *turn) form(action string, form json.RawMessage) error {
+// form refuses a form that is not as the action says, field by field. Texts that are
+// known may hold any character.
+func (t *turn) form(action string, form json.RawMessage, known func(string) bool) error {
 	if _, err := formOf(form); err != nil {
 		return faulty(0, "", err.Error(), "object")
 	}
-	err := t.by.Fill(action, form)
+	err := t.by.FillOf(action, form, known)
 	var refused workflow.Refusals
 	if !errors.As(err, &refused) {
 		return err

@@ -140,7 +140,7 @@ func (c *County) beginEach(d *define.Workflow, adopted bool, cmd Command, forms 
 	past := &drafted{Past: c.Past, streams: map[string][]schemas.Event{}}
 	turns, brought, all := make([]*turn, len(forms)), facts{}, &Faults{Many: len(forms) > 1}
 	for i, form := range forms {
-		cmd.Form, err = d.Complete(canonical(d, d.Begin, form), cmd.Actor, c.Flows.day, func(no string) bool { return c.taken(cmd.Workflow, no, past) })
+		cmd.Form, err = d.Complete(c.canonical(d, d.Begin, form), cmd.Actor, c.Flows.day, func(no string) bool { return c.taken(cmd.Workflow, no, past) })
 		if err != nil {
 			return nil, faulty(i, "", err.Error(), "object")
 		}
@@ -215,7 +215,11 @@ func (t *turn) begin(cmd Command, i int, brought facts) error {
 	if Forbidden(err) && !t.unnamed(&cmd) {
 		return err // before anything of the form is said
 	}
-	if wrong := t.form(t.by.Begin, cmd.Form); wrong != nil {
+	known := t.county.known
+	if cmd.Actor.ID == process.System.ID {
+		known = anything // one number that was recorded before would stop all that wait with it
+	}
+	if wrong := t.form(t.by.Begin, cmd.Form, known); wrong != nil {
 		return wrong
 	}
 	if err != nil {

@@ -6,14 +6,16 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"feisui/pkg/code"
 	"feisui/services/feisui/record"
 	"feisui/services/process/define"
 )
 
 // canonical writes the numbers of a form as they are recorded, so that one typed in
-// full width, or with a space behind it, is the same number here and in the facts. A
-// form that is no object, or says something twice, stays as it is and is refused.
-func canonical(d *define.Workflow, action string, form json.RawMessage) json.RawMessage {
+// full width, or with a space behind it, is the same number here and in the facts. One
+// that is recorded as it was typed stays so. A form that is no object, or says something
+// twice, stays as it is and is refused.
+func (c *County) canonical(d *define.Workflow, action string, form json.RawMessage) json.RawMessage {
 	fields, err := record.Object(form)
 	if err != nil {
 		return form
@@ -24,8 +26,12 @@ func canonical(d *define.Workflow, action string, form json.RawMessage) json.Raw
 		if !slices.Contains(numbers, f.Name) || json.Unmarshal(f.Value, &text) != nil {
 			continue
 		}
-		if half := record.Half(text); half != text {
-			fields[i].Value, changed = quoted(half), true
+		number := record.Cell(text)
+		if typed := code.HalfWidth(text); typed != number && c.known(typed) {
+			number = typed
+		}
+		if number != text && number != "" { // of nothing, the form says that it is blank
+			fields[i].Value, changed = quoted(number), true
 		}
 	}
 	if !changed {
@@ -33,6 +39,23 @@ func canonical(d *define.Workflow, action string, form json.RawMessage) json.Raw
 	}
 	return written(fields)
 }
+
+// known reports that something is recorded under a number, or an instance has it. What
+// numbers may hold became stricter: those that are known go on.
+func (c *County) known(number string) bool {
+	if record.Recorded(c.Past, number) {
+		return true
+	}
+	for _, of := range c.Flows.instances {
+		if of[number] != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// anything is known to whoever fills in what is recorded and nothing else: the system.
+func anything(string) bool { return true }
 
 // What the number of a task looks like in a text: it does not begin or end in the
 // middle of a word, and is not so short that it may be anything.

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"feisui/pkg/code"
 	"feisui/pkg/workbook"
 	"feisui/schemas"
 	"feisui/services/feisui/record"
@@ -37,7 +38,9 @@ func (w *workbookOf) Sheet(name string) iter.Seq[workbook.Row] {
 			}
 			cells := make([]string, len(r.sheet.Columns))
 			for c, column := range r.sheet.Columns {
-				cells[c] = record.Cell(r.cells[column.Name])
+				if cells[c] = record.Cell(r.cells[column.Name]); record.Names(name, column.Name) {
+					cells[c] = code.HalfWidth(r.cells[column.Name]) // the door knows what is recorded as it was typed
+				}
 			}
 			if !yield(workbook.Row{File: name, Number: i + 1, Cells: cells}) {
 				return

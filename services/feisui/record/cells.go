@@ -50,35 +50,43 @@ func (c *cells) text(column string) string {
 	return c.fit(column, c.raw(column), use)
 }
 
-// fit is a text that holds what one for its use may, "" where it does not.
+// fit is a text that holds what one for its use may, or is recorded as it stands; "" where
+// it does not.
 func (c *cells) fit(column, text string, use code.Use) string {
 	character := code.Unfit(text, use)
-	if character == "" {
+	if character == "" || c.door.journal != nil && c.recorded(column, text) {
 		return text
 	}
 	c.fault(column, text, "character", "character", character)
 	return ""
 }
 
-// code is a cell that names something: what looks alike is the same.
-func (c *cells) code(column string) string { return c.fit(column, c.half(column), code.Number) }
+// code is a cell that names something: what looks alike is the same. What was recorded
+// under a number as it was typed, before that held, is still what it names. A door
+// without a past leaves the invisible to whoever takes in what it reads.
+func (c *cells) code(column string) string {
+	c.is(column, Code)
+	typed := code.HalfWidth(c.raw(column))
+	number := Cell(typed)
+	switch {
+	case c.door.journal == nil:
+		return c.fit(column, number, code.Line)
+	case number != typed && c.recorded(column, typed):
+		return typed
+	}
+	return c.fit(column, number, code.Number)
+}
 
 // half is a cell in half width, so that the same number typed in full width is the
 // same number.
 func (c *cells) half(column string) string {
 	c.is(column, Code)
-	return Half(c.raw(column))
+	return Cell(c.raw(column))
 }
 
-// Half is a number as it is recorded: in half width and NFC, without space around it.
-func Half(text string) string {
-	if half := code.HalfWidth(text); half != text {
-		return norm.NFC.String(half) // a mark after a letter of full width joins the letter of half width
-	}
-	return text
-}
-
-// Cell is a text from elsewhere than a workbook as the cell of one that holds it.
+// Cell is a text as it is recorded where it names something, and as the cell of a
+// workbook holds one that does not: in half width and NFC, without what looks like
+// nothing around it.
 func Cell(text string) string {
 	return norm.NFC.String(code.HalfWidth(strings.TrimFunc(text, code.Padding)))
 }

@@ -307,3 +307,26 @@ func FuzzFill(f *testing.F) {
 		}
 	})
 }
+
+// TestWhatIsKnownMayHoldAnything: a number that was recorded before its characters were
+// looked at goes on; what only looks like it is refused.
+func TestWhatIsKnownMayHoldAnything(t *testing.T) {
+	t.Parallel()
+	all, err := define.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := func(text string) bool { return text == "SX\u00a01" || text == "\u200b" }
+	for item, allowed := range map[string]bool{"SX\u00a01": true, "\u200b": true, "SX\u00a02": false, "\u200c": false} {
+		form, err := json.Marshal(map[string]string{"no": "M4", "department": "D01", "community": "990101001001", "item": item})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := all["task"].FillOf("issue", form, known); (err == nil) != allowed {
+			t.Errorf("%q: %v", item, err)
+		}
+		if err := all["task"].Fill("issue", form); err == nil {
+			t.Errorf("%q is known to nobody", item)
+		}
+	}
+}

@@ -142,8 +142,8 @@ type nowhere struct{}
 func (nowhere) Load(url string) (any, error) { return nil, fmt.Errorf("a reference to %s", url) }
 
 // check looks whether a form is filled in as it should be. It fails with
-// workflow.Refusals, by field.
-func (f *form) check(filled json.RawMessage) error {
+// workflow.Refusals, by field. Texts that are known may hold any character.
+func (f *form) check(filled json.RawMessage, known func(string) bool) error {
 	if len(filled) > bytesMostFilled {
 		return workflow.Refusals{workflow.Refuse(0, "form", "", "form_too_large")}
 	}
@@ -155,7 +155,7 @@ func (f *form) check(filled json.RawMessage) error {
 		return workflow.Refusals{workflow.Refuse(0, "form", "", "form_not_json")}
 	}
 	var refused workflow.Refusals
-	f.legible(value, &refused)
+	f.legible(value, known, &refused)
 	err = f.schema.Validate(value)
 	var invalid *jsonschema.ValidationError
 	switch {

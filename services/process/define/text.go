@@ -42,38 +42,39 @@ func (p *property) use() code.Use {
 	return code.Line
 }
 
-// legible refuses what the texts of a form may not hold.
-func (f *form) legible(filled any, to *workflow.Refusals) {
+// legible refuses what the texts of a form may not hold, but for those that are known.
+func (f *form) legible(filled any, known func(string) bool, to *workflow.Refusals) {
 	fields, is := filled.(map[string]any)
 	if !is {
 		return // which its schema refuses
 	}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		use, known := f.uses[name]
-		if !known {
+		use, declared := f.uses[name]
+		if !declared {
 			use = code.Note
 		}
-		f.legibleIn(name, fields[name], use, to)
+		f.legibleIn(name, fields[name], use, known, to)
 	}
 }
 
-func (f *form) legibleIn(at string, value any, use code.Use, to *workflow.Refusals) {
+func (f *form) legibleIn(at string, value any, use code.Use, known func(string) bool, to *workflow.Refusals) {
 	switch value := value.(type) {
 	case string:
 		character := code.Unfit(value, use)
 		switch {
-		case value != "" && strings.TrimFunc(value, code.Padding) == "":
+		case character == "" && strings.TrimFunc(value, code.Padding) != "", value == "", known(value):
+		case strings.TrimFunc(value, code.Padding) == "":
 			f.add(to, at, found(value), "blank", nil)
-		case character != "":
+		default:
 			f.add(to, at, found(value), "character", message.Args{"character": character})
 		}
 	case []any:
 		for i, one := range value {
-			f.legibleIn(within(at, strconv.Itoa(i)), one, use, to)
+			f.legibleIn(within(at, strconv.Itoa(i)), one, use, known, to)
 		}
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(value)) {
-			f.legibleIn(within(at, name), value[name], use, to)
+			f.legibleIn(within(at, name), value[name], use, known, to)
 		}
 	}
 }
