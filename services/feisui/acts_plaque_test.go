@@ -157,7 +157,7 @@ func TestTheCatalogueAndTheCapHold(t *testing.T) {
 		"a clerk asks":                     {officeClerk, "", "", asksForPlaque, 403, "NOT_YOURS", "部门负责人"},
 		"another community's":              {southOfficer, "", "", `{"department":"D02","community":"` + north + `","title":"牌","zone":"wall"}`, 403, "NOT_YOURS", ""},
 		"the number is another's":          {officeHead, "", "", `{"no":"GP-1","community":"` + north + `","title":"牌","zone":"wall"}`, 409, "STATE", "GP-1"},
-		"a number that hangs already":      {officeHead, "", "", `{"no":"A","community":"` + north + `","title":"牌","zone":"wall"}`, 422, "FORM", ""},
+		"a number that hangs already":      {officeHead, "", "", `{"no":"A","community":"` + north + `","title":"牌","zone":"wall"}`, 409, "NUMBER_TAKEN", "A"},
 		"found tomorrow":                   {northOfficer, "", "", future, 422, "FORM", "不得晚于今天"},
 		"no such place":                    {northOfficer, "", "", strings.Replace(future, "wall", "roof", 1), 422, "FORM", "zone"},
 		"a photo":                          {northOfficer, "", "", `{"department":"D02","title":"牌","zone":"wall","photo":"x"}`, 422, "FORM", "photo"},
