@@ -55,7 +55,7 @@ func TestTheKeyOfSecondFactors(t *testing.T) {
 	}
 	says := func(what string, parts ...string) {
 		t.Helper()
-		for _, part := range []string{"备用码", "明文", "503"} {
+		for _, part := range []string{"备用码", "明文", "（503）"} {
 			if strings.Contains(said.String(), part) != slices.Contains(parts, part) {
 				t.Errorf("%s: of %s it is said: %s", what, part, said.String())
 			}
@@ -66,13 +66,13 @@ func TestTheKeyOfSecondFactors(t *testing.T) {
 	says("where no role must have a factor")
 	state(`update people.county set factor_roles = '{leader}'`)
 	none("where a role must have a factor", false)
-	says("where a role must have a factor", "503")
+	says("where a role must have a factor", "（503）")
 	state(`
 		insert into people.user (id, person, county, name, display, office, password, disabled, reset_by, must_change, demo, created_at, created_by)
 		values (gen_random_uuid(), gen_random_uuid(), 'c', 'n', 'd', 'o', '', false, '', false, false, now(), '');
 		insert into people.factor (user_id, secret, used, began_at) select id, decode(repeat('00', 20), 'hex'), 0, now() from people.user`)
 	none("where a role must have a factor, and one is from before", false)
-	says("where a role must have a factor, and one is from before", "503", "明文")
+	says("where a role must have a factor, and one is from before", "（503）", "明文")
 	state(`update people.county set factor_roles = '{}'`)
 	none("where a factor is from before", false)
 	says("where a factor is from before", "明文")
