@@ -1,6 +1,7 @@
 package local
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -169,8 +170,7 @@ func lockNATS(dir string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("NATS folder: %w", err)
 	}
-	err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if err != nil {
+	if err = own(context.Background(), lock); err != nil { //nolint:forbidigo // it ends within a second by itself
 		_ = lock.Close() // nothing was written to it
 		if errors.Is(err, syscall.EWOULDBLOCK) {
 			return nil, fmt.Errorf("NATS folder %s: another process serves it", dir)

@@ -135,17 +135,24 @@ func lock(ctx context.Context, dir string) (release func(), err error) {
 	if err != nil {
 		return nil, unwritable(dir, err)
 	}
+	if err := own(ctx, f); err != nil {
+		f.Close()
+		return nil, &FolderError{dir, InUse, ""}
+	}
+	return func() { f.Close() }, nil
+}
+
+// own takes a file for this process. It is given a second, or until ctx: another may be
+// just ending, and a child that this one forks holds what was let go until it runs its
+// own program.
+func own(ctx context.Context, f *os.File) (err error) {
 	for range 50 {
 		if err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); !errors.Is(err, syscall.EWOULDBLOCK) || ctx.Err() != nil {
 			break
 		}
 		pause(ctx, lookEvery)
 	}
-	if err != nil {
-		f.Close()
-		return nil, &FolderError{dir, InUse, ""}
-	}
-	return func() { f.Close() }, nil
+	return err
 }
 
 // probe runs a program as the server will run: as that account, in that folder.
