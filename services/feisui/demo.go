@@ -31,7 +31,7 @@ func sampleRequest(division string) string { return "sample/" + division }
 // patiently has the sample there. The database may go while it is loaded: what was begun
 // is begun anew, in which what is there already stays.
 func (c *runCmd) patiently(ctx context.Context, server *serve.Server, at remote, stdout output, stderr notices) error {
-	for told := ""; ; {
+	for told := false; ; told = true {
 		var said bytes.Buffer // once
 		err := c.demo(ctx, server, at, &said)
 		switch {
@@ -42,9 +42,8 @@ func (c *runCmd) patiently(ctx context.Context, server *serve.Server, at remote,
 			return ctx.Err()
 		case !passes(err):
 			return err
-		case err.Error() != told:
-			told = err.Error()
-			fmt.Fprintf(stderr, "feisui: %s (%s)\n", say("sample_waits"), told)
+		case !told:
+			fmt.Fprintf(stderr, "feisui: %s (%v)\n", say("sample_waits"), err)
 		}
 		waiting, cancel := context.WithTimeout(ctx, sampleAgain)
 		<-waiting.Done()

@@ -223,7 +223,7 @@ func (s *Server) openBus(ctx context.Context, c Config) (err error) {
 // for parts start in any order, and any may go while we start: what was begun is begun
 // anew. So open may be called again whatever came of it.
 func (s *Server) patiently(ctx context.Context, open func() error) error {
-	for told := ""; ; {
+	for told := false; ; told = true {
 		err := open()
 		switch {
 		case err == nil || !journal.Unreachable(err):
@@ -233,9 +233,8 @@ func (s *Server) patiently(ctx context.Context, open func() error) error {
 		case s.postgres != nil && s.postgres.failure() != nil:
 			return s.postgres.failure()
 		}
-		if err.Error() != told {
-			told = err.Error()
-			s.log.WarnContext(ctx, "the database does not answer; trying every second", slog.String("error", told))
+		if !told {
+			s.log.WarnContext(ctx, "the database does not answer; trying every second", slog.Any("error", err))
 		}
 		pause(ctx, look)
 	}
