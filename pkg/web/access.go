@@ -109,8 +109,8 @@ func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
 	op, county := ctx.Operation(), ctx.Param("county")
 	who, scope, refused := a.ask(ctx.Context(), r, op.OperationID, county)
-	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if not := untaken(r, op); not != nil && (refused == nil || ofPage(r) && slices.Contains(ofForms, kind)) { // rights come first
+	kind, _, odd := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if not := untaken(r, op); not != nil && (refused == nil || ofPage(r) && (odd != nil || slices.Contains(ofForms, kind))) { // rights come first
 		refused = not
 	}
 	if way, _ := op.Metadata[Instead].([2]string); way[0] != "" && refused != nil && refused.Code == "FORBIDDEN" {
