@@ -27,16 +27,16 @@ func Unfit(s string, as Use) string {
 	for i, r := range s {
 		switch {
 		case r == utf8.RuneError && !isReplacement(s[i:]):
-			return byteName(s[i])
+			return ByteName(s[i])
 		case as == Note && (r == '\n' || r == '\r' || r == '\t'):
 		case !Allowed(r), as == Number && invisible(r):
-			return runeName(r)
+			return RuneName(r)
 		}
 		marks = marks && unicode.Is(unicode.M, r)
 	}
 	if marks && s != "" {
 		first, _ := utf8.DecodeRuneInString(s)
-		return runeName(first)
+		return RuneName(first)
 	}
 	return ""
 }
@@ -46,9 +46,11 @@ func isReplacement(s string) bool {
 	return size == len(string(unicode.ReplacementChar))
 }
 
-func byteName(b byte) string { return fmt.Sprintf("0x%02X", b) }
+// ByteName names a byte that is no text, as 0xFF.
+func ByteName(b byte) string { return fmt.Sprintf("0x%02X", b) }
 
-func runeName(r rune) string { return fmt.Sprintf("U+%04X", r) }
+// RuneName names a character that may not be shown, as U+202E.
+func RuneName(r rune) string { return fmt.Sprintf("U+%04X", r) }
 
 // Excerpt shows so many characters of a text at most, with nothing in it that could
 // move a cursor, forge a line or turn the reading direction.
@@ -62,11 +64,11 @@ func Excerpt(s string, most int) string {
 		}
 		switch {
 		case r == utf8.RuneError && !isReplacement(s[i:]):
-			b.WriteString(byteName(s[i]))
+			b.WriteString(ByteName(s[i]))
 		case Visible(r):
 			b.WriteRune(r)
 		default:
-			b.WriteString(runeName(r))
+			b.WriteString(RuneName(r))
 		}
 	}
 	return b.String()

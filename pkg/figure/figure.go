@@ -1,6 +1,6 @@
 // Package figure keeps what tests measured although they passed, and which of them
-// were left out: go test says neither. `make test`, `make bench` and `make chaos` name
-// a file in FEISUI_FIGURES and print it, whatever became of the tests; without the
+// were left out: go test says neither. `make test` and `make bench` name a file
+// in FEISUI_FIGURES and print it, whatever became of the tests; without the
 // variable a figure is a line of the test's log.
 package figure
 

@@ -109,8 +109,7 @@ func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
 	op, county := ctx.Operation(), ctx.Param("county")
 	who, scope, refused := a.ask(ctx.Context(), r, op.OperationID, county)
-	kind, _, odd := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if not := untaken(r, op); not != nil && (refused == nil || ofPage(r) && (odd != nil || slices.Contains(ofForms, kind))) { // rights come first
+	if not := untaken(r, op); not != nil && (refused == nil || ofForm(r)) { // rights come first, but for a forged form
 		refused = not
 	}
 	if way, _ := op.Metadata[Instead].([2]string); way[0] != "" && refused != nil && refused.Code == "FORBIDDEN" {
@@ -217,6 +216,12 @@ func untaken(r *http.Request, op *huma.Operation) *Problem {
 // ofPage reports that a request may be a page's: it shows the session of a browser.
 func ofPage(r *http.Request) bool {
 	return r.Header.Get("Cookie") != "" && r.Header.Get("Authorization") == ""
+}
+
+// ofForm reports that a form on somebody's page may have sent a request.
+func ofForm(r *http.Request) bool {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return ofPage(r) && (err != nil || slices.Contains(ofForms, kind))
 }
 
 // curlsOwn is what curl says of everything that it sends with -d.

@@ -29,10 +29,10 @@ func clean(raw string) (text string, problem message.Text) {
 	for i, r := range text {
 		length++
 		if r == utf8.RuneError && !strings.HasPrefix(text[i:], "\uFFFD") {
-			return text, say("text_invalid", "character", byteName(text[i]))
+			return text, say("text_invalid", "character", code.ByteName(text[i]))
 		}
 		if !code.Allowed(r) {
-			return text, say("text_invalid", "character", runeName(r))
+			return text, say("text_invalid", "character", code.RuneName(r))
 		}
 		if !inert(r) {
 			settled = false
@@ -46,7 +46,7 @@ func clean(raw string) (text string, problem message.Text) {
 	}
 	// Marks alone have lost the letter they stood on; there is nothing to read.
 	if length > 0 && marks == length {
-		return text, say("text_invalid", "character", runeName(firstRune(text)))
+		return text, say("text_invalid", "character", code.RuneName(firstRune(text)))
 	}
 	if !settled {
 		text = norm.NFC.String(text)
@@ -74,10 +74,6 @@ func inert(r rune) bool {
 }
 
 func firstRune(s string) rune { r, _ := utf8.DecodeRuneInString(s); return r }
-
-func runeName(r rune) string { return fmt.Sprintf("U+%04X", r) }
-
-func byteName(b byte) string { return fmt.Sprintf("0x%02X", b) }
 
 // fold gives a name as it is compared: trimmed, in NFC and half width.
 func fold(s string) string {
