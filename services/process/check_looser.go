@@ -11,10 +11,6 @@ import (
 	"feisui/pkg/access"
 )
 
-// promiseDays is the one limit that a county may only lower: within how many days a
-// department that promises to pay has to.
-const promiseDays = "promise_days"
-
 // Looser lists where a county's own version of a workflow allows what the one that comes
 // with the program (built) does not. A county may shorten a deadline, add a step of
 // review, tell others: it may not have the system accept what a person has to, drop a
@@ -30,10 +26,11 @@ const promiseDays = "promise_days"
 //     where it led; no deadline brings what none brought there.
 //   - What facts bring is there, and asks no more of them. A state that was added takes no
 //     deadline, no fact and no step of a community from where it leads (check_around.go).
+//   - Of limits, those that are named (lowered) are there and no higher.
 //   - A step that was added signs documents (number_document) only by who signs them, and
 //     whoever may not decide on what the same person signed may not on this one.
-func (d *Definition) Looser(built *Definition) []Fault {
-	l := &loosened{checker: checker{Definition: d}, built: built}
+func (d *Definition) Looser(built *Definition, lowered []string) []Fault {
+	l := &loosened{checker: checker{Definition: d}, built: built, lowered: lowered}
 	l.stands = l.standing()
 	l.whole()
 	for _, name := range slices.Sorted(maps.Keys(built.Actions)) {
@@ -69,8 +66,9 @@ func (d *Definition) Looser(built *Definition) []Fault {
 type loosened struct {
 	checker
 
-	built  *Definition
-	stands map[string][]string // of each state that was added, where an instance may go on from it
+	built   *Definition
+	lowered []string            // limits
+	stands  map[string][]string // of each state that was added, where an instance may go on from it
 }
 
 func (l *loosened) ofBuilt(action string) bool {
@@ -121,8 +119,10 @@ func (l *loosened) whole() {
 			l.fault("states."+name+".final", "loose_same", "found", strconv.FormatBool(s.Final), "known", strconv.FormatBool(!s.Final))
 		}
 	}
-	if days, bounded := l.built.Limits[promiseDays]; bounded && (l.Limits[promiseDays] == 0 || l.Limits[promiseDays] > days) {
-		l.fault("limits."+promiseDays, "loose_days", "found", strconv.Itoa(l.Limits[promiseDays]), "most", strconv.Itoa(days))
+	for _, name := range l.lowered {
+		if most, bounded := l.built.Limits[name]; bounded && (l.Limits[name] == 0 || l.Limits[name] > most) {
+			l.fault("limits."+name, "loose_days", "found", strconv.Itoa(l.Limits[name]), "most", strconv.Itoa(most))
+		}
 	}
 	if l.built.OpenedBy != nil {
 		var rules []string

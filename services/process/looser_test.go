@@ -103,7 +103,7 @@ func TestWhatACountyMayChange(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			now, built := own(t, "task", change)
-			if faults := now.Looser(built); faults != nil {
+			if faults := now.Looser(built, define.Lowered); faults != nil {
 				t.Errorf("%v", faults)
 			}
 		})
@@ -202,7 +202,7 @@ func TestALooserVersionIsFound(t *testing.T) {
 // what it names.
 func looser(t *testing.T, now *process.Definition, of string) (found []string) {
 	t.Helper()
-	for _, f := range now.Looser(builtin(t, of).Definition) {
+	for _, f := range now.Looser(builtin(t, of).Definition, define.Lowered) {
 		found = append(found, f.Text.Key+" "+f.Place, fmt.Sprint(f.Text.Key, " ", f.Place, " ", f.Text.Args["name"]))
 		if !workflow.Messages.Has(f.Text.Key) {
 			t.Errorf("%s has no sentence", f.Text.Key)
@@ -236,6 +236,11 @@ func runsIn(state string, names ...string) func(d *process.Definition) {
 	}
 }
 
+// limit sets one.
+func limit(name string, n int) func(d *process.Definition) {
+	return func(d *process.Definition) { d.Limits[name] = n }
+}
+
 // signing is a step that signs a document of an office.
 func signing(by, office string) process.Action {
 	return process.Action{From: []string{"red"}, By: []string{by}, Effects: []process.Effect{{
@@ -243,10 +248,10 @@ func signing(by, office string) process.Action {
 	}}}
 }
 
-// TestACountySignsDocumentsOfItsOwn: a step that it adds may number one, by who signs the
-// others, and who signed it does not decide on the appeal. Flags that open a case it may
-// add, and not leave out.
-func TestACountySignsDocumentsOfItsOwn(t *testing.T) {
+// TestWhatACountyMayChangeOfCases: a step that it adds may number a document, by who signs
+// the others, and who signed it does not decide on the appeal. Flags that open a case it may
+// add, and not leave out; the days to pay in it may lower.
+func TestWhatACountyMayChangeOfCases(t *testing.T) {
 	t.Parallel()
 	apart := func(a *process.Action) { a.NotBy = append(a.NotBy, "summon") }
 	eyes := both(action("uphold", apart), action("annul", apart))
@@ -259,6 +264,9 @@ func TestACountySignsDocumentsOfItsOwn(t *testing.T) {
 		"by whom it is about":            {both(adds("", "summon", signing("department_head@department", "authority")), eyes), "loose_right actions.summon.by"},
 		"by nobody, again and again":     {both(adds("", "summon", signing("system", "authority")), eyes), "loose_right actions.summon.by system"},
 		"in the series of another":       {both(adds("", "summon", signing("authority", "finance")), eyes), "loose_added actions.summon.effects"},
+		"sixty days to pay become fifty": {limit("promise_days", 50), ""},
+		"they become sixty-one":          {limit("promise_days", 61), "loose_days limits.promise_days"},
+		"there is no bound to a promise": {func(d *process.Definition) { d.Limits = nil }, "loose_days limits.promise_days"},
 		"what brings facts as well":      {both(adds("", "summon", signing("authority", "authority")), eyes, action("summon", func(a *process.Action) { a.Effects = append(a.Effects, process.Effect{Name: "recall_task"}) })), "loose_added actions.summon.effects"},
 		"a flag more":                    {func(d *process.Definition) { d.OpenedBy.Rules = append(d.OpenedBy.Rules, "overpaid") }, ""},
 		"since a day":                    {func(d *process.Definition) { d.OpenedBy.Since = "2025-02-01" }, ""},

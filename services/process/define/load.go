@@ -123,7 +123,7 @@ func (w *Workflow) Looser() (Faults, error) {
 	if err != nil || all[w.Workflow] == nil {
 		return nil, err
 	}
-	return Faults(w.Definition.Looser(all[w.Workflow].Definition)).placed(w.where), nil
+	return Faults(w.Definition.Looser(all[w.Workflow].Definition, Lowered)).placed(w.where), nil
 }
 
 // Fill checks a form that is filled in for an action. It fails with

@@ -152,3 +152,7 @@ var Names = process.Names{
 		"arrivals":    {"voucher", "confirmed_on", "amount", "no"},
 	},
 }
+
+// Lowered are the limits that a county may only lower: within how many days a department
+// that promises to pay has to. The others are its own.
+var Lowered = []string{"promise_days"}
