@@ -175,7 +175,11 @@ func TestASubscriptionOutlivesTheServer(t *testing.T) {
 				must(0, raw(t, nc).DeleteConsumer(t.Context(), c))
 			}
 			fill(t, b, 21, 30)
-			if got := hear(t, heard, 30); !slices.Equal(got, span(21, 30)) {
+			// A server that starts may be slow with what it was asked: it may make a group's
+			// consumer once more, as it was asked for then. That comes twice, and in order.
+			switch got := hear(t, heard, 30); {
+			case slices.Equal(got, span(21, 30)):
+			case durable == "" || got[0] < 11 || got[0] > 21 || !slices.Equal(got, span(got[0], 30)):
 				t.Fatal("after its consumer was deleted", got)
 			}
 			// A stream that is made anew begins again; the reader knows what it has.
