@@ -98,6 +98,13 @@ func (c *County) handDown(draft *process.Instance, who access.Principal) (*Decis
 		return nil, err
 	}
 	decision, err := c.beginEach(d, adopted, Command{Workflow: taskFlow, Action: d.Begin, Actor: who}, forms)
+	var taken *NumberTaken
+	if errors.As(err, &taken) {
+		i := slices.IndexFunc(forms, func(form json.RawMessage) bool { return fieldsOf(form)[d.Number] == taken.Number })
+		if i >= 0 { // else it was written otherwise
+			err = faulty(i, d.Number, taken.Number, "draft_taken", "no", taken.Number)
+		}
+	}
 	return decision, c.named(err, communities)
 }
 
@@ -156,6 +163,7 @@ func (c *County) named(err error, communities []string) error {
 	if !errors.As(err, &faults) {
 		return err
 	}
+	faults.Many = len(communities) > 1
 	for i := range faults.List {
 		f := &faults.List[i]
 		if f.Of < len(communities) {
