@@ -74,7 +74,7 @@ func TestASuspendedTaskStandsStill(t *testing.T) {
 	open.do(secretary, "2025-03-04", "accept", "")
 	open.do(head, "2025-03-10", "pause", pauses)
 	open.do(head, "2025-03-12", "resume", "")
-	if open.in.Running != nil && len(open.in.Running) > 0 {
+	if len(open.in.Running) > 0 {
 		t.Errorf("%+v", open.in.Running)
 	}
 }

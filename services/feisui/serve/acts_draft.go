@@ -18,29 +18,27 @@ type Foreseen struct {
 // is said, and no failure: who writes it mends it.
 func foreseenOf(c *act.County, s *act.Seen) (*Foreseen, error) {
 	d, err := c.Foreseen(s)
-	switch {
-	case err != nil:
-		why, err := whyNot(err)
-		return &Foreseen{Tasks: []ActedInstance{}, WhyNot: why}, err
-	case d == nil:
-		return nil, nil //nolint:nilnil // it is no draft
+	if why := whyNot(err); why != nil {
+		return &Foreseen{Tasks: []ActedInstance{}, WhyNot: why}, nil
+	}
+	if err != nil || d == nil {
+		return nil, err
 	}
 	a := actedOf(d)
 	return &Foreseen{Entitlement: a.Entitlement, Tasks: a.Instances}, nil
 }
 
-// whyNot is why something is refused; of an error that refuses nothing, the error.
-func whyNot(err error) ([]Words, error) {
+// whyNot is why something was refused, nil of an error that refuses nothing and of none.
+func whyNot(err error) (why []Words) {
 	var faults *act.Faults
 	if errors.As(err, &faults) {
-		why := make([]Words, len(faults.List))
-		for i, f := range faults.List {
-			why[i] = Words{f.Chinese, f.English}
+		for _, f := range faults.List {
+			why = append(why, Words{f.Chinese, f.English})
 		}
-		return why, nil
+		return why
 	}
 	if p := unacted(err); p != nil {
-		return []Words{{p.Title, p.Detail}}, nil
+		return []Words{{p.Title, p.Detail}}
 	}
-	return nil, err
+	return nil
 }

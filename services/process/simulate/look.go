@@ -359,7 +359,7 @@ func (h *history) stood(set schemas.DeadlineSet) {
 	said := func(form json.RawMessage, field string) (day civil.Date) {
 		var fields map[string]any
 		if json.Unmarshal(form, &fields) == nil {
-			day, _ = civil.Parse(fmt.Sprint(fields[field])) //nolint:errcheck // what is no date says none
+			day, _ = civil.Parse(fmt.Sprint(fields[field])) // what is no date says none
 		}
 		return day
 	}
