@@ -98,6 +98,7 @@ func TestADraftIsHandedDownByTheHead(t *testing.T) {
 		t.Errorf("%+v", submitted)
 	}
 	saysNo(t, drafts.saw(3, officeClerk, no, "issue", ""), http.StatusForbidden, "NOT_YOURS")
+	saysNo(t, drafts.saw(3, "person:clerk department_head@D01", no, "take_back", ""), http.StatusForbidden, "NOT_YOURS") // no officer any more (A51)
 	saysNo(t, drafts.saw(3, officeHead, no, "edit", `{`+draftsTasks+`}`), http.StatusForbidden, "NOT_YOURS")
 	saysNo(t, drafts.saw(3, officeClerk, no, "edit", `{`+draftsTasks+`}`), http.StatusConflict, "STATE")
 	drafts.act(officeHead, no, "return", `{"reason":"补上东社区"}`)

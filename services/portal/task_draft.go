@@ -84,10 +84,10 @@ func (v *visit) drafted() error {
 	sent := v.r.PostForm
 	item := v.directory().item(sent.Get("t.item"))
 	if item == nil {
-		return elsewhere(draftBegin)
+		return refusal(http.StatusUnprocessableEntity, "FORM", "unreadable")
 	}
 	d := v.drafting(action, item, sent, sent)
-	if sent.Get("do") != doSave {
+	if sent.Get("do") == doFind {
 		return v.draftForm(http.StatusOK, d, nil)
 	}
 	body := d.draftBody(v)
@@ -150,10 +150,10 @@ func (v *visit) redrafted() error {
 	sent := v.r.PostForm
 	item := v.directory().item(sent.Get("t.item"))
 	if item == nil {
-		return elsewhere(in.path() + "/edit")
+		return refusal(http.StatusUnprocessableEntity, "FORM", "unreadable")
 	}
 	d := v.draftOf(in, *action, item, sent, sent)
-	if sent.Get("do") != doSave {
+	if sent.Get("do") == doFind {
 		d.Seen = sent.Get("seen")
 		return v.draftForm(http.StatusOK, d, nil)
 	}
