@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/uuid"
@@ -185,14 +186,15 @@ func hidesDraft(t *testing.T, s *stage, no string) {
 	}
 }
 
-// TestADraftWaitsForTheHead: three working days after it was submitted the head is told that
+// TestADraftWaitsForTheHead: of colleagues who edit at once one does; three working days after it was submitted the head is told that
 // it waits; what raises a red lamp by then takes a word, and names the community.
 func TestADraftWaitsForTheHead(t *testing.T) {
 	t.Parallel()
 	s := played(t, serve.Config{DatabaseURL: shared(t).database})
 	drafts := s.flow("draft")
-	no := drafts.begin(officeClerk, `{`+draftsTasks+`}`).Instance
-	drafts.only(drafts.saw(1, officeClerk, no, "submit", ""), "submit")
+	no := drafts.begin(officeClerk, `{"item":"A02"}`).Instance
+	oneOfManyWrites(t, drafts, no)
+	drafts.only(drafts.saw(2, officeClerk, no, "submit", ""), "submit")
 	s.pass("2025-03-07")
 	eventually(t, func() bool { return drafts.seen(officeHead, no).Overdue })
 	if in := drafts.seen(officeHead, no); len(in.Actions) != 2 {
@@ -215,6 +217,36 @@ func TestADraftWaitsForTheHead(t *testing.T) {
 	drafts.only(drafts.saw(seen, officeHead, no, "issue", `{"despite":true}`), "issue")
 	if in := s.seen(northOfficer, "JB-7-1"); in.State != "delivered" {
 		t.Errorf("%+v", in)
+	}
+}
+
+// oneOfManyWrites has colleagues edit a draft at the same time: one does, and the others are
+// told to read that first.
+func oneOfManyWrites(t *testing.T, drafts flow, no string) {
+	t.Helper()
+	const people = 6
+	answers, errs := make([]answer, people), make([]error, people)
+	var writing sync.WaitGroup
+	for i := range people {
+		writing.Go(func() {
+			who := fmt.Sprint("person:colleague", i, " department_officer@D01")
+			answers[i], errs[i] = drafts.trySaw(uuid.NewString(), 1, who, no, "edit", `{`+draftsTasks+`}`)
+		})
+	}
+	writing.Wait()
+	wrote := 0
+	for i, a := range answers {
+		switch {
+		case errs[i] != nil:
+			t.Fatal(errs[i])
+		case a.status == http.StatusOK:
+			wrote++
+		default:
+			saysNo(t, a, http.StatusConflict, "VERSION_CONFLICT")
+		}
+	}
+	if wrote != 1 {
+		t.Errorf("%d wrote at once", wrote)
 	}
 }
 

@@ -257,11 +257,11 @@ func draftPages(t *testing.T, clerk, head *looker, entries func() string) {
 	for _, step := range []string{"/issue", "/edit"} {
 		clerk.see(at+step).has(t, http.StatusNotFound)
 	}
-	head.see("/").has(t, http.StatusOK, "拟交办", `href="`+at+`"`)
+	head.see("/").has(t, http.StatusOK, "逐户走访", "社区（2 个）", at+"/issue")
 	head.see("/w/draft").has(t, http.StatusOK, "待签发")
 	head.see(at).has(t, http.StatusOK, "24.00", "N-9-2", `href="`+at+`/return"`)
 	issue := head.see(at + "/issue")
-	issue.has(t, http.StatusOK, `name="seen" value="3"`, "知悉将亮红灯")
+	issue.has(t, http.StatusOK, `name="seen" value="3"`, "知悉将亮红灯", "24.00 元", "逐户走访")
 	if tasks() != before {
 		t.Fatal("something was handed down before it was issued")
 	}

@@ -294,12 +294,35 @@ func (v *visit) besideDraft(in *instance) (templ.Component, error) {
 	if in.Foreseen == nil {
 		return templ.NopComponent, nil
 	}
-	d := drafted{Entitlement: in.Foreseen.Entitlement, Instances: in.Foreseen.Tasks}
-	p := &priced{Total: d.Entitlement, Rows: d.rows(), Warnings: d.warnings()}
+	p := in.Foreseen.priced()
 	for i, one := range in.drafted().each() {
 		if i < len(p.Rows) {
 			p.Rows[i].Community = fmt.Sprint(one[inputCommunity])
 		}
 	}
 	return foreseenOf(v, p, in.Foreseen.WhyNot), nil
+}
+
+func (f *foreseen) priced() *priced {
+	d := drafted{Entitlement: f.Entitlement, Instances: f.Tasks}
+	return &priced{Total: d.Entitlement, Rows: d.rows(), Warnings: d.warnings()}
+}
+
+// foresees is what whoever submits or issues a draft looks at: what it costs, and which
+// lamps it would light.
+func (v *visit) foresees(in *instance) (list []pair) {
+	if in.Foreseen == nil || len(in.Foreseen.WhyNot) > 0 {
+		return nil
+	}
+	p, total := in.Foreseen.priced(), v.say("owed.unknown")
+	if p.Total != nil {
+		total = v.say("entries.yuan", "amount", p.Total.Yuan())
+	}
+	list = append(list, pair{v.say("assign.price"), total})
+	for _, w := range p.Warnings {
+		if w.Rule != "" {
+			list = append(list, pair{v.ruleName(w.Rule), v.say("assign.warned", "count", count(w.Count), "what", v.say("rule."+w.Rule+"_is"))})
+		}
+	}
+	return list
 }
