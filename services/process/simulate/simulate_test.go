@@ -15,8 +15,12 @@ import (
 	"feisui/services/process/simulate"
 )
 
-// historiesEach are played of every workflow: more than 10,000 in all.
-const historiesEach = 3500
+// historiesEach are played of every workflow, more than 10,000 in all, and fewer of one that
+// brings no fact of its own and has one deadline.
+const (
+	historiesEach  = 3500
+	historiesDraft = 500
+)
 
 func builtin(t *testing.T, name string) *define.Workflow {
 	t.Helper()
@@ -36,8 +40,11 @@ func TestWorkflowsKeepTheirPromises(t *testing.T) {
 	for _, name := range []string{"task", "draft", "admission", "case", "payment", "bank_line", "commitment"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := builtin(t, name)
-			f, err := simulate.Run(simulate.Real, d, 1, historiesEach, 2)
+			d, histories := builtin(t, name), historiesEach
+			if name == "draft" {
+				histories = historiesDraft
+			}
+			f, err := simulate.Run(simulate.Real, d, 1, histories, 2)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -49,7 +56,7 @@ func TestWorkflowsKeepTheirPromises(t *testing.T) {
 				}
 			}
 			for what, n := range map[string]int64{
-				"histories": f.Histories - historiesEach + 1, "begun": f.Begun, "ended": f.Ended, "acted": f.Acted, "refused": f.Refused,
+				"histories": f.Histories - int64(histories) + 1, "begun": f.Begun, "ended": f.Ended, "acted": f.Acted, "refused": f.Refused,
 				"passed": f.Passed, "followed": f.Followed, "moved": f.Moved, "reminded": f.Reminded, "settled again": f.SettledAgain,
 				"amended": f.Amended, "provisional": f.Provisional, "played again": f.PlayedAgain, "of the system": f.OfSystem,
 				"still": f.Still, "facts": f.Facts, "unrecorded": f.Unrecorded,
