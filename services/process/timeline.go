@@ -34,7 +34,10 @@ type Moment struct {
 func Timeline(d *Definition, in *Instance, days civil.Calendar) []Moment {
 	var all []Moment
 	for i, s := range in.Steps {
-		all = append(all, Moment{Step: i + 1, On: s.On, Event: s.Event, Text: d.tell(&s), Deadline: s.Deadline, Action: s.Action, Form: s.Form, Warned: s.Warned, Answer: s.Answer()})
+		all = append(all, Moment{
+			Step: i + 1, On: s.On, Event: s.Event, Text: d.tell(&s), Deadline: s.Deadline, Action: s.Action, Form: s.Form,
+			Warned: s.Warned, Answer: s.Answer(),
+		})
 		for _, set := range s.Deadlines {
 			text := Explain(set, days)
 			t := d.Timers[set.Deadline]

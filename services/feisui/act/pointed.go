@@ -80,12 +80,12 @@ type Pointed struct {
 // latest first.
 func (c *County) Pointed(scope access.Scope) (list []Pointed) {
 	for i := range slices.Backward(c.Flows.pointed.all) {
-		p := &c.Flows.pointed.all[i]
-		one := c.Flows.warned(p)
+		p, say := &c.Flows.pointed.all[i], c.Flows.warned
 		if p.flag != nil {
-			one = c.Flows.word(p)
+			say = c.Flows.word
 		}
-		if one.Place = i + 1; c.sees(scope, one.Responsible) {
+		if one := say(p); c.sees(scope, one.Responsible) {
+			one.Place = i + 1
 			list = append(list, one)
 		}
 	}
