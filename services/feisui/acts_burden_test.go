@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"feisui/services/feisui/serve"
+	"feisui/services/ledger/api"
 )
 
 // TestABurdenFromItsRegistrationToItsEnd goes each way, and the tally follows.
@@ -155,6 +156,11 @@ func TestWorkOutsideTheSystem(t *testing.T) {
 	s.answersFor("outside_work:D01:1:"+three.Instance, "R74", officeHead, "D01")
 	if in, there := s.caseSeen(northOfficer, "outside_work:D01:1:"+three.Instance); !there || in.Parties["community"] != north {
 		t.Errorf("to the community: %v %+v", there, in)
+	}
+	var compared api.DepartmentList
+	s.ask(ofLeaders, http.MethodGet, "/departments", "", "").into(t, &compared)
+	if d := compared.Departments; len(d) != 1 || d[0].Code != "D01" || d[0].Outside == nil || *d[0].Outside != 1 || *d[0].OpenCases != 0 {
+		t.Errorf("among departments: %+v", d)
 	}
 	s.issue("JB-1", north)
 	s.issue("JB-2", south)

@@ -92,6 +92,19 @@ func (c *County) Pointed(scope access.Scope) (list []Pointed) {
 	return list
 }
 
+// Outside counts the work that was given outside the system, by who answers for it: as
+// upheld, or admitted and not issued in time. What its community took back, or was not
+// upheld in the end, does not count.
+func (f *Flows) Outside() map[string]int {
+	n := map[string]int{}
+	for _, p := range f.pointed.all {
+		if p.flag != nil && p.flag.Rule == oversight.OutsideWork && !slices.Contains([]string{"withdrawn", "unfounded"}, p.in.State) {
+			n[p.flag.Responsible]++
+		}
+	}
+	return n
+}
+
 // warned is what was pointed out with a step, which its answer let pass.
 func (f *Flows) warned(p *point) Pointed {
 	step, parties := &p.in.Steps[p.step-1], f.concerned(p.in)
