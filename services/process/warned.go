@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"feisui/pkg/access"
 	"feisui/pkg/workflow"
 	"feisui/schemas"
 )
@@ -73,12 +74,15 @@ func (d *Definition) pointed(in *Instance, c *Command, dom Domain) (all []schema
 	return nil, append(workflow.Refusals{workflow.Refuse(0, Explanation, "", "must_answer", "rules", strings.Join(codes, ", "))}, unanswered...)
 }
 
-// ruled looks at what is said of rules, and whether each step in which one must be answered
-// has a place for it.
+// ruled looks whether each step in which a rule must be answered has a place for it, and is no
+// community's: nothing is asked of them.
 func (k *checker) ruled(place string, a *Action) {
 	for _, name := range a.Warns {
 		if rule, cited := k.Rules[name]; cited && rule.answered() {
 			k.one(place+".form", "flow_no_field", fieldsOfSchema(a.Form), Explanation)
+			if rightsOf(a, access.CommunityOfficer) != nil {
+				k.fault(place+".warns", "flow_rule_community", "name", rule.Code)
+			}
 		}
 	}
 }

@@ -102,6 +102,7 @@ func TestARuleThatCannotBeIsRefused(t *testing.T) {
 	t.Parallel()
 	for place, change := range map[string]func(d *process.Definition){
 		"actions.issue.form":         action("issue", func(a *process.Action) { a.Form = builtin(t, "task").Actions["accept"].Form }),
+		"actions.issue.warns":        action("issue", func(a *process.Action) { a.By = append(a.By, "community_officer@community") }),
 		"rules.moon_is_full":         func(d *process.Definition) { d.Rules["moon_is_full"] = process.Rule{Code: "R14", Severity: "S2"} },
 		"rules.start_timely.code":    func(d *process.Definition) { d.Rules["start_timely"] = process.Rule{Code: "十四", Severity: "S2"} },
 		"rules.within_load.severity": func(d *process.Definition) { d.Rules["within_load"] = process.Rule{Code: "R22", Severity: "DQ"} },
