@@ -262,7 +262,19 @@ func (s applying) pointsOut() {
 	if len(told.Warned) != 2 || told.Warned[0].Rule+told.Warned[0].Severity+told.Warned[1].Rule != "R14S2R16" || told.Warned[0].Found != "2025-04-02" || told.Answer != "汛期急用" {
 		s.t.Errorf("on the task: %+v", told)
 	}
-	if list := s.toAnswer(ofAuthority, "?department=D01&state=answered&rule=R14"); list.Total != 1 || list.Warnings[0].Instance != "JB-9" || list.Warnings[0].Answer != "汛期急用" || list.Departments[0].Answered != 2 {
+	// What brings the day near later is pointed out too, and answered by its reason.
+	s.act(officeHead, "JB-9", "amend", `{"starts_on":"2025-06-02","reason":"推迟"}`)
+	s.act(officeHead, "JB-9", "amend", `{"starts_on":"2025-04-03","reason":"汛情提前"}`)
+	var amended []string
+	for _, m := range s.seen(northOfficer, "JB-9").Timeline {
+		if m.Action == "amend" {
+			amended = append(amended, fmt.Sprint(len(m.Warned), m.Answer))
+		}
+	}
+	if strings.Join(amended, " ") != "0 1汛情提前" {
+		s.t.Errorf("amended: %q", amended)
+	}
+	if list := s.toAnswer(ofAuthority, "?department=D01&state=answered&rule=R14"); list.Total != 2 || list.Warnings[1].Instance != "JB-9" || list.Warnings[1].Answer != "汛期急用" || list.Departments[0].Answered != 3 {
 		s.t.Errorf("in the list: %+v", list)
 	}
 	if file := string(s.ask(ofAuthority, http.MethodGet, "/warnings?format=csv", "", "").body); !strings.Contains(file, "JB-9") || !strings.Contains(file, "汛期急用") {

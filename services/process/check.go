@@ -174,7 +174,7 @@ func (k *checker) action(place, name string, a *Action) {
 	for _, guard := range a.Warns {
 		k.one(place+".warns", "flow_no_guard", k.names.Guards, guard)
 	}
-	k.ruled(place, a)
+	k.ruled(place, name, a)
 	actions := slices.Collect(maps.Keys(k.Actions))
 	for _, other := range a.NotBy {
 		k.one(place+".not_by", "flow_no_action", actions, other)

@@ -36,7 +36,7 @@ func Timeline(d *Definition, in *Instance, days civil.Calendar) []Moment {
 	for i, s := range in.Steps {
 		all = append(all, Moment{
 			Step: i + 1, On: s.On, Event: s.Event, Text: d.tell(&s), Deadline: s.Deadline, Action: s.Action, Form: s.Form,
-			Warned: s.Warned, Answer: s.Answer(),
+			Warned: s.Warned, Answer: d.Answer(&s),
 		})
 		for _, set := range s.Deadlines {
 			text := Explain(set, days)

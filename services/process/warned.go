@@ -37,9 +37,23 @@ var codeOfRule = regexp.MustCompile(`^[A-Z][0-9]{1,3}$`)
 // MustAnswer reports that what weighs so much is answered.
 func MustAnswer(severity string) bool { return Rule{Severity: severity}.answered() }
 
-// Explanation is the field of a step's form by which whoever takes it answers what stands
-// against it.
+// answering are the fields of a step's form by which whoever takes it answers what stands
+// against it: its own, or where the form has none, the reason that the step takes anyhow.
+var answering = []string{Explanation, "reason"}
+
+// Explanation is the field that is there for nothing else.
 const Explanation = "explanation"
+
+// answeredBy gives the field by which a step is answered, "" where its form has none.
+func (d *Definition) answeredBy(action string) string {
+	fields := fieldsOfSchema(d.Actions[action].Form)
+	for _, field := range answering {
+		if slices.Contains(fields, field) {
+			return field
+		}
+	}
+	return ""
+}
 
 // pointed gives what the warning guards of a step say whose rules people cite, as it stands
 // in the step's event for ever. Where something has to be answered, and the form does not, it
@@ -68,18 +82,21 @@ func (d *Definition) pointed(in *Instance, c *Command, dom Domain) (all []schema
 		}
 	}
 	fields, err := fieldsOf(c.Form)
-	if err != nil || unanswered == nil || strings.TrimSpace(fields[Explanation]) != "" {
+	field := d.answeredBy(c.Action)
+	if err != nil || unanswered == nil || strings.TrimSpace(fields[field]) != "" {
 		return all, err
 	}
-	return nil, append(workflow.Refusals{workflow.Refuse(0, Explanation, "", "must_answer", "rules", strings.Join(codes, ", "))}, unanswered...)
+	return nil, append(workflow.Refusals{workflow.Refuse(0, field, "", "must_answer", "rules", strings.Join(codes, ", "))}, unanswered...)
 }
 
 // ruled looks whether each step in which a rule must be answered has a place for it, and is no
 // community's: nothing is asked of them.
-func (k *checker) ruled(place string, a *Action) {
+func (k *checker) ruled(place, action string, a *Action) {
 	for _, name := range a.Warns {
 		if rule, cited := k.Rules[name]; cited && rule.answered() {
-			k.one(place+".form", "flow_no_field", fieldsOfSchema(a.Form), Explanation)
+			if k.answeredBy(action) == "" {
+				k.fault(place+".form", "flow_no_field", "name", Explanation)
+			}
 			if rightsOf(a, access.CommunityOfficer) != nil {
 				k.fault(place+".warns", "flow_rule_community", "name", rule.Code)
 			}
@@ -119,10 +136,10 @@ func (l *loosened) rules() {
 
 // Answer is what whoever took a step said of what was pointed out with it, "" where nothing
 // had to be answered.
-func (s *Step) Answer() string {
+func (d *Definition) Answer(s *Step) string {
 	fields, err := fieldsOf(s.Form)
 	if err != nil || !slices.ContainsFunc(s.Warned, func(w schemas.StepWarning) bool { return MustAnswer(w.Severity) }) {
 		return "" // its JSON Schema says that it is an object
 	}
-	return fields[Explanation]
+	return fields[d.answeredBy(s.Action)]
 }

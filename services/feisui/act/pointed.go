@@ -108,11 +108,14 @@ func (f *Flows) Outside() map[string]int {
 // warned is what was pointed out with a step, which its answer let pass.
 func (f *Flows) warned(p *point) Pointed {
 	step, parties := &p.in.Steps[p.step-1], f.concerned(p.in)
-	w := &step.Warned[p.of]
+	w, answer := &step.Warned[p.of], ""
+	if d := f.definition(p.in); d != nil {
+		answer = d.Answer(step)
+	}
 	return Pointed{
 		Rule: w.Rule, Severity: w.Severity, Responsible: cmp.Or(step.Office, parties["department"]), Community: parties["community"],
 		Key: Key{p.in.Workflow, p.in.ID}, On: step.On, Chinese: w.Chinese, English: w.English,
-		State: Answered, Answer: step.Answer(), AnsweredOn: step.On,
+		State: Answered, Answer: answer, AnsweredOn: step.On,
 	}
 }
 
