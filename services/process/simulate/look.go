@@ -186,8 +186,8 @@ func (h *history) pointed(c *process.Command, e schemas.Event) {
 	if !slices.EqualFunc(said, found, func(w schemas.StepWarning, code string) bool { return w.Rule == code }) {
 		h.fail("%s says %+v, and %v was pointed out", c.Action, said, found)
 	}
-	var form struct{ Explanation string }
-	if must && (json.Unmarshal(c.Form, &form) != nil || form.Explanation == "") {
+	var form struct{ Explanation, Reason string }
+	if must && (json.Unmarshal(c.Form, &form) != nil || form.Explanation+form.Reason == "") {
 		h.fail("%s was not answered, though %v was pointed out", c.Action, found)
 	}
 }
