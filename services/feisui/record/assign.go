@@ -11,9 +11,12 @@ import (
 // of the tasks of a workbook, with what is said of what must be answered, and no other sheet.
 func AssignmentLayout() workbook.Layout { return workbook.Layout{assignments()} }
 
+// explanation is the column that the sheet of a workbook has not: it is no fact of a task.
+var explanation = workbook.Column{Name: "explanation", Chinese: "说明"}
+
 func assignments() workbook.Sheet {
 	s := *layoutSheet("tasks")
-	s.Columns = append(slices.Clip(s.Columns), workbook.Column{Name: "explanation", Chinese: "说明"})
+	s.Columns = append(slices.Clip(s.Columns), explanation)
 	return s
 }
 
