@@ -96,7 +96,7 @@ func TestASuspensionChangesNoFigure(t *testing.T) {
 // runs since then.
 func adoptsEarlier(t *testing.T, place place) {
 	t.Helper()
-	content, err := os.ReadFile("act/testdata/adopted/task-2.yaml")
+	content, err := os.ReadFile("act/testdata/adopted/task-3.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}

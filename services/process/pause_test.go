@@ -129,7 +129,7 @@ func TestHowASuspensionEnds(t *testing.T) {
 // whatever was open by the version before fits it.
 func TestAVersionMoreIsLooserByWhatItIsFor(t *testing.T) {
 	t.Parallel()
-	content, err := os.ReadFile("../feisui/act/testdata/adopted/task-2.yaml")
+	content, err := os.ReadFile("../feisui/act/testdata/adopted/task-3.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}

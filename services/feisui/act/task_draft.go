@@ -52,7 +52,7 @@ func draftNumber(l *look) error {
 
 // checkTasks refuses to submit what its head could not hand down.
 func checkTasks(l *look) ([]schemas.Event, error) {
-	d, err := l.county.handDown(l.in, headOf(l.in))
+	d, err := l.county.handDown(l.in, headOf(l.in), "")
 	if err != nil {
 		return nil, err
 	}
@@ -71,12 +71,12 @@ func (c *County) Foreseen(s *Seen) (*Decision, error) {
 	if Drafted(&s.Instance) == nil || s.Final() {
 		return nil, nil //nolint:nilnil // nothing is handed down by it
 	}
-	return c.handDown(&s.Instance, headOf(&s.Instance))
+	return c.handDown(&s.Instance, headOf(&s.Instance), "")
 }
 
 // issueTasks hands the tasks of a draft down. What raises a red lamp takes a word of whoever does.
 func issueTasks(l *look) ([]schemas.Event, error) {
-	d, err := l.county.handDown(l.in, l.command.Actor)
+	d, err := l.county.handDown(l.in, l.command.Actor, l.form[process.Explanation])
 	if err != nil {
 		return nil, err
 	}
@@ -87,13 +87,18 @@ func issueTasks(l *look) ([]schemas.Event, error) {
 	return nil, nil
 }
 
-// handDown decides on the tasks of a draft, as if somebody handed them down now.
-func (c *County) handDown(draft *process.Instance, who access.Principal) (*Decision, error) {
+// handDown decides on the tasks of a draft, as if somebody handed them down now, with an
+// explanation of theirs where they give one.
+func (c *County) handDown(draft *process.Instance, who access.Principal, explanation string) (*Decision, error) {
 	d, adopted := c.InForce(taskFlow)
 	if d == nil {
 		return nil, ErrNoWorkflow
 	}
-	forms, communities, err := formsOf(d, Drafted(draft), draft.Parties["department"])
+	common := []record.Field{{Name: "department", Value: quoted(draft.Parties["department"])}}
+	if explanation != "" {
+		common = append(common, record.Field{Name: process.Explanation, Value: quoted(explanation)})
+	}
+	forms, communities, err := formsOf(d, Drafted(draft), common)
 	if err != nil {
 		return nil, err
 	}
@@ -108,19 +113,21 @@ func (c *County) handDown(draft *process.Instance, who access.Principal) (*Decis
 	return decision, c.named(err, communities)
 }
 
-// formsOf gives the first forms of a draft's tasks, with the community of each.
-func formsOf(d *define.Workflow, draft json.RawMessage, department string) (forms []json.RawMessage, communities []string, err error) {
+// formsOf gives the first forms of a draft's tasks, with the community of each. What is
+// common to them holds over what the draft says.
+func formsOf(d *define.Workflow, draft json.RawMessage, common []record.Field) (forms []json.RawMessage, communities []string, err error) {
 	fields, err := record.Object(draft)
 	if err != nil {
 		return nil, nil, err // its JSON Schema says that it is an object
 	}
-	common, list := []record.Field{{Name: "department", Value: quoted(department)}}, json.RawMessage("[]")
+	list := json.RawMessage("[]")
 	for _, f := range fields {
-		switch f.Name {
-		case "no", "department":
-		case "task":
+		said := slices.ContainsFunc(common, func(c record.Field) bool { return c.Name == f.Name })
+		switch {
+		case f.Name == "no", said:
+		case f.Name == "task":
 			common = append(common, record.Field{Name: d.Number, Value: f.Value})
-		case manyField:
+		case f.Name == manyField:
 			list = f.Value
 		default:
 			common = append(common, f)
