@@ -220,6 +220,25 @@ func TestADraftWaitsForTheHead(t *testing.T) {
 	}
 }
 
+// TestWhatMustBeAnsweredIsAnsweredWithTheDraft: by who writes it, or by who issues it.
+func TestWhatMustBeAnsweredIsAnsweredWithTheDraft(t *testing.T) {
+	t.Parallel()
+	s := played(t, serve.Config{DatabaseURL: shared(t).database})
+	drafts := s.flow("draft")
+	const hasty = `"task":"JB-8","item":"A01","pay_by":"2025-03-31","due_on":"2025-03-04","communities":[{"community":"` + north + `"}]`
+	no := drafts.begin(officeClerk, `{`+hasty+`}`).Instance
+	if f := drafts.seen(officeClerk, no).Foreseen; f == nil || len(f.WhyNot) != 2 || !strings.HasPrefix(f.WhyNot[0].Chinese, "北社区：") {
+		t.Errorf("%+v", f)
+	}
+	saysNo(t, drafts.saw(1, officeClerk, no, "submit", ""), http.StatusUnprocessableEntity, "FORM", "explanation")
+	drafts.only(drafts.saw(1, officeClerk, no, "edit", `{`+hasty+`,"explanation":"上级急件"}`), "edit")
+	drafts.only(drafts.saw(2, officeClerk, no, "submit", ""), "submit")
+	drafts.only(drafts.saw(3, officeHead, no, "issue", `{"explanation":"已与社区商定"}`), "issue")
+	if in := s.seen(northOfficer, "JB-8"); !strings.Contains(string(in.Form), "已与社区商定") || len(in.Timeline[0].Warned) != 1 {
+		t.Errorf("%s %+v", in.Form, in.Timeline[0])
+	}
+}
+
 // oneOfManyWrites has colleagues edit a draft at the same time: one does, and the others are
 // told to read that first.
 func oneOfManyWrites(t *testing.T, drafts flow, no string) {
