@@ -10,7 +10,7 @@ import (
 // all accounts that they have. From the alarm on the audit administrator is told; what is
 // beyond the bounds is refused until some of it is old enough.
 const (
-	FilesHour = 60        // files within an hour
+	FilesHour = 120       // files within an hour: a statement of each community of a street, and again
 	RowsDay   = 1_000_000 // rows within a day; who has taken fewer may take one more file, of any size
 
 	FilesAlarm = 20      // files within a day: one that is fetched every hour, in a day

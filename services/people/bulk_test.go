@@ -30,7 +30,7 @@ func TestHowMuchOnePersonTakes(t *testing.T) {
 		"an hour's files":                {taken(people.FilesHour, people.Second, now, 1, 10), true, people.Hour - (people.FilesHour-1)*people.Second},
 		"an hour's files, and one reads": {taken(people.FilesHour, people.Second, now, 1, 10), false, 0},
 		"they are an hour old":           {taken(people.FilesHour, 0, now-people.Hour, 1, 10), true, 0},
-		"more than an hour's":            {taken(people.FilesHour+1, people.Minute, now, 1, 10), true, people.Minute},
+		"more than an hour's":            {taken(people.FilesHour+1, 10*people.Second, now, 1, 10), true, people.Hour - (people.FilesHour-1)*10*people.Second},
 		"one row less than a day's":      {taken(1, 0, now, 0, people.RowsDay-1), false, 0},
 		"a day's rows":                   {taken(1, 0, now-people.Hour, 0, people.RowsDay), false, 23 * people.Hour},
 		"a day's rows, and a file":       {taken(1, 0, now-people.Hour, 0, people.RowsDay), true, 23 * people.Hour},

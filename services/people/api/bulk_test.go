@@ -43,8 +43,8 @@ func TestFilesByTheHour(t *testing.T) {
 	}
 	no := clerk.get(base + "people?format=xlsx")
 	no.is(w, "429 BULK_READ")
-	if p := into[web.Problem](w, answer{status: http.StatusOK, text: no.text}); !strings.Contains(p.Title, "已下载 60 个文件") || !strings.Contains(p.Title, "请在 2026-01-06 15:00 之后") ||
-		!strings.Contains(p.Detail, "60 files") {
+	if p := into[web.Problem](w, answer{status: http.StatusOK, text: no.text}); !strings.Contains(p.Title, "已下载 120 个文件") || !strings.Contains(p.Title, "请在 2026-01-06 15:00 之后") ||
+		!strings.Contains(p.Detail, "120 files") {
 		t.Errorf("it says %s", no.text)
 	}
 	clerk.get(base+"people?limit=1000").is(w, "200")
