@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"feisui/services/people"
 	"feisui/services/people/api"
 )
 
@@ -35,6 +36,6 @@ func (c *peopleInitCmd) Run(ctx context.Context, stdout output, stderr notices) 
 			return err
 		}
 	}
-	_, err = fmt.Fprintln(stdout, "一次性密码只显示这一次，请分别交给三个人，3 天内首次登录并修改，过期失效 (shown this once: give each to another person; they sign in and change it within 3 days, when it lapses)")
+	_, err = fmt.Fprintf(stdout, "一次性密码只显示这一次，请分别交给三个人，%[1]d 天内首次登录并修改，过期失效 (shown this once: give each to another person; they sign in and change it within %[1]d days, when it lapses)\n", people.OnceDays)
 	return err
 }

@@ -66,9 +66,9 @@ func (c *peopleRecoverCmd) Run(ctx context.Context, stdout output, stderr notice
 	if had {
 		factor, factorEnglish = "第二因素已清除", "the second factor is gone"
 	}
-	_, err = fmt.Fprintf(stdout, "%s %s\n%[1]s 的密码已换成上面的一次性密码，只显示这一次，3 天内登录并修改；%[3]s；原来的登录、令牌和绑定都已失效；已以 %[5]s 记入审计日志"+
-		" (%[1]s has the one-time password above, shown this once and to be changed within 3 days; %[4]s; sessions, tokens and binding have ended; the audit log has it under %[5]s)\n",
-		made.User, made.Password, factor, factorEnglish, by.ID)
+	_, err = fmt.Fprintf(stdout, "%s %s\n%[1]s 的密码已换成上面的一次性密码，只显示这一次，%[6]d 天内登录并修改；%[3]s；原来的登录、令牌和绑定都已失效；已以 %[5]s 记入审计日志"+
+		" (%[1]s has the one-time password above, shown this once and to be changed within %[6]d days; %[4]s; sessions, tokens and binding have ended; the audit log has it under %[5]s)\n",
+		made.User, made.Password, factor, factorEnglish, by.ID, people.OnceDays)
 	return err
 }
 
