@@ -14,7 +14,9 @@ import (
 )
 
 type peopleCmd struct {
-	Init    peopleInitCmd    `cmd:"" help:"初始化县的系统、安全、审计三名管理员 (make a county's three administrators)."`
+	Init      peopleInitCmd      `cmd:"" help:"初始化县的系统、安全、审计三名管理员 (make a county's three administrators)."`
+	FactorKey peopleFactorKeyCmd `cmd:"" help:"看一个第二因素的密钥还有没有用，能不能销毁 (whether a key of second factors is still needed)."`
+
 	Recover peopleRecoverCmd `cmd:"" help:"让丢了密码或第二因素、又没有别人能重置的管理员重新进来 (let an administrator in again whom nobody else can)."`
 }
 

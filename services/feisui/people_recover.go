@@ -35,7 +35,7 @@ func (c *peopleRecoverCmd) Run(ctx context.Context, stdout output, stderr notice
 	if c.By = strings.TrimSpace(c.By); c.By == "" {
 		return usageError{errors.New("--by: 请写明谁来办 (say who does it)")}
 	}
-	url, err := c.url()
+	url, err := ownersURL(c.Database, c.Data)
 	if err != nil {
 		return usageError{err}
 	}
@@ -72,20 +72,21 @@ func (c *peopleRecoverCmd) Run(ctx context.Context, stdout output, stderr notice
 	return err
 }
 
-// url is how to connect as the owner.
-func (c *peopleRecoverCmd) url() (string, error) {
-	if c.Database != "" {
-		return c.Database, nil
+// ownersURL is how to connect as the owner: to a database that is named, else to the one that
+// runs in a data folder.
+func ownersURL(database, data string) (string, error) {
+	if database != "" {
+		return database, nil
 	}
-	if c.Data == "" {
+	if data == "" {
 		var err error
-		if c.Data, err = dataFolder(); err != nil {
+		if data, err = dataFolder(); err != nil {
 			return "", err
 		}
 	}
-	url, err := local.RunningURL(filepath.Join(c.Data, "postgres"))
+	url, err := local.RunningURL(filepath.Join(data, "postgres"))
 	if errors.Is(err, fs.ErrNotExist) {
-		err = fmt.Errorf("数据文件夹 %s 里没有正在运行的数据库，请先启动 feisui run，或用 --database 指定 (no database runs in it: start feisui run, or name one)", c.Data)
+		err = fmt.Errorf("数据文件夹 %s 里没有正在运行的数据库，请先启动 feisui run，或用 --database 指定 (no database runs in it: start feisui run, or name one)", data)
 	}
 	return url, err
 }
