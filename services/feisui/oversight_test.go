@@ -247,6 +247,7 @@ func TestWhatMayNotBeInACase(t *testing.T) { //nolint:tparallel // one after the
 		{"against a community", ofAuthority, begins, open(`"rule":"unreceipted","subject":"JB-1","department":"` + north + `"`), 422, "FORM", "社区不立案"},
 		{"against a superior", ofAuthority, begins, open(`"rule":"unfunded","subject":"JB-1","department":"S01"`), 422, "FORM", "上级"},
 		{"with a number of the system's", ofAuthority, begins, strings.Replace(open(`"rule":"unfunded","subject":"JB-9","department":"D01"`), "DB-1", "fee:D01:1:JB-9", 1), 422, "FORM", "冒号"},
+		{"of what has not begun", ofAuthority, begins, open(`"rule":"unfunded","subject":"JB-9","department":"D01","since":"2199-12-31"`), 422, "FORM", "不得晚于今天"},
 		{"another department replies", otherHead, caseStep(no, "reply"), `{"kind":"explain","text":"x"}`, http.StatusNotFound, "INSTANCE_UNKNOWN", ""},
 		{"another community looks on", southOfficer, caseStep(no, "reply"), `{"kind":"explain","text":"x"}`, http.StatusNotFound, "INSTANCE_UNKNOWN", ""},
 		{"the community replies", northOfficer, caseStep(no, "reply"), `{"kind":"explain","text":"x"}`, http.StatusForbidden, "NOT_YOURS", ""},
@@ -344,6 +345,9 @@ func TestACountySetsItsOwn(t *testing.T) {
 			t.Errorf("%s is adopted: %d %s", now, a.status, a.body)
 		}
 	}
+	if a := adopt(strings.Replace(text, `"2025-02-01"`, `"2025-03-04"`, 1)); a.status != http.StatusUnprocessableEntity || !strings.Contains(string(a.body), "不会有督办立案") {
+		t.Errorf("no case before tomorrow is adopted: %d %s", a.status, a.body)
+	}
 	if a := adopt(text); a.status != http.StatusOK {
 		t.Fatalf("%d %s", a.status, a.body)
 	}
@@ -363,7 +367,7 @@ func TestACountySetsItsOwn(t *testing.T) {
 	}
 	// What is left alone may be taken up by hand.
 	a := s.ask(ofAuthority, http.MethodPost, "/workflows/case/instances", "",
-		`{"no":"DB-1","rule":"unfunded","subject":"JB-old","department":"D01","community":"`+north+`","lamp":"red"}`)
+		`{"no":"DB-1","rule":"unfunded","subject":"JB-old","department":"D01","community":"`+north+`","lamp":"red","since":"2025-03-03"}`)
 	if a.status != http.StatusOK {
 		t.Errorf("%d %s", a.status, a.body)
 	}
