@@ -153,8 +153,9 @@ func TestACaseByPeople(t *testing.T) {
 	}
 }
 
-// waivedBy are the cases by which a task's flags were waived, as the task and as the list say.
-func (s *stage) waivedBy(no string) (by [2]string) {
+// waivedBy are the cases by which a task's flags were waived, as the task, the list and its two
+// files say.
+func (s *stage) waivedBy(no string) (by [4]string) {
 	s.t.Helper()
 	for _, f := range s.whole(ofAuthority, no).Flags {
 		by[0] += f.Waived
@@ -164,6 +165,15 @@ func (s *stage) waivedBy(no string) (by [2]string) {
 	for _, f := range list.Flags {
 		if f.Subject == no {
 			by[1] += f.Waived
+		}
+	}
+	for i, format := range []string{"csv", "xlsx"} {
+		e := fileOf(s.t, s.ask(ofAuthority, http.MethodGet, "/flags?lang=en&format="+format, "", "").body, format)
+		of := e.column(s.t, "subject")
+		for n, waiver := range e.column(s.t, "waived") {
+			if of[n] == no {
+				by[2+i] += waiver
+			}
 		}
 	}
 	return by
@@ -182,7 +192,7 @@ func TestAWaiverAndWhatComesBack(t *testing.T) {
 	s.actCase(officeHead, first, "reply", `{"kind":"dispute","text":"事项已取消"}`)
 	s.actCase(ofAuthority, first, "propose_waiver", `{"reason":"事项已取消"}`)
 	s.actCase(ofLeader, first, "consent", `{"document":"县办〔2025〕9号"}`)
-	if by := s.waivedBy("JB-1"); by != [2]string{first, first} {
+	if by := s.waivedBy("JB-1"); by != [4]string{first, first, first, first} {
 		t.Errorf("the task and the list say %q", by)
 	}
 	s.pass("2025-03-04")
@@ -198,7 +208,7 @@ func TestAWaiverAndWhatComesBack(t *testing.T) {
 	s.rows("tasks?correct=true&reason=%E6%95%B0%E9%87%8F%E6%8A%84%E9%94%99",
 		`{"no":"JB-1","department":"D01","community":"`+north+`","item":"A01","issued_on":"2025-01-06","quantity":"13","pay_by":"2025-01-20"}`)
 	in := s.caseIs(second, "notified")
-	if by := s.waivedBy("JB-1"); by != [2]string{} {
+	if by := s.waivedBy("JB-1"); by != [4]string{} {
 		t.Errorf("of what came back the task and the list say %q", by)
 	}
 	if !strings.Contains(string(in.Form), `"before":"`+first+`"`) {

@@ -31,9 +31,9 @@ type Source struct {
 	// Cases counts the cases that go on, by who has to act; known is false where
 	// that runs in another process.
 	Cases func(ctx context.Context, county string) (open map[string]int, known bool, err error)
-	// Waived says of flags by which case what they say was waived, of none where cases
-	// run in another process.
-	Waived func(ctx context.Context, county string, flags []Waivable) error
+	// Waived gives what says of flags by which case what they say was waived, of none where
+	// cases run in another process. That asks nothing of the database: a list may be open there.
+	Waived func(ctx context.Context, county string) (say func([]Waivable), err error)
 }
 
 // Waivable is a flag whose case may have been waived, and where to say by which; a
