@@ -9,6 +9,12 @@ import (
 	"feisui/pkg/access"
 )
 
+const alarmsPath = "/alarms"
+
+// alarmsLately is for how long the first page of the audit administrator tells of an alarm:
+// over the longest holiday.
+const alarmsLately = 10 * 24 * time.Hour
+
 // alarm is somebody who took very much away, as the audit log has it.
 type alarm struct {
 	Time      time.Time       `json:"time"`
@@ -67,5 +73,5 @@ func (a *alarms) older() string {
 	if a.Next == 0 {
 		return ""
 	}
-	return withQuery("/alarms", url.Values{"before": {strconv.FormatInt(a.Next, 10)}})
+	return withQuery(alarmsPath, url.Values{"before": {strconv.FormatInt(a.Next, 10)}})
 }
