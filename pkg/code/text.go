@@ -10,7 +10,7 @@ import (
 // Use is what a text is for, which says what characters it may hold.
 type Use int
 
-// A number and a name name something, so that what looks alike must be alike: nothing in
+// A number or a name stands for something, so that what looks alike must be alike: nothing in
 // them is invisible, and nothing should pass for another character (Lookalike). A line is
 // what one line says. A note has lines.
 const (

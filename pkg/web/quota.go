@@ -91,8 +91,8 @@ func rowsOf(page any) (rows int) {
 	if v.Kind() != reflect.Struct {
 		return 0
 	}
-	for i := range v.NumField() {
-		if f := v.Field(i); f.Kind() == reflect.Slice {
+	for _, f := range v.Fields() {
+		if f.Kind() == reflect.Slice {
 			rows = max(rows, f.Len())
 		}
 	}
