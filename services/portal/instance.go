@@ -330,7 +330,10 @@ func (v *visit) actForm(status int, request string, wrong *web.Problem) error {
 		}
 		return refusal(http.StatusNotFound, "NOT_OPEN", "not_open")
 	}
-	a := &acting{Back: in.path(), At: v.r.URL.EscapedPath(), Name: v.called(&in.line), Action: in.Actions[i], Request: request, Seen: in.Steps, Scope: in.Parties["scope"]}
+	a := &acting{
+		Back: in.path(), At: v.r.URL.EscapedPath(), Name: v.called(&in.line), Action: in.Actions[i], Request: request, Seen: in.Steps,
+		Scope: in.Parties["scope"],
+	}
 	if a.About, err = v.about(in); err != nil {
 		return err
 	}
