@@ -62,6 +62,22 @@ func mayRead(ctx context.Context) error {
 	return quota.MayReadOn(ctx, r)
 }
 
+// ReadAtOnce counts rows that are about to be answered otherwise than as a page of a list or
+// as a file, and refuses them, where they are very many, to who has read too much.
+func ReadAtOnce(ctx context.Context, rows int) error {
+	quota, r, counted := counting(ctx)
+	if !counted {
+		return nil
+	}
+	if rows > BulkPage {
+		if err := quota.MayReadOn(ctx, r); err != nil {
+			return err
+		}
+	}
+	quota.Read(ctx, r, rows)
+	return nil
+}
+
 // mayTakeFile refuses a file before it is made.
 func mayTakeFile(ctx context.Context) error {
 	if quota, r, counted := counting(ctx); counted {

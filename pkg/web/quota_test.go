@@ -85,6 +85,9 @@ func TestAListIsCounted(t *testing.T) {
 		_ = yield([]any{"1"}, nil) && yield([]any{"2"}, nil)
 	}}
 	web.Register(api, huma.Operation{Method: http.MethodGet, Path: "/{county}/list", OperationID: "list"}, nil, func(ctx context.Context, in *in) (*web.Listing, error) {
+		if in.Limit == "whole" {
+			return web.Page(page{}), web.ReadAtOnce(ctx, web.BulkPage+1)
+		}
 		if in.Format != "" {
 			return in.File(ctx, rows, func() string { return "now" })
 		}
@@ -103,6 +106,8 @@ func TestAListIsCounted(t *testing.T) {
 		{"?limit=200", true, 200, []string{"reads /c/list?limit=200 3"}, 0},
 		{"?limit=201", false, 200, []string{"may read /c/list?limit=201", "reads /c/list?limit=201 3"}, 0},
 		{"?limit=201", true, 429, []string{"may read /c/list?limit=201"}, 1},
+		{"?limit=whole", false, 200, []string{"may read /c/list?limit=whole", "reads /c/list?limit=whole 201", "reads /c/list?limit=whole 0"}, 0},
+		{"?limit=whole", true, 429, []string{"may read /c/list?limit=whole"}, 1},
 		{"?format=csv", false, 200, []string{"may take /c/list?format=csv", "takes /c/list?format=csv 2"}, 1},
 		{"?format=xlsx", true, 429, []string{"may take /c/list?format=xlsx"}, 1},
 	} {
