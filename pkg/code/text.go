@@ -10,10 +10,12 @@ import (
 // Use is what a text is for, which says what characters it may hold.
 type Use int
 
-// A number names something, so that what looks alike must be alike: nothing in it is
-// invisible. A line is a name or a title. A note has lines.
+// A number or a name stands for something, so that what looks alike must be alike: nothing in
+// them is invisible, and nothing should pass for another character (Lookalike). A line is
+// what one line says. A note has lines.
 const (
 	Number Use = iota
+	Name
 	Line
 	Note
 )
@@ -29,7 +31,7 @@ func Unfit(s string, as Use) string {
 		case r == utf8.RuneError && !isReplacement(s[i:]):
 			return ByteName(s[i])
 		case as == Note && (r == '\n' || r == '\r' || r == '\t'):
-		case !Allowed(r), as == Number && invisible(r):
+		case !Allowed(r), as <= Name && invisible(r):
 			return RuneName(r)
 		}
 		marks = marks && unicode.Is(unicode.M, r)

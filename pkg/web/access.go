@@ -65,6 +65,7 @@ type outcome struct {
 	told     bool // that it was done
 	query    string
 	exported bool // a file is about to be answered, which is sensitive whatever the list
+	quota    Quota
 }
 
 type outcomeKey struct{}
@@ -101,6 +102,11 @@ func (a *API) disclose(ctx context.Context, op *huma.Operation) error {
 			return nil
 		}
 	}
+	return AuditAway()
+}
+
+// AuditAway refuses what cannot be audited.
+func AuditAway() *Problem {
 	return Refuse(http.StatusServiceUnavailable, "AUDIT_AWAY", "审计记录暂时写不进，请稍后再试", "the audit log cannot be written: try again later")
 }
 
@@ -124,7 +130,7 @@ func (a *API) admit(ctx huma.Context, next func(huma.Context)) {
 		a.refuse(w, r, refused)
 		return
 	}
-	came := &outcome{record: record, query: r.URL.RawQuery}
+	came := &outcome{record: record, query: r.URL.RawQuery, quota: a.options.Quota}
 	inside := context.WithValue(access.With(ctx.Context(), who, scope), outcomeKey{}, came)
 	inside = access.Asking(inside, func(ctx context.Context) (access.Scope, bool) {
 		_, scope, refused := a.ask(ctx, r, op.OperationID, county)
@@ -152,7 +158,7 @@ func (a *API) after(ctx huma.Context, came *outcome, ended bool) {
 	case status >= http.StatusBadRequest:
 		decision = access.Refused
 	}
-	denied := slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound}, status)
+	denied := slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusTooManyRequests}, status)
 	if told := came.told && decision == access.Done; !told && (ctx.Operation().Method != http.MethodGet || denied) {
 		a.tell(ctx.Context(), came.record, decision, code) //nolint:errcheck // it is logged, and the answer is on its way
 	}

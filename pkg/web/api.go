@@ -53,6 +53,9 @@ type Options struct {
 	// Trail takes what is to be audited; without one it is logged.
 	Trail access.Trail
 
+	// Quota bounds what one person takes away; without one nothing does.
+	Quota Quota
+
 	// Unknown gives the problem of a path that no route has, nil for the usual one.
 	Unknown func(r *http.Request) *Problem
 }
@@ -158,7 +161,11 @@ func Register[I, O any](a *API, op huma.Operation, refusals []Refusal, answer fu
 	a.operations = append(a.operations, op.OperationID)
 	op.Responses = responses(a, &op, reflect.TypeFor[I](), refusals)
 	huma.Register(a.API, op, func(ctx context.Context, in *I) (*O, error) {
-		out, err := answer(ctx, in)
+		var out *O
+		err := mayRead(ctx)
+		if err == nil {
+			out, err = answer(ctx, in)
+		}
 		if err == nil {
 			err = a.disclose(ctx, &op)
 		}

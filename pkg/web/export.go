@@ -57,11 +57,15 @@ type Listing struct {
 
 // Page answers with a page of a list, as JSON.
 func Page(page any) *Listing {
-	return &Listing{Headers{ContentType: "application/json"}, Body(func(w io.Writer) error {
+	write := Body(func(w io.Writer) error {
 		out := json.NewEncoder(w)
 		out.SetEscapeHTML(false)
 		return out.Encode(page)
-	})}
+	})
+	return &Listing{Headers{ContentType: "application/json"}, func(ctx huma.Context) {
+		write(ctx)
+		read(ctx.Context(), page)
+	}}
 }
 
 // Headers are those of an answer that is a file, in the output of an operation;
@@ -97,7 +101,9 @@ func (e *Export) File(ctx context.Context, t *sheet.Table, asOf func() string) (
 	if err != nil {
 		return nil, err
 	}
-	exported(ctx, *rows)
+	if err := exported(ctx, *rows); err != nil {
+		return nil, err
+	}
 	return &Listing{HeadersOf("text/csv; charset=utf-8", t.Name, "-"+asOf()+".csv"), body}, nil
 }
 
@@ -150,8 +156,7 @@ func Workbook(ctx context.Context, chinese bool, tables ...*sheet.Table) (func(h
 	for _, n := range rows {
 		total += *n
 	}
-	exported(ctx, total)
-	return body, nil
+	return body, exported(ctx, total)
 }
 
 // counted is a table that counts its rows as they are written.
@@ -172,6 +177,9 @@ func counted(t *sheet.Table) (*sheet.Table, *int) {
 // reads slowly holds neither memory nor a transaction. Nobody else can open it, and it
 // is gone with the request, however that ends.
 func spooled(ctx context.Context, write func(io.Writer) error) (func(huma.Context), error) {
+	if err := mayTakeFile(ctx); err != nil {
+		return nil, err
+	}
 	file, err := os.CreateTemp("", "feisui-export-") // its mode is 0600
 	if err != nil {
 		return nil, err
@@ -196,12 +204,16 @@ func spooled(ctx context.Context, write func(io.Writer) error) (func(huma.Contex
 	return Body(func(w io.Writer) error { _, err := io.Copy(w, file); return err }), err
 }
 
-// exported notes for the audit log that a file is about to be answered.
-func exported(ctx context.Context, rows int) {
+// exported counts a file that is about to be answered, and notes it for the audit log.
+func exported(ctx context.Context, rows int) error {
+	if err := takeFile(ctx, rows); err != nil {
+		return err
+	}
 	if o, ok := ctx.Value(outcomeKey{}).(*outcome); ok {
 		o.exported = true
 		o.record.Target = short(o.record.Target+"?"+o.query) + " rows=" + strconv.Itoa(rows)
 	}
+	return nil
 }
 
 // disposition names a file for saving: in ASCII, and in Chinese for who reads
@@ -223,6 +235,7 @@ var (
 	WorkbookRefusals = []Refusal{
 		{http.StatusUnprocessableEntity, "EXPORT_ROWS", "超过一个文件的行数"},
 		{http.StatusUnprocessableEntity, "EXPORT_CELL", "文字超过一格的长度"},
+		BulkRefusal,
 	}
 	ExportRefusals = append([]Refusal{
 		{http.StatusUnprocessableEntity, "EXPORT_PAGED", "文件不分页"},

@@ -30,7 +30,7 @@ func TestActingAndRecordingCountAlike(t *testing.T) {
 	s.pass("2025-03-04")
 	s.act(officeHead, "JB-1", "amend", `{"amount":"300","reason":"标准提高"}`)
 	s.act(officeHead, "JB-4", "recall", `{"reason":"重复交办"}`)
-	s.act(northOfficer, "JB-1", "report", `{"completed_on":"2025-03-04","quantity":"11"}`)
+	s.pointedOut()
 	s.act(officeClerk, "JB-1", "verify", "")
 	folder := t.TempDir()
 	for name, text := range map[string]string{
@@ -54,6 +54,31 @@ func TestActingAndRecordingCountAlike(t *testing.T) {
 		got := decoded(t, s.ask("", http.MethodGet, "/statement?on="+on, "", "").body)
 		if want := statementOf(t, folder, on); !reflect.DeepEqual(got, want) {
 			t.Errorf("on %s:\n%s", on, strings.Join(differences("", got, want), "\n"))
+		}
+	}
+}
+
+// pointedOut has the north report more of JB-1 than was asked for, and less, and it is said
+// to who reports and to who verifies; the same as was asked for, and nothing, is the control.
+func (s *stage) pointedOut() {
+	s.t.Helper()
+	said := func(all []serve.Words, done string) bool {
+		return len(all) == 1 && strings.Contains(all[0].Chinese, "报告办结的数量为 "+done+"，交办的数量为 12")
+	}
+	for _, c := range []struct {
+		form, done string
+	}{{`,"quantity":"99"`, "99"}, {`,"quantity":"12"`, ""}, {``, ""}, {`,"quantity":"11"`, "11"}} {
+		warned := s.act(northOfficer, "JB-1", "report", `{"completed_on":"2025-03-04"`+c.form+`}`).Instances[0].Warnings
+		if c.done != "" && !said(warned, c.done) || c.done == "" && len(warned) > 0 {
+			s.t.Errorf("of %q who reports is told %v", c.form, warned)
+		}
+		for _, open := range s.seen(officeClerk, "JB-1").Actions {
+			if open.Action == "verify" && (c.done != "" && !said(open.Warned, c.done) || c.done == "" && len(open.Warned) > 0) {
+				s.t.Errorf("of %q who verifies is told %v", c.form, open.Warned)
+			}
+		}
+		if c.done != "11" {
+			s.act(northOfficer, "JB-1", "withdraw_report", "")
 		}
 	}
 }

@@ -47,20 +47,36 @@ func export(t *testing.T, people *accounts, who, path string) (e exported) {
 	if e.status != http.StatusOK || !strings.Contains(path, "format=") {
 		return e
 	}
-	var all [][]string
+	format := "csv"
 	if strings.Contains(path, "format=xlsx") {
+		format = "xlsx"
+	}
+	read := fileOf(t, body, format)
+	e.heads, e.rows = read.heads, read.rows
+	return e
+}
+
+// fileOf reads the first table of a file.
+func fileOf(t testing.TB, body []byte, format string) (e exported) {
+	t.Helper()
+	var all [][]string
+	if format == "xlsx" {
 		book, err := excelize.OpenReader(bytes.NewReader(body))
 		if err != nil {
-			t.Fatalf("%s: %v", path, err)
+			t.Fatal(err)
 		}
 		defer book.Close()
 		if all, err = book.GetRows(book.GetSheetName(0)); err != nil {
 			t.Fatal(err)
 		}
+		for i := range all { // what is empty at the end of a row is not in it
+			all[i] = append(all[i], make([]string, len(all[0])-len(all[i]))...)
+		}
 	} else {
-		text, marked := strings.CutPrefix(e.text, "\uFEFF")
+		text, marked := strings.CutPrefix(string(body), "\uFEFF")
+		var err error
 		if all, err = csv.NewReader(strings.NewReader(text)).ReadAll(); err != nil || !marked {
-			t.Fatalf("%s: marked %v, %v", path, marked, err)
+			t.Fatalf("marked %v, %v", marked, err)
 		}
 	}
 	e.heads, e.rows = all[0], all[1:]
@@ -68,7 +84,7 @@ func export(t *testing.T, people *accounts, who, path string) (e exported) {
 }
 
 // column gives the cells of a column by its head.
-func (e *exported) column(t *testing.T, head string) (cells []string) {
+func (e *exported) column(t testing.TB, head string) (cells []string) {
 	t.Helper()
 	at := slices.Index(e.heads, head)
 	if at < 0 {

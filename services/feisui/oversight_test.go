@@ -153,8 +153,9 @@ func TestACaseByPeople(t *testing.T) {
 	}
 }
 
-// waivedBy are the cases by which a task's flags were waived, as the task and as the list say.
-func (s *stage) waivedBy(no string) (by [2]string) {
+// waivedBy are the cases by which a task's flags were waived, as the task, the list and its two
+// files say.
+func (s *stage) waivedBy(no string) (by [4]string) {
 	s.t.Helper()
 	for _, f := range s.whole(ofAuthority, no).Flags {
 		by[0] += f.Waived
@@ -164,6 +165,15 @@ func (s *stage) waivedBy(no string) (by [2]string) {
 	for _, f := range list.Flags {
 		if f.Subject == no {
 			by[1] += f.Waived
+		}
+	}
+	for i, format := range []string{"csv", "xlsx"} {
+		e := fileOf(s.t, s.ask(ofAuthority, http.MethodGet, "/flags?lang=en&format="+format, "", "").body, format)
+		of := e.column(s.t, "subject")
+		for n, waiver := range e.column(s.t, "waived") {
+			if of[n] == no {
+				by[2+i] += waiver
+			}
 		}
 	}
 	return by
@@ -182,7 +192,7 @@ func TestAWaiverAndWhatComesBack(t *testing.T) {
 	s.actCase(officeHead, first, "reply", `{"kind":"dispute","text":"事项已取消"}`)
 	s.actCase(ofAuthority, first, "propose_waiver", `{"reason":"事项已取消"}`)
 	s.actCase(ofLeader, first, "consent", `{"document":"县办〔2025〕9号"}`)
-	if by := s.waivedBy("JB-1"); by != [2]string{first, first} {
+	if by := s.waivedBy("JB-1"); by != [4]string{first, first, first, first} {
 		t.Errorf("the task and the list say %q", by)
 	}
 	s.pass("2025-03-04")
@@ -198,7 +208,7 @@ func TestAWaiverAndWhatComesBack(t *testing.T) {
 	s.rows("tasks?correct=true&reason=%E6%95%B0%E9%87%8F%E6%8A%84%E9%94%99",
 		`{"no":"JB-1","department":"D01","community":"`+north+`","item":"A01","issued_on":"2025-01-06","quantity":"13","pay_by":"2025-01-20"}`)
 	in := s.caseIs(second, "notified")
-	if by := s.waivedBy("JB-1"); by != [2]string{} {
+	if by := s.waivedBy("JB-1"); by != [4]string{} {
 		t.Errorf("of what came back the task and the list say %q", by)
 	}
 	if !strings.Contains(string(in.Form), `"before":"`+first+`"`) {
@@ -247,6 +257,7 @@ func TestWhatMayNotBeInACase(t *testing.T) { //nolint:tparallel // one after the
 		{"against a community", ofAuthority, begins, open(`"rule":"unreceipted","subject":"JB-1","department":"` + north + `"`), 422, "FORM", "社区不立案"},
 		{"against a superior", ofAuthority, begins, open(`"rule":"unfunded","subject":"JB-1","department":"S01"`), 422, "FORM", "上级"},
 		{"with a number of the system's", ofAuthority, begins, strings.Replace(open(`"rule":"unfunded","subject":"JB-9","department":"D01"`), "DB-1", "fee:D01:1:JB-9", 1), 422, "FORM", "冒号"},
+		{"of what has not begun", ofAuthority, begins, open(`"rule":"unfunded","subject":"JB-9","department":"D01","since":"2199-12-31"`), 422, "FORM", "不得晚于今天"},
 		{"another department replies", otherHead, caseStep(no, "reply"), `{"kind":"explain","text":"x"}`, http.StatusNotFound, "INSTANCE_UNKNOWN", ""},
 		{"another community looks on", southOfficer, caseStep(no, "reply"), `{"kind":"explain","text":"x"}`, http.StatusNotFound, "INSTANCE_UNKNOWN", ""},
 		{"the community replies", northOfficer, caseStep(no, "reply"), `{"kind":"explain","text":"x"}`, http.StatusForbidden, "NOT_YOURS", ""},
@@ -344,6 +355,9 @@ func TestACountySetsItsOwn(t *testing.T) {
 			t.Errorf("%s is adopted: %d %s", now, a.status, a.body)
 		}
 	}
+	if a := adopt(strings.Replace(text, `"2025-02-01"`, `"2025-03-04"`, 1)); a.status != http.StatusUnprocessableEntity || !strings.Contains(string(a.body), "不会有督办立案") {
+		t.Errorf("no case before tomorrow is adopted: %d %s", a.status, a.body)
+	}
 	if a := adopt(text); a.status != http.StatusOK {
 		t.Fatalf("%d %s", a.status, a.body)
 	}
@@ -363,7 +377,7 @@ func TestACountySetsItsOwn(t *testing.T) {
 	}
 	// What is left alone may be taken up by hand.
 	a := s.ask(ofAuthority, http.MethodPost, "/workflows/case/instances", "",
-		`{"no":"DB-1","rule":"unfunded","subject":"JB-old","department":"D01","community":"`+north+`","lamp":"red"}`)
+		`{"no":"DB-1","rule":"unfunded","subject":"JB-old","department":"D01","community":"`+north+`","lamp":"red","since":"2025-03-03"}`)
 	if a.status != http.StatusOK {
 		t.Errorf("%d %s", a.status, a.body)
 	}

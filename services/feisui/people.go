@@ -9,11 +9,14 @@ import (
 
 	"github.com/google/uuid"
 
+	"feisui/services/people"
 	"feisui/services/people/api"
 )
 
 type peopleCmd struct {
-	Init    peopleInitCmd    `cmd:"" help:"初始化县的系统、安全、审计三名管理员 (make a county's three administrators)."`
+	Init      peopleInitCmd      `cmd:"" help:"初始化县的系统、安全、审计三名管理员 (make a county's three administrators)."`
+	FactorKey peopleFactorKeyCmd `cmd:"" help:"看一个第二因素的密钥还有没有用，能不能销毁 (whether a key of second factors is still needed)."`
+
 	Recover peopleRecoverCmd `cmd:"" help:"让丢了密码或第二因素、又没有别人能重置的管理员重新进来 (let an administrator in again whom nobody else can)."`
 }
 
@@ -35,6 +38,6 @@ func (c *peopleInitCmd) Run(ctx context.Context, stdout output, stderr notices) 
 			return err
 		}
 	}
-	_, err = fmt.Fprintln(stdout, "一次性密码只显示这一次，请分别交给三个人，3 天内首次登录并修改，过期失效 (shown this once: give each to another person; they sign in and change it within 3 days, when it lapses)")
+	_, err = fmt.Fprintf(stdout, "一次性密码只显示这一次，请分别交给三个人，%[1]d 天内首次登录并修改，过期失效 (shown this once: give each to another person; they sign in and change it within %[1]d days, when it lapses)\n", people.OnceDays)
 	return err
 }

@@ -35,7 +35,7 @@ func (c *peopleRecoverCmd) Run(ctx context.Context, stdout output, stderr notice
 	if c.By = strings.TrimSpace(c.By); c.By == "" {
 		return usageError{errors.New("--by: 请写明谁来办 (say who does it)")}
 	}
-	url, err := c.url()
+	url, err := ownersURL(c.Database, c.Data)
 	if err != nil {
 		return usageError{err}
 	}
@@ -66,26 +66,27 @@ func (c *peopleRecoverCmd) Run(ctx context.Context, stdout output, stderr notice
 	if had {
 		factor, factorEnglish = "第二因素已清除", "the second factor is gone"
 	}
-	_, err = fmt.Fprintf(stdout, "%s %s\n%[1]s 的密码已换成上面的一次性密码，只显示这一次，3 天内登录并修改；%[3]s；原来的登录、令牌和绑定都已失效；已以 %[5]s 记入审计日志"+
-		" (%[1]s has the one-time password above, shown this once and to be changed within 3 days; %[4]s; sessions, tokens and binding have ended; the audit log has it under %[5]s)\n",
-		made.User, made.Password, factor, factorEnglish, by.ID)
+	_, err = fmt.Fprintf(stdout, "%s %s\n%[1]s 的密码已换成上面的一次性密码，只显示这一次，%[6]d 天内登录并修改；%[3]s；原来的登录、令牌和绑定都已失效；已以 %[5]s 记入审计日志"+
+		" (%[1]s has the one-time password above, shown this once and to be changed within %[6]d days; %[4]s; sessions, tokens and binding have ended; the audit log has it under %[5]s)\n",
+		made.User, made.Password, factor, factorEnglish, by.ID, people.OnceDays)
 	return err
 }
 
-// url is how to connect as the owner.
-func (c *peopleRecoverCmd) url() (string, error) {
-	if c.Database != "" {
-		return c.Database, nil
+// ownersURL is how to connect as the owner: to a database that is named, else to the one that
+// runs in a data folder.
+func ownersURL(database, data string) (string, error) {
+	if database != "" {
+		return database, nil
 	}
-	if c.Data == "" {
+	if data == "" {
 		var err error
-		if c.Data, err = dataFolder(); err != nil {
+		if data, err = dataFolder(); err != nil {
 			return "", err
 		}
 	}
-	url, err := local.RunningURL(filepath.Join(c.Data, "postgres"))
+	url, err := local.RunningURL(filepath.Join(data, "postgres"))
 	if errors.Is(err, fs.ErrNotExist) {
-		err = fmt.Errorf("数据文件夹 %s 里没有正在运行的数据库，请先启动 feisui run，或用 --database 指定 (no database runs in it: start feisui run, or name one)", c.Data)
+		err = fmt.Errorf("数据文件夹 %s 里没有正在运行的数据库，请先启动 feisui run，或用 --database 指定 (no database runs in it: start feisui run, or name one)", data)
 	}
 	return url, err
 }

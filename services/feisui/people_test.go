@@ -1,11 +1,16 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
+	"feisui/pkg/journal"
 	"feisui/services/feisui/serve"
 	"feisui/services/people/api"
 )
@@ -35,6 +40,50 @@ func TestPeopleInit(t *testing.T) {
 		t.Errorf("a second time: %d %s %s", code, out, problems)
 	}
 	a.recovers(data)
+	key := filepath.Join(data, "factor.key")
+	if out, problems, code := feisui(t, "people", "factor-key", key, "--data", data); code != exitOK || problems != "" || !strings.Contains(out, "第二因素 0 个") || !strings.Contains(out, "可以销毁") {
+		t.Errorf("a key that has sealed nothing: %d %s %s", code, out, problems)
+	}
+	pool, err := journal.Connect(t.Context(), ownersURLOf(t, data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	_, err = pool.Exec(t.Context(), `insert into people.factor (user_id, secret, sealed, used, began_at) select id, decode(repeat('00', 20), 'hex'), $1, 0, now() from people.user`, sealedBy(t, key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, problems, code := feisui(t, "people", "factor-key", key, "--data", data); code != exitOK || problems != "" || !strings.Contains(out, "第二因素 3 个") || !strings.Contains(out, "不能销毁") {
+		t.Errorf("a key that has: %d %s %s", code, out, problems)
+	}
+	if _, problems, code := feisui(t, "people", "factor-key", key+"x", "--data", data); code != exitUsage || !strings.Contains(problems, "factor.keyx") {
+		t.Errorf("no key: %d %s", code, problems)
+	}
+}
+
+// ownersURLOf is how to connect to the database of a data folder.
+func ownersURLOf(t *testing.T, data string) string {
+	t.Helper()
+	url, err := ownersURL("", data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return url
+}
+
+// sealedBy is what begins as a key seals: the rest opens for nobody.
+func sealedBy(t *testing.T, file string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := hex.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mark := sha256.Sum256(append([]byte("feisui factor key\x00"), secret...))
+	return append(mark[:8], make([]byte, 48)...)
 }
 
 // recovers has who owns the database let the only system administrator in again, beside the

@@ -92,13 +92,21 @@ func TestACommunityWorksInThePortal(t *testing.T) { //nolint:tparallel // one af
 func (a *accounts) answersInThreePresses(t *testing.T, officer, head string) {
 	const see, reject = "/w/task/i/N-1/see", "/w/task/i/N-1/reject"
 	home := a.shows(officer, "/", "待签收（2）", "民政局交办", "应配经费 120.00 元", "个工作日", "/w/suggestion/new", "/w/outside_work/new")
-	status, to, _ := a.page(officer, see, url.Values{"request": {hidden(t, home, see, "request")}, "back": {"/"}})
+	before := a.shows(officer, reject)
+	status, to, _ := a.page(officer, see, url.Values{"seen": {hidden(t, home, see, "seen")}, "request": {hidden(t, home, see, "request")}, "back": {"/"}})
 	if status != http.StatusSeeOther || to != "/?done=see" {
 		t.Errorf("see: %d %s", status, to)
 	}
 	a.shows(officer, "/", "待签收（1）", "待回执（1）")
 	a.shows(officer, "/w/task/i/N-1", "choice-accept", "choice-accept_on_condition", "choice-reject", "choice-query", "120.00")
 	a.shows(head, "/w/task/i/N-1", "!choice-accept", "120.00")
+	// Whoever opened the form before that is told, and sees it as it is, with what was typed.
+	stale := url.Values{"request": {hidden(t, before, reject, "request")}, "seen": {hidden(t, before, reject, "seen")}, "t.reason": {"N99"}, "t.note": {"没有准入"}}
+	status, _, fresh := a.page(officer, reject, stale)
+	if status != http.StatusConflict || !strings.Contains(fresh, "您看到的是第 1 步，现在是第 2 步") || !strings.Contains(fresh, `value="N99" checked`) ||
+		!strings.Contains(fresh, "没有准入") || hidden(t, fresh, reject, "seen") != "2" {
+		t.Errorf("what was not seen is acted on: %d %s", status, fresh)
+	}
 	form := a.shows(officer, reject, `type="radio" name="t.reason" value="N01"`, "N12", "data-draft=\""+reject+"\"")
 
 	filled := url.Values{"request": {hidden(t, form, reject, "request")}, "t.reason": {"N99"}, "t.note": {""}}
@@ -119,8 +127,10 @@ func (a *accounts) answersInThreePresses(t *testing.T, officer, head string) {
 		t.Errorf("%s after %d steps", seen.State, seen.Steps)
 	}
 	filled.Set("request", "another")
-	if status, _, text := a.page(officer, reject, filled); status == http.StatusSeeOther {
-		t.Errorf("a rejection of what is rejected: %s", text)
+	filled.Set("seen", "2")
+	status, _, text := a.page(officer, reject, filled)
+	if status != http.StatusConflict || !strings.Contains(text, "您看到的是第 2 步，现在是第 3 步") || !strings.Contains(text, "您刚才填写的") || !strings.Contains(text, "已拒收") {
+		t.Errorf("a rejection of what is rejected: %d %s", status, text)
 	}
 	a.shows(officer, "/w/task/i/N-1", "N99 其他", "没有准入")
 }

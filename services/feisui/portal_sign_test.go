@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -166,6 +167,50 @@ func TestComingInOtherwise(t *testing.T) {
 	s.opensElsewhereAlone(t)
 	s.endsTokensWithThePassword(t)
 	s.tellsWhoApproves(t)
+	s.findsAccounts(t)
+}
+
+// findsAccounts that wait to be enabled, and those of which the county does not know the
+// organisation: from the first page of who does something about them, and of nobody else.
+func (s *portalStage) findsAccounts(t *testing.T) {
+	t.Helper()
+	security, system := s.as(access.SecurityAdmin), s.as(access.SystemAdmin)
+	finds := func(path string, want ...string) {
+		t.Helper()
+		p := security.get(path)
+		var got []string
+		for _, found := range regexp.MustCompile(`">demo-([a-z_0-9-]+)<`).FindAllSubmatch(p.body, -1) {
+			got = append(got, string(found[1]))
+		}
+		if !slices.Equal(got, want) || len(faultsOf(p)) > 0 {
+			t.Errorf("%s finds %q, want %q: %q", path, got, want, faultsOf(p))
+		}
+	}
+	finds("/people?state=suspended")
+	of := regexp.MustCompile(`(/people/[0-9a-f-]{36})">demo-street_officer<`).FindSubmatch(system.get("/people").body)
+	if of == nil {
+		t.Fatal("the page of the street's officer is not found")
+	}
+	at := string(of[1])
+	if p := system.post(at+"/reset", system.get(at).hidden(at+"/reset")); p.status != http.StatusOK {
+		t.Fatalf("%s", p)
+	}
+	for _, v := range []*visitor{security, system} {
+		p := v.get("/")
+		for _, told := range []string{"1 个账号待启用", "2 个账号的单位已不在册"} {
+			if strings.Contains(p.words(), told) != (v == security) {
+				t.Errorf("%s: %s", told, p)
+			}
+		}
+	}
+	finds("/people?state=suspended", "street_officer")
+	finds("/people?state=gone", "community_officer", "street_officer")
+	finds("/people?state=gone&q=COMMUNITY", "community_officer")
+	finds("/people?q=%E6%B0%91%E6%94%BF%E5%B1%80", "department_head", "department_officer")
+	finds("/people?q=nobody")
+	if p := security.get("/people?state=x"); p.status != http.StatusNotFound {
+		t.Errorf("%s", p)
+	}
 }
 
 // tellsWhoApproves a role that somebody asked for: on their first page, and on nobody else's.

@@ -336,6 +336,7 @@ var peopleAnswers = map[string]struct{ body, self, other string }{
 	"settings_drop":        {"", "404 SETTINGS_CHANGE_UNKNOWN", "404 SETTINGS_CHANGE_UNKNOWN"},
 	"audit":                {"", "200", "200"},
 	"audit_verify":         {"", "200", "200"},
+	"audit_alarms":         {"", "200", "200"},
 }
 
 // ofPeople says what comes of a people's operation for whom the table has it.

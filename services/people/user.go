@@ -1,6 +1,7 @@
 package people
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -30,14 +31,19 @@ func (u *User) Principal() string { return "person:" + u.ID }
 // OnceLife is how long a one-time password opens an account. Whoever made the account knows
 // it too, and it travels on paper: it should be handed over by the next working day, over a
 // weekend. (OWASP ASVS 5.0, 6.4.1: initial passwords expire after a short time.)
-const OnceLife = 3 * Day
+const OnceLife = OnceDays * Day
+
+// OnceDays is OnceLife in days, as people are told.
+const OnceDays = 3
 
 // Lapsed reports that the account has a one-time password that opens it no more.
 func (u *User) Lapsed(at Moment) bool { return u.MustChange && u.Once != 0 && at >= u.Once }
 
 // PasswordLapsed is the refusal of a one-time password that is right, and too old. Nobody
 // else hears it: it would tell that somebody has the name.
-func PasswordLapsed() *Refusal { return refuse(Unknown, "PASSWORD_LAPSED") }
+func PasswordLapsed() *Refusal {
+	return refuse(Unknown, "PASSWORD_LAPSED", "days", strconv.Itoa(OnceDays))
+}
 
 // State is where an account stands.
 type State string

@@ -28,6 +28,7 @@ func (p *Portal) adminRoutes() {
 	p.page("POST "+settingsPath+"/{id}/{decision}", (*visit).decideSettings)
 	p.page("GET /audit", (*visit).audit)
 	p.page("GET /audit/verify", (*visit).auditVerify)
+	p.page("GET "+alarmsPath, (*visit).alarms)
 	p.page("GET "+tokensPath, func(v *visit) error { return v.tokens(http.StatusOK, nil, nil) })
 	p.page("POST "+tokensPath, (*visit).newToken)
 	p.page("POST "+tokensPath+"/{id}/end", (*visit).endToken)

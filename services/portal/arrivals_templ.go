@@ -205,7 +205,7 @@ func arrivalsPage(v *visit, a *arrivalsShown) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = press(v, p.path()+"/confirm", "/arrivals", v.say("arrivals.confirm", "amount", p.InTransit.Yuan()), p.Voucher, map[string]string{"t.amount": plain(p.InTransit)}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = press(v, p.path()+"/confirm", "/arrivals", v.say("arrivals.confirm", "amount", p.InTransit.Yuan()), p.Voucher, 0, map[string]string{"t.amount": plain(p.InTransit)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

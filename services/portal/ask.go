@@ -103,20 +103,28 @@ func (v *visit) get(path string, query url.Values, into any) error {
 // send has the API do something once, however often this is sent with one request
 // id. What was begun is finished also when the browser goes away.
 func (v *visit) send(method, path string, query url.Values, request string, body, into any) error {
-	return v.sendSeen("", method, path, query, request, body, into)
+	return v.sendWith(method, path, query, http.Header{"Request-Id": {request}}, body, into)
 }
 
-// sendSeen is send of somebody who saw a step last, "" where that does not matter: it is
-// refused where others followed.
-func (v *visit) sendSeen(seen, method, path string, query url.Values, request string, body, into any) error {
+// step takes a step in the instance that the path names, by a form that was sent: once,
+// and only while nobody has acted on it since the form was shown.
+func (v *visit) step(action string, body any) error {
+	header := http.Header{"Request-Id": {v.r.PostForm.Get("request")}}
+	if seen := v.r.PostForm.Get(seenField); seen != "" && seen != "0" {
+		header.Set("If-Match", seen)
+	}
+	return v.sendWith(http.MethodPost, v.api()+"/"+url.PathEscape(action), nil, header, body, nil)
+}
+
+// seenField is the field of a form that says at which step the instance was when it was shown.
+const seenField = "seen"
+
+func (v *visit) sendWith(method, path string, query url.Values, header http.Header, body, into any) error {
 	data, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
-	header := http.Header{"Content-Type": {"application/json"}, "Request-Id": {request}}
-	if seen != "" {
-		header.Set("If-Match", seen)
-	}
+	header.Set("Content-Type", "application/json")
 	a, err := v.ask(context.WithoutCancel(v.r.Context()), method, path, query, header, bytes.NewReader(data))
 	if err != nil {
 		return err

@@ -65,7 +65,6 @@ type openAction struct {
 	Action string          `json:"action"`
 	Title  words           `json:"title"`
 	Form   json.RawMessage `json:"form"`
-	Seen   bool            `json:"seen"` // it says which step was seen last
 	Warned []words         `json:"warnings"`
 	WhyNot []words         `json:"why_not"`
 }
@@ -298,7 +297,7 @@ type acting struct {
 	Action  openAction
 	Fields  []field
 	Request string
-	Seen    string // the step that was seen last, "" where that does not matter
+	Seen    int    // at which step it is, of an instance
 	Begins  string // the workflow of which it is the beginning, "" else
 	Scope   string // the communities that what it is about is for, "" where nothing says
 	Wrong   *web.Problem
@@ -339,13 +338,13 @@ func (v *visit) actForm(status int, request string, wrong *web.Problem) error {
 	i := slices.IndexFunc(in.Actions, func(a openAction) bool { return a.Action == v.r.PathValue("action") })
 	if i < 0 {
 		if wrong != nil {
-			return wrong
+			return v.wentOn(status, in, wrong)
 		}
 		return refusal(http.StatusNotFound, "NOT_OPEN", "not_open")
 	}
-	a := &acting{Back: in.path(), At: v.r.URL.EscapedPath(), Name: v.called(&in.line), Action: in.Actions[i], Request: request, Scope: in.Parties["scope"]}
-	if a.Action.Seen {
-		a.Seen = number(int64(in.Steps))
+	a := &acting{
+		Back: in.path(), At: v.r.URL.EscapedPath(), Name: v.called(&in.line), Action: in.Actions[i], Request: request, Seen: in.Steps,
+		Scope: in.Parties["scope"],
 	}
 	if a.About, err = v.about(in); err != nil {
 		return err
@@ -357,11 +356,33 @@ func (v *visit) actForm(status int, request string, wrong *web.Problem) error {
 	return v.show(status, v.in(a.Action.Title)+" "+a.Name, actPage(v, a))
 }
 
+// wentOn shows an instance as it is now to whoever filled in a form that nobody may send any
+// more, with why, and with what was typed: it may be needed elsewhere.
+func (v *visit) wentOn(status int, in *instance, wrong *web.Problem) error {
+	w, err := v.workflow()
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(filled(v.r.PostForm))
+	if err != nil {
+		return err
+	}
+	beside, err := v.figuresBeside(in)
+	if err != nil {
+		return err
+	}
+	content, err := v.content(in)
+	if err != nil {
+		return err
+	}
+	page := wentOnPage(v, wrong, v.filledStep(data), instancePage(v, w, in, content, beside))
+	return v.show(status, v.in(w.Title)+" "+v.called(&in.line), page)
+}
+
 // act sends what was filled in. It goes to the API also when the action is no longer
 // open: the same form sent twice gets the answer of the first time.
 func (v *visit) act() error {
-	request := v.r.PostForm.Get("request")
-	err := v.sendSeen(v.r.PostForm.Get("seen"), http.MethodPost, v.api()+"/"+url.PathEscape(v.r.PathValue("action")), nil, request, filled(v.r.PostForm), nil)
+	err := v.step(v.r.PathValue("action"), filled(v.r.PostForm))
 	var wrong *web.Problem
 	switch {
 	case err == nil:

@@ -51,6 +51,7 @@ var menu = []entry{
 	{path: "/grants", key: "nav.grants", operation: "grants"},
 	{path: "/people", key: "nav.people", operation: "people"},
 	{path: "/audit", key: "nav.audit", operation: "audit"},
+	{path: alarmsPath, key: "nav.alarms", operation: "audit_alarms"},
 	{path: "/settings", key: "nav.settings", operation: "settings"},
 	{path: "/health", key: "nav.health", operation: "readyz", roles: access.Administrators},
 	{path: "/tokens", key: "nav.tokens", operation: "tokens", roles: []access.Role{

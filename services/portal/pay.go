@@ -175,10 +175,13 @@ func (v *visit) placeForm(status int, wrong *web.Problem) error {
 	}
 	i := slices.IndexFunc(in.Actions, func(a openAction) bool { return a.Action == "place" })
 	if i < 0 {
+		if wrong != nil {
+			return v.wentOn(status, in, wrong)
+		}
 		return refusal(http.StatusNotFound, "NOT_OPEN", "not_open")
 	}
 	asked := v.r.URL.Query()
-	p := &paying{acting: &acting{Back: "/pool", At: v.r.URL.RequestURI(), Name: in.Instance, Action: in.Actions[i], Request: newRequest()}}
+	p := &paying{acting: &acting{Back: "/pool", At: v.r.URL.RequestURI(), Name: in.Instance, Action: in.Actions[i], Request: newRequest(), Seen: in.Steps}}
 	p.Line = append(v.partyList(in.Parties), v.filledIn(in)...)
 	if err := v.offered(p, asked.Get("task"), in.Parties["payer"]); err != nil {
 		return err
@@ -202,7 +205,7 @@ func (v *visit) place() error {
 	if err := v.r.ParseForm(); err != nil {
 		return refusal(http.StatusBadRequest, "FORM", "unreadable")
 	}
-	err := v.send(http.MethodPost, v.api()+"/place", nil, v.r.PostForm.Get("request"), filled(v.r.PostForm), nil)
+	err := v.step("place", filled(v.r.PostForm))
 	var wrong *web.Problem
 	switch {
 	case err == nil:

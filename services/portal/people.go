@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"feisui/pkg/access"
+	"feisui/pkg/code"
 	"feisui/pkg/web"
 )
 
@@ -65,15 +67,72 @@ type granted struct {
 
 func (g *granted) path() string { return grantsPath + "/" + url.PathEscape(g.ID) }
 
-// peopleList is a page of people.
+// peopleList is a page of people, or those of all who were asked for.
 type peopleList struct {
 	People []person `json:"people"`
 	Next   string   `json:"next"`
+
+	State, Text string // what was asked for
+}
+
+// Asked reports that not everybody was asked for.
+func (l *peopleList) Asked() bool { return l.State != "" || l.Text != "" }
+
+// gone is what is asked of those whose organisation is not in the county's list any more, or
+// never was; it stands beside the states of accounts.
+const gone = "gone"
+
+// accountStates are what one looks for among people, those first for whom something is to be
+// done.
+var accountStates = []string{"suspended", "lapsed", "locked", gone, "must_change_password", "disabled"}
+
+// everybody is all people of the county, by user name.
+func (v *visit) everybody() (all []person, err error) {
+	for query := (url.Values{"limit": {"1000"}}); ; {
+		var l peopleList
+		if err := v.get("/v1/counties/{county}/people", query, &l); err != nil {
+			return nil, err
+		}
+		if all = append(all, l.People...); l.Next == "" {
+			return all, nil
+		}
+		query.Set("after", l.Next)
+	}
+}
+
+// gone reports that somebody has a role for what the county does not know, or works in a
+// street or community that it does not.
+func (v *visit) gone(p *person) bool {
+	unknown := func(of string) bool { return v.directory().names[of] == "" }
+	return slices.ContainsFunc(p.Grants, func(g access.Grant) bool { return g.Scope != "" && unknown(g.Scope) }) ||
+		(code.IsStreet(p.Office) || code.IsCommunity(p.Office)) && unknown(p.Office)
+}
+
+// wanted are the people of a state, or gone, whose names or office have a text in them.
+func (v *visit) wanted(all []person, state, text string) []person {
+	text = strings.ToLower(text)
+	return slices.DeleteFunc(slices.Clone(all), func(p person) bool {
+		is := state == "" || p.State == state || state == gone && p.State != "disabled" && v.gone(&p)
+		said := strings.ToLower(strings.Join([]string{p.User, p.Display, p.Office, v.name(p.Office), v.roles(p.Grants)}, " "))
+		return !is || !strings.Contains(said, text)
+	})
 }
 
 func (v *visit) people() error {
-	var l peopleList
-	query := chosen(v.r.URL.Query(), []string{"after"})
+	asked := v.r.URL.Query()
+	l := peopleList{State: asked.Get("state"), Text: strings.TrimSpace(asked.Get("q"))}
+	if l.State != "" && !slices.Contains(accountStates, l.State) {
+		return refusal(http.StatusNotFound, "NOT_FOUND", "no_page")
+	}
+	if l.Asked() {
+		all, err := v.everybody()
+		if err != nil {
+			return err
+		}
+		l.People = v.wanted(all, l.State, l.Text)
+		return v.show(http.StatusOK, v.say("people.title"), peoplePage(v, &l))
+	}
+	query := chosen(asked, []string{"after"})
 	query.Set("limit", "100")
 	if err := v.get("/v1/counties/{county}/people", query, &l); err != nil {
 		return err
@@ -300,11 +359,10 @@ func (v *visit) grants() error {
 // displays are the names of those who have accounts, by who they are in entries: of
 // the first thousand, and the rest stay what they are there.
 func (v *visit) displays() (map[string]string, error) {
-	var all peopleList
+	all, err := v.everybody()
 	names := map[string]string{}
-	err := v.get("/v1/counties/{county}/people", url.Values{"limit": {"1000"}}, &all)
-	for i := range all.People {
-		names["person:"+all.People[i].ID] = all.People[i].Display
+	for i := range all {
+		names["person:"+all[i].ID] = all[i].Display
 	}
 	return names, err
 }
@@ -374,5 +432,39 @@ func (v *visit) secondWaits() (all []secondWait) {
 	if v.may("settings_confirm") && v.get("/v1/counties/{county}/settings", nil, &is) == nil && is.Waiting != nil && is.Waiting.MayConfirm {
 		all = append(all, secondWait{settingsPath, v.say("home.settings_wait")})
 	}
+	all = append(all, v.accountWaits()...)
+	if v.may("audit_alarms") {
+		var is alarms
+		if v.get("/v1/counties/{county}/audit/alarms", url.Values{"limit": {"100"}}, &is) == nil {
+			lately := v.portal.now().Add(-alarmsLately)
+			if n := len(slices.DeleteFunc(is.Alarms, func(a alarm) bool { return a.Time.Before(lately) })); n > 0 {
+				all = append(all, secondWait{alarmsPath, v.say("home.alarms", "count", count(n))})
+			}
+		}
+	}
 	return all
+}
+
+// accountWaits are the accounts that wait for who may enable or reset one, and those of
+// whom the organisation is gone.
+func (v *visit) accountWaits() (waits []secondWait) {
+	// The system administrator may enable whom nobody suspended; of these the second has to.
+	states := map[string]string{"suspended": "grant_approve", "lapsed": "person_reset", gone: "grant_revoke"}
+	if !slices.ContainsFunc(slices.Collect(maps.Values(states)), v.may) {
+		return nil
+	}
+	all, err := v.everybody()
+	if err != nil {
+		return nil // as above
+	}
+	for _, state := range accountStates {
+		if operation := states[state]; operation == "" || !v.may(operation) {
+			continue
+		}
+		of := slices.DeleteFunc(v.wanted(all, state, ""), func(p person) bool { return p.User == v.me.User })
+		if n := len(of); n > 0 {
+			waits = append(waits, secondWait{withQuery(peoplePath, url.Values{"state": {state}}), v.say("home.accounts_"+state, "count", count(n))})
+		}
+	}
+	return waits
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -48,7 +49,7 @@ type drafting struct {
 	*assignment
 
 	At, Back string
-	Seen     string                    // the step that was seen last, "" at the beginning
+	Seen     int                       // the step that was seen last, 0 at the beginning
 	Kept     map[string]map[string]any // what differs for a community, by its code, as it was kept
 }
 
@@ -154,10 +155,12 @@ func (v *visit) redrafted() error {
 	}
 	d := v.draftOf(in, *action, item, sent, sent)
 	if sent.Get("do") == doFind {
-		d.Seen = sent.Get("seen")
+		if d.Seen, err = strconv.Atoi(sent.Get(seenField)); err != nil {
+			return refusal(http.StatusUnprocessableEntity, "FORM", "unreadable")
+		}
 		return v.draftForm(http.StatusOK, d, nil)
 	}
-	err = v.sendSeen(sent.Get("seen"), http.MethodPost, v.api()+"/edit", nil, sent.Get("request"), d.draftBody(v), nil)
+	err = v.step("edit", d.draftBody(v))
 	var wrong *web.Problem
 	switch {
 	case err == nil:
@@ -171,7 +174,7 @@ func (v *visit) redrafted() error {
 // draftOf is a draft that is being written anew.
 func (v *visit) draftOf(in *instance, action openAction, item *namedItem, values, sent url.Values) *drafting {
 	d := v.drafting(action, item, values, sent)
-	d.Back, d.Seen, d.Kept = in.path(), number(int64(in.Steps)), in.drafted().communities()
+	d.Back, d.Seen, d.Kept = in.path(), in.Steps, in.drafted().communities()
 	return d
 }
 

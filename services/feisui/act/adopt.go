@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"feisui/pkg/access"
+	"feisui/pkg/civil"
 	"feisui/pkg/message"
 	"feisui/pkg/workflow"
 	"feisui/schemas"
@@ -168,6 +169,9 @@ func (c *County) fitting(name string, definition json.RawMessage) (*define.Workf
 	if all := c.noOffice(d); all != nil {
 		return nil, nil, all
 	}
+	if all := c.opensLater(d); all != nil {
+		return nil, nil, all
+	}
 	if misfits := c.misfits(d); misfits != nil {
 		return nil, nil, &Misfits{misfits}
 	}
@@ -203,6 +207,19 @@ func (c *County) noOffice(d *define.Workflow) *Faults {
 		}
 	}
 	return nil
+}
+
+// opensLater refuses a day to come as that since which flags open cases: until it had come
+// none would be opened, which no county may want that has the workflow.
+func (c *County) opensLater(d *define.Workflow) *Faults {
+	if d.OpenedBy == nil {
+		return nil
+	}
+	since, err := civil.Parse(d.OpenedBy.Since)
+	if err != nil || since <= c.Flows.day {
+		return nil //nolint:nilerr // what is no day was refused as the definition was read
+	}
+	return faulty(0, "opened_by.since", since.String(), "opens_later", "today", c.Flows.day.String())
 }
 
 // misfits replays a definition against every open instance.

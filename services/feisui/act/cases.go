@@ -190,7 +190,8 @@ func answeredIn(in *process.Instance) bool {
 }
 
 // caseFree refuses a case about whom nothing is asked, and a second one about a
-// matter. Only those that open by themselves are numbered by their matter.
+// matter, and one of what has not begun. Only those that open by themselves are numbered by
+// their matter.
 func caseFree(l *look) error {
 	m := l.matter()
 	field := func(name, found, key string, args ...string) error {
@@ -205,6 +206,9 @@ func caseFree(l *look) error {
 		return field("subject", m.Subject, "case_goes", "no", going)
 	case l.command.Actor.ID != process.System.ID && slices.Contains([]rune(l.id()), ':'):
 		return field("no", l.id(), "case_number")
+	}
+	if since, err := civil.Parse(l.form["since"]); err == nil && since > l.command.On { // when what it is about began
+		return field("since", since.String(), "to_come", "today", l.command.On.String())
 	}
 	return nil
 }

@@ -71,7 +71,7 @@ const sampledPercent = "sampled_percent"
 
 // sampled holds of a task that is drawn to be looked at after its verification (抽查).
 func sampled(l *look) error {
-	report, reported := l.in.Last("report")
+	report, reported := l.in.Last(reportStep)
 	if !reported {
 		return refuse(l.id(), "not_drawn")
 	}
@@ -236,6 +236,29 @@ func completionSound(l *look) error {
 	}
 	return nil
 }
+
+// quantityAssigned is said of a report of more, or less, than the task asked for: the fee
+// of what is paid by the case follows what was done (§2), so whoever verifies looks.
+func quantityAssigned(l *look) error {
+	form := l.form
+	if l.command.Action != reportStep && l.in != nil {
+		if report, reported := l.in.Last(reportStep); reported {
+			form = fieldsOf(report.Form)
+		}
+	}
+	a := l.task().Assigned
+	done, err := money.ParseDecimal(form["quantity"])
+	if err != nil || a == nil {
+		return nil //nolint:nilerr // none was reported, or its JSON Schema refused it
+	}
+	if asked := quantityOf(a); asked.Less(done) || done.Less(asked) {
+		return at("quantity", done.String(), "quantity_other", "done", done.String(), "asked", asked.String())
+	}
+	return nil
+}
+
+// reportStep is the step by which a community says that a task is done.
+const reportStep = "report"
 
 // conditionPositive refuses an acceptance on the condition of nothing.
 func conditionPositive(l *look) error {

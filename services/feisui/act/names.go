@@ -26,6 +26,7 @@ var guards = map[string]func(*look) error{
 	"not_worse":     notWorse,
 
 	"completion_sound":   completionSound,
+	"quantity_assigned":  quantityAssigned,
 	"condition_positive": conditionPositive,
 	"promise_soon":       promiseSoon,
 

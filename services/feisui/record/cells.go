@@ -46,6 +46,8 @@ func (c *cells) text(column string) string {
 		use = code.Note
 	case "document", "authority_document":
 		use = code.Number
+	case "name":
+		use = code.Name
 	}
 	return c.fit(column, c.raw(column), use)
 }
@@ -54,10 +56,18 @@ func (c *cells) text(column string) string {
 // it does not.
 func (c *cells) fit(column, text string, use code.Use) string {
 	character := code.Unfit(text, use)
-	if character == "" || c.door.journal != nil && c.recorded(column, text) {
-		return text
+	var is, as rune
+	if use <= code.Name {
+		is, as = code.Lookalike(text)
 	}
-	c.fault(column, text, "character", "character", character)
+	switch {
+	case character == "" && is == 0, c.door.journal != nil && c.recorded(column, text):
+		return text
+	case character != "":
+		c.fault(column, text, "character", "character", character)
+	default:
+		c.fault(column, text, "lookalike", "character", code.RuneName(is), "as", string(as))
+	}
 	return ""
 }
 

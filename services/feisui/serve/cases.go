@@ -55,18 +55,23 @@ func (s *Server) openPage(ctx context.Context, c *county) (opened bool, err erro
 	return true, errors.Join(err, c.past.catchUp(ctx))
 }
 
-// waived gives by which case what a flag says was waived; none where nobody acts in this
-// process.
-func (s *Server) waived(ctx context.Context, name string, flags []ledgerapi.Waivable) error {
-	if !s.runs("act") || len(flags) == 0 {
-		return nil
+// waived says by which case what a flag says was waived; none where nobody acts in this
+// process. What it gives asks nothing of the database.
+func (s *Server) waived(ctx context.Context, name string) (func([]ledgerapi.Waivable), error) {
+	if !s.runs("act") {
+		return func([]ledgerapi.Waivable) {}, nil
 	}
-	return s.seeing(ctx, name, func(c *act.County) error {
+	c, err := s.county(name)
+	if err == nil {
+		err = c.past.keeper.CatchUp(ctx)
+	}
+	return func(flags []ledgerapi.Waivable) {
+		c.past.mu.RLock()
+		defer c.past.mu.RUnlock()
 		for _, f := range flags {
-			*f.By = c.Flows.Waived(f.Rule, f.Subject, f.Responsible)
+			*f.By = c.past.flows.Waived(f.Rule, f.Subject, f.Responsible)
 		}
-		return nil
-	})
+	}, err
 }
 
 // answerable counts the cases that go on, and work that was given outside the system, by

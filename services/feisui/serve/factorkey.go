@@ -113,6 +113,20 @@ func noFactorKey(path string, err error) error {
 	}
 }
 
+// oldKeyGoes says when the key of before is needed no more: a process that still has it seals
+// by it what is set up there, also after the first start with the new one.
+const oldKeyGoes = "让人登录的每个进程都用新密钥启动以后，用 feisui people factor-key 旧密钥文件 核对，为 0 才可去掉 --factor-key-also-file，销毁旧密钥"
+
+// FactorKeyIn reads a file with a key of second factors, and fails with *Mistake for what is
+// none.
+func FactorKeyIn(path string) (*keep.Key, error) {
+	text, _, err := local.ReadMountedKey(path)
+	if err != nil {
+		return nil, noFactorKey(path, err)
+	}
+	return keyOf(text, path)
+}
+
 // sealFactors seals what stands in the clear from before there was a key, and by the new key
 // what the other had sealed, and says what neither opens.
 func (s *Server) sealFactors(ctx context.Context) error {
@@ -127,7 +141,10 @@ func (s *Server) sealFactors(ctx context.Context) error {
 		s.log.InfoContext(ctx, "second factors that stood in the clear are sealed; dumps from before have them", slog.Int("factors", did.Clear))
 	}
 	if did.Other > 0 {
-		s.log.InfoContext(ctx, "第二因素已改用新密钥；所有进程都换好以后，去掉 --factor-key-also-file，销毁旧密钥 (second factors are sealed by the new key)", slog.Int("factors", did.Other))
+		s.log.InfoContext(ctx, "第二因素已改用新密钥；旧密钥还要留着："+oldKeyGoes+" (second factors are sealed by the new key; the other one is to be kept until a later start says that it may go)",
+			slog.Int("factors", did.Other))
+	} else if s.people.FactorKeyAlso != nil && did.Strange == 0 {
+		s.log.InfoContext(ctx, "没有第二因素由另一个密钥加密；"+oldKeyGoes+" (no second factor is sealed by the other key; it may go once every process runs with the new one)")
 	}
 	if did.Strange > 0 {
 		s.log.ErrorContext(ctx, "第二因素的密钥不是原来那个：有的动态验证码不能核对，请取回原来的密钥文件，用 --factor-key-also-file 指定，或由系统管理员清除这些人的第二因素；见 README “The key of second factors”"+

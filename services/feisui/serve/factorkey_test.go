@@ -61,6 +61,7 @@ func TestTheKeyOfSecondFactors(t *testing.T) {
 			}
 		}
 	}
+	state(`alter table people.county disable trigger confirmed`)
 	state(`insert into people.county (county) values ('c')`)
 	none("where no role must have a factor", false)
 	says("where no role must have a factor")

@@ -56,6 +56,7 @@ func (s *Server) own() *web.API {
 		},
 		Tags: tags, Log: s.log, Explain: s.explain, Guard: s.strange, Unknown: unknown, Refusals: storing,
 		Access: table, Who: s.who, Credentials: peopleapi.Credentials, Trail: s.trail,
+		Quota: s.source().Quota(),
 	})
 	s.routeRows(api)
 	if s.runs("import") {

@@ -97,6 +97,20 @@ type listOf[K, R any] struct {
 	whole func(*keep.Ledger) iter.Seq2[keep.List[K], error]
 	shown func(*K) R
 	table *tabled[R]
+
+	beside func([]R) // says of rows what the database does not; nil: nothing
+}
+
+// of gives rows of the database as they are answered.
+func (l *listOf[K, R]) of(kept []K) []R {
+	rows := make([]R, len(kept))
+	for i := range kept {
+		rows[i] = l.shown(&kept[i])
+	}
+	if l.beside != nil {
+		l.beside(rows)
+	}
+	return rows
 }
 
 // answer gives a page as it is, or the whole list, of one moment, as a file.
@@ -120,11 +134,7 @@ func answer[K, R any](ctx context.Context, s *service, county string, in *Paged,
 	if err != nil {
 		return nil, refuseCursor(err)
 	}
-	rows := make([]R, len(found.Rows))
-	for i := range found.Rows {
-		rows[i] = list.shown(&found.Rows[i])
-	}
-	body, err := page(Listed{Position: found.Position, Day: found.Day, Next: found.Next}, rows)
+	body, err := page(Listed{Position: found.Position, Day: found.Day, Next: found.Next}, list.of(found.Rows))
 	if err != nil {
 		return nil, err
 	}
@@ -144,8 +154,9 @@ func exportOf[K, R any](ctx context.Context, s *service, l *keep.Ledger, in *web
 				return
 			}
 			day = part.Day
-			for i := range part.Rows {
-				if one := list.shown(&part.Rows[i]); !yield(&one, nil) {
+			shown := list.of(part.Rows)
+			for i := range shown {
+				if !yield(&shown[i], nil) {
 					return
 				}
 			}

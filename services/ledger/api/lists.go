@@ -103,18 +103,21 @@ func (s *service) flags(ctx context.Context, in *flagsIn) (*web.Listing, error) 
 	if wanted.Last, err = dateOr("since_to", in.SinceTo); err != nil {
 		return nil, err
 	}
+	waived, err := s.Waived(ctx, in.County)
+	if err != nil {
+		return nil, err
+	}
 	return answer(ctx, s, in.County, &in.Paged, listOf[keep.Flag, ListedFlag]{
 		page:  func(l *keep.Ledger, p keep.Page) (keep.List[keep.Flag], error) { return l.Flags(ctx, wanted, p) },
 		whole: func(l *keep.Ledger) iter.Seq2[keep.List[keep.Flag], error] { return l.AllFlags(ctx, wanted) },
-		shown: flagOf, table: flagTable,
+		shown: flagOf, table: flagTable, beside: func(rows []ListedFlag) {
+			waivable := make([]Waivable, len(rows))
+			for i := range rows {
+				waivable[i] = Waivable{string(rows[i].Rule), rows[i].Subject, rows[i].Responsible, &rows[i].Waived}
+			}
+			waived(waivable)
+		},
 	}, func(at Listed, rows []ListedFlag) (any, error) {
-		waivable := make([]Waivable, len(rows))
-		for i := range rows {
-			waivable[i] = Waivable{string(rows[i].Rule), rows[i].Subject, rows[i].Responsible, &rows[i].Waived}
-		}
-		if err := s.Waived(ctx, in.County, waivable); err != nil {
-			return nil, err
-		}
 		out := FlagList{Listed: at, Flags: rows}
 		if counts == "true" {
 			out.Counts, err = s.flagCounts(ctx, in.County, wanted)

@@ -31,9 +31,9 @@ type Source struct {
 	// Cases counts what people do about parties beside the ledger, by who answers for it;
 	// known is false where that runs in another process.
 	Cases func(ctx context.Context, county string) (of map[string]Answerable, known bool, err error)
-	// Waived says of flags by which case what they say was waived, of none where cases
-	// run in another process.
-	Waived func(ctx context.Context, county string, flags []Waivable) error
+	// Waived gives what says of flags by which case what they say was waived, of none where
+	// cases run in another process. That asks nothing of the database: a list may be open there.
+	Waived func(ctx context.Context, county string) (say func([]Waivable), err error)
 }
 
 // Answerable is what somebody answers for beside the ledger's flags.

@@ -57,6 +57,7 @@ var flagTable = &tabled[ListedFlag]{
 		{English: "amount_yuan", Chinese: "金额（元）"}, {English: "plaques_over", Chinese: "超出块数"},
 		{English: "account", Chinese: "社区或单位代码"}, streetCode, {English: "responsible", Chinese: "应当处理的单位代码"},
 		{English: "rule", Chinese: "规则代码"}, {English: "subject", Chinese: "对象编号"}, lampCode,
+		{English: "waived", Chinese: "豁免它的督办"},
 	},
 	row: func(f *ListedFlag, say *spoken) []any {
 		amount, plaques, subject := yuan(f.Amount), any(nil), any(f.Subject)
@@ -72,7 +73,7 @@ var flagTable = &tabled[ListedFlag]{
 		}
 		return []any{
 			say.word("lamp", string(f.Lamp)), say.word("rule", string(f.Rule)), name, say.party(f.Street), subject, say.party(f.Responsible),
-			dated(f.Since), amount, plaques, f.Account, f.Street, f.Responsible, string(f.Rule), f.Subject, string(f.Lamp),
+			dated(f.Since), amount, plaques, f.Account, f.Street, f.Responsible, string(f.Rule), f.Subject, string(f.Lamp), f.Waived,
 		}
 	},
 }

@@ -216,7 +216,11 @@ func (s *service) waivedOf(ctx context.Context, county string, flags []TaskFlag)
 		f := &flags[i]
 		waivable[i] = Waivable{string(f.Rule), f.Subject, f.Responsible, &f.Waived}
 	}
-	return s.Waived(ctx, county, waivable)
+	say, err := s.Waived(ctx, county)
+	if err == nil {
+		say(waivable)
+	}
+	return err
 }
 
 func noTask(no string) error {

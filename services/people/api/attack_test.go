@@ -127,7 +127,9 @@ var attacks = map[string]func(*world){
 		a.is(w, "200")
 		w.now.Add(1)
 		_, a = w.signIn("zhang", made.Password)
-		a.is(w, "401 PASSWORD_LAPSED")
+		if a.is(w, "401 PASSWORD_LAPSED"); !strings.Contains(string(a.text), fmt.Sprint("没有在 ", int(people.OnceLife/people.Day), " 天内使用")) {
+			w.Errorf("how long it opened something: %s", a.text)
+		}
 		_, a = w.signIn("zhang", "wrong")
 		a.is(w, "401 SIGN_IN")
 		begun.get("/v1/session").is(w, "401 SESSION_OLD")

@@ -126,11 +126,9 @@ func (s *service) audit(ctx context.Context, in *auditIn) (*web.Listing, error) 
 	if err != nil {
 		return nil, err
 	}
-	var before int64
-	if in.Before != "" {
-		if before, err = strconv.ParseInt(in.Before, 10, 64); err != nil || before < 1 {
-			return nil, web.Refuse(http.StatusUnprocessableEntity, "AFTER", "before 应为上一页给出的 next", "before: expected next of the page before")
-		}
+	before, err := beforeOf(in.Before)
+	if err != nil {
+		return nil, err
 	}
 	if file {
 		return s.auditFile(ctx, in, w, before)
@@ -147,6 +145,18 @@ func (s *service) audit(ctx context.Context, in *auditIn) (*web.Listing, error) 
 		page.Next = lines[limit-1].N
 	}
 	return web.Page(page), nil
+}
+
+// beforeOf reads what a page of the log is before; 0 is the end.
+func beforeOf(text string) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	before, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || before < 1 {
+		return 0, web.Refuse(http.StatusUnprocessableEntity, "AFTER", "before 应为上一页给出的 next", "before: expected next of the page before")
+	}
+	return before, nil
 }
 
 func lineOf(l *people.Line) AuditLine {

@@ -98,7 +98,7 @@ func known(_ context.Context, _, code string) ([]people.Organisation, error) {
 func (w *world) serve(from api.Source) *httptest.Server {
 	w.Helper()
 	routes := web.New(web.Options{
-		Info: &huma.Info{Title: "test", Version: "1"}, Log: slog.New(slog.DiscardHandler), Access: rights(w), Trail: w.people.Trail,
+		Info: &huma.Info{Title: "test", Version: "1"}, Log: slog.New(slog.DiscardHandler), Access: rights(w), Trail: w.people.Trail, Quota: from.Quota(),
 		Who: func(ctx context.Context, r *http.Request) (access.Principal, error) {
 			if r.Header.Get("Operator") != "" {
 				return access.Principal{ID: "operator:test", Grants: []access.Grant{{Role: access.Operator}}}, nil

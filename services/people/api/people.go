@@ -46,7 +46,7 @@ type NewPerson struct {
 // OneTime is somebody's one-time password.
 type OneTime struct {
 	keep.Made
-	Password string `json:"password,omitempty" doc:"一次性密码，只显示这一次，3 天内首次登录并修改 (this once; to be changed at the first sign-in, within 3 days)"`
+	Password string `json:"password,omitempty" doc:"一次性密码，只显示这一次，在 until 之前首次登录并修改 (this once; to be changed at the first sign-in, before until)"`
 }
 
 // Three are a county's first users.

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"errors"
 	"io/fs"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -37,7 +38,11 @@ func problem(err error) error {
 	case errors.As(err, &no):
 		text := message.Text{Key: strings.ToLower(no.Code), Args: no.Args}
 		if no.Kind == people.TooMany {
-			text.Args = message.Args{"minutes": strconv.FormatInt(int64((no.Wait+people.Minute-1)/people.Minute), 10)}
+			text.Args = maps.Clone(no.Args)
+			if text.Args == nil {
+				text.Args = message.Args{}
+			}
+			text.Args["minutes"] = strconv.FormatInt(int64((no.Wait+people.Minute-1)/people.Minute), 10)
 		}
 		return web.Refuse(statuses[no.Kind], no.Code, Messages.Say(message.Chinese, text), Messages.Say(message.English, text))
 	case errors.Is(err, keep.ErrReused):

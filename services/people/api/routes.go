@@ -56,6 +56,7 @@ func Routes(api *web.API, from Source) {
 	s.routeGrants(api)
 	s.routeSettings(api)
 	s.routeAudit(api)
+	s.routeAlarms(api)
 	s.routeDemo(api)
 }
 

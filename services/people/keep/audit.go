@@ -47,6 +47,10 @@ type Log struct {
 
 	ends map[string]chainEnd // by county, as this process wrote them last; only run uses it
 
+	// How often it could not be written in a row, and how many records were not, of which
+	// those who asked were told; only run uses them.
+	failed, refused int
+
 	mu    sync.RWMutex // held for reading while sending
 	leave sync.Once
 	lost  int // at the end
@@ -125,16 +129,35 @@ func (l *Log) run(ctx context.Context) {
 		batch := l.more(first)
 		for {
 			err := l.write(ctx, batch)
+			was := len(batch)
 			batch = l.answered(batch, err)
+			l.outage(ctx, err, was, len(batch))
 			if len(batch) == 0 {
 				break
 			}
-			l.log.ErrorContext(ctx, "the audit log cannot be written; trying again", slog.Any("error", err), slog.Int("waiting", len(batch)+len(l.queue)))
 			if !pause(ctx) {
 				l.lost += len(batch)
 				break
 			}
 		}
+	}
+}
+
+// outage says once that nothing can be written any more, and once that it can again: it is
+// tried twice a second, and the server's own log is read by people. So many records were to
+// be written, of which some wait still.
+func (l *Log) outage(ctx context.Context, err error, were, wait int) {
+	switch {
+	case err == nil && l.failed == 0:
+	case err == nil:
+		l.log.WarnContext(ctx, "the audit log is written again", slog.Int("failed", l.failed), slog.Int("refused", l.refused), slog.Int("late", were+len(l.queue)))
+		l.failed, l.refused = 0, 0
+	default:
+		if l.failed == 0 {
+			l.log.ErrorContext(ctx, "the audit log cannot be written; it is tried until it can, and then said", slog.Any("error", err), slog.Int("waiting", wait+len(l.queue)))
+		}
+		l.failed++
+		l.refused += were - wait
 	}
 }
 

@@ -1,9 +1,11 @@
 package keep_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -92,6 +94,33 @@ func TestNothingIsDroppedWhileTheDatabaseIsAway(t *testing.T) {
 	v, err := p.Trail.Verify(w.Context(), county, nil)
 	if err != nil || v.Lines != int64(sent) || len(v.Wrong) > 0 {
 		t.Errorf("%v %+v, want %d", err, v, sent)
+	}
+}
+
+// TestThatTheDatabaseIsAwayIsSaidTwice: as it begins and as it ends, with how many records
+// came to nothing meanwhile, however often it is tried; and nothing is said of what goes well.
+func TestThatTheDatabaseIsAwayIsSaidTwice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	database := &away{Pool: w.pool}
+	var said bytes.Buffer // only the log writes to it, and it is read when that is closed
+	p, err := keep.Open(w.Context(), keep.Config{Pool: database, Now: w.clock, Log: slog.New(slog.NewTextHandler(&said, nil)), CheapHashes: true})
+	w.must(err)
+	for range 2 {
+		w.must(p.Trail.Audit(w.Context(), record(0, false)))
+		database.down.Store(true)
+		for i := range 5 {
+			if err := p.Trail.Audit(w.Context(), record(i, false)); !errors.Is(err, errDown) {
+				t.Errorf("an action that was not written: %v", err)
+			}
+		}
+		database.down.Store(false)
+		w.must(p.Trail.Audit(w.Context(), record(1, false)))
+	}
+	w.must(p.Close())
+	begins, ends := strings.Count(said.String(), "level=ERROR"), strings.Count(said.String(), "refused=5 late=1")
+	if begins != 2 || ends != 2 || strings.Count(said.String(), "\n") != 4 {
+		t.Errorf("it says\n%s", &said)
 	}
 }
 

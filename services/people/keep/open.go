@@ -68,8 +68,9 @@ type Config struct {
 // People are the people of all counties of a database.
 type People struct {
 	Config
-	Trail  *Log // the audit log
-	hasher hasher
+	Trail   *Log // the audit log
+	hasher  hasher
+	reading reading
 }
 
 // Open gives the people of a database, whose tables must be there. ctx bounds the
@@ -78,7 +79,10 @@ func Open(ctx context.Context, c Config) (*People, error) {
 	if err := checkAudit(ctx, c.Pool); err != nil {
 		return nil, err
 	}
-	return &People{Config: c, hasher: newHasher(c.CheapHashes), Trail: openLog(ctx, c)}, nil
+	return &People{
+		Config: c, hasher: newHasher(c.CheapHashes), Trail: openLog(ctx, c),
+		reading: reading{rows: map[taker]int64{}, over: map[taker]beyond{}},
+	}, nil
 }
 
 // Close writes what is left of the audit log. It fails when that cannot be done.

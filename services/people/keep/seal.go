@@ -102,6 +102,14 @@ func FactorsOf(ctx context.Context, from querier) (f Factors, err error) {
 	return f, err
 }
 
+// SealedBy counts the second factors that a key has sealed: while there are any, it is needed.
+func SealedBy(ctx context.Context, from querier, key *Key) (n int, err error) {
+	ctx, cancel := asking(ctx)
+	defer cancel()
+	err = from.QueryRow(ctx, `select count(*) from people.factor where substr(sealed, 1, $2) = $1`, key.mark, markBytes).Scan(&n)
+	return n, err
+}
+
 // Sealed is what came of sealing a database's second factors.
 type Sealed struct {
 	Clear   int // that stood as they are, and are sealed now

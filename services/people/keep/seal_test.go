@@ -274,8 +274,18 @@ func TestTheKeyIsChanged(t *testing.T) {
 	w.people = both // a process that is not yet switched
 	_, phones[access.SystemAdmin], _ = w.withFactor(access.SystemAdmin)
 	takes("one set up meanwhile", "", both, switched)
+	by := func(key *keep.Key, want int) {
+		t.Helper()
+		if n, err := keep.SealedBy(w.Context(), w.pool, key); err != nil || n != want {
+			t.Errorf("%d are sealed by it, want %d: %v", n, want, err)
+		}
+	}
+	by(before, 1)
+	by(after, 3)
 	if did, err := switched.SealFactors(w.Context()); err != nil || did != (keep.Sealed{Other: 1}) {
 		t.Errorf("%+v, %v", did, err)
 	}
 	takes("all changed", "", only)
+	by(before, 0)
+	by(after, 4)
 }

@@ -105,6 +105,7 @@ func TestAnAccountThatOpensElsewhereLooksLikeNone(t *testing.T) {
 	const issuer = "https://sso.example"
 	in := w.signIn(access.Leader)
 	w.must(w.owner(`insert into people.binding (user_id, county, issuer, subject, bound_at, bound_by) values ($1, $2, $3, '1', $4, '')`, in.User.ID, county, issuer, w.clock()))
+	w.must(w.owner(`alter table people.county disable trigger confirmed`))
 	w.must(w.owner(`insert into people.county (county, bound_password) values ($1, 'refused')`, county))
 	heard := &listener{}
 	config := w.pool.Config().Copy()

@@ -157,6 +157,8 @@ func TestAFormIsRefusedFieldByField(t *testing.T) {
 		{"issue", `{` + good + `,"due_on":"9999-01-30"}`, "due_on: 完成时限应在 1901 年至 2199 年之间"}, // #12
 		{"issue", `{` + good + `,"due_on":"2025/6/30"}`, "due_on: 完成时限应为日期，如 2025-03-01"},
 		{"issue", `{"no":"M\u202e4","department":"D01","community":"990101001001","item":"SX\u200b"}`, "item: 事项编码中不能有字符 U+200B：请将其删除\nno: 交办单号中不能有字符 U+202E：请将其删除"},
+		{"issue", `{"no":"M\u20134","department":"D01","community":"990101001001","item":"\u0421X"}`, "item: 事项编码中的 U+0421 看起来是“C”，其实是另一个字符：请改为“C”\nno: 交办单号中的 U+2013 看起来是“-”，其实是另一个字符：请改为“-”"}, // #18
+		{"issue", `{` + good + `,"verification":"见 6\u20138 页"}`, ""},
 		{"issue", `{` + good + `,"document":"湘民\n1号"}`, "document: 依据文号中不能有字符 U+000A：请将其删除"},
 		{"issue", `{` + good + `,"verification":"现场\n查看"}`, ""},
 		{"issue", `{` + good + `,"verification":"\u2067"}`, "verification: 验收方式中不能有字符 U+2067：请将其删除"},

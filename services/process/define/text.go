@@ -61,12 +61,18 @@ func (f *form) legibleIn(at string, value any, use code.Use, known func(string) 
 	switch value := value.(type) {
 	case string:
 		character := code.Unfit(value, use)
+		var is, as rune
+		if use <= code.Name {
+			is, as = code.Lookalike(value)
+		}
 		switch {
-		case character == "" && strings.TrimFunc(value, code.Padding) != "", value == "", known(value):
+		case character == "" && is == 0 && strings.TrimFunc(value, code.Padding) != "", value == "", known(value):
 		case strings.TrimFunc(value, code.Padding) == "":
 			f.add(to, at, found(value), "blank", nil)
-		default:
+		case character != "":
 			f.add(to, at, found(value), "character", message.Args{"character": character})
+		default:
+			f.add(to, at, found(value), "lookalike", message.Args{"character": code.RuneName(is), "as": string(as)})
 		}
 	case []any:
 		for i, one := range value {
