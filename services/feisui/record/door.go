@@ -132,6 +132,7 @@ func decideOn(book Source, past Past, t *tally) ([]schemas.Event, error) {
 	beside.names = d.names
 	d.inTwo(beside, func() { d.referencesOfTasks(s); d.decideTasks(s, policy) }, func() { beside.referencesOfMoney(s); beside.decideMoney(s) })
 	d.join(beside)
+	d.shut(s)
 	if err := d.err(book); err != nil {
 		return nil, err
 	}

@@ -64,6 +64,7 @@ func (s *Server) routeActs(api *web.API) {
 	s.routeSearch(api)
 	s.routeInbox(api)
 	s.routeReports(api)
+	s.routePeriods(api)
 }
 
 func (s *Server) routeWorkflows(api *web.API, workflows string) {

@@ -1,0 +1,145 @@
+package record
+
+import (
+	"feisui/pkg/message"
+	"feisui/schemas"
+	"feisui/services/fund"
+)
+
+// This file says of which rows a closed month (结账) does not take the facts. It is asked
+// of what all rows come to, since a row may change what another month has: the payment
+// that a later one passes on.
+
+// InClosed refuses events that add to, change or take from a month that is closed; nil
+// where none does.
+func InClosed(events []schemas.Event, past Past) *Refused {
+	var all faults
+	for _, is := range shutBy(events, past) {
+		all.inClosed(is.sheet(), 0, is)
+	}
+	if len(all.list) == 0 {
+		return nil
+	}
+	return &Refused{Faults: all.list, More: all.more}
+}
+
+// shutFact is a fact as this door names it.
+type shutFact fund.Shut
+
+func shutBy(events []schemas.Event, past Past) (all []shutFact) {
+	periods := fund.PeriodsOf(past.Stream(schemas.PeriodStream))
+	for _, is := range periods.Shut(events, past.Stream) {
+		all = append(all, shutFact(is))
+	}
+	return all
+}
+
+// sheet is where the fact stands, and column where its day does.
+func (f *shutFact) sheet() string {
+	switch f.Kind {
+	case fund.Committed:
+		return "commitments"
+	case fund.Arrived, fund.Withdrawn:
+		return "arrivals"
+	}
+	return "payments"
+}
+
+func (f *shutFact) column() string {
+	switch f.Kind {
+	case fund.Committed:
+		return "made_on"
+	case fund.Arrived:
+		return "confirmed_on"
+	case fund.Withdrawn:
+		return "withdrawn_on"
+	}
+	return "paid_on"
+}
+
+// inClosed reports a fact of a closed month.
+func (fs *faults) inClosed(file string, row int, is shutFact) {
+	fact := message.Words{}
+	for _, lang := range message.Languages {
+		fact[lang] = Messages.Say(lang, message.Text{Key: "fact_" + string(is.Kind)})
+	}
+	had := len(fs.list)
+	fs.say(Messages, file, row, is.column(), is.On.String(), message.Text{
+		Key: "period_shut", Words: map[string]message.Words{"fact": fact}, Args: message.Args{
+			"month": is.Closed.Month, "closed": is.Closed.ClosedOn.String(), "date": is.On.String(), "no": is.No, "amount": is.Amount.Yuan(),
+		},
+	})
+	if len(fs.list) > had {
+		fs.list[had].Period = is.Closed.Month
+	}
+}
+
+// shut refuses the rows by which a closed month would become another: each once. What
+// only follows from rows, such as the origin of money that was passed on, has none, and
+// is said of its sheet.
+func (d *door) shut(s *sheets) {
+	all := shutBy(d.events, d.journal)
+	if len(all) == 0 {
+		return
+	}
+	at, said := rowsByFact(s), map[shutRow]bool{}
+	for _, is := range all {
+		where, row := d.placeOf(is, s, at)
+		key := shutRow{where, row, is.column()}
+		if said[key] && row > 0 {
+			continue
+		}
+		said[key] = true
+		d.inClosed(where, row, is)
+	}
+}
+
+// shutRow is a cell of which one fault says enough.
+type shutRow struct {
+	file   string
+	row    int
+	column string
+}
+
+// byFact are the rows of money, by what a fact says of them.
+type byFact struct {
+	commitments, payments map[string]int
+	arrivals              map[string]int
+}
+
+func rowsByFact(s *sheets) byFact {
+	at := byFact{map[string]int{}, map[string]int{}, map[string]int{}}
+	s.commitments.each(func(i int, r *commitmentRow) { at.commitments[r.No] = i })
+	s.payments.each(func(i int, r *paymentRow) { at.payments[r.Voucher] = i })
+	s.arrivals.each(func(i int, r *arrivalRecord) {
+		for _, day := range []string{r.Arrival.ConfirmedOn.String(), r.WithdrawnOn.String()} {
+			at.arrivals[r.Arrival.Voucher+" "+day+" "+r.Arrival.Amount.Yuan()] = i
+		}
+	})
+	return at
+}
+
+// placeOf is the row that brings a fact, the sheet alone where none does.
+func (d *door) placeOf(is shutFact, s *sheets, at byFact) (file string, row int) {
+	var rows refusable
+	var i int
+	var found bool
+	switch is.Kind {
+	case fund.Committed:
+		i, found = at.commitments[is.No]
+		rows = s.commitments
+	case fund.Arrived, fund.Withdrawn:
+		i, found = at.arrivals[is.No+" "+is.On.String()+" "+is.Amount.Yuan()]
+		rows = s.arrivals
+	case fund.Reversed:
+		i, found = at.payments[is.By]
+		rows = s.payments
+	default:
+		i, found = at.payments[is.No]
+		rows = s.payments
+	}
+	if !found {
+		return is.sheet(), 0
+	}
+	return rows.where(i)
+}
