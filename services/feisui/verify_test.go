@@ -14,8 +14,10 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"feisui/pkg/bus"
+	"feisui/pkg/civil"
 	"feisui/pkg/journal"
 	"feisui/schemas"
+	"feisui/services/fund"
 )
 
 // TestVerifyFindsWhatIsPlanted changes every column of every table of the journal
@@ -34,6 +36,7 @@ func TestVerifyFindsWhatIsPlanted(t *testing.T) {
 	c.verifyFindsACut(t)
 	c.relay(t)
 	c.settled(t)
+	c.verifyFindsAFenInAClosing(t)
 	c.verifyFindsMoneyFromNowhere(t)
 }
 
@@ -41,7 +44,7 @@ func TestVerifyFindsWhatIsPlanted(t *testing.T) {
 func (c *tampered) noted(t *testing.T) string {
 	t.Helper()
 	said := mustRun(t, "verify", "--server", c.server, "--county", "c")
-	if strings.Count(said, "✓") != 4 || strings.Contains(said, "✗") {
+	if strings.Count(said, "✓") != 5 || strings.Contains(said, "✗") {
 		t.Fatalf("of a sound county verify says\n%s", said)
 	}
 	return said[strings.LastIndex(said, " ")+1 : len(said)-1]
@@ -262,6 +265,46 @@ func (c *tampered) verifyFindsACut(t *testing.T) {
 	c.carries(t, c.messages)
 	c.noted(t)
 	c.finds(t, "and the bus", fmt.Sprintf("journal: entry %d had the hash %s once, as was noted, and is missing", end+3, noted[strings.Index(noted, ":")+1:]), "--known", noted)
+}
+
+// verifyFindsAFenInAClosing closes the month of the first payment: as it is, of which
+// verify says nothing, which is the control; and once more with a fen on it and the
+// digest that belongs to that, so that the closing by itself is sound.
+func (c *tampered) verifyFindsAFenInAClosing(t *testing.T) {
+	t.Helper()
+	rows, err := c.owner.Query(t.Context(), `select type, data from journal.entry order by position`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, month := fund.NewMoney(), ""
+	var kind string
+	var data []byte
+	if _, err := pgx.ForEachRow(rows, []any{&kind, &data}, func() error {
+		e, err := schemas.Decode(kind, data)
+		if err != nil {
+			return err
+		}
+		if paid, is := e.(schemas.PaymentMade); is && month == "" {
+			month = fund.Month(paid.PaidOn)
+		}
+		all.Take(e)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	closes := func(closing int, totals []schemas.PeriodTotals) schemas.PeriodClosed {
+		return schemas.PeriodClosed{Month: month, Closing: closing, Departments: totals, Digest: fund.Digest(month, totals), ClosedOn: civil.Of(2030, 1, 2)}
+	}
+	totals := all.Totals(month)
+	c.records(t, "closed", closes(1, totals))
+	c.settled(t)
+	c.noted(t)
+	doctored := slices.Clone(totals)
+	doctored[0].Paid.Sum++
+	c.records(t, "closed with a fen", closes(2, doctored))
+	c.settled(t)
+	c.finds(t, "a closing of a fen more", fmt.Sprintf("periods: the closing 2 of %s says paid of %s: %d of %s yuan; by the entries before it they are %[3]d of %[5]s yuan",
+		month, totals[0].Department, totals[0].Paid.Count, doctored[0].Paid.Sum.Yuan(), totals[0].Paid.Sum.Yuan()))
 }
 
 // verifyFindsMoneyFromNowhere has more arrive of a payment than was paid, as a

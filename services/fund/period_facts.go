@@ -198,18 +198,6 @@ func Digest(month string, totals []schemas.PeriodTotals) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// Audited says what is wrong with a closing as it is recorded, "" when nothing is: it has
-// to say what the entries before it come to.
-func (m *Money) Audited(is *schemas.PeriodClosed) string {
-	switch totals := m.Totals(is.Month); {
-	case Digest(is.Month, is.Departments) != is.Digest:
-		return fmt.Sprintf("the closing %d of %s has the digest %.16s, and its totals %.16s", is.Closing, is.Month, is.Digest, Digest(is.Month, is.Departments))
-	case !slices.Equal(totals, is.Departments):
-		return fmt.Sprintf("the closing %d of %s says what the entries before it do not come to: %s", is.Closing, is.Month, firstDifference(totals, is.Departments))
-	}
-	return ""
-}
-
 // Difference is what changed of a department between two closings of a month.
 type Difference struct {
 	Department string
@@ -239,13 +227,4 @@ func byDepartment(totals []schemas.PeriodTotals) map[string]schemas.PeriodTotals
 		of[t.Department] = t
 	}
 	return of
-}
-
-func firstDifference(replayed, said []schemas.PeriodTotals) string {
-	all := Differences(replayed, said)
-	if len(all) == 0 {
-		return "in another order"
-	}
-	d := all[0]
-	return fmt.Sprintf("%s of %s are %d of %s, not %d of %s", d.Kind, d.Department, d.Was.Count, d.Was.Sum.Yuan(), d.Is.Count, d.Is.Sum.Yuan())
 }

@@ -45,6 +45,9 @@ func monthInTurn(l *look) error {
 // closeMonth says what the facts of the month come to. It is recorded only while nothing
 // else is: else one of them might come in between.
 func closeMonth(l *look) (events []schemas.Event, err error) {
+	if l.in == nil && l.county.Flows.Instance(periodFlow, l.id()) != nil {
+		return nil, nil // the number is taken, which is said with how it stands
+	}
 	l.county.wide = true
 	tooMuch := money.Guard(func() {
 		closing := fund.ClosePeriod{Month: l.id(), Money: fund.MoneyOf(l.county.Events), On: l.command.On}
