@@ -69,6 +69,7 @@ func New(o Options) *Portal {
 	p.carriedRoutes()
 	p.statementRoutes()
 	p.importRoutes()
+	p.periodRoutes()
 	return p
 }
 
