@@ -171,7 +171,9 @@ func (p place) passesUnguarded(t *testing.T, s *stage) {
 			}
 		}
 	})
-	last := slices.IndexFunc(all, func(e journal.Entry) bool { return e.Type == schemas.PeriodClosed{}.Type() && strings.Contains(string(e.Data), raced[2]) })
+	last := slices.IndexFunc(all, func(e journal.Entry) bool {
+		return e.Type == schemas.PeriodClosed{}.Type() && strings.Contains(string(e.Data), raced[2])
+	})
 	decided := all[last].Position - 1 // at which the payment was decided
 	made := schemas.PaymentMade{Voucher: "PZ-late", PaidOn: dayOf(t, raced[2]+"-28"), Payer: "D01", Payee: north, Amount: 1, Beneficiary: north, Origin: "D01", InheritedPurpose: "department"}
 	data, err := json.Marshal(made)

@@ -57,11 +57,17 @@ func (f *shutFact) column() string {
 	return "paid_on"
 }
 
+// said is what facts are called.
+var said = map[fund.FactKind]string{
+	fund.Committed: "fact_commitment", fund.Paid: "fact_paid", fund.PassedOn: "fact_passed_on",
+	fund.Arrived: "fact_arrived", fund.Withdrawn: "fact_withdrawn", fund.Reversed: "fact_reversed",
+}
+
 // inClosed reports a fact of a closed month.
 func (fs *faults) inClosed(file string, row int, is shutFact) {
 	fact := message.Words{}
 	for _, lang := range message.Languages {
-		fact[lang] = Messages.Say(lang, message.Text{Key: "fact_" + string(is.Kind)})
+		fact[lang] = Messages.Say(lang, message.Text{Key: said[is.Kind]})
 	}
 	had := len(fs.list)
 	fs.say(Messages, file, row, is.column(), is.On.String(), message.Text{
@@ -82,14 +88,14 @@ func (d *door) shut(s *sheets) {
 	if len(all) == 0 {
 		return
 	}
-	at, said := rowsByFact(s), map[shutRow]bool{}
+	at, told := rowsByFact(s), map[shutRow]bool{}
 	for _, is := range all {
 		where, row := d.placeOf(is, s, at)
 		key := shutRow{where, row, is.column()}
-		if said[key] && row > 0 {
+		if told[key] && row > 0 {
 			continue
 		}
-		said[key] = true
+		told[key] = true
 		d.inClosed(where, row, is)
 	}
 }

@@ -109,7 +109,7 @@ type BankLine struct {
 	Outcome   string     `json:"outcome" enum:"payment,pool,known"`
 	Rule      string     `json:"rule,omitempty" doc:"按什么匹配：task 交办单号，item 事项和社区 (what matched)"`
 	Purpose   string     `json:"purpose,omitempty"`
-	Why       string     `json:"why,omitempty" doc:"缺什么：payee, community, purpose；tasks 不止一个任务；limit 超限额须两人 (what it lacked)"`
+	Why       string     `json:"why,omitempty" doc:"缺什么：payee, community, purpose；tasks 不止一个任务；limit 超限额须两人；closed 所属月份已结账 (what it lacked; closed: its month is)"`
 }
 
 type bankOut struct{ Body BankStatement }

@@ -2,7 +2,6 @@ package serve
 
 import (
 	"context"
-	"fmt"
 
 	"feisui/pkg/money"
 	"feisui/schemas"
@@ -29,21 +28,9 @@ func (s *Server) verifyPeriods(ctx context.Context, c *county, v *Verified) erro
 	var wrong []string
 	var unread error
 	tooMuch := money.Guard(func() {
-		for e, err := range s.journal.After(ctx, c.name, 0, 0) {
-			if err != nil {
-				unread = err
-				return
-			}
-			event, err := schemas.Decode(e.Type, e.Data)
-			if err != nil {
-				wrong = append(wrong, fmt.Sprintf("entry %d cannot be read: %v", e.Position, err))
-				continue
-			}
-			audit.Take(event)
+		if unread = s.audited(ctx, c, audit); unread == nil {
+			closings, wrong = audit.End()
 		}
-		found := []string{}
-		closings, found = audit.End()
-		wrong = append(wrong, found...)
 	})
 	switch {
 	case unread != nil:
@@ -52,5 +39,18 @@ func (s *Server) verifyPeriods(ctx context.Context, c *county, v *Verified) erro
 		wrong = append(wrong, tooMuch.Error())
 	}
 	v.add("periods", closings, wrong...)
+	return nil
+}
+
+// audited has every entry of a county looked at. What cannot be read, verifyBook says.
+func (s *Server) audited(ctx context.Context, c *county, audit *fund.Audit) error {
+	for e, err := range s.journal.After(ctx, c.name, 0, 0) {
+		if err != nil {
+			return err
+		}
+		if event, err := schemas.Decode(e.Type, e.Data); err == nil {
+			audit.Take(event)
+		}
+	}
 	return nil
 }
