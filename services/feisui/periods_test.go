@@ -179,7 +179,7 @@ func (s *stage) reopenedByTwo(f flow, place place) {
 		"A36 by who asked":                 {financeTwo, "2025-02", "reopen", "{}", 403, "NOT_YOURS", ""},
 		"by who closed":                    {financeOne, "2025-02", "reopen", "{}", 403, "NOT_YOURS", ""},
 		"by another account of who closed": {sameFinance, "2025-02", "reopen", "{}", 403, "NOT_YOURS", ""},
-		"by a street's":                    {streetMoney, "2025-02", "reopen", "{}", 403, "NOT_YOURS", ""},
+		"by a street's":                    {streetMoney, "2025-02", "reopen", "{}", 404, "INSTANCE_UNKNOWN", ""},
 		"by the authority":                 {ofAuthority, "2025-02", "reopen", "{}", 403, "NOT_YOURS", ""},
 		"refused by who asked":             {financeTwo, "2025-02", "refuse_reopening", `{"reason":"x"}`, 403, "NOT_YOURS", ""},
 	})

@@ -36,8 +36,8 @@ func TestVerifyFindsWhatIsPlanted(t *testing.T) {
 	c.verifyFindsACut(t)
 	c.relay(t)
 	c.settled(t)
-	c.verifyFindsAFenInAClosing(t)
 	c.verifyFindsMoneyFromNowhere(t)
+	c.verifyFindsAFenInAClosing(t)
 }
 
 // noted gives what verify prints of a sound county, to be kept elsewhere.
@@ -297,14 +297,20 @@ func (c *tampered) verifyFindsAFenInAClosing(t *testing.T) {
 	}
 	totals := all.Totals(month)
 	c.records(t, "closed", closes(1, totals))
-	c.settled(t)
-	c.noted(t)
+	c.announced(t)
+	if said, _, _ := feisui(t, "verify", "--server", c.server, "--county", "c"); !strings.Contains(said, "✓ "+checked["periods"]+"  1\n") {
+		t.Errorf("of a closing as it is verify says\n%s", said)
+	}
 	doctored := slices.Clone(totals)
 	doctored[0].Paid.Sum++
 	c.records(t, "closed with a fen", closes(2, doctored))
-	c.settled(t)
-	c.finds(t, "a closing of a fen more", fmt.Sprintf("periods: the closing 2 of %s says paid of %s: %d of %s yuan; by the entries before it they are %[3]d of %[5]s yuan",
-		month, totals[0].Department, totals[0].Paid.Count, doctored[0].Paid.Sum.Yuan(), totals[0].Paid.Sum.Yuan()))
+	c.announced(t)
+	is := totals[0].Paid
+	want := fmt.Sprintf("  periods: the closing 2 of %s says paid of %s: %d of %s yuan; by the entries before it they are %[3]d of %[5]s yuan\n",
+		month, totals[0].Department, is.Count, doctored[0].Paid.Sum.Yuan(), is.Sum.Yuan())
+	if stdout, stderr, _ := feisui(t, "verify", "--server", c.server, "--county", "c"); !strings.Contains(stdout, "✗ "+checked["periods"]+"  2\n") || !strings.Contains(stderr, want) {
+		t.Errorf("want %q\n%s%s", want, stdout, stderr)
+	}
 }
 
 // verifyFindsMoneyFromNowhere has more arrive of a payment than was paid, as a
