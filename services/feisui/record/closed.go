@@ -1,7 +1,11 @@
 package record
 
 import (
+	"slices"
+
+	"feisui/pkg/civil"
 	"feisui/pkg/message"
+	"feisui/pkg/money"
 	"feisui/schemas"
 	"feisui/services/fund"
 )
@@ -14,7 +18,7 @@ import (
 // where none does.
 func InClosed(events []schemas.Event, past Past) *Refused {
 	var all faults
-	for _, is := range shutBy(events, past) {
+	for _, is := range shutBy(periodsIn(past), events, past) {
 		all.inClosed(is.sheet(), 0, is)
 	}
 	if len(all.list) == 0 {
@@ -26,8 +30,9 @@ func InClosed(events []schemas.Event, past Past) *Refused {
 // shutFact is a fact as this door names it.
 type shutFact fund.Shut
 
-func shutBy(events []schemas.Event, past Past) (all []shutFact) {
-	periods := fund.PeriodsOf(past.Stream(schemas.PeriodStream))
+func periodsIn(past Past) fund.Periods { return fund.PeriodsOf(past.Stream(schemas.PeriodStream)) }
+
+func shutBy(periods fund.Periods, events []schemas.Event, past Past) (all []shutFact) {
 	for _, is := range periods.Shut(events, past.Stream) {
 		all = append(all, shutFact(is))
 	}
@@ -84,7 +89,11 @@ func (fs *faults) inClosed(file string, row int, is shutFact) {
 // only follows from rows, such as the origin of money that was passed on, has none, and
 // is said of its sheet.
 func (d *door) shut(s *sheets) {
-	all := shutBy(d.events, d.journal)
+	periods := periodsIn(d.journal)
+	all := shutBy(periods, d.events, d.journal)
+	if d.unpaid {
+		all = append(all, d.shutRows(s, periods)...)
+	}
 	if len(all) == 0 {
 		return
 	}
@@ -98,6 +107,44 @@ func (d *door) shut(s *sheets) {
 		told[key] = true
 		d.inClosed(where, row, is)
 	}
+}
+
+// shutRows gives the new facts of closed months that rows of payments and arrivals say
+// which bring no events, since something else is wrong with some of them: every fault is
+// listed at once.
+func (d *door) shutRows(s *sheets, periods fund.Periods) (all []shutFact) {
+	says := func(kind fund.FactKind, no string, on civil.Date, amount money.Fen, by string) {
+		if is, closed := periods.Closed(on); closed {
+			all = append(all, shutFact{Fact: fund.Fact{Kind: kind, No: no, On: on, Amount: amount, By: by}, Closed: is})
+		}
+	}
+	s.payments.each(func(i int, r *paymentRow) {
+		switch {
+		case s.payments.unread[i] || d.payment(r.Voucher) != nil:
+		case r.Reverses != "":
+			says(fund.Reversed, r.Reverses, r.PaidOn, r.Amount, r.Voucher)
+		default:
+			says(fund.Paid, r.Voucher, r.PaidOn, r.Amount, "")
+		}
+	})
+	s.arrivals.each(func(i int, r *arrivalRecord) {
+		if s.arrivals.unread[i] || d.arrived(r) {
+			return
+		}
+		says(fund.Arrived, r.Arrival.Voucher, r.Arrival.ConfirmedOn, r.Arrival.Amount, "")
+		says(fund.Withdrawn, r.Arrival.Voucher, r.WithdrawnOn, r.Arrival.Amount, "")
+	})
+	return all
+}
+
+// arrived reports that the very row of an arrival is recorded.
+func (d *door) arrived(r *arrivalRecord) bool {
+	p := d.payment(r.Arrival.Voucher)
+	return p != nil && slices.ContainsFunc(p.Arrivals, func(a fund.Arrival) bool {
+		is := a.Arrived
+		is.Arrival = r.Arrival.Arrival // a row does not say which it is
+		return is == r.Arrival && a.WithdrawnOn == r.WithdrawnOn
+	})
 }
 
 // shutRow is a cell of which one fault says enough.
