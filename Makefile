@@ -38,8 +38,9 @@ ATONCE := -run '^TestSameBytes$$' feisui/services/feisui/laws
 PLAYED := -run '^TestABrokenHistoryCanBePlayedAgain$$' feisui/services/process/simulate
 
 # Tests that do one thing after the other, some hundred thousand questions of a server
-# that others ask under the race detector: without it they take a quarter.
-WALKS := ^(TestTheTableOfRights|TestTheTableOfRightsHoldsForPages|TestEveryPageOfEachRole|TestFaultsOfPagesAreSeen|TestEveryFormIsFilledIn|TestNothingThatIsTypedActs|TestWhatIsAnothersLooksAbsent|TestNoClockTellsWhatIsForeign|TestNoClockTellsWhatIsForeignInPages|TestListsOfEachRole|TestReadingChangesNothing|TestWalk|TestReadmeOfPeople|TestASampleHasDemoAccounts|TestNoDemoAmongOthers|TestEverySheetHasATemplate|TestATemplateThatIsFilledInIsImported|TestVerifyFindsWhatIsPlanted|TestBrowserWalksAndWorks|TestBrowserSeesFaults)$$
+# that others ask under the race detector: without it they take a quarter. And those that
+# kill processes, or start what cannot run: those tell nobody of a race.
+WALKS := ^(TestKilledDuringAnImport|TestKilledBeforeItAnswers|TestKilledWhileDeciding|TestTheProgramIsKilled|TestADriverThatIsKilledLosesNothing|TestWhatCannotRunSaysWhy|TestTheTableOfRights|TestTheTableOfRightsHoldsForPages|TestEveryPageOfEachRole|TestFaultsOfPagesAreSeen|TestEveryFormIsFilledIn|TestNothingThatIsTypedActs|TestWhatIsAnothersLooksAbsent|TestNoClockTellsWhatIsForeign|TestNoClockTellsWhatIsForeignInPages|TestListsOfEachRole|TestReadingChangesNothing|TestWalk|TestReadmeOfPeople|TestASampleHasDemoAccounts|TestNoDemoAmongOthers|TestEverySheetHasATemplate|TestATemplateThatIsFilledInIsImported|TestVerifyFindsWhatIsPlanted|TestBrowserWalksAndWorks|TestBrowserSeesFaults)$$
 
 # Packages that start servers, kill them and wait for them: one after the other,
 # or they would wait for each other's processor.
@@ -113,7 +114,7 @@ test: check postgres browser ## check, then every test
 	$(call told,packages="$$(go list ./... | grep -vxF $(PLAIN:%=-e %) $(SERVERS:%=-e %) -e $(WHOLE))" && set -x && $(TEST) $(RACE) $$packages)
 	$(call told,set -x && $(TEST) $(RACE) -p 1 $(SERVERS))
 	$(call told,set -x && $(TEST) $(RACE) -parallel 4 $(if $(RACE),-skip '$(WALKS)') $(WHOLE))
-	$(if $(RACE),$(call told,set -x && $(TEST) -run '$(WALKS)' $(WHOLE)))
+	$(if $(RACE),$(call told,set -x && $(TEST) -parallel 4 -run '$(WALKS)' $(WHOLE)))
 	$(call told,set -x && $(TEST) $(PLAIN))
 	$(if $(RACE),$(call told,set -x && $(TEST) $(RACE) $(ATONCE)))
 	$(if $(RACE),$(call told,set -x && $(TEST) $(RACE) $(PLAYED)))

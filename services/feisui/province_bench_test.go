@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -67,16 +69,8 @@ func benchServed(b *testing.B, counties int) map[string]float64 {
 	defer p.end(b)
 	time.Sleep(2 * time.Second) // what opening needed is over
 	idle := usageOf(b, p)
-	var events int
 	start := time.Now()
-	for i, book := range books {
-		c := remote{Server: p.address, County: fmt.Sprint("c", i)}
-		answer, err := c.upload(b.Context(), upload{path: book, request: "import"}) // answered when the figures are current
-		if err != nil {
-			b.Fatal(err)
-		}
-		events += answer.New
-	}
+	events := uploaded(b, p.address, books)
 	served := time.Since(start)
 	for i := range books {
 		c := remote{Server: p.address, County: fmt.Sprint("c", i)}
@@ -95,6 +89,34 @@ func benchServed(b *testing.B, counties int) map[string]float64 {
 		"listed-to-reconcile":    listed.Seconds() / alone.Seconds(),
 		"processor-to-reconcile": (loaded.processor - idle.processor) / worked.Seconds(),
 	}
+}
+
+// uploaded gives each county its workbook, as many at a time as there are processors:
+// clerks of a province do not wait for each other. An upload is answered when the
+// figures of its county are current.
+func uploaded(b *testing.B, server string, books []string) int {
+	b.Helper()
+	var events, next atomic.Int64
+	var clerks sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		clerks.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(books) {
+					return
+				}
+				c := remote{Server: server, County: fmt.Sprint("c", i)}
+				answer, err := c.upload(b.Context(), upload{path: books[i], request: "import"})
+				if err != nil {
+					b.Error(err)
+					return
+				}
+				events.Add(int64(answer.New))
+			}
+		})
+	}
+	clerks.Wait()
+	return int(events.Load())
 }
 
 // reconciled is how long one processor takes to read the same workbooks and to
