@@ -93,7 +93,7 @@ func (p *payer) run() {
 }
 
 // TestAClosingAndPaymentsRace: months are closed while six pay into them, in the first
-// month of the county beside one server, then beside another process too. Whoever is
+// month of the county on one server, then on two that share its database. Whoever is
 // first in the journal holds: no payment of a month comes after its closing, each closing
 // is the sum of what came before it, and whoever looks says so.
 func TestAClosingAndPaymentsRace(t *testing.T) {
