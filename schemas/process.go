@@ -63,6 +63,7 @@ type InstanceBegun struct {
 	Parties   map[string]string `json:"parties" jsonschema:"the organisations it concerns, by their part in it: department, community …"`
 	Form      json.RawMessage   `json:"form,omitempty" jsonschema:"what was filled in"`
 	Deadlines []DeadlineSet     `json:"deadlines,omitempty" jsonschema:"the deadlines that began to run"`
+	Warnings  []StepWarning     `json:"warnings,omitempty" jsonschema:"what was pointed out, by rules that the definition cites; what is more than a notice (S3) is answered in the form's field explanation"`
 }
 
 // InstanceActed says that somebody took a step.
@@ -81,6 +82,17 @@ type InstanceActed struct {
 	Form      json.RawMessage `json:"form,omitempty"`
 	Deadlines []DeadlineSet   `json:"deadlines,omitempty" jsonschema:"the deadlines that began to run, or run longer"`
 	Met       []string        `json:"met,omitempty" jsonschema:"the deadlines that no longer run"`
+	Warnings  []StepWarning   `json:"warnings,omitempty" jsonschema:"as of the beginning"`
+}
+
+// StepWarning is what was pointed out with a step that it did not stop.
+type StepWarning struct {
+	Rule     string `json:"rule" jsonschema:"the rule's code: R14"`
+	Severity string `json:"severity" jsonschema:"S1, S2: answered with the step; S3: a notice"`
+	Field    string `json:"field,omitempty" jsonschema:"of the form; absent where none is meant"`
+	Found    string `json:"found,omitempty" jsonschema:"what was found"`
+	Chinese  string `json:"zh" jsonschema:"what was expected, in Chinese"`
+	English  string `json:"en" jsonschema:"what was expected, in English"`
 }
 
 // InstanceDeadlinePassed says that a deadline passed, and what followed.

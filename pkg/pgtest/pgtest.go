@@ -205,7 +205,7 @@ func (k kind) folder() string {
 	parent := os.Getenv(dirVariable)
 	switch {
 	case parent != "":
-	case k == quick && roomy(memory):
+	case k == quick && roomy(memory, memoryMin):
 		parent = memory
 	default:
 		parent = os.TempDir()

@@ -36,6 +36,7 @@ const (
 	startMax      = 2 * time.Minute
 	memory        = "/dev/shm"
 	memoryMin     = 1 << 30
+	foldersMin    = 4 << 30
 )
 
 // A test program that is told to becomes the owner of a server before it runs
@@ -221,10 +222,21 @@ func flock(name string, how int) (*os.File, error) {
 	}
 }
 
-// roomy reports whether a folder in memory has room for databases.
-func roomy(dir string) bool {
+// roomy reports whether a folder in memory has room for so many bytes.
+func roomy(dir string, bytes uint64) bool {
 	var s syscall.Statfs_t
-	return syscall.Statfs(dir, &s) == nil && s.Bavail*uint64(s.Bsize) >= memoryMin
+	return syscall.Statfs(dir, &s) == nil && s.Bavail*uint64(s.Bsize) >= bytes
+}
+
+// Folders is where tests make the data folders of programs that they start: in memory if
+// there is room. What a program that is killed has written is there as on a disk; of a
+// machine that loses its power no test knows anything. Making a cluster's thousand files,
+// and taking them away, is most of what such a test would have a disk do.
+func Folders() string {
+	if roomy(memory, foldersMin) {
+		return memory
+	}
+	return os.TempDir()
 }
 
 func pause(ctx context.Context, d time.Duration) {

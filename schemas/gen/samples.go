@@ -126,6 +126,8 @@ var samples = map[string]any{
 	"found":             "2025-03-04",
 	"zh":                "不得早于交办日期 2025-03-05",
 	"en":                "no earlier than the issue, 2025-03-05",
+	"warnings.rule":     "R14",
+	"warnings.severity": "S2",
 	"n":                 1,
 	"deadlines.from":    "2025-03-03",
 	"days":              5,

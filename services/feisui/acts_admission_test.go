@@ -230,7 +230,8 @@ func TestAnApplicationFromItsDraftToItsEnd(t *testing.T) {
 }
 
 // pointsOut holds where a second task of a month that starts tomorrow is pointed out twice
-// (R14, R16), and one of another item that says no day not at all; neither is refused.
+// (R14, R16), and one of another item that says no day not at all. What must be answered
+// is done with its answer alone, and stands with it on the task and in the list.
 func (s applying) pointsOut() {
 	s.t.Helper()
 	for form, want := range map[string]string{
@@ -240,7 +241,7 @@ func (s applying) pointsOut() {
 		`"item":"A01"`:                          "",
 	} {
 		var acted serve.Acted
-		s.ask(officeHead, http.MethodPost, begins+"?dry_run=true", "", `{"no":"JB-9","department":"D01","community":"`+north+`",`+form+`}`).into(s.t, &acted)
+		s.ask(officeHead, http.MethodPost, begins+"?dry_run=true", "", `{"no":"JB-9","department":"D01","community":"`+north+`","explanation":"汛期急用",`+form+`}`).into(s.t, &acted)
 		said := ""
 		for _, w := range acted.Instances[0].Warnings {
 			said += w.Chinese + "\n"
@@ -248,6 +249,39 @@ func (s applying) pointsOut() {
 		if parts := strings.Fields(want); strings.Count(said, "\n") != len(parts) || slices.ContainsFunc(parts, func(part string) bool { return !strings.Contains(said, part) }) {
 			s.t.Errorf("%s: %q, want %s", form, said, want)
 		}
+	}
+	const issued = `{"no":"JB-9","department":"D01","community":"` + north + `","item":"B01","starts_on":"2025-04-02"%s}`
+	a := s.ask(officeHead, http.MethodPost, begins, "", fmt.Sprintf(issued, ""))
+	if p := a.problem(s.t); a.status != http.StatusUnprocessableEntity || len(p.Errors) != 3 || p.Errors[0].Field != "explanation" || !strings.Contains(p.Errors[0].Zh, "R14, R16") || !strings.Contains(p.Errors[1].Zh, "太近") {
+		s.t.Errorf("unanswered: %d %s", a.status, a.body)
+	}
+	if a := s.ask(officeHead, http.MethodPost, begins, "", fmt.Sprintf(issued, `,"explanation":"汛期急用"`)); a.status != http.StatusOK {
+		s.t.Fatalf("answered: %d %s", a.status, a.body)
+	}
+	told := s.seen(northOfficer, "JB-9").Timeline[0]
+	if len(told.Warned) != 2 || told.Warned[0].Rule+told.Warned[0].Severity+told.Warned[1].Rule != "R14S2R16" || told.Warned[0].Found != "2025-04-02" || told.Answer != "汛期急用" {
+		s.t.Errorf("on the task: %+v", told)
+	}
+	// What brings the day near later is pointed out too, and answered by its reason.
+	s.act(officeHead, "JB-9", "amend", `{"starts_on":"2025-06-02","reason":"推迟"}`)
+	s.act(officeHead, "JB-9", "amend", `{"starts_on":"2025-04-03","reason":"汛情提前"}`)
+	var amended []string
+	for _, m := range s.seen(northOfficer, "JB-9").Timeline {
+		if m.Action == "amend" {
+			amended = append(amended, fmt.Sprint(len(m.Warned), m.Answer))
+		}
+	}
+	if strings.Join(amended, " ") != "0 1汛情提前" {
+		s.t.Errorf("amended: %q", amended)
+	}
+	if list := s.toAnswer(ofAuthority, "?department=D01&state=answered&rule=R14"); list.Total != 2 || list.Warnings[1].Instance != "JB-9" || list.Warnings[1].Answer != "汛期急用" || list.Departments[0].Answered != 3 {
+		s.t.Errorf("in the list: %+v", list)
+	}
+	if file := string(s.ask(ofAuthority, http.MethodGet, "/warnings?format=csv", "", "").body); !strings.Contains(file, "JB-9") || !strings.Contains(file, "汛期急用") {
+		s.t.Errorf("as a file: %s", file)
+	}
+	if list := s.toAnswer(otherHead, ""); list.Total != 0 || len(list.Departments) != 0 {
+		s.t.Errorf("another department's: %+v", list)
 	}
 }
 

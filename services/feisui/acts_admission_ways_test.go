@@ -104,6 +104,9 @@ func TestEachDeadlineOfAnApplication(t *testing.T) {
 				in = s.look(ofAuthority, "ZR")
 				return in.State == c.after && (in.Ended || in.State != c.state || in.Overdue)
 			})
+			if c.deadline == "papers" {
+				s.answersFor("emergency_unpapered:D01:1:ZR", "R21", officeHead, "D01")
+			}
 			if in.State != c.after || rulesOf(in.Application) != c.warned {
 				t.Errorf("%s %q", in.State, rulesOf(in.Application))
 			}

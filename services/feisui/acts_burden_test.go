@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"feisui/services/feisui/serve"
+	"feisui/services/ledger/api"
 )
 
 // TestABurdenFromItsRegistrationToItsEnd goes each way, and the tally follows.
@@ -150,8 +151,20 @@ func TestWorkOutsideTheSystem(t *testing.T) {
 	if after := s.ask(ofAuthority, http.MethodGet, "/statement?on=2025-03-03", "", "").body; string(after) != string(before) {
 		t.Errorf("a report changed figures:\n%s\n%s", before, after)
 	}
+	// What was upheld is the department's, and a case (R74): it counts among those of who
+	// answers for it, and its community hears how it went.
+	s.answersFor("outside_work:D01:1:"+three.Instance, "R74", officeHead, "D01")
+	if in, there := s.caseSeen(northOfficer, "outside_work:D01:1:"+three.Instance); !there || in.Parties["community"] != north {
+		t.Errorf("to the community: %v %+v", there, in)
+	}
+	var compared api.DepartmentList
+	s.ask(ofLeaders, http.MethodGet, "/departments", "", "").into(t, &compared)
+	if d := compared.Departments; len(d) != 1 || d[0].Code != "D01" || d[0].Outside == nil || *d[0].Outside != 1 || *d[0].OpenCases != 0 {
+		t.Errorf("among departments: %+v", d)
+	}
 	s.issue("JB-1", north)
 	s.issue("JB-2", south)
+	f.is(one.Instance, "admitted") // by itself, since its number was named
 	f.refuses(place, map[string]refusal{"another's task": {ofAuthority, one.Instance, "close_issued", `{"task":"JB-2"}`, 422, "FACTS", "task"}})
 	f.act(ofAuthority, one.Instance, "close_issued", `{"task":"JB-1"}`)
 	for id, state := range map[string]string{one.Instance: "issued", two.Instance: "unfounded", three.Instance: "upheld", four.Instance: "withdrawn"} {
@@ -192,6 +205,48 @@ func TestAnAnswerThatDoesNotComeIsNone(t *testing.T) {
 	eventually(t, func() bool { return f.seen(ofAuthority, one).Overdue && f.seen(ofAuthority, two).Overdue })
 	f.act(ofAuthority, one, "dismiss", `{"reason":"查无实据"}`)
 	f.act(ofAuthority, two, "uphold", `{"reason":"逾期不答"}`)
+}
+
+// TestWhoseWorkAStreetRelays (R19): a report that names the street asks it whose the work
+// is. In time, that department is asked; not in time, the street answers for it. What is
+// then admitted and not issued in time is the department's (R74), and gone once it is.
+func TestWhoseWorkAStreetRelays(t *testing.T) {
+	t.Parallel()
+	place := shared(t)
+	s := catalogued(t, place)
+	f := s.flow("outside_work")
+	relayed := strings.Replace(reportsOutside, "D01", streetOfBoth, 1)
+	one, two := f.begin(northOfficer, relayed), f.begin(northOfficer, relayed)
+	if one.State != "relayed" {
+		t.Errorf("%+v", one)
+	}
+	f.refuses(place, map[string]refusal{
+		"another street's":      {southOfficer, "", "", strings.Replace(relayed, streetOfBoth, "431026103", 1), 422, "FORM", "department"},
+		"of a street":           {ofStreet, one.Instance, "name_originator", `{"department":"` + streetOfBoth + `"}`, 422, "FACTS", "department"},
+		"of nobody":             {ofStreet, one.Instance, "name_originator", `{"department":"D77"}`, 422, "FACTS", "department"},
+		"before it was said so": {officeHead, one.Instance, "admit", "", 404, "INSTANCE_UNKNOWN", ""},
+	})
+	f.act(ofStreet, one.Instance, "name_originator", `{"department":"D01"}`)
+	f.act(officeHead, one.Instance, "admit", `{"task":"JB-1"}`)
+	f.is(one.Instance, "issuing")
+	s.pass("2025-03-07")
+	f.is(two.Instance, "unnamed")
+	s.answersFor("relay_unnamed:"+streetOfBoth+":1:"+two.Instance, "R19", ofStreet, streetOfBoth)
+	s.pass("2025-03-11")
+	f.is(one.Instance, "unissued")
+	late := "outside_work:D01:1:" + one.Instance
+	if in := s.caseIs(late, "notified"); in.Lamp != "red" {
+		t.Errorf("%+v", in)
+	}
+	s.issue("JB-1", north)
+	f.is(one.Instance, "admitted")
+	f.act(ofAuthority, one.Instance, "close_issued", `{"task":"JB-1"}`)
+	if in := s.actCase(ofAuthority, late, "verify", ""); in.State != "remedied" {
+		t.Errorf("issued since, and it is %s", in.State)
+	}
+	if l := s.toAnswer(ofAuthority, "?rule=R74&state=settled").Warnings; len(l) != 1 || l[0].Case != late {
+		t.Errorf("%+v", l)
+	}
 }
 
 // TestNumbersThatAreGivenAreGivenOnce: reports that come at the same time get a

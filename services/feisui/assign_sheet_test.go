@@ -18,7 +18,7 @@ func TestASheetOfTasks(t *testing.T) {
 	place := shared(t)
 	s := played(t, serve.Config{DatabaseURL: place.database})
 	s.contract = contractOf(t)
-	sheet := assignHead + "S-1,D01," + north + ",A01,2025年4月30日,12\nS-2,D01," + south + ",A01,2025/4/30,3\n"
+	sheet := "交办单号,部门,社区,事项,完成时限,数量,说明\nS-1,D01," + north + ",A01,2025年4月30日,12,\nS-2,D01," + south + ",A01,2025/3/4,3,汛期急用\n"
 	sent := func(request, more string) (acted serve.Acted) {
 		t.Helper()
 		a, err := s.tryUpload(officeHead, "/task-sheets", request, "交办.csv", []byte(sheet), more)
@@ -37,7 +37,7 @@ func TestASheetOfTasks(t *testing.T) {
 	if first.Repeated || !again.Repeated || again.Position != first.Position || *first.Instances[1].Task.Entitlement != 6000 {
 		t.Errorf("%+v %+v", first, again)
 	}
-	if in := s.seen(officeHead, "S-2"); in.State != "delivered" {
+	if in := s.seen(officeHead, "S-2"); in.State != "delivered" || in.Timeline[0].Answer != "汛期急用" {
 		t.Errorf("%+v", in)
 	}
 }
@@ -66,6 +66,10 @@ func TestASheetOfTasksIsRefusedWhole(t *testing.T) {
 		"a community that there is not": {
 			officeHead, assignHead + "S-1,D01," + north + ",A01,,12\nS-2,D01,431026999999,A01,,3\n",
 			http.StatusUnprocessableEntity, [][2]any{{3, "community"}},
+		},
+		"what must be answered and is not": {
+			officeHead, assignHead + "S-1,D01," + north + ",A01,2025/4/30,12\nS-2,D01," + south + ",A01,2025/3/4,3\n",
+			http.StatusUnprocessableEntity, [][2]any{{3, "explanation"}, {3, ""}},
 		},
 		"no row":             {officeHead, assignHead, http.StatusUnprocessableEntity, [][2]any{{0, ""}}},
 		"another department": {officeHead, assignHead + "S-1,D02," + north + ",A01,,12\n", http.StatusForbidden, nil},

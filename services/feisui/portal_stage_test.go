@@ -90,9 +90,14 @@ func (s *portalStage) tasks() {
 	s.rows("tasks", object("no", "JB-3", "department", "D02", "community", third, "item", "J01", "issued_on", "2025-01-06", "quantity", "5", "pay_by", "2025-01-20"))
 	s.rows("receipts", object("task", "JB-3", "outcome", "accept", "filed_on", "2025-01-07", "note", s.say("东社区收到")))
 	for _, no := range []string{"JB-1", "JB-2", "JB-4", "JB-5", "JB-6", "JB-7", "JB-8", "JB-9", "JB-10"} {
-		form := object("no", no, "department", "D01", "community", north, "item", "A01", "quantity", "12", "pay_by", "2025-04-30",
-			"document", s.say("民发〔2025〕1号"), "verification", s.say("抽查台账"))
-		s.flow("task").begin(officeHead, form)
+		fields := []string{
+			"no", no, "department", "D01", "community", north, "item", "A01", "quantity", "12", "pay_by", "2025-04-30",
+			"document", s.say("民发〔2025〕1号"), "verification", s.say("抽查台账"),
+		}
+		if no == "JB-8" { // which must be answered, and is
+			fields = append(fields, "starts_on", "2025-03-04", "explanation", s.say("汛期急用"))
+		}
+		s.flow("task").begin(officeHead, object(fields...))
 	}
 	s.issue("JB-S", south)
 	s.act(northOfficer, "JB-4", "accept", object("note", s.say("收到")))

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"feisui/pkg/figure"
+	"feisui/pkg/pgtest"
 )
 
 // needPostgres ends the test where PostgreSQL is not installed: as a failure
@@ -25,7 +26,11 @@ func needPostgres(t testing.TB) {
 // dataOf is a data folder that the account which runs PostgreSQL may enter.
 func dataOf(t testing.TB) string {
 	t.Helper()
-	folder, err := os.MkdirTemp("", "feisui-test-")
+	parent := os.TempDir()
+	if _, measures := t.(*testing.B); !measures { // what a disk does is part of what is measured
+		parent = pgtest.Folders()
+	}
+	folder, err := os.MkdirTemp(parent, "feisui-test-")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -135,6 +135,14 @@ func (c *Cases) Matter(no string) (m Matter, ok bool) {
 	return m, ok
 }
 
+// Last gives the last case that began about a matter, "" where none did.
+func (c *Cases) Last(m Matter) string {
+	if is := c.matters[m]; is != nil {
+		return is.last
+	}
+	return ""
+}
+
 // Going gives the case that goes on about a matter, "" where none does.
 func (c *Cases) Going(m Matter) string {
 	if is := c.matters[m]; is != nil && is.going {

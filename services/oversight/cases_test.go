@@ -203,6 +203,34 @@ func TestLateIsWhatTheLedgerSays(t *testing.T) {
 	}
 }
 
+// TestWhatNoFactClears is each cited, heavy enough to be answered, and cured by no money; the
+// ledger's flags need nobody's word.
+func TestWhatNoFactClears(t *testing.T) {
+	t.Parallel()
+	cited := map[string]string{oversight.OutsideWork: "R74 S1", oversight.RelayUnnamed: "R19 S2", oversight.Unpapered: "R21 S2"}
+	for _, rule := range oversight.ByWord {
+		code, severity := oversight.Cited(rule)
+		if code+" "+severity != cited[rule] || !oversight.NeedsWord(rule) || oversight.CuredByMoney(rule) {
+			t.Errorf("%s: %s %s", rule, code, severity)
+		}
+	}
+	if len(oversight.ByWord) != len(cited) || oversight.NeedsWord("unfunded") || oversight.NeedsWord("") {
+		t.Errorf("%q", oversight.ByWord)
+	}
+	c := oversight.NewCases()
+	matter := oversight.Of(oversight.OutsideWork, "TW-1", "D01")
+	if c.Last(matter) != "" {
+		t.Error("none began")
+	}
+	c.Announce(raised(oversight.OutsideWork, "TW-1", "D01", april))
+	one := all
+	one.Rules = oversight.ByWord
+	no := c.Waiting(one, 1)[0].No
+	if c.Begin(no, matter); c.Last(matter) != no {
+		t.Errorf("%s is not the last", no)
+	}
+}
+
 func TestNumbersOfDocuments(t *testing.T) {
 	t.Parallel()
 	given := schemas.NumberGiven{Office: "authority", Kind: "order", Year: "2026", Workflow: "case", Instance: "DB-1", Step: 2, On: civil.Of(2026, 1, 5)}

@@ -6,6 +6,8 @@
 //   - Of one matter one case goes on at a time. What is paid in part restarts
 //     nothing; what comes back after its case has ended is the next case.
 //   - Nothing is asked of a community.
+//   - Some matters no flag of the ledger is about: a workflow raises them (ByWord). Whoever
+//     answers for one gives its word in the case, and the authority strikes that off.
 //   - A case closes by itself only where what it asked for has come. What was asked,
 //     what stood as the case began says: a fee that is put off, lowered or taken back
 //     afterwards was not paid by that.
@@ -30,4 +32,7 @@
 //	undetermined       –                            void · remedied: what was missing is there
 //	plaque_unlisted    –                            remedied: down, or in the catalogue · changed
 //	plaque_relapse     –                            remedied: down · changed
+//	outside_work       –                            remedied: issued properly since · other: answered
+//	relay_unnamed      –                            other: answered, or named since
+//	emergency_unpapered –                           other: answered
 package oversight

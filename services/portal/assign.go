@@ -378,7 +378,7 @@ func (a *assignment) asked() []field {
 // main fields stand first; others are in a part that is opened by who needs them.
 func (a *assignment) fields(first bool) (list []field) {
 	for _, f := range a.Form.Fields {
-		is := f.Required || slices.Contains([]string{"document", "starts_on", "due_on", "pay_by"}, f.Name)
+		is := f.Required || slices.Contains([]string{"document", "starts_on", "due_on", "pay_by"}, f.Name) || f.Name == "explanation" && len(f.Wrong) > 0
 		if is == first {
 			list = append(list, f)
 		}

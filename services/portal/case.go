@@ -81,6 +81,7 @@ type taskOwed struct {
 // beginning of a rule's name.
 var aboutFlows = map[string]string{
 	"commitment_": "commitment", "retained": "payment", "unconfirmed": "payment", "diverted": "payment", "unlinked": "payment", "plaque_": "plaque",
+	"outside_work": "outside_work", "relay_unnamed": "outside_work", "emergency_": "admission",
 }
 
 func (v *visit) matter(in *instance) (*matter, error) {

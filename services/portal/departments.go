@@ -36,6 +36,7 @@ type compared struct {
 	Red           int        `json:"red"`
 	Yellow        int        `json:"yellow"`
 	OpenCases     *int       `json:"open_cases"`
+	Outside       int        `json:"outside_work"`
 }
 
 // comparison is all of them and what they are ordered by.

@@ -100,6 +100,16 @@ type moment struct {
 	Provisional bool       `json:"provisional"`
 
 	Form json.RawMessage `json:"form"` // what was filled in
+
+	Warned []pointed `json:"warned"`
+	Answer string    `json:"answer"` // to what of it had to be answered
+}
+
+// pointed is what was pointed out with a step that it did not stop.
+type pointed struct {
+	words
+
+	Rule string `json:"rule"`
 }
 
 // how says how a deadline that runs was found.

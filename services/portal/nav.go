@@ -42,6 +42,7 @@ var menu = []entry{
 	{path: "/w/payment", key: "nav.payments", operation: "instances"},
 	{path: "/w/commitment", key: "nav.commitments", operation: "instances"},
 	{path: "/w/case", key: "nav.cases", operation: "instances"},
+	{path: "/warnings", key: "nav.warnings", operation: "warnings"},
 	{path: "/w/plaque", key: "nav.plaques", operation: "instances"},
 	{path: "/w/burden", key: "nav.burdens", operation: "instances"},
 	{path: "/w/outside_work", key: "nav.outside_work", operation: "instances"},

@@ -266,7 +266,7 @@ func percent(bp *int64) string {
 var wordsOf = map[string]string{
 	"lamp": "page.lamp_", "rule": "rule.", "state": "task.state_", "status": "task.status_", "event": "event.", "entry": "entries.kind_",
 	"zone": "form.zone_", "list": "catalogue.list_", "burden": "form.kind_", "holder": "money.kind_", "part": "form.field_", "left_out": "report.why_", "instruction": "form.choice_",
-	"role": "page.role_", "account": "people.state_", "grant": "grants.state_", "decision": "audit.decision_", "operation": "operation.", "pool": "pool.why_",
+	"role": "page.role_", "account": "people.state_", "grant": "grants.state_", "decision": "audit.decision_", "operation": "operation.", "pool": "pool.why_", "answer": "warnings.state_",
 }
 
 // Word is what a word of the interface is called on pages, for files that say the same;

@@ -23,7 +23,7 @@ type Names struct {
 	Guards, Effects []string
 	Sheets          map[string][]string // the columns of each
 	Settings        map[string][]string // of an effect: what it must be told
-	Flags           []string            // the ledger's rules
+	Flags           []string            // the rules of what opens an instance by itself
 	Amounts         []string            // what guards go by
 	Limits          map[string]int      // likewise: how much each may be
 }
@@ -115,6 +115,7 @@ func (k *checker) heading() {
 		}
 	}
 	k.limits()
+	k.rules()
 	first := fieldsOfSchema(k.Actions[k.Begin].Form)
 	if _, declared := k.Actions[k.Begin]; !declared {
 		k.fault("begin", "flow_no_action", "name", k.Begin)
@@ -173,6 +174,7 @@ func (k *checker) action(place, name string, a *Action) {
 	for _, guard := range a.Warns {
 		k.one(place+".warns", "flow_no_guard", k.names.Guards, guard)
 	}
+	k.ruled(place, name, a)
 	actions := slices.Collect(maps.Keys(k.Actions))
 	for _, other := range a.NotBy {
 		k.one(place+".not_by", "flow_no_action", actions, other)

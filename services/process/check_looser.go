@@ -26,13 +26,15 @@ import (
 //     where it led; no deadline brings what none brought there.
 //   - What facts bring is there, and asks no more of them. A state that was added takes no
 //     deadline, no fact and no step of a community from where it leads (check_around.go).
-//   - Of limits, those that are named (lowered) are there and no higher.
+//   - Of limits, those that are named (lowered) are there and no higher. What a rule points
+//     out weighs no less.
 //   - A step that was added signs documents (number_document) only by who signs them, and
 //     whoever may not decide on what the same person signed may not on this one.
 func (d *Definition) Looser(built *Definition, lowered []string) []Fault {
 	l := &loosened{checker: checker{Definition: d}, built: built, lowered: lowered}
 	l.stands = l.standing()
 	l.whole()
+	l.rules()
 	for _, name := range slices.Sorted(maps.Keys(built.Actions)) {
 		b := built.Actions[name]
 		if a, kept := d.Actions[name]; kept {

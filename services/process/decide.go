@@ -8,6 +8,7 @@ import (
 
 	"feisui/pkg/access"
 	"feisui/pkg/civil"
+	"feisui/pkg/message"
 	"feisui/pkg/workflow"
 	"feisui/schemas"
 )
@@ -41,6 +42,8 @@ type Domain interface {
 	// Street gives the street of a community, "" for what is none: a street's
 	// officer acts for the communities below it.
 	Street(community string) string
+	// Say gives a sentence of a guard in both languages.
+	Say(text message.Text) (chinese, english string)
 }
 
 // Unrecorded is what Effects gives where the facts of a step contradict what is recorded:
@@ -63,7 +66,7 @@ var ErrDue = errors.New("what is due is not recorded yet")
 // facts that the step brings. in is nil at the beginning. It refuses, and looks
 // in this order, an action that is not declared, that the actor has no right to,
 // that the state does not allow, that was taken often enough, that takes another
-// pair of eyes, and what a guard forbids. Any other error means that something is
+// pair of eyes, what a guard forbids, and what is not answered of that which has to be (Rules). Any other error means that something is
 // broken, or is ErrDue, which is looked for after the right.
 func (d *Definition) Decide(in *Instance, c Command, days civil.Calendar, dom Domain) ([]schemas.Event, error) {
 	if err := d.fits(in, &c); err != nil {
@@ -95,6 +98,10 @@ func (d *Definition) Decide(in *Instance, c Command, days civil.Calendar, dom Do
 	if err := d.guard(in, &c, dom); err != nil {
 		return nil, err
 	}
+	warned, err := d.pointed(in, &c, dom)
+	if err != nil {
+		return nil, err
+	}
 	to, err := d.leads(&action, in, &c, dom)
 	if err != nil {
 		return nil, err
@@ -105,7 +112,7 @@ func (d *Definition) Decide(in *Instance, c Command, days civil.Calendar, dom Do
 	}
 	e := schemas.InstanceActed{
 		Workflow: d.Workflow, Instance: in.ID, Step: len(in.Steps) + 1, Action: c.Action, From: in.State, To: to, On: c.On,
-		Actor: c.Actor.ID, Person: c.Actor.Person, Role: string(right.role), Office: right.office, Form: c.Form,
+		Actor: c.Actor.ID, Person: c.Actor.Person, Role: string(right.role), Office: right.office, Form: c.Form, Warnings: warned,
 	}
 	e.Deadlines, e.Met = d.timers(in, &change{action: c.Action, form: c.Form, from: in.State, to: to, on: c.On}, days)
 	return append([]schemas.Event{e}, facts...), nil
@@ -155,6 +162,10 @@ func (d *Definition) begin(c Command, days civil.Calendar, dom Domain) ([]schema
 	if err := d.guard(nil, &c, dom); err != nil {
 		return nil, err
 	}
+	warned, err := d.pointed(nil, &c, dom)
+	if err != nil {
+		return nil, err
+	}
 	state, err := d.leads(&action, nil, &c, dom)
 	if err != nil {
 		return nil, err
@@ -165,7 +176,7 @@ func (d *Definition) begin(c Command, days civil.Calendar, dom Domain) ([]schema
 	}
 	e := schemas.InstanceBegun{
 		Workflow: d.Workflow, Instance: no, Version: d.Version, Action: c.Action, State: state, On: c.On,
-		Actor: c.Actor.ID, Person: c.Actor.Person, Role: string(right.role), Office: right.office, Parties: parties, Form: c.Form,
+		Actor: c.Actor.ID, Person: c.Actor.Person, Role: string(right.role), Office: right.office, Parties: parties, Form: c.Form, Warnings: warned,
 	}
 	e.Deadlines, _ = d.timers(nil, &change{action: c.Action, form: c.Form, to: state, on: c.On}, days)
 	return append([]schemas.Event{e}, facts...), nil

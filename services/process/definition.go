@@ -48,6 +48,11 @@ type Definition struct {
 	// is not there bounds nothing.
 	Limits map[string]int `json:"limits,omitempty"`
 
+	// Rules say of guards that warn by which rule of the county's they do, and how much it
+	// weighs. What is more than a notice is answered with the step (Explanation), and
+	// stands in its event; what has no rule here is said, and not kept.
+	Rules map[string]Rule `json:"rules,omitempty"`
+
 	// Offices are departments of the county that have a part in every instance: a party
 	// which a later step may name (ACTION.FIELD) is this one where that step names none.
 	// It has no such part in what it began itself. "" is none: the part is played where
@@ -59,7 +64,7 @@ type Definition struct {
 	// taken up.
 	Recorded map[string]string `json:"recorded,omitempty"`
 
-	// OpenedBy says which of the ledger's flags begin an instance by themselves.
+	// OpenedBy says which flags begin an instance by themselves.
 	OpenedBy *Opened `json:"opened_by,omitempty"`
 
 	// Filled says what stands in a field of the first form that was left empty, so
@@ -80,7 +85,7 @@ type Definition struct {
 // Opened are flags that begin an instance, as the system: the first form says what
 // a flag does.
 type Opened struct {
-	Rules []string `json:"rules"`           // of spec §6; several of one matter begin one
+	Rules []string `json:"rules"`           // of spec §6 and of domain matters beside it; several of one matter begin one
 	Since string   `json:"since,omitempty"` // a date: flags that have stood since before it begin none
 }
 

@@ -39,6 +39,7 @@ type Step struct {
 	Form      json.RawMessage
 	Deadlines []schemas.DeadlineSet // those that began to run, or run longer or otherwise
 	Met       []string
+	Warned    []schemas.StepWarning
 	Refused   *schemas.StepRefused // what should have followed a deadline, and could not be recorded
 }
 
@@ -50,12 +51,12 @@ func Evolve(in Instance, e schemas.Event) Instance {
 		in.Workflow, in.ID, in.Version, in.Parties, in.Form = e.Workflow, e.Instance, e.Version, e.Parties, e.Form
 		return in.with(Step{
 			Event: e.Type(), Action: e.Action, On: e.On, Actor: e.Actor, Person: e.Person, Role: e.Role, Office: e.Office,
-			To: e.State, Form: e.Form, Deadlines: e.Deadlines,
+			To: e.State, Form: e.Form, Deadlines: e.Deadlines, Warned: e.Warnings,
 		})
 	case schemas.InstanceActed:
 		return in.with(Step{
 			Event: e.Type(), Action: e.Action, On: e.On, Actor: e.Actor, Person: e.Person, Role: e.Role, Office: e.Office,
-			From: e.From, To: e.To, Form: e.Form, Deadlines: e.Deadlines, Met: e.Met,
+			From: e.From, To: e.To, Form: e.Form, Deadlines: e.Deadlines, Met: e.Met, Warned: e.Warnings,
 		})
 	case schemas.InstanceDeadlinePassed:
 		return in.with(Step{

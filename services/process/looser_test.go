@@ -89,7 +89,11 @@ func TestWhatACountyMayChange(t *testing.T) {
 		"a state beside another, in which the community goes on": both(
 			aside("watched", "accepted", "authority"),
 			openIn("watched", "recall", "report", "ask_extension", "note_recall", "note_completion"), runsIn("watched", "completion")),
-		"less grace": timer("receipt", func(t *process.Timer) { t.Grace = 0 }),
+		"a notice that must be answered": func(d *process.Definition) {
+			d.Rules["within_load"] = process.Rule{Code: "R22", Severity: "S2"}
+		},
+		"a refusal for a warning": action("issue", func(a *process.Action) { a.Warns, a.Guards = a.Warns[1:], append(a.Guards, "start_timely") }),
+		"less grace":              timer("receipt", func(t *process.Timer) { t.Grace = 0 }),
 		"an earlier silence": func(d *process.Definition) {
 			r := d.Timers["verification"]
 			r.Days = 4
@@ -114,9 +118,16 @@ func TestWhatACountyMayChange(t *testing.T) {
 func TestALooserVersionIsFound(t *testing.T) {
 	t.Parallel()
 	for want, change := range map[string]func(d *process.Definition){
-		"loose_right actions.accept.by":              action("accept", func(a *process.Action) { a.By = []string{"system"} }),
-		"loose_kept actions.accept.by":               action("accept", func(a *process.Action) { a.By = []string{"system"} }),
-		"loose_right actions.recall.by":              action("recall", func(a *process.Action) { a.By = append(a.By, "department_officer@department") }),
+		"loose_right actions.accept.by": action("accept", func(a *process.Action) { a.By = []string{"system"} }),
+		"loose_kept actions.accept.by":  action("accept", func(a *process.Action) { a.By = []string{"system"} }),
+		"loose_right actions.recall.by": action("recall", func(a *process.Action) { a.By = append(a.By, "department_officer@department") }),
+		"loose_severity rules.start_timely.severity": func(d *process.Definition) {
+			d.Rules["start_timely"] = process.Rule{Code: "R14", Severity: "S3"}
+		},
+		"loose_same rules.within_frequency.code": func(d *process.Definition) {
+			d.Rules["within_frequency"] = process.Rule{Code: "R99", Severity: "S2"}
+		},
+		"loose_kept rules":                           func(d *process.Definition) { delete(d.Rules, "within_load") },
 		"loose_eyes actions.verify.not_by":           action("verify", func(a *process.Action) { a.NotBy = nil }),
 		"loose_guard actions.amend.guards":           action("amend", func(a *process.Action) { a.Guards = []string{"not_completed"} }),
 		"loose_kept actions":                         func(d *process.Definition) { delete(d.Actions, "reject") },

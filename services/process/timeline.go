@@ -24,6 +24,9 @@ type Moment struct {
 	Form        json.RawMessage // what was filled in with it
 	Running     bool            // of a deadline: it runs still, and counts
 	Provisional bool
+
+	Warned []schemas.StepWarning // what was pointed out with the step
+	Answer string                // and what whoever took it said of that
 }
 
 // Timeline tells an instance from its beginning, by step, each followed by the
@@ -31,7 +34,10 @@ type Moment struct {
 func Timeline(d *Definition, in *Instance, days civil.Calendar) []Moment {
 	var all []Moment
 	for i, s := range in.Steps {
-		all = append(all, Moment{Step: i + 1, On: s.On, Event: s.Event, Text: d.tell(&s), Deadline: s.Deadline, Action: s.Action, Form: s.Form})
+		all = append(all, Moment{
+			Step: i + 1, On: s.On, Event: s.Event, Text: d.tell(&s), Deadline: s.Deadline, Action: s.Action, Form: s.Form,
+			Warned: s.Warned, Answer: d.Answer(&s),
+		})
 		for _, set := range s.Deadlines {
 			text := Explain(set, days)
 			t := d.Timers[set.Deadline]

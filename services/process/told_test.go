@@ -157,6 +157,8 @@ func TestACommunityHearsOfItsCase(t *testing.T) {
 		"a case of a plaque began":      {"plaque_relapse", []process.Step{begun}, ""},
 		"a case of a plaque is at end":  {"plaque_relapse", then("verify", "", "notified", "resolved", "authority"), ""},
 		"it is what was never admitted": {"unadmitted", []process.Step{begun}, ""},
+		"it is what it had reported":    {"outside_work", []process.Step{begun}, process.Said},
+		"it is an emergency's papers":   {"emergency_unpapered", []process.Step{begun}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

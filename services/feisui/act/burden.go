@@ -14,8 +14,7 @@ import (
 	"feisui/services/feisui/record"
 )
 
-// This file has what the workflows of other burdens name, and of work that was
-// given outside of the system.
+// This file has what the workflows of other burdens name.
 
 // The workflows of what departments lay on communities beside tasks.
 const (
@@ -196,26 +195,6 @@ func (l *look) numbers(field string) bool {
 		}
 	}
 	return false
-}
-
-func departmentKnown(l *look) error {
-	if code := l.form["department"]; code != "" && !l.past.Has("department/"+code) {
-		return workflow.Refusals{workflow.Refuse(0, "department", code, "no_department")}
-	}
-	return nil
-}
-
-// taskIssued refuses what is no task of the department's to the community.
-func taskIssued(l *look) error {
-	no := l.form["task"]
-	if no == "" { // as mergedInto
-		return nil
-	}
-	a := taskIn(l.past, no).Assigned
-	if a == nil || a.Department != l.in.Parties["department"] || a.Community != l.in.Parties["community"] {
-		return workflow.Refusals{workflow.Refuse(0, "task", no, "no_task_issued")}
-	}
-	return nil
 }
 
 // concurred refuses to decide before the department that decides too has agreed.

@@ -49,7 +49,11 @@ func (f *Flows) follow(by *process.Definition, in *process.Instance, final bool)
 	f.began.leave(in.ID)
 	delete(f.moved, in)
 	last := in.Steps[len(in.Steps)-1]
-	f.cases.End(in.ID, by != nil && slices.Contains(by.Actions[last.Action].Guards, "flag_cleared"))
+	gone := by != nil && slices.Contains(by.Actions[last.Action].Guards, "flag_cleared")
+	if gone {
+		f.struckOff(in)
+	}
+	f.cases.End(in.ID, gone)
 }
 
 // OpenCases counts the cases that go on, by the party that has to act.
@@ -164,11 +168,25 @@ func flagStands(l *look) error {
 	return nil
 }
 
+// flagCleared refuses while the flag stands. Of what no fact clears (oversight.ByWord) it
+// refuses until whoever answers for it has answered, or its reason has gone.
 func flagCleared(l *look) error {
-	if stands := l.county.Flows.cases.Stands(l.matter()); len(stands) > 0 {
-		return refuse(stands[0].Rule, "flag_there", "subject", stands[0].Subject, "since", stands[0].Since.String())
+	stands := l.county.Flows.cases.Stands(l.matter())
+	switch {
+	case len(stands) == 0 || oversight.NeedsWord(stands[0].Rule) && answeredIn(l.in):
+		return nil
+	case oversight.NeedsWord(stands[0].Rule):
+		return refuse(stands[0].Rule, "word_missing", "subject", stands[0].Subject)
 	}
-	return nil
+	return refuse(stands[0].Rule, "flag_there", "subject", stands[0].Subject, "since", stands[0].Since.String())
+}
+
+// answers are the steps in which whoever answers for a matter gives its word.
+var answers = []string{"reply", "report"}
+
+// answeredIn reports that somebody has in a case.
+func answeredIn(in *process.Instance) bool {
+	return in != nil && slices.ContainsFunc(in.Steps, func(s process.Step) bool { return slices.Contains(answers, s.Action) })
 }
 
 // caseFree refuses a case about whom nothing is asked, and a second one about a

@@ -99,6 +99,9 @@ func (l *look) cause() (cause oversight.Cause, late bool, err error) {
 	if l.in == nil || len(l.county.Flows.cases.Stands(m)) > 0 {
 		return oversight.Other, false, nil
 	}
+	if l.first("rule") == oversight.OutsideWork {
+		return l.ofOutside(m.Subject), false, nil
+	}
 	switch rule := l.first("rule"); reconcile.FlagRule(rule) { //nolint:exhaustive // of the others nothing more than that they went is said
 	case reconcile.UnfundedTask, reconcile.UnderfundedTask, reconcile.Prohibited, reconcile.Unadmitted, reconcile.NoAuthority, reconcile.UndeterminedTask:
 		return l.ofTask(rule, m)
@@ -121,6 +124,14 @@ func (l *look) cause() (cause oversight.Cause, late bool, err error) {
 		return oversight.OfPlaque(rule, *then.Hung, *now.Hung, now.RemovedOn.Given() && now.RemovedOn <= l.command.On), false, nil
 	}
 	return oversight.Other, false, nil
+}
+
+// ofOutside: what was given outside the system has been issued properly, or was not upheld.
+func (l *look) ofOutside(no string) oversight.Cause {
+	if in := l.county.Flows.instances[outsideFlow][no]; in != nil && in.State == "issued" {
+		return oversight.Remedied
+	}
+	return oversight.Other
 }
 
 func (l *look) standsPaid(p *fund.Payment) oversight.Payment {

@@ -3,6 +3,7 @@ package act
 import (
 	"errors"
 
+	"feisui/pkg/message"
 	"feisui/pkg/workflow"
 	"feisui/schemas"
 	"feisui/services/feisui/record"
@@ -78,6 +79,11 @@ func (d *domain) Effects(filled []process.Effect, in *process.Instance, c *proce
 
 // Street gives the street of a community, "" for what is none.
 func (d *domain) Street(community string) string { return d.county.Flows.Street(community) }
+
+// Say gives a sentence of this door's in both languages.
+func (d *domain) Say(text message.Text) (chinese, english string) {
+	return Say(message.Chinese, text), Say(message.English, text)
+}
 
 // Forbidden reports that somebody has no right to what was asked, whatever the
 // state.

@@ -41,6 +41,7 @@ type Flows struct {
 	cited     map[Key]citation                // the document that a task or an admission came with
 	frozen    map[string]schemas.ReportFrozen // reports as they were last drawn up, by number
 	notices   notices
+	pointed   pointed
 }
 
 // Parties are the organisations that something concerns, by their part in it.
@@ -190,6 +191,7 @@ func (f *Flows) evolve(workflow, id string, e schemas.Event) *process.Instance {
 	}
 	f.paid.propose(in, false)
 	*in = process.Evolve(*in, e)
+	f.pointed.step(in)
 	f.evaluate(in)
 	f.paid.propose(in, true)
 	delete(f.running, in)
@@ -204,6 +206,8 @@ func (f *Flows) evolve(workflow, id string, e schemas.Event) *process.Instance {
 			by = d.Definition
 		}
 		f.follow(by, in, final)
+	} else {
+		f.raise(in)
 	}
 	for _, party := range codesOf(f.concerned(in)) {
 		if f.open[party] == nil {

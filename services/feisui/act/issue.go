@@ -19,14 +19,28 @@ const (
 )
 
 // startTimely refuses a task that starts, or where it does not say that, is due in fewer
-// working days than the limit notice_days from its issue (R14: 上午通知、下午要数).
+// working days than the limit notice_days from its issue (R14: 上午通知、下午要数); and an
+// amendment that brings that day so near. One that puts it off is nobody's burden.
 func startTimely(l *look) error {
+	if l.in != nil && !l.nearer() {
+		return nil
+	}
 	days := l.by.Limits[noticeDays]
 	earliest := l.county.Calendar.After(l.command.On, days)
 	if day, err := civil.Parse(cmp.Or(l.form["starts_on"], l.form["due_on"])); err == nil && day < earliest { // else it names none
 		return refuse(day.String(), "short_notice", "day", day.String(), "days", strconv.Itoa(days), "earliest", earliest.String())
 	}
 	return nil
+}
+
+// nearer reports that an amendment has the task start, or be due, earlier than it did.
+func (l *look) nearer() bool {
+	a := l.task().Assigned
+	if a == nil {
+		return false
+	}
+	now := l.amended(*a)
+	return now.StartsOn < a.StartsOn || now.DueOn.Given() && (!a.DueOn.Given() || now.DueOn < a.DueOn) || !a.StartsOn.Given() && now.StartsOn.Given()
 }
 
 // withinFrequency refuses a task that comes more often than its application said (R16).

@@ -97,7 +97,11 @@ var guards = map[string]func(*look) error{
 	"merged_into":      mergedInto,
 	"no_personal_data": noPersonalData,
 	"department_known": departmentKnown,
+	"giver_known":      giverKnown,
+	"relayed":          relayed,
+	"originator_other": originatorOther,
 	"task_issued":      taskIssued,
+	"task_there":       taskThere,
 	"period_sound":     periodSound,
 	"period_open":      periodOpen,
 	"rated_once":       ratedOnce,
@@ -286,6 +290,7 @@ func Names() process.Names {
 	for _, rule := range reconcile.FlagRules {
 		n.Flags = append(n.Flags, string(rule))
 	}
+	n.Flags = append(n.Flags, oversight.ByWord...)
 	for _, sheet := range record.Layout {
 		for _, column := range sheet.Columns {
 			n.Sheets[sheet.Name] = append(n.Sheets[sheet.Name], column.Name)

@@ -1,14 +1,24 @@
 package record
 
 import (
+	"slices"
 	"strconv"
 
 	"feisui/pkg/workbook"
 )
 
 // AssignmentLayout is the layout of a sheet of tasks that are handed down now: that
-// of the tasks of a workbook, and no other sheet.
-func AssignmentLayout() workbook.Layout { return workbook.Layout{*layoutSheet("tasks")} }
+// of the tasks of a workbook, with what is said of what must be answered, and no other sheet.
+func AssignmentLayout() workbook.Layout { return workbook.Layout{assignments()} }
+
+// explanation is the column that the sheet of a workbook has not: it is no fact of a task.
+var explanation = workbook.Column{Name: "explanation", Chinese: "说明"}
+
+func assignments() workbook.Sheet {
+	s := *layoutSheet("tasks")
+	s.Columns = append(slices.Clip(s.Columns), explanation)
+	return s
+}
 
 // Assignment is a row of such a sheet: the fields of the form by which one task is
 // handed down, each as the form takes it.
@@ -22,10 +32,10 @@ type Assignment struct {
 // listed, as *Refused. Whether a task may be handed down, its workflow says.
 func ReadAssignments(book Source) ([]Assignment, error) {
 	d := &door{book: book, absent: map[string]bool{}, names: names{partly: map[string]bool{}}}
-	columns := layoutSheet("tasks")
+	columns := assignments()
 	var all []Assignment
 	for row := range book.Sheet(columns.Name) {
-		all = append(all, assignment(&cells{door: d, sheet: columns, row: row}))
+		all = append(all, assignment(&cells{door: d, sheet: &columns, row: row}))
 		if len(all) > linesMax {
 			d.fault(row.File, row.Number, "", "", "lines_max", "max", strconv.Itoa(linesMax))
 			break
@@ -47,7 +57,7 @@ func assignment(c *cells) Assignment {
 	for _, column := range []string{"no", "department", "community", "item"} {
 		put(column, c.code(column))
 	}
-	for _, column := range []string{"document", "authority_document"} {
+	for _, column := range []string{"document", "authority_document", "explanation"} {
 		put(column, c.text(column))
 	}
 	for _, column := range []string{"starts_on", "due_on", "pay_by"} {

@@ -55,7 +55,7 @@ func titleOf(file, column string) string {
 	if at == 0 {
 		return ""
 	}
-	for _, c := range Layout[at-1].Columns {
+	for _, c := range append(slices.Clip(Layout[at-1].Columns), explanation) {
 		if c.Name == column {
 			return c.Chinese
 		}

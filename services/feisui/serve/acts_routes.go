@@ -62,6 +62,7 @@ func (s *Server) routeActs(api *web.API) {
 	s.routeEvaluation(api)
 	s.routeAssign(api)
 	s.routeSearch(api)
+	s.routeWarnings(api)
 	s.routeInbox(api)
 	s.routeReports(api)
 	s.routePeriods(api)

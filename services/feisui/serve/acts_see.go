@@ -89,6 +89,17 @@ type Moment struct {
 
 	Action string          `json:"action,omitempty" doc:"办理的动作 (the action that was taken)"`
 	Form   json.RawMessage `json:"form,omitempty" doc:"这一步填写的内容，如退回的理由；征求的意见只见于 application (what was filled in, such as why it was returned; opinions stand in application alone)"`
+
+	Warned []Pointed `json:"warned,omitempty" doc:"这一步指出的 (what was pointed out with the step)"`
+	Answer string    `json:"answer,omitempty" doc:"对须答复的（S2）的说明 (what was answered to what must be)"`
+}
+
+// Pointed is what was pointed out with a step that it did not stop.
+type Pointed struct {
+	Rule     string `json:"rule" example:"R14"`
+	Severity string `json:"severity" doc:"S1、S2：须答复；S3：提示 (S1, S2: answered; S3: a notice)" example:"S2"`
+	Found    string `json:"found,omitempty" doc:"指出的内容 (what was found)"`
+	Words
 }
 
 // unspoken are actions of which others are not told what was filled in: who is asked
@@ -103,6 +114,10 @@ func momentOf(m *process.Moment) Moment {
 	if m.Step > 1 && !unspoken[m.Action] && string(m.Form) != "{}" {
 		told.Form = m.Form
 	}
+	for _, w := range m.Warned {
+		told.Warned = append(told.Warned, Pointed{w.Rule, w.Severity, w.Found, Words{w.Chinese, w.English}})
+	}
+	told.Answer = m.Answer
 	return told
 }
 

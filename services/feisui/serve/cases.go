@@ -69,15 +69,21 @@ func (s *Server) waived(ctx context.Context, name string, flags []ledgerapi.Waiv
 	})
 }
 
-// openByParty counts the cases that go on, by who has to act; known is false where
-// nobody acts in this process.
-func (s *Server) openByParty(ctx context.Context, name string) (open map[string]int, known bool, err error) {
+// answerable counts the cases that go on, and work that was given outside the system, by
+// who answers for it; known is false where nobody acts in this process.
+func (s *Server) answerable(ctx context.Context, name string) (of map[string]ledgerapi.Answerable, known bool, err error) {
 	if !s.runs("act") {
 		return nil, false, nil
 	}
 	err = s.seeing(ctx, name, func(c *act.County) error {
-		open = c.Flows.OpenCases()
+		of = map[string]ledgerapi.Answerable{}
+		for party, n := range c.Flows.OpenCases() {
+			of[party] = ledgerapi.Answerable{OpenCases: n}
+		}
+		for party, n := range c.Flows.Outside() {
+			of[party] = ledgerapi.Answerable{OpenCases: of[party].OpenCases, Outside: n}
+		}
 		return nil
 	})
-	return open, err == nil, err
+	return of, err == nil, err
 }

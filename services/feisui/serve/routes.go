@@ -71,7 +71,7 @@ func (s *Server) own() *web.API {
 		s.routeStatement(api)
 		s.routeVerify(api)
 		ledgerapi.Routes(api, ledgerapi.Source{
-			Ledger: s.ledger, Journal: func() *journal.Journal { return s.journal }, Closing: s.leaving, Cases: s.openByParty, Waived: s.waived,
+			Ledger: s.ledger, Journal: func() *journal.Journal { return s.journal }, Closing: s.leaving, Cases: s.answerable, Waived: s.waived,
 			Calendar: s.calendar, Words: portal.Word,
 			Blocked: func(account string, b ledger.Block) error { return &errBlocked{account, b} },
 		})

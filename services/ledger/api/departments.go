@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -68,6 +69,7 @@ type ComparedDepartment struct {
 	Yellow        int        `json:"yellow"`
 	Blue          int        `json:"blue"`
 	OpenCases     *int       `json:"open_cases" doc:"未结的督办；null：由别的进程运行，这里不知道 (cases that go on; null: another process knows)"`
+	Outside       *int       `json:"outside_work" doc:"体外派发：已认定的，和承认后逾期未补办的；null：由别的进程运行 (work given outside the system: upheld, or admitted and not issued in time)"`
 }
 
 func (s *service) departments(ctx context.Context, in *departmentsIn) (*web.Listing, error) {
@@ -89,6 +91,7 @@ func (s *service) departments(ctx context.Context, in *departmentsIn) (*web.List
 		if err != nil {
 			return err
 		}
+		all = withOutside(all, cases)
 		out.Position, out.Day, out.Ranked = current.Position(), current.Day(), len(all)
 		book := current.Book()
 		for _, d := range ranked(all) {
@@ -98,7 +101,7 @@ func (s *service) departments(ctx context.Context, in *departmentsIn) (*web.List
 			one := comparedOf(&d.Compared, d.rank)
 			one.Name, one.Kind = book.Names().Departments[d.Code], book.KindOf(d.Code)
 			if n := cases[d.Code]; known {
-				one.OpenCases = &n
+				one.OpenCases, one.Outside = &n.OpenCases, &n.Outside
 			}
 			out.Departments = append(out.Departments, one)
 		}
@@ -108,6 +111,17 @@ func (s *service) departments(ctx context.Context, in *departmentsIn) (*web.List
 		return nil, err
 	}
 	return pageOrTable(ctx, s, l, file, &in.Export, out, out.Departments, departmentTable, onDay(out.Day))
+}
+
+// withOutside adds departments that hand down nothing in the system, and something outside
+// of it.
+func withOutside(all []ledger.Compared, cases map[string]Answerable) []ledger.Compared {
+	for _, code := range slices.Sorted(maps.Keys(cases)) {
+		if cases[code].Outside > 0 && !slices.ContainsFunc(all, func(d ledger.Compared) bool { return d.Code == code }) {
+			all = append(all, ledger.Compared{Code: code})
+		}
+	}
+	return all
 }
 
 // inOrder is a department with its rank.

@@ -28,12 +28,18 @@ type Source struct {
 
 	// Blocked gives the refusal of an account of which nothing is known.
 	Blocked func(account string, b ledger.Block) error
-	// Cases counts the cases that go on, by who has to act; known is false where
-	// that runs in another process.
-	Cases func(ctx context.Context, county string) (open map[string]int, known bool, err error)
+	// Cases counts what people do about parties beside the ledger, by who answers for it;
+	// known is false where that runs in another process.
+	Cases func(ctx context.Context, county string) (of map[string]Answerable, known bool, err error)
 	// Waived says of flags by which case what they say was waived, of none where cases
 	// run in another process.
 	Waived func(ctx context.Context, county string, flags []Waivable) error
+}
+
+// Answerable is what somebody answers for beside the ledger's flags.
+type Answerable struct {
+	OpenCases int
+	Outside   int // work that it gave outside the system, as upheld, or admitted and not issued in time (R74)
 }
 
 // Waivable is a flag whose case may have been waived, and where to say by which; a

@@ -173,12 +173,12 @@ var departmentTable = &tabled[ComparedDepartment]{
 		entitledColumn, allocatedColumn, {English: "coverage", Chinese: "到位率"}, {English: "due_yuan", Chinese: "到期应付（元）"},
 		{English: "covered_yuan", Chinese: "到期已到位（元）"}, {English: "coverage_due", Chinese: "到期到位率"}, overdueColumn,
 		{English: "late_tasks", Chinese: "逾期任务"}, {English: "late_days", Chinese: "最久逾期天数"}, {English: "late_since", Chinese: "最久的期限"},
-		redColumn, yellowColumn, blueColumn, {English: "open_cases", Chinese: "未结督办"}, {English: "department", Chinese: "部门代码"},
+		redColumn, yellowColumn, blueColumn, {English: "open_cases", Chinese: "未结督办"}, {English: "outside_work", Chinese: "体外派发"}, {English: "department", Chinese: "部门代码"},
 	},
 	row: func(d *ComparedDepartment, _ *spoken) []any {
-		cases := any(nil)
-		if d.OpenCases != nil {
-			cases = int64(*d.OpenCases)
+		var cases, outside any
+		if d.OpenCases != nil && d.Outside != nil {
+			cases, outside = int64(*d.OpenCases), int64(*d.Outside)
 		}
 		name := d.Name
 		if name == "" {
@@ -187,7 +187,7 @@ var departmentTable = &tabled[ComparedDepartment]{
 		return []any{
 			int64(d.Rank), name, int64(d.Tasks), int64(d.StandingTasks), int64(d.Unfunded), int64(d.Underfunded), int64(d.Undetermined), int64(d.Unadmitted),
 			d.Entitlement, d.Allocated, shareOf(d.CoverageBP), d.Due, d.Covered, shareOf(d.CoverageDueBP), d.Overdue,
-			int64(d.LateTasks), int64(d.LateDays), d.LateSince, int64(d.Red), int64(d.Yellow), int64(d.Blue), cases, d.Code,
+			int64(d.LateTasks), int64(d.LateDays), d.LateSince, int64(d.Red), int64(d.Yellow), int64(d.Blue), cases, outside, d.Code,
 		}
 	},
 }

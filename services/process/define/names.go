@@ -60,7 +60,9 @@ import "feisui/services/process"
 //     fact_reversed: what is recorded of the payment: that it is there, not all passed
 //     on, all of it, all or not all confirmed, undone
 //   - fact_quota: the commitment is recorded as a quota
-//   - flag_cleared: the flag that a case is about does not stand; flag_stands: it does
+//   - flag_cleared: the flag that a case is about does not stand, or whoever answers for it
+//     has given its word of what no fact clears (outside_work, relay_unnamed,
+//     emergency_unpapered); flag_stands: it does
 //   - case_free: the case is about nobody who is asked nothing, and no other goes on
 //     about the same matter
 //   - appeal_timely: the last step that gave a document its number was no more than 30
@@ -88,8 +90,10 @@ import "feisui/services/process"
 //     number of a mobile telephone or of a person, and nothing in its contact_ fields like
 //     any telephone's; in source, where a budget's codes belong, what is one by its check
 //     character
-//   - department_known: the department is registered
-//   - task_issued: the form names a task that the department issued to the community
+//   - department_known: the department is registered; giver_known: it is, or is the
+//     community's street; relayed: it is a street; originator_other: it is none
+//   - task_issued: the form names a task that the department issued to the community;
+//     task_there: it does, or the last step before it that named one
 //   - period_sound: it ends no earlier than it begins, nor before today, and its
 //     departments are registered
 //   - period_open: the period that the form names goes on, and has this department;
@@ -123,7 +127,7 @@ var Names = process.Names{
 		"went_void", "went_done", "went_changed", "went_reversed", "went_passed_on", "went_remedied", "was_blue", "was_yellow", "was_red", "was_ordered",
 		"not_in_future", "not_in_past", "removal_sound", "plaque_found", "plaque_relapsed", "plaque_listed", "plaque_under_cap", "plaque_unfunded", "concurred",
 		"plaque_up", "plaque_down", "burden_permitted", "burden_over", "ends_by_now", "merged_into", "no_personal_data", "department_known",
-		"task_issued", "period_sound", "period_open", "rated_once", "month_over", "month_in_turn", "report_dates", "figures_known",
+		"giver_known", "relayed", "originator_other", "task_issued", "task_there", "period_sound", "period_open", "rated_once", "month_over", "month_in_turn", "report_dates", "figures_known",
 		"over_limit", "paid_by_now", "purpose_known", "upstream_held", "amount_positive", "confirms_all", "is_custodian", "reversible",
 		"dispute_open", "voucher_free",
 		"fact_paid", "fact_held", "fact_passed_on", "fact_confirmed", "fact_unconfirmed", "fact_reversed", "fact_quota",
@@ -141,7 +145,7 @@ var Names = process.Names{
 	Flags: []string{
 		"prohibited", "unadmitted", "unfunded", "underfunded", "due_soon", "funded_late", "undetermined", "unreceipted",
 		"no_authority", "duplicated", "commitment_broken", "commitment_late", "retained", "unconfirmed", "unlinked", "diverted",
-		"plaque_unlisted", "plaque_over_cap", "plaque_relapse",
+		"plaque_unlisted", "plaque_over_cap", "plaque_relapse", "outside_work", "relay_unnamed", "emergency_unpapered",
 	},
 	Sheets: map[string][]string{
 		"tasks": {

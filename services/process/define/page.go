@@ -22,6 +22,10 @@ func Page(d *process.Definition) []byte {
 	for _, name := range slices.Sorted(maps.Keys(d.Limits)) {
 		fmt.Fprintf(&b, "The limit `%s` is %d; a county sets its own.\n\n", name, d.Limits[name])
 	}
+	for _, name := range slices.Sorted(maps.Keys(d.Rules)) {
+		answered := map[bool]string{true: "a notice", false: "answered with the step"}[d.Rules[name].Severity == "S3"]
+		fmt.Fprintf(&b, "The guard `%s` warns by rule %s (%s: %s).\n\n", name, d.Rules[name].Code, d.Rules[name].Severity, answered)
+	}
 	for _, party := range slices.Sorted(maps.Keys(d.Offices)) {
 		fmt.Fprintf(&b, "The part `%s` has %s.\n\n", party, cmp.Or(d.Offices[party], "whom the step names; a county sets its own office"))
 	}

@@ -76,6 +76,9 @@ func (w *world) contradicts(in *process.Instance, action string) bool {
 	return h.Sum64()>>8%6 == 0
 }
 
+// Say is the key of a sentence.
+func (*world) Say(text message.Text) (chinese, english string) { return text.Key, text.Key }
+
 // Street is the first nine digits of a community.
 func (*world) Street(community string) string {
 	if len(community) == 12 {

@@ -197,6 +197,7 @@ func (h *history) ask(c process.Command, parties map[string]string) {
 		return
 	}
 	h.allowed(&c, parties)
+	h.pointed(&c, events[0])
 	h.figures.Acted++
 	if c.Actor.ID == process.System.ID {
 		h.figures.OfSystem++

@@ -166,6 +166,32 @@ func (h *history) allowed(c *process.Command, parties map[string]string) {
 	}
 }
 
+// pointed looks whether what guards say by a rule stands in the event of the step, and
+// whether it was answered where it must be.
+func (h *history) pointed(c *process.Command, e schemas.Event) {
+	var found []string
+	must := false
+	for _, name := range h.w.Actions[c.Action].Warns {
+		if rule, cited := h.w.Rules[name]; cited && h.world.Guard(name, h.in, c) != nil {
+			found, must = append(found, rule.Code), must || rule.Severity != "S3"
+		}
+	}
+	var said []schemas.StepWarning
+	switch e := e.(type) {
+	case schemas.InstanceBegun:
+		said = e.Warnings
+	case schemas.InstanceActed:
+		said = e.Warnings
+	}
+	if !slices.EqualFunc(said, found, func(w schemas.StepWarning, code string) bool { return w.Rule == code }) {
+		h.fail("%s says %+v, and %v was pointed out", c.Action, said, found)
+	}
+	var form struct{ Explanation, Reason string }
+	if must && (json.Unmarshal(c.Form, &form) != nil || form.Explanation+form.Reason == "") {
+		h.fail("%s was not answered, though %v was pointed out", c.Action, found)
+	}
+}
+
 // entitled says who may, in other words than the engine.
 func entitled(a *process.Action, parties map[string]string, who access.Principal) bool {
 	for _, by := range a.By {

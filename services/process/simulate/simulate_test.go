@@ -173,6 +173,11 @@ func TestPlantedMistakesAreFound(t *testing.T) {
 		"two eyes":                     {doctored(action("verify", func(a *process.Action) { a.NotBy = nil })), "whoever took"},
 		"as often as anybody likes":    {doctored(action("appeal", func(a *process.Action) { a.Times = 0 })), "times before"},
 		"an answer to nothing":         {doctored(action("grant_extension", func(a *process.Action) { a.Answers = "" })), "not asked"},
+		"nothing is said to stand":     {doctored(func(d *definition) { d.Rules = nil }), "was pointed out"},
+		"what stands is not answered": {doctored(func(d *definition) {
+			d.Rules = maps.Clone(d.Rules) // the real ones stay
+			d.Rules["start_timely"] = process.Rule{Code: "R14", Severity: "S3"}
+		}), "was not answered"},
 		"no guard":                     {doctored(action("recall", func(a *process.Action) { a.Guards = nil })), "against the guard"},
 		"a day too many":               {doctored(timer("receipt", func(t *process.Timer) { t.Days++ })), "other days"},
 		"no days of grace":             {doctored(timer("receipt", func(t *process.Timer) { t.Grace = 0 })), "in time"},

@@ -1,0 +1,81 @@
+package act
+
+import (
+	"cmp"
+
+	"feisui/pkg/code"
+	"feisui/pkg/workflow"
+)
+
+// This file has what the workflow of work that was given outside of the system names.
+
+func departmentKnown(l *look) error {
+	if department := l.form["department"]; department != "" && !l.past.Has("department/"+department) {
+		return workflow.Refusals{workflow.Refuse(0, "department", department, "no_department")}
+	}
+	return nil
+}
+
+// taskIssued refuses what is no task of the department's to the community.
+func taskIssued(l *look) error {
+	no := l.form["task"]
+	if no == "" { // as mergedInto
+		return nil
+	}
+	if !l.issuedAs(no) {
+		return workflow.Refusals{workflow.Refuse(0, "task", no, "no_task_issued")}
+	}
+	return nil
+}
+
+// taskThere refuses where neither the form nor a step before names a task that the
+// department issued to the community.
+func taskThere(l *look) error {
+	no := l.form["task"]
+	for _, action := range []string{"make_good", "admit"} {
+		last, taken := l.in.Last(action)
+		if no == "" && taken {
+			no = fieldsOf(last.Form)["task"]
+		}
+	}
+	if no == "" || !l.issuedAs(no) {
+		return refuse(no, "no_task_issued")
+	}
+	return nil
+}
+
+// issuedAs reports that a number is a task's which whoever gave the work issued to the
+// community.
+func (l *look) issuedAs(no string) bool {
+	a, parties := taskIn(l.past, no).Assigned, l.by.Concerned(l.in)
+	return a != nil && a.Department == cmp.Or(parties["originator"], parties["department"]) && a.Community == parties["community"]
+}
+
+// isStreet reports that a party is a street, by what the county says of it or by its code.
+func (l *look) isStreet(party string) bool {
+	return l.county.Flows.kinds[party] == "street" || code.IsStreet(party)
+}
+
+// giverKnown refuses who is neither a department nor the community's street.
+func giverKnown(l *look) error {
+	if street := l.county.Flows.Street(l.form["community"]); street != "" && l.form["department"] == street {
+		return nil
+	}
+	return departmentKnown(l)
+}
+
+// relayed holds where a street gave the work: whose it is, it has to say (R19).
+func relayed(l *look) error {
+	if giver := l.form["department"]; !l.isStreet(giver) {
+		return refuse(giver, "no_street")
+	}
+	return nil
+}
+
+// originatorOther refuses a street as the one whose work a street relayed.
+func originatorOther(l *look) error {
+	if department := l.form["department"]; department != "" && l.isStreet(department) {
+		return at("department", department, "originator_street")
+	}
+	return nil
+}
