@@ -164,6 +164,7 @@ type DeadlineSet struct {
 	DueOn       civil.Date `json:"due_on" jsonschema:"the last day that is in time"`
 	Provisional bool       `json:"provisional,omitempty" jsonschema:"a year in between has no published calendar yet"`
 	Extended    int        `json:"extended,omitempty" jsonschema:"how often it was made longer"`
+	Stood       int        `json:"stood,omitempty" jsonschema:"by how many calendar days from is later than the day that was said, since time stood still (暂停)"`
 }
 
 func (DefinitionProposed) Type() string     { return "definition.proposed" }
@@ -184,13 +185,20 @@ func (e InstanceDeadlinePassed) Stream() string { return InstanceStream(e.Workfl
 func (e InstanceDeadlineMoved) Stream() string  { return InstanceStream(e.Workflow, e.Instance) }
 func (e InstanceReminded) Stream() string       { return InstanceStream(e.Workflow, e.Instance) }
 
-// ratings is the workflow of what communities say of departments.
-const ratings = "rating"
+// ratings is the workflow of what communities say of departments, drafts that of tasks
+// which a department has not handed down yet.
+const (
+	ratings = "rating"
+	drafts  = "draft"
+)
 
 // Confidential reports that a stream is for those whom its workflow's definition
 // names, and is in no list of entries: what a community said of a department
-// (双向评议). An operator with the database or the bus in hand sees it all the same.
-func Confidential(stream string) bool { return strings.HasPrefix(stream, InstanceStream(ratings, "")) }
+// (双向评议), and what a department means to hand down (拟交办). An operator with the
+// database or the bus in hand sees it all the same.
+func Confidential(stream string) bool {
+	return strings.HasPrefix(stream, InstanceStream(ratings, "")) || strings.HasPrefix(stream, InstanceStream(drafts, ""))
+}
 
 // InstanceStream names the stream of a workflow's instance.
 func InstanceStream(workflow, instance string) string { return "instance/" + workflow + "/" + instance }

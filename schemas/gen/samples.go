@@ -133,6 +133,7 @@ var samples = map[string]any{
 	"days":              5,
 	"unit":              "working",
 	"extended":          1,
+	"stood":             12,
 	"ahead":             1,
 	"before":            "2025-03-10",
 	"instance.due_on":   "2025-03-11",

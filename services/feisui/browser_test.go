@@ -201,7 +201,7 @@ func TestBrowserWalksAndWorks(t *testing.T) { //nolint:paralleltest // alone: ho
 			t.Errorf("%s: %s", name, why)
 		}
 	}
-	if len(jobs) < 24 {
+	if len(jobs) < 27 {
 		t.Errorf("only %d jobs were done", len(jobs))
 	}
 	s.worked()
@@ -213,6 +213,7 @@ func (s *portalStage) worked() {
 	s.t.Helper()
 	for id, state := range map[string]string{
 		"JB-1": "accepted", "JB-2": "conditional", "JB-8": "rejected", "JB-9": "accepted", "JB-10": "conditional", "JB-11": "rejected", "JB-12": "accepted", "JB-13": "delivered", "JB-14": "accepted", "JB-15": "accepted", "JB-NEW": "delivered",
+		"JB-D-1": "delivered", "JB-D-2": "delivered",
 	} {
 		if in := s.seen(ofAuthority, id); in.State != state {
 			s.t.Errorf("%s is %s, not %s", id, in.State, state)

@@ -71,6 +71,9 @@ func (s *scene) steps() []dayAct {
 		{access.CommunityOfficer, "task", "YS-JB-2", "see", "delivered", map[string]any{}},
 		task("YS-JB-3", "T1505", "", "示例〔2026〕2号"),
 		{access.CommunityOfficer, "task", "YS-JB-3", "query", "delivered", map[string]any{"question": "宣传材料由谁印发？"}},
+		{access.DepartmentOfficer, "draft", s.Department + "/YS-NJ-1", "", "", map[string]any{ // of which the operator sees no state: the request is answered once
+			"no": s.Department + "/YS-NJ-1", "department": s.Department, "task": "YS-JB-4", "item": "T0502", "quantity": "30", "communities": []any{map[string]any{"community": s.Community}},
+		}},
 		application("YS-ZR-1", "T0502", "无证照经营摸排"),
 		application("YS-ZR-2", "T0604", "临时统计报表填报"),
 		{access.Authority, "admission", "YS-ZR-2", "accept", "submitted", accepting()},

@@ -121,6 +121,7 @@ func with(form url.Values, more ...string) url.Values {
 func TestPagesOfDepartmentsAndFinance(t *testing.T) { //nolint:tparallel // one county takes one way after the other
 	t.Parallel()
 	server, people := guarded(t)
+	paidByTheCase(t, server) // before anybody looks: pages know the catalogue for a while
 	entries := func() string {
 		text, err := json.Marshal(byPeople(t, server))
 		if err != nil {
@@ -143,6 +144,9 @@ func TestPagesOfDepartmentsAndFinance(t *testing.T) { //nolint:tparallel // one 
 	})
 	t.Run("what is owed", func(t *testing.T) { owedPages(t, head) })
 	t.Run("handing down", func(t *testing.T) { assignPages(t, head, entries) })
+	t.Run("drafts", func(t *testing.T) {
+		draftPages(t, &looker{t, server, people.signIn("department_officer")}, head, entries)
+	})
 	t.Run("by a sheet", func(t *testing.T) { sheetPages(t, head, entries) })
 	t.Run("a statement", func(t *testing.T) { bankPages(t, fin, entries) })
 	t.Run("lists of money", func(t *testing.T) {
@@ -204,6 +208,72 @@ func assignPages(t *testing.T, head *looker, entries func() string) {
 	if n := strings.Count(entries(), `"task.assigned"`) - strings.Count(before, `"task.assigned"`); n != 2 {
 		t.Errorf("%d tasks were handed down, want 2", n)
 	}
+}
+
+// paidByTheCase has an item that pays by the case.
+func paidByTheCase(t *testing.T, server string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server+"/v1/counties/c/items",
+		strings.NewReader(`{"code":"T09","name":"逐户走访","department":"D01","list":"assist","rule":"per_case","rate":"2"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header = http.Header{"Authorization": {"Bearer " + testKey}, "Request-Id": {"drafts-item"}, "Content-Type": {"application/json"}}
+	if got, err := http.DefaultClient.Do(r); err != nil || got.StatusCode != http.StatusOK || got.Body.Close() != nil {
+		t.Fatalf("%v %v", got, err)
+	}
+}
+
+// draftPages goes the way of a draft of an item that pays by the case: it is written, written
+// anew by two, submitted and issued. Nothing of it is handed down before.
+func draftPages(t *testing.T, clerk, head *looker, entries func() string) {
+	tasks := func() int { return strings.Count(entries(), `"task.assigned"`) }
+	before := tasks()
+	head.see("/w/draft/new").has(t, http.StatusForbidden)
+	clerk.see("/w/draft").has(t, http.StatusOK, `href="/w/draft/new"`)
+	clerk.see("/w/draft/new").has(t, http.StatusOK, `href="/w/draft/new?item=T09"`)
+	clerk.see("/w/draft/new?item=T09").has(t, http.StatusOK, "逐户走访", `name="t.task"`, `name="t.pay_by"`, `name="t.quantity"`, "甲社区", "丙社区")
+	form := url.Values{"t.item": {"T09"}, "t.task": {"N-9"}, "t.quantity": {"5"}, "community": {communityA, communityC}, "request": {"draft-1"}}
+	clerk.send("/w/draft/new", with(form, "do", "find", "find", "乙")).has(t, http.StatusOK, "乙社区", `value="`+communityC+`" checked`, `name="own.`+communityC+`"`)
+	clerk.send("/w/draft/new", with(form, "do", "save", "t.pay_by", "someday")).has(t, http.StatusUnprocessableEntity, `</h1><div class="wrong"`, `<a href="#t.pay_by">`)
+	kept := clerk.send("/w/draft/new", with(form, "do", "save"))
+	if again := clerk.send("/w/draft/new", with(form, "do", "save")); kept.status != http.StatusSeeOther || again.onward != kept.onward {
+		t.Fatalf("%d %s, and again %s: %s", kept.status, kept.onward, again.onward, kept.text)
+	}
+	at, _, _ := strings.Cut(kept.onward, "?")
+	clerk.see(at).has(t, http.StatusOK, "逐户走访", "N-9-1", "20.00", `href="`+at+`/edit"`, "甲社区、丙社区")
+	written := clerk.see(at + "/edit")
+	written.has(t, http.StatusOK, `value="N-9"`, `name="own.`+communityC+`" value=""`, `name="seen" value="1"`)
+	second := with(form, "do", "save", "request", "draft-2", "seen", "1", "own."+communityA, "7")
+	if p := clerk.send(at+"/edit", second); p.status != http.StatusSeeOther || p.onward != at+"?done=drafted" {
+		t.Fatalf("%d %s: %s", p.status, p.onward, p.text)
+	}
+	clerk.see(at).has(t, http.StatusOK, "14.00", "24.00", "甲社区 数量 7")
+	clerk.send(at+"/edit", with(second, "request", "draft-3", "own."+communityA, "8")).has(t, http.StatusConflict, "第 1 步", "修改", `value="8"`)
+	clerk.see(at+"/submit").has(t, http.StatusOK, `name="seen" value="2"`)
+	if p := clerk.send(at+"/submit", url.Values{"request": {"draft-4"}, "seen": {"2"}}); p.status != http.StatusSeeOther {
+		t.Fatalf("%d %s", p.status, p.text)
+	}
+	for _, step := range []string{"/issue", "/edit"} {
+		clerk.see(at+step).has(t, http.StatusNotFound)
+	}
+	head.see("/").has(t, http.StatusOK, "逐户走访", "社区（2 个）", at+"/issue")
+	head.see("/w/draft").has(t, http.StatusOK, "待签发")
+	head.see(at).has(t, http.StatusOK, "24.00", "N-9-2", `href="`+at+`/return"`)
+	issue := head.see(at + "/issue")
+	issue.has(t, http.StatusOK, `name="seen" value="3"`, "知悉将亮红灯", "24.00 元", "逐户走访")
+	if tasks() != before {
+		t.Fatal("something was handed down before it was issued")
+	}
+	for range 2 {
+		if p := head.send(at+"/issue", issue.hidden()); p.status != http.StatusSeeOther {
+			t.Fatalf("%d %s", p.status, p.text)
+		}
+	}
+	if n := tasks() - before; n != 2 {
+		t.Errorf("%d tasks were handed down, want 2", n)
+	}
+	head.see(at).has(t, http.StatusOK, "已交办", "甲社区")
 }
 
 func sheetPages(t *testing.T, head *looker, entries func() string) {

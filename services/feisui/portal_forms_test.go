@@ -92,8 +92,8 @@ func TestEveryFormIsFilledIn(t *testing.T) {
 	forms, fields := 0, 0
 	for _, w := range builtin {
 		for name, action := range w.Actions {
-			if len(action.Form) == 0 {
-				continue
+			if len(action.Form) == 0 || w.Workflow == "draft" && (name == w.Begin || name == "edit") {
+				continue // drafts are written in a page of their own (draftPages)
 			}
 			var form formSchema
 			if err := json.Unmarshal(action.Form, &form); err != nil {

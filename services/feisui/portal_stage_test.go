@@ -100,6 +100,8 @@ func (s *portalStage) tasks() {
 		s.flow("task").begin(officeHead, object(fields...))
 	}
 	s.issue("JB-S", south)
+	s.flow("draft").begin(officeClerk, `{"task":"JB-D","item":"A01","quantity":"5","pay_by":"2025-04-30","document":`+quotedJSON(s.say("民发〔2025〕2号"))+
+		`,"verification":`+quotedJSON(s.say("抽查台账"))+`,"communities":[{"community":"`+north+`"},{"community":"`+south+`","quantity":"7"}]}`)
 	s.act(northOfficer, "JB-4", "accept", object("note", s.say("收到")))
 	s.act(northOfficer, "JB-5", "reject", object("reason", "N99", "note", s.say("不归社区")))
 	s.act(officeHead, "JB-5", "contest", object("grounds", s.say("依文件应由社区协助")))

@@ -202,7 +202,7 @@ func (w *watch) looks(t *testing.T) (says string) {
 		return status == http.StatusOK && !strings.Contains(body, `"ok":false`) && (cut || w.want == nil)
 	}) && w.comes("the statement is answered", statement) && w.comes("all is recorded", func() bool {
 		if w.want == nil {
-			return w.quietly(t, w.database) && w.quietly(t, w.database) // a busy machine is quiet for a while, too
+			return w.quietly(t, w.database, 2*quietFor) // a busy machine is quiet for a while, too
 		}
 		return w.left(t, w.database, w.busy) == w.want.left
 	})

@@ -58,16 +58,16 @@ func newStarting(t *testing.T) *starting {
 	at := []string{"--server", address, "--county", "county"}
 	mustRun(t, append([]string{"import", filepath.Join(casesFolder(), "jiangyan-wages", "book")}, at...)...)
 	mustRun(t, append([]string{"people", "init"}, at...)...)
-	until(t, "the day's flags are said", func() bool { return s.quietly(t, yesterdays) })
+	until(t, "the day's flags are said", func() bool { return s.quietly(t, yesterdays, quietFor) })
 	stop()
 	return s
 }
 
 // quietly reports that nothing was recorded for a while.
-func (s *starting) quietly(t *testing.T, database string) bool {
+func (s *starting) quietly(t *testing.T, database string, quiet time.Duration) bool {
 	t.Helper()
 	before := s.left(t, database, false)
-	time.Sleep(quietFor)
+	time.Sleep(quiet)
 	return before == s.left(t, database, false)
 }
 

@@ -103,11 +103,20 @@ func (v *visit) get(path string, query url.Values, into any) error {
 // send has the API do something once, however often this is sent with one request
 // id. What was begun is finished also when the browser goes away.
 func (v *visit) send(method, path string, query url.Values, request string, body, into any) error {
+	return v.sendSeen("", method, path, query, request, body, into)
+}
+
+// sendSeen is send of somebody who saw a step last, "" where that does not matter: it is
+// refused where others followed.
+func (v *visit) sendSeen(seen, method, path string, query url.Values, request string, body, into any) error {
 	data, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
 	header := http.Header{"Content-Type": {"application/json"}, "Request-Id": {request}}
+	if seen != "" {
+		header.Set("If-Match", seen)
+	}
 	a, err := v.ask(context.WithoutCancel(v.r.Context()), method, path, query, header, bytes.NewReader(data))
 	if err != nil {
 		return err

@@ -109,6 +109,7 @@ func (v *visit) assign() error {
 
 // catalogue are the items to choose from.
 type catalogue struct {
+	At    string // the page that goes on with one
 	Find  string
 	All   bool
 	Items []namedItem
@@ -116,7 +117,7 @@ type catalogue struct {
 }
 
 func (v *visit) itemsFound(asked url.Values) catalogue {
-	c := catalogue{Find: strings.TrimSpace(asked.Get("q")), All: asked.Get("all") == "true", Items: v.taskItems()}
+	c := catalogue{At: assignPath, Find: strings.TrimSpace(asked.Get("q")), All: asked.Get("all") == "true", Items: v.taskItems()}
 	if c.All {
 		c.Items = slices.Clone(v.directory().Items)
 	}
@@ -215,19 +216,21 @@ const taskInstances = "/v1/counties/{county}/workflows/task/instances"
 
 // drafted is what the API says of tasks that would be handed down, or were.
 type drafted struct {
-	Entitlement *money.Fen `json:"entitlement"`
-	Instances   []struct {
-		Instance string  `json:"instance"`
-		Said     []words `json:"warnings"`
-		Task     *struct {
-			Entitlement *money.Fen `json:"entitlement"`
-			Lamp        string     `json:"lamp"`
-			Warnings    []struct {
-				Rule string `json:"rule"`
-				Lamp string `json:"lamp"`
-			} `json:"warnings"`
-		} `json:"task"`
-	} `json:"instances"`
+	Entitlement *money.Fen    `json:"entitlement"`
+	Instances   []draftedTask `json:"instances"`
+}
+
+type draftedTask struct {
+	Instance string  `json:"instance"`
+	Said     []words `json:"warnings"`
+	Task     *struct {
+		Entitlement *money.Fen `json:"entitlement"`
+		Lamp        string     `json:"lamp"`
+		Warnings    []struct {
+			Rule string `json:"rule"`
+			Lamp string `json:"lamp"`
+		} `json:"warnings"`
+	} `json:"task"`
 }
 
 // assignPrice shows what the task would cost, before anything is issued.
@@ -378,7 +381,7 @@ func (a *assignment) asked() []field {
 // main fields stand first; others are in a part that is opened by who needs them.
 func (a *assignment) fields(first bool) (list []field) {
 	for _, f := range a.Form.Fields {
-		is := f.Required || slices.Contains([]string{"document", "starts_on", "due_on", "pay_by"}, f.Name) || f.Name == "explanation" && len(f.Wrong) > 0
+		is := f.Required || slices.Contains([]string{"task", "document", "starts_on", "due_on", "pay_by"}, f.Name) || f.Name == "explanation" && len(f.Wrong) > 0
 		if is == first {
 			list = append(list, f)
 		}

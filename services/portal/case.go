@@ -22,6 +22,8 @@ func (v *visit) figuresBeside(in *instance) (templ.Component, error) {
 	switch in.Workflow {
 	case "evaluation":
 		return v.besideEvaluation(in)
+	case draftFlow:
+		return v.besideDraft(in)
 	case "case":
 		return v.besideCase(in)
 	case "period":

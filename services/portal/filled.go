@@ -2,6 +2,7 @@ package portal
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -64,6 +65,9 @@ type pair struct{ Name, Value string }
 // where it came otherwise, with a workbook or from the bank. What says whom it concerns
 // is left out of both.
 func (v *visit) content(in *instance) ([]pair, error) {
+	if in.Workflow == draftFlow {
+		return v.draftContent(in), nil
+	}
 	if len(in.Form) > 0 || !factual(in.Workflow) || !v.may("entries") {
 		return v.filledIn(in), nil
 	}
@@ -125,6 +129,14 @@ func (v *visit) value(name string, value any) string {
 			all = append(all, v.value(name, one))
 		}
 		return strings.Join(all, v.say("form.comma"))
+	case map[string]any: // a community, with what differs for it
+		all := []string{v.name(fmt.Sprint(is[inputCommunity]))}
+		for _, name := range slices.Sorted(maps.Keys(is)) {
+			if name != inputCommunity {
+				all = append(all, v.fieldName(name)+" "+v.value(name, is[name]))
+			}
+		}
+		return strings.Join(all, " ")
 	}
 	data, err := json.Marshal(value)
 	if err != nil {

@@ -263,6 +263,12 @@ func (v *visit) describe(c *card, in *instance) {
 		if form["purpose"] != "" {
 			note("home.for", "purpose", v.purpose(form["purpose"]))
 		}
+	case draftFlow:
+		fields := in.drafted()
+		if item, is := fields["item"].(string); is {
+			c.Name = v.name(item)
+		}
+		note("drafts.communities", "count", count(len(fields.each())))
 	default:
 		for _, field := range []string{"title", "name", "what", "text"} {
 			if form[field] != "" {

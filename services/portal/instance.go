@@ -40,6 +40,7 @@ type line struct {
 	Overdue  bool              `json:"overdue"`
 	Parties  map[string]string `json:"parties"`
 	Version  int               `json:"version"`
+	Steps    int               `json:"steps"`
 	Amount   *money.Fen        `json:"amount"`
 	Purpose  string            `json:"purpose"`
 	Due      *due              `json:"due"`
@@ -64,6 +65,7 @@ type openAction struct {
 	Action string          `json:"action"`
 	Title  words           `json:"title"`
 	Form   json.RawMessage `json:"form"`
+	Seen   bool            `json:"seen"` // it says which step was seen last
 	Warned []words         `json:"warnings"`
 	WhyNot []words         `json:"why_not"`
 }
@@ -88,6 +90,8 @@ type instance struct {
 	Timeline []moment        `json:"timeline"`
 	Actions  []openAction    `json:"actions"`
 	Form     json.RawMessage `json:"form"`
+	Draft    json.RawMessage `json:"draft"` // what a draft says now
+	Foreseen *foreseen       `json:"foreseen"`
 }
 
 type moment struct {
@@ -294,6 +298,7 @@ type acting struct {
 	Action  openAction
 	Fields  []field
 	Request string
+	Seen    string // the step that was seen last, "" where that does not matter
 	Begins  string // the workflow of which it is the beginning, "" else
 	Scope   string // the communities that what it is about is for, "" where nothing says
 	Wrong   *web.Problem
@@ -339,6 +344,9 @@ func (v *visit) actForm(status int, request string, wrong *web.Problem) error {
 		return refusal(http.StatusNotFound, "NOT_OPEN", "not_open")
 	}
 	a := &acting{Back: in.path(), At: v.r.URL.EscapedPath(), Name: v.called(&in.line), Action: in.Actions[i], Request: request, Scope: in.Parties["scope"]}
+	if a.Action.Seen {
+		a.Seen = number(int64(in.Steps))
+	}
 	if a.About, err = v.about(in); err != nil {
 		return err
 	}
@@ -353,7 +361,7 @@ func (v *visit) actForm(status int, request string, wrong *web.Problem) error {
 // open: the same form sent twice gets the answer of the first time.
 func (v *visit) act() error {
 	request := v.r.PostForm.Get("request")
-	err := v.send(http.MethodPost, v.api()+"/"+url.PathEscape(v.r.PathValue("action")), nil, request, filled(v.r.PostForm), nil)
+	err := v.sendSeen(v.r.PostForm.Get("seen"), http.MethodPost, v.api()+"/"+url.PathEscape(v.r.PathValue("action")), nil, request, filled(v.r.PostForm), nil)
 	var wrong *web.Problem
 	switch {
 	case err == nil:

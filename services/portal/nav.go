@@ -33,6 +33,7 @@ var menu = []entry{
 	{path: "/entries", key: "nav.entries", operation: "entries", roles: []access.Role{access.Auditor}},
 	{path: "/verify", key: "nav.verify", operation: "verify"},
 	{path: "/tasks", key: "nav.owed", operation: "owed", roles: []access.Role{access.DepartmentOfficer, access.DepartmentHead, access.FinanceOfficer}},
+	{path: draftsPath, key: "nav.drafts", operation: "instances", roles: []access.Role{access.DepartmentOfficer, access.DepartmentHead}},
 	{path: bankPath, key: "nav.bank", operation: "bankStatement"},
 	{path: "/pool", key: "nav.pool", operation: "bankPool", roles: []access.Role{access.FinanceOfficer}},
 	{path: "/money", key: "nav.money", operation: "money", roles: []access.Role{access.FinanceOfficer, access.Authority, access.StreetOfficer}},
@@ -80,7 +81,7 @@ var communityMenu = []entry{
 }
 
 // departmentMenu is that of who works for a department.
-var departmentMenu = []string{"/", "/tasks", "/w/admission", "/w/commitment", "/w/payment", "/w/case", "/w/plaque", "/w/evaluation", morePath}
+var departmentMenu = []string{"/", "/tasks", draftsPath, "/w/admission", "/w/commitment", "/w/payment", "/w/case", "/w/plaque", "/w/evaluation", morePath}
 
 // menus are those of roles that have a short one: what they use daily, in its order. The rest of what they may open stands on a page of its own (more).
 var menus = map[access.Role][]string{

@@ -60,6 +60,7 @@ func New(o Options) *Portal {
 	p.owedRoutes()
 	p.assignRoutes()
 	p.assignSheetRoutes()
+	p.draftRoutes()
 	p.bankRoutes()
 	p.moneyRoutes()
 	p.payRoutes()

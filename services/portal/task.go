@@ -338,7 +338,7 @@ func (v *visit) about(in *instance) ([]pair, error) {
 		if in.Applied != nil {
 			list = v.lacks(in.Applied) // what a correction is to mend
 		}
-		return slices.Concat(list, v.partyList(in.Parties), content), err
+		return slices.Concat(list, v.partyList(in.Parties), content, v.foresees(in)), err
 	}
 	whole, err := v.wholeTask(in.Instance)
 	if err != nil {

@@ -150,6 +150,9 @@ func (l *loosened) step(place, name string, a, b *Action) {
 	l.keeps(place+".warns", "loose_guard", slices.Concat(a.Warns, a.Guards), b.Warns)
 	l.keeps(place+".form.required", "loose_kept", requiredOf(a.Form), requiredOf(b.Form))
 	l.same(place+".answers", a.Answers, b.Answers)
+	if b.Seen {
+		l.same(place+".seen", strconv.FormatBool(a.Seen), "true")
+	}
 	if b.Times > 0 && (a.Times == 0 || a.Times > b.Times) {
 		l.fault(place+".times", "loose_times", "found", strconv.Itoa(a.Times), "most", strconv.Itoa(b.Times))
 	}
@@ -220,6 +223,7 @@ func alike(a, b Effect) bool {
 func (l *loosened) deadline(place string, t, b *Timer) {
 	l.same(place+".pass", t.Pass, b.Pass)
 	l.same(place+".after", t.After, b.After)
+	l.same(place+".still", strings.Join(t.Still, ", "), strings.Join(b.Still, ", "))
 	if t.Days > b.Days {
 		l.fault(place+".days", "loose_days", "found", strconv.Itoa(t.Days), "most", strconv.Itoa(b.Days))
 	}

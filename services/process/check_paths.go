@@ -29,6 +29,12 @@ func (k *checker) timer(place string, t *Timer) {
 	if t.After != "" && !k.dated(t.After, k.entering(t)) {
 		k.fault(place+".after", "flow_no_date", "name", t.After)
 	}
+	for _, state := range t.Still {
+		k.state(place+".still", state, true)
+		if slices.Contains(t.In, state) || t.After == "" { // where days are counted from the entry, they begin anew
+			k.fault(place+".still", "flow_still", "state", state)
+		}
+	}
 	k.pass(place, t)
 	for _, x := range t.Extends {
 		k.extension(place+".extends", &x)

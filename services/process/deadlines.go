@@ -43,8 +43,8 @@ func (d *Definition) timers(in *Instance, c *change, days civil.Calendar) (set [
 				set = append(set, longer)
 			}
 		case stays && (!slices.Contains(t.In, c.from) || t.begins(c)):
-			if from := t.since(in, c); from.Given() {
-				set = append(set, count(schemas.DeadlineSet{Deadline: name, N: in.ran(name) + 1, From: from, Days: t.Days, Unit: t.Unit}, days))
+			if from, stood := t.since(in, c); from.Given() {
+				set = append(set, count(schemas.DeadlineSet{Deadline: name, N: in.ran(name) + 1, From: from, Days: t.Days, Unit: t.Unit, Stood: stood}, days))
 			}
 		}
 	}
@@ -53,29 +53,55 @@ func (d *Definition) timers(in *Instance, c *change, days civil.Calendar) (set [
 
 // since gives the day from which days are counted, none where it is a field's and
 // the field was left empty: then the deadline does not run. What an action said
-// of the day, whether the deadline ran then or not, holds from there on.
-func (t *Timer) since(in *Instance, c *change) civil.Date {
+// of the day, whether the deadline ran then or not, holds from there on, and is later by
+// the days on which time stood still since, which it gives too.
+func (t *Timer) since(in *Instance, c *change) (day civil.Date, stood int) {
 	if t.After == "" {
-		return c.on
+		return c.on, 0
 	}
-	day := dateIn(in.Form, t.After)
-	for _, s := range in.Steps {
-		if x, is := t.until(s.Action); is {
-			if said := dateIn(s.Form, x.Until); said.Given() {
-				day = said
-			}
-		}
-	}
-	if said := dateIn(c.form, t.After); said.Given() {
-		day = said
-	}
-	if x, is := t.until(c.action); is {
-		if said := dateIn(c.form, x.Until); said.Given() {
+	day = dateIn(in.Form, t.After)
+	still := standstill{in: t.Still}
+	anew := func(said, on civil.Date) {
+		if said.Given() {
 			day = said
+			still.anew(on)
 		}
 	}
-	return day
+	for _, s := range in.Steps {
+		still.step(s.From, s.To, s.On)
+		if x, is := t.until(s.Action); is {
+			anew(dateIn(s.Form, x.Until), s.On)
+		}
+	}
+	still.step(c.from, c.to, c.on)
+	anew(dateIn(c.form, t.After), c.on)
+	if x, is := t.until(c.action); is {
+		anew(dateIn(c.form, x.Until), c.on)
+	}
+	if !day.Given() {
+		return day, 0
+	}
+	return day.AddDays(still.days), still.days
 }
+
+// standstill counts the calendar days that were spent in some states.
+type standstill struct {
+	in    []string
+	since civil.Date // since when an instance is in one of them
+	days  int
+}
+
+func (s *standstill) step(from, to string, on civil.Date) {
+	switch was, is := slices.Contains(s.in, from), slices.Contains(s.in, to); {
+	case is && !was:
+		s.since = on
+	case was && !is:
+		s.days += int(on - s.since)
+	}
+}
+
+// anew counts from a day on.
+func (s *standstill) anew(on civil.Date) { s.days, s.since = 0, on }
 
 // until gives how an action says anew from which day days are counted.
 func (t *Timer) until(action string) (Extension, bool) {
@@ -112,7 +138,7 @@ func (t *Timer) extend(in *Instance, r schemas.DeadlineSet, c *change, days civi
 			if !until.Given() {
 				return r, false
 			}
-			r.From, r.Days = until, t.Days
+			r.From, r.Days, r.Stood = until, t.Days, 0
 		}
 		r.Extended++
 		return count(r, days), true

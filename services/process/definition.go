@@ -125,6 +125,9 @@ type Action struct {
 	Effects []Effect `json:"effects,omitempty"`
 	// Times bounds how often it may be taken in one instance; 0: any number.
 	Times int `json:"times,omitempty"`
+	// Seen has whoever takes it say which step they saw last: others may have written
+	// meanwhile. It is refused where they did, and where nothing is said.
+	Seen bool `json:"seen,omitempty"`
 }
 
 // Branch is another end of an action.
@@ -160,6 +163,9 @@ type Timer struct {
 	// from which days are counted; empty: the day of entering. Where the field is
 	// left empty, the deadline does not run.
 	After string `json:"after,omitempty"`
+	// Still are states in which its time stands still: when it is entered again, the day
+	// that a field named is later by the calendar days that were spent in them since.
+	Still []string `json:"still,omitempty"`
 	// Pass is the action that follows when it has passed; empty: it is only said.
 	Pass string `json:"pass,omitempty"`
 	// Extends are actions that make it longer.

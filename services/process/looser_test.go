@@ -162,6 +162,7 @@ func TestALooserVersionIsFound(t *testing.T) {
 		"loose_kept deadlines.verification.in":    both(adds("checked", "back", process.Action{From: []string{"checked"}, To: "reported", By: []string{"authority"}}), adds("", "check", process.Action{From: []string{"reported"}, To: "checked", By: []string{"authority"}}), action("verify_by_silence", func(a *process.Action) { a.From = append(a.From, "checked") }), timer("verification", func(t *process.Timer) { t.In = []string{"checked"} })),
 		"loose_same deadlines.contesting.pass":    timer("contesting", func(t *process.Timer) { t.Pass = "" }),
 		"loose_same deadlines.completion.after":   timer("completion", func(t *process.Timer) { t.After, t.Days = "", 90 }),
+		"loose_same deadlines.completion.still":   timer("completion", func(t *process.Timer) { t.Still = nil }),
 		"loose_extends deadlines.receipt.extends": timer("receipt", func(t *process.Timer) { t.Extends[0].Times = 2 }),
 		"loose_grace deadlines.receipt.grace":     timer("receipt", func(t *process.Timer) { t.Grace = 3660 }),
 		"loose_grace deadlines.ruling.grace":      timer("ruling", func(t *process.Timer) { t.Grace = 1 }),
@@ -292,6 +293,24 @@ func TestWhatACountyMayChangeOfCases(t *testing.T) {
 				t.Errorf("%s", strings.Join(found, "\n"))
 			}
 		})
+	}
+}
+
+// TestADraftIsSignedAsItWasSeen: no county lets somebody issue what another wrote meanwhile,
+// nor shows a draft to more.
+func TestADraftIsSignedAsItWasSeen(t *testing.T) {
+	t.Parallel()
+	for want, change := range map[string]func(d *process.Definition){
+		"loose_same actions.issue.seen":       action("issue", func(a *process.Action) { a.Seen = false }),
+		"loose_effects actions.issue.effects": action("issue", func(a *process.Action) { a.Effects = nil }),
+		"loose_right seen_by leader":          func(d *process.Definition) { d.SeenBy = append(d.SeenBy, "leader") },
+		"loose_kept deadlines":                func(d *process.Definition) { delete(d.Timers, "issuing") },
+	} {
+		now := clone(t, builtin(t, "draft").Definition)
+		change(now)
+		if found := looser(t, now, "draft"); !slices.Contains(found, want) {
+			t.Errorf("%s: %s", want, strings.Join(found, "\n"))
+		}
 	}
 }
 

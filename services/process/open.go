@@ -17,6 +17,7 @@ type Open struct {
 	Title   Text
 	Form    json.RawMessage // its JSON Schema; none: nothing is filled in
 	Right   string          // by which: role@party, or role where it is the county's
+	Seen    bool            // whoever takes it says which step they saw last
 	Refused workflow.Refusals
 	Warned  workflow.Refusals // what is said of it, and stops nobody
 }
@@ -32,7 +33,7 @@ func (d *Definition) Open(in *Instance, on civil.Date, who access.Principal, dom
 	for _, name := range d.open(in, who, dom) {
 		action := d.Actions[name]
 		right, _ := d.may(&action, d.Concerned(in), who, dom)
-		o := Open{Action: name, Title: action.Title, Form: action.Form, Right: right.String()}
+		o := Open{Action: name, Title: action.Title, Form: action.Form, Right: right.String(), Seen: action.Seen}
 		c := Command{Workflow: d.Workflow, Instance: in.ID, Action: name, On: on, Actor: who}
 		err := d.guard(in, &c, dom)
 		if err != nil && !errors.As(err, &o.Refused) {

@@ -110,6 +110,8 @@ func Explain(set schemas.DeadlineSet, days civil.Calendar) message.Text {
 		},
 	}
 	switch {
+	case set.Days == 0 && set.DueOn == set.From && set.Stood > 0:
+		text.Key, text.Args["days"], text.Args["from"] = "counted_stood", strconv.Itoa(set.Stood), set.From.AddDays(-set.Stood).String()
 	case set.Days == 0 && set.DueOn == set.From:
 		text.Key = "counted_day" // which somebody named, and nobody counted
 	case set.Unit == working:

@@ -52,6 +52,33 @@ func TestWhoIsToldOfATask(t *testing.T) {
 	heard("the ruling", "community_officer@C=said department_head@D01=said department_officer@D01=said")
 }
 
+// TestWhoIsToldOfADraft: the head is asked, and told when it is late; the officer hears what
+// came of it; and nobody outside of the department hears of any step.
+func TestWhoIsToldOfADraft(t *testing.T) {
+	t.Parallel()
+	p := newPlay(t, "draft")
+	for _, step := range []struct {
+		who                     access.Principal
+		day, action, form, want string
+	}{
+		{officer, "2025-03-03", "draft", `{"no":"D01/1","department":"D01","item":"A01"}`, "department_head@D01=said department_officer@D01=asked"},
+		{officer, "2025-03-03", "submit", "", "department_head@D01=asked department_officer@D01=said"},
+		{head, "2025-03-04", "return", `{"reason":"补上依据"}`, "department_head@D01=said department_officer@D01=asked"},
+		{officer, "2025-03-04", "submit", "", "department_head@D01=asked department_officer@D01=said"},
+		{process.System, "2025-03-10", "", "", "department_head@D01=late department_officer@D01=escalated"},
+		{head, "2025-03-10", "issue", "", "department_head@D01=said department_officer@D01=said"},
+	} {
+		if step.action == "" {
+			p.settle(step.day)
+		} else {
+			p.do(step.who, step.day, step.action, step.form)
+		}
+		if got := p.told(); got != step.want {
+			t.Errorf("%s is said to\n%s, want\n%s", step.action, got, step.want)
+		}
+	}
+}
+
 // TestWhoIsToldOfAnApplication: who is asked for an opinion hears no other's, and the
 // street's officer is told for the communities below.
 func TestWhoIsToldOfAnApplication(t *testing.T) {

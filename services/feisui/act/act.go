@@ -1,6 +1,7 @@
 package act
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -29,7 +30,8 @@ type Command struct {
 type Decision struct {
 	Events  []schemas.Event
 	Results []Result
-	Still   bool // it looked at more than its own streams: it is recorded only while nothing else is
+	Would   []Result // what would become of others by a later step: nothing of it is among the events
+	Still   bool     // it looked at more than its own streams: it is recorded only while nothing else is
 
 	Proposal int // the number of the definition that was proposed or adopted
 }
@@ -72,11 +74,17 @@ func (c *County) Act(cmd Command) (*Decision, error) {
 	err = t.step(process.Command{
 		Workflow: cmd.Workflow, Instance: cmd.Instance, Action: cmd.Action, Form: cmd.Form, On: c.Flows.day, Actor: cmd.Actor,
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, &Stopped{Err: err, Instance: t.in, By: t.by}
+	case t.by.Actions[cmd.Action].Seen && cmd.Seen == 0: // whoever has no right is told that first
+		return nil, ErrUnseen
 	}
 	return c.decided(t)
 }
+
+// ErrUnseen says that a step takes to say which one was seen last.
+var ErrUnseen = errors.New("it is not said which step was seen last")
 
 // Stopped is a step that was refused, with the instance as it is.
 type Stopped struct {
@@ -116,19 +124,20 @@ func (c *County) decided(turns ...*turn) (*Decision, error) {
 			return nil, err
 		}
 		for _, e := range t.events {
-			draft, err := c.draft(e)
-			if err != nil {
-				return nil, err
-			}
-			if draft != nil {
-				r.Draft = draft
+			if t.with == nil { // else tasks are theirs
+				draft, err := c.draft(e)
+				if err != nil {
+					return nil, err
+				}
+				r.Draft = cmp.Or(draft, r.Draft)
 			}
 			if given, is := e.(schemas.NumberGiven); is {
 				r.Document = given.Document
 			}
 		}
 		d.Events = append(d.Events, t.events...)
-		d.Results = append(d.Results, r)
+		d.Results = append(append(d.Results, r), t.with...)
+		d.Would = append(d.Would, t.would...)
 	}
 	return d, nil
 }
@@ -156,6 +165,8 @@ type turn struct {
 	past   *drafted
 	events []schemas.Event
 	warned workflow.Refusals
+	with   []Result // of instances that it began
+	would  []Result // of those that a later step would begin
 }
 
 // turn begins with an instance as it is, or takes up what has none.
@@ -337,6 +348,7 @@ func (t *turn) try(decide func(*domain) ([]schemas.Event, error)) error {
 		return err
 	}
 	facts = append(facts, d.begun...)
+	t.with, t.would = append(t.with, d.with...), append(t.would, d.would...)
 	t.take(events)
 	t.events = append(t.events, facts...)
 	t.past.add(facts)

@@ -13,7 +13,7 @@ import (
 // served are the workflows that this door has guards and effects for. Others that
 // come with the program follow with theirs.
 var served = []string{
-	taskFlow, admissionFlow, caseFlow, commitmentFlow, paymentFlow, bankFlow,
+	taskFlow, draftFlow, admissionFlow, caseFlow, commitmentFlow, paymentFlow, bankFlow,
 	plaqueFlow, burdenFlow, outsideFlow, evaluationFlow, ratingFlow, reportFlow, suggestionFlow, periodFlow,
 }
 

@@ -19,6 +19,8 @@ type domain struct {
 	of     int // which of the commands
 	facts  facts
 	begun  []schemas.Event // of other instances, which come after the facts
+	with   []Result        // what became of these
+	would  []Result        // what would, by a later step
 
 	refused error // what effects give instead of facts that are refused: it was tried
 }

@@ -214,7 +214,7 @@ func payBy(a *schemas.TaskAssigned) civil.Date {
 }
 
 // ahead are the fields that say by which day something is to happen.
-var ahead = []string{"due_on", "pay_by", "condition_by"}
+var ahead = []string{"due_on", "pay_by", "condition_by", "until"}
 
 // notInPast refuses days by which something is to happen that are over.
 func notInPast(l *look) error {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"feisui/pkg/money"
 	"feisui/schemas"
 	"feisui/services/feisui/record"
 	"feisui/services/ledger/reconcile"
@@ -101,6 +102,7 @@ var guards = map[string]func(*look) error{
 	"relayed":          relayed,
 	"originator_other": originatorOther,
 	"task_issued":      taskIssued,
+	"draft_number":     draftNumber,
 	"task_there":       taskThere,
 	"period_sound":     periodSound,
 	"period_open":      periodOpen,
@@ -135,8 +137,11 @@ const numberDocument = "number_document"
 // effects bring what a row of a definition cannot say: rows of sheets, and events
 // that no row brings.
 var effects = map[string]func(*look) ([]schemas.Event, error){
-	"recall_task": recallTask,
-	"amend_task":  amendTask,
+	"recall_task":    recallTask,
+	"amend_task":     amendTask,
+	"terminate_task": terminateTask,
+	"check_tasks":    checkTasks,
+	"issue_tasks":    issueTasks,
 
 	"admit":               rows(admits("admitted")),
 	"admit_on_conditions": rows(admits("conditional")),
@@ -279,6 +284,23 @@ func amendTask(l *look) ([]schemas.Event, error) {
 	}
 	l.facts.add(r, l.form["reason"])
 	return nil, nil
+}
+
+// terminateTask ends the task today for the amount that the form says is paid for what was
+// done: of nothing it is recalled (§2: nothing is owed), and else that is its own fee and it is
+// complete (§2, §5: it is owed still).
+func terminateTask(l *look) ([]schemas.Event, error) {
+	amount, err := money.ParseAmount(l.form["amount"])
+	if err != nil {
+		return nil, err // its JSON Schema says that it is one
+	}
+	if amount == 0 {
+		return recallTask(l)
+	}
+	l.facts.add(row{of: l.of, sheet: sheetOf("completions"), cells: map[string]string{
+		"task": l.id(), "completed_on": l.command.On.String(),
+	}, from: map[string]string{}}, "")
+	return amendTask(l)
 }
 
 // Names are what a definition may refer to.

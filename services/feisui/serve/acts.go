@@ -31,6 +31,7 @@ const actAttemptsMax = 64
 // Acted is the answer to an action.
 type Acted struct {
 	Instances   []ActedInstance `json:"instances" doc:"办理之后各个实例的状态 (the instances after it)"`
+	Tasks       []ActedInstance `json:"tasks,omitempty" doc:"拟交办送签：签发后各任务的结果 (of a draft that is submitted: what its tasks would be once it is issued)"`
 	Entitlement *money.Fen      `json:"entitlement,omitempty" doc:"各任务应配经费合计，分；有不能确定的则不填 (the sum over all tasks, in fen; absent where one is undetermined)"`
 	Proposal    int             `json:"proposal,omitempty" doc:"提出或采用的流程版本是第几号提议 (the number of the definition that was proposed or adopted)"`
 	Position    int64           `json:"position" doc:"登记之后记录的末尾；试算为 0 (the journal's end; 0 of a dry run)"`
@@ -72,28 +73,41 @@ func wordsOf(t process.Text) Words { return Words{t.Chinese, t.English} }
 func actedOf(d *act.Decision) Acted {
 	a := Acted{Instances: make([]ActedInstance, len(d.Results)), Proposal: d.Proposal}
 	sum, priced, known := money.Fen(0), false, true
-	for i, r := range d.Results {
-		one := ActedInstance{
-			Workflow: r.Instance.Workflow, Instance: r.Instance.ID, State: r.Instance.State,
-			Title: wordsOf(r.By.States[r.Instance.State].Title), Step: len(r.Instance.Steps), Document: r.Document,
-		}
-		one.Application = applicationOf(r.Application)
-		one.Warnings = saidAll(r.Warnings)
-		if r.Draft != nil {
-			t := r.Draft.Task
-			one.Task = &TaskDraft{Entitlement: t.Entitlement, Status: t.Status, Lamp: t.Lamp, Warnings: append([]reconcile.Flag{}, r.Draft.Flags...)}
-			if priced = true; t.Entitlement == nil {
+	told := func(r *act.Result) ActedInstance {
+		one := actedInstance(r)
+		if one.Task != nil {
+			if priced = true; one.Task.Entitlement == nil {
 				known = false
 			} else {
-				sum = sum.Plus(*t.Entitlement)
+				sum = sum.Plus(*one.Task.Entitlement)
 			}
 		}
-		a.Instances[i] = one
+		return one
+	}
+	for i := range d.Results {
+		a.Instances[i] = told(&d.Results[i])
+	}
+	for i := range d.Would {
+		a.Tasks = append(a.Tasks, told(&d.Would[i]))
 	}
 	if priced && known {
 		a.Entitlement = &sum
 	}
 	return a
+}
+
+func actedInstance(r *act.Result) ActedInstance {
+	one := ActedInstance{
+		Workflow: r.Instance.Workflow, Instance: r.Instance.ID, State: r.Instance.State,
+		Title: wordsOf(r.By.States[r.Instance.State].Title), Step: len(r.Instance.Steps), Document: r.Document,
+	}
+	one.Application = applicationOf(r.Application)
+	one.Warnings = saidAll(r.Warnings)
+	if r.Draft != nil {
+		t := r.Draft.Task
+		one.Task = &TaskDraft{Entitlement: t.Entitlement, Status: t.Status, Lamp: t.Lamp, Warnings: append([]reconcile.Flag{}, r.Draft.Flags...)}
+	}
+	return one
 }
 
 // acting is a command of a person on its way in.

@@ -27,6 +27,7 @@ var (
 		{Status: http.StatusConflict, Code: "VERSION_CONFLICT", Chinese: "所看到的一步之后又有新的步骤（If-Match），逐条列出"},
 		{Status: http.StatusUnprocessableEntity, Code: "IF_MATCH", Chinese: "If-Match 不是步骤的序号"},
 		periodClosed,
+		{Status: http.StatusPreconditionRequired, Code: "IF_MATCH_REQUIRED", Chinese: "这一步须以 If-Match 说明所看到的最近一步"},
 		{Status: http.StatusConflict, Code: "NUMBER_TAKEN", Chinese: "该编号已被使用"},
 		{Status: http.StatusConflict, Code: "VOUCHER_USED", Chinese: "该凭证号已登记，说明是哪一天的拨付"},
 		{Status: http.StatusConflict, Code: "REQUEST_REUSED", Chinese: "该请求编号已用于另一份内容"},
@@ -67,6 +68,9 @@ func unacted(err error) *problem {
 		return refuse(proposalUnknown.Status, proposalUnknown.Code, "没有这一号提议", "no such proposal")
 	case errors.Is(err, act.ErrNoDay):
 		return refuse(noDay.Status, noDay.Code, "县里还没有开始任何一天，请稍后", "no day began in the county yet: try again in a moment")
+	case errors.Is(err, act.ErrUnseen):
+		return refuse(http.StatusPreconditionRequired, "IF_MATCH_REQUIRED",
+			"请以 If-Match 说明您看到的是第几步：他人可能已经改过", "say with If-Match which step you saw last: another may have written since")
 	case errors.As(err, &faults):
 		return refusedForm(faults)
 	case errors.As(err, &stale):

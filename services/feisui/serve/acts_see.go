@@ -58,6 +58,8 @@ type Instance struct {
 	Timeline    []Moment        `json:"timeline" doc:"经过，每个期限附算法 (what happened, and how each deadline was found)"`
 	Actions     []OpenAction    `json:"actions" doc:"我现在可以办的 (what is open to me)"`
 	Form        json.RawMessage `json:"form,omitempty" doc:"开始时填写的内容 (what was filled in at the beginning)"`
+	Draft       json.RawMessage `json:"draft,omitempty" doc:"拟交办：现在的内容 (of a draft: what it says now)"`
+	Foreseen    *Foreseen       `json:"foreseen,omitempty" doc:"拟交办：现在签发会怎样 (of a draft: what it would come to if it was issued now)"`
 }
 
 // Signed is a document that was signed in an instance.
@@ -126,6 +128,7 @@ type OpenAction struct {
 	Action string          `json:"action"`
 	Title  Words           `json:"title"`
 	Right  string          `json:"right" doc:"凭哪项权限 (by which right)"`
+	Seen   bool            `json:"seen,omitempty" doc:"须以 If-Match 说明所看到的最近一步 (it takes If-Match: the last step that was seen)"`
 	Form   json.RawMessage `json:"form,omitempty" doc:"填写的内容，JSON Schema (what is filled in)"`
 	Warned []Words         `json:"warnings,omitempty" doc:"请注意，不影响办理 (what would be pointed out, and stops nobody)"`
 	WhyNot []Words         `json:"why_not,omitempty" doc:"现在不能办的原因；没有则可以办 (why it would be refused now; none: it may be taken)"`
@@ -169,7 +172,7 @@ func openOf(all []process.Open) []OpenAction {
 	actions := make([]OpenAction, len(all))
 	for i, o := range all {
 		actions[i] = OpenAction{
-			Action: o.Action, Title: wordsOf(o.Title), Right: o.Right, Form: o.Form, Warned: saidAll(o.Warned), WhyNot: saidAll(o.Refused),
+			Action: o.Action, Title: wordsOf(o.Title), Right: o.Right, Seen: o.Seen, Form: o.Form, Warned: saidAll(o.Warned), WhyNot: saidAll(o.Refused),
 		}
 	}
 	return actions
@@ -245,12 +248,15 @@ func (s *Server) looked(ctx context.Context, in *instanceIn, settled bool) (out 
 		if err != nil {
 			return err
 		}
-		out.Body = Instance{Line: lineOf(c, seen), Actions: openOf(open), Form: seen.Instance.Form, Timeline: []Moment{}}
+		out.Body = Instance{Line: lineOf(c, seen), Actions: openOf(open), Form: seen.Instance.Form, Draft: act.Drafted(&seen.Instance), Timeline: []Moment{}}
 		application, err := c.Application(seen)
 		if err != nil {
 			return err
 		}
 		out.Body.Application = applicationOf(application)
+		if out.Body.Foreseen, err = foreseenOf(c, seen); err != nil {
+			return err
+		}
 		out.Body.sign(seen)
 		for _, m := range process.Timeline(seen.By.Definition, &seen.Instance, s.calendar) {
 			out.Body.numbered(m.Step)

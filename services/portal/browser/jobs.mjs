@@ -78,6 +78,18 @@ const handsDown = (item, community, values, how) => async (page) => {
   await send(page, how);
 };
 
+// drafts writes what the head is to hand down, and keeps it.
+const drafts = (item, community, values) => async (page) => {
+  await page.goto('/w/draft');
+  await page.locator('main a.main').first().click();
+  await page.locator(`main table a[href$="item=${item}"]`).click();
+  await fill(page, values);
+  const box = page.locator(`[name="community"][value="${community}"]`);
+  if (!(await box.isVisible())) await page.locator('main fieldset details', { has: box }).locator('summary').click();
+  await box.check();
+  await send(page, { twice: true });
+};
+
 // refusedFirst is told what is missing beside the field, finds what it typed, and
 // goes on.
 const refusedFirst = (workflow, instance, action, values, missing) => async (page) => {
@@ -255,6 +267,9 @@ export const jobs = [
   { job: 'community sends another of what is done', role: 'community_officer', lost: true, do: sendsAnother('JB-15') },
   { job: 'community follows a link of another site', role: 'community_officer', size: phone, do: followsALink('JB-13') },
   { job: 'department hands down', role: 'department_head', do: handsDown('A01', '431026102001', { 't.no': 'JB-NEW', 't.quantity': '3', 't.pay_by': '2025-04-30' }, { twice: true }) },
+  { job: 'officer drafts', role: 'department_officer', do: drafts('A01', '431026102001', { 't.task': 'JB-E', 't.quantity': '3' }) },
+  { job: 'officer submits a draft', role: 'department_officer', do: take('draft', 'D01/2025-03-03-1', 'submit', {}) },
+  { job: 'head issues a draft', role: 'department_head', size: phone, do: take('draft', 'D01/2025-03-03-1', 'issue', {}, { twice: true }) },
   { job: 'department replies', role: 'department_officer', do: take('case', 'fee:D01:1:JB-OLD', 'reply', { 't.kind': 'explain', 't.text': '正在核对人数' }) },
   { job: 'authority turns down a reply', role: 'authority', do: take('case', 'fee:D01:1:JB-OLD', 'turn_down', { 't.reason': '人数已核定' }) },
   { job: 'authority takes up an application', role: 'authority', size: phone, do: take('admission', 'SQ-1', 'accept', { ...checked, 't.offices_unasked': '不涉及', 't.communities_unasked': '不涉及' }) },

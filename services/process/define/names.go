@@ -76,7 +76,7 @@ import "feisui/services/process"
 //     missing is there
 //   - was_blue, was_yellow, was_red, was_ordered, was_recheck: the instance has been in that state
 //   - not_in_future: no date that the form says something happened on is to come;
-//     not_in_past: none by which something is to happen (due_on, pay_by, condition_by) is over
+//     not_in_past: none by which something is to happen (due_on, pay_by, condition_by, until) is over
 //   - plaque_found: who begins acts for no department that asks; plaque_relapsed: and a
 //     plaque of this title came down in the community within a year (§6)
 //   - plaque_listed, plaque_under_cap: hanging it would raise neither plaque_unlisted
@@ -94,6 +94,8 @@ import "feisui/services/process"
 //     community's street; relayed: it is a street; originator_other: it is none
 //   - task_issued: the form names a task that the department issued to the community;
 //     task_there: it does, or the last step before it that named one
+//   - draft_number: a draft's number is DEPARTMENT/…, with no more strokes, so that no
+//     department meets another's
 //   - period_sound: it ends no earlier than it begins, nor before today, and its
 //     departments are registered
 //   - period_open: the period that the form names goes on, and has this department;
@@ -103,7 +105,10 @@ import "feisui/services/process"
 //   - report_dates: a report is of a day that has begun, and compares it with an
 //     earlier one; figures_known: no account is blocked
 //
-// Effects: recall_task and amend_task, of the task as a new fact; admit,
+// Effects: recall_task and amend_task, of the task as a new fact; terminate_task, that it
+// is recalled, or complete for the amount that the form says; check_tasks, that the tasks
+// of a draft could be handed down, and issue_tasks, that they are, each as an instance of
+// its own, all or none, and with a red lamp only where the form says despite; admit,
 // admit_on_conditions, convert_to_purchase and deny, what is decided of an
 // application, list_item, that it is in the catalogue from now on, and revoke_admission; record_payment records a payment unless it is
 // over the limit and not approved, reverse_payment and reearmark_payment as proposed,
@@ -127,13 +132,13 @@ var Names = process.Names{
 		"went_void", "went_done", "went_changed", "went_reversed", "went_passed_on", "went_remedied", "was_blue", "was_yellow", "was_red", "was_ordered",
 		"not_in_future", "not_in_past", "removal_sound", "plaque_found", "plaque_relapsed", "plaque_listed", "plaque_under_cap", "plaque_unfunded", "concurred",
 		"plaque_up", "plaque_down", "burden_permitted", "burden_over", "ends_by_now", "merged_into", "no_personal_data", "department_known",
-		"giver_known", "relayed", "originator_other", "task_issued", "task_there", "period_sound", "period_open", "rated_once", "month_over", "month_in_turn", "report_dates", "figures_known",
+		"giver_known", "relayed", "originator_other", "task_issued", "task_there", "draft_number", "period_sound", "period_open", "rated_once", "month_over", "month_in_turn", "report_dates", "figures_known",
 		"over_limit", "paid_by_now", "purpose_known", "upstream_held", "amount_positive", "confirms_all", "is_custodian", "reversible",
 		"dispute_open", "voucher_free",
 		"fact_paid", "fact_held", "fact_passed_on", "fact_confirmed", "fact_unconfirmed", "fact_reversed", "fact_quota",
 	},
 	Effects: []string{
-		"recall_task", "amend_task", "number_document",
+		"recall_task", "amend_task", "terminate_task", "check_tasks", "issue_tasks", "number_document",
 		"admit", "admit_on_conditions", "convert_to_purchase", "deny", "list_item", "revoke_admission",
 		"find_plaque", "hang_plaque", "take_down", "end_burden",
 		"record_payment", "reverse_payment", "reearmark_payment", "withdraw_arrival", "place_line",

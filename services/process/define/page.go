@@ -121,6 +121,9 @@ func steps(b *strings.Builder, d *process.Definition) {
 		for _, warning := range a.Warns {
 			only = append(only, "warns unless "+warning)
 		}
+		if a.Seen {
+			only = append(only, "whoever takes it saw the last step")
+		}
 		if a.Times > 0 {
 			only = append(only, fmt.Sprintf("%d times at most", a.Times))
 		}
@@ -145,6 +148,9 @@ func deadlines(b *strings.Builder, d *process.Definition) {
 			} else {
 				days = append(days, fmt.Sprintf("%s adds %d, %d times", x.Action, x.Days, max(x.Times, 1)))
 			}
+		}
+		if len(t.Still) > 0 {
+			days = append(days, "stands still in "+strings.Join(t.Still, ", "))
 		}
 		pass := cmp.Or(t.Pass, "–")
 		if t.Warning {

@@ -163,6 +163,9 @@ type field struct {
 	Enum    []string `json:"enum"`
 	Pattern string   `json:"pattern"`
 	Items   *field   `json:"items"`
+
+	Properties map[string]field `json:"properties"` // of an object
+	Required   []string         `json:"required"`
 }
 
 // draw fills in a form: all that is required, half of the rest, or all of it where
@@ -198,6 +201,14 @@ func value(rng *rand.Rand, name string, f field, day civil.Date) any {
 		return []any{value(rng, name, *f.Items, day), value(rng, name, *f.Items, day)} // now and then one twice
 	case f.Items != nil:
 		return []any{value(rng, name, *f.Items, day)}
+	case f.Type == "object":
+		filled := map[string]any{}
+		for _, inner := range slices.Sorted(maps.Keys(f.Properties)) {
+			if slices.Contains(f.Required, inner) || rng.IntN(2) == 0 {
+				filled[inner] = value(rng, inner, f.Properties[inner], day)
+			}
+		}
+		return filled
 	case len(f.Enum) > 0:
 		return pick(rng, f.Enum)
 	case f.Format == "date":

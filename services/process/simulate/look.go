@@ -349,6 +349,7 @@ func (h *history) reminded(e *schemas.InstanceReminded) {
 func (h *history) deadlines(before *process.Instance, s process.Step, c *process.Command) {
 	for _, set := range s.Deadlines {
 		h.set(set)
+		h.stood(set)
 	}
 	seen := map[string]bool{}
 	for _, r := range h.in.Running {
@@ -371,6 +372,40 @@ func (h *history) deadlines(before *process.Instance, s process.Step, c *process
 		if c != nil && h.over(r, h.day) {
 			h.fail("%s was taken, and %s had passed: %+v", s.Action, r.Deadline, r)
 		}
+	}
+}
+
+// stood looks whether a deadline of which the time stood still is later by the days for
+// which it did since its day was said, and by no more.
+func (h *history) stood(set schemas.DeadlineSet) {
+	t := h.w.Timers[set.Deadline]
+	if len(t.Still) == 0 {
+		return
+	}
+	said := func(form json.RawMessage, field string) (day civil.Date) {
+		var fields map[string]any
+		if json.Unmarshal(form, &fields) == nil {
+			day, _ = civil.Parse(fmt.Sprint(fields[field])) // what is no date says none
+		}
+		return day
+	}
+	from, days := said(h.in.Form, t.After), 0
+	for i := len(h.in.Steps) - 1; i > 0; i-- {
+		s := h.in.Steps[i]
+		x := slices.IndexFunc(t.Extends, func(x process.Extension) bool { return x.Until != "" && x.Action == s.Action })
+		if x >= 0 && said(s.Form, t.Extends[x].Until).Given() {
+			from = said(s.Form, t.Extends[x].Until)
+			break
+		}
+		if slices.Contains(t.Still, s.From) {
+			days += int(s.On - h.in.Steps[i-1].On)
+		}
+	}
+	if set.Stood != days || set.From != from.AddDays(days) {
+		h.fail("%s counts from %s, %d days later, not from %s: %d days later than %s", set.Deadline, set.From, set.Stood, from.AddDays(days), days, from)
+	}
+	if days > 0 {
+		h.figures.Stood++
 	}
 }
 

@@ -44,6 +44,7 @@ type Figures struct {
 
 	Entered    map[string]int64 // how often, by state
 	Unrecorded int64            // deadlines that passed, and what follows was refused by the facts
+	Stood      int64            // deadlines that are later since their time stood still
 }
 
 func (f *Figures) add(g *Figures) {
@@ -72,6 +73,7 @@ func (f *Figures) add(g *Figures) {
 		{&f.OfSystem, &g.OfSystem},
 		{&f.BranchTaken, &g.BranchTaken},
 		{&f.Unrecorded, &g.Unrecorded},
+		{&f.Stood, &g.Stood},
 	} {
 		*n[0] += *n[1]
 	}

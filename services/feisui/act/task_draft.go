@@ -1,0 +1,208 @@
+package act
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+
+	"feisui/pkg/access"
+	"feisui/pkg/workflow"
+	"feisui/schemas"
+	"feisui/services/feisui/record"
+	"feisui/services/ledger/reconcile"
+	"feisui/services/process"
+	"feisui/services/process/define"
+)
+
+// This file hands down what was drafted (拟交办). What a draft comes to is decided by the
+// very function by which a head hands a task down directly: the same rights, forms, guards
+// and facts, all of its tasks or none. That they could be handed down is asked when the
+// draft is submitted, and again when it is issued: what is recorded may have changed.
+
+const draftFlow = "draft"
+
+// writing are the steps that say what a draft is, each of them in whole.
+var writing = []string{"draft", "edit"}
+
+// Drafted is what a draft says now, nil of an instance that is none.
+func Drafted(in *process.Instance) json.RawMessage {
+	if in.Workflow != draftFlow {
+		return nil
+	}
+	for _, s := range slices.Backward(in.Steps) {
+		if slices.Contains(writing, s.Action) {
+			return s.Form
+		}
+	}
+	return nil
+}
+
+// draftNumber refuses a draft's number by which a department could meet another's: that it
+// is taken would say that there is a draft.
+func draftNumber(l *look) error {
+	department := l.form["department"]
+	own, begins := strings.CutPrefix(l.id(), department+"/")
+	if !begins || own == "" || strings.Contains(own, "/") {
+		return at("no", l.id(), "draft_number", "department", department)
+	}
+	return nil
+}
+
+// checkTasks refuses to submit what its head could not hand down.
+func checkTasks(l *look) ([]schemas.Event, error) {
+	d, err := l.county.handDown(l.in, headOf(l.in), "")
+	if err != nil {
+		return nil, err
+	}
+	l.would = d.Results
+	return nil, nil
+}
+
+// headOf stands for whoever is the head of a draft's department.
+func headOf(in *process.Instance) access.Principal {
+	return access.Principal{ID: "head", Grants: []access.Grant{{Role: access.DepartmentHead, Scope: in.Parties["department"]}}}
+}
+
+// Foreseen is what an open draft would come to if it was issued now, nil of what is none.
+// It fails as issuing would, but for red lamps.
+func (c *County) Foreseen(s *Seen) (*Decision, error) {
+	if Drafted(&s.Instance) == nil || s.Final() {
+		return nil, nil //nolint:nilnil // nothing is handed down by it
+	}
+	return c.handDown(&s.Instance, headOf(&s.Instance), "")
+}
+
+// issueTasks hands the tasks of a draft down. What raises a red lamp takes a word of whoever does.
+func issueTasks(l *look) ([]schemas.Event, error) {
+	d, err := l.county.handDown(l.in, l.command.Actor, l.form[process.Explanation])
+	if err != nil {
+		return nil, err
+	}
+	if red := l.red(d.Results); red != nil && l.form["despite"] != "yes" {
+		return nil, red
+	}
+	l.begun, l.with = append(l.begun, d.Events...), d.Results
+	return nil, nil
+}
+
+// handDown decides on the tasks of a draft, as if somebody handed them down now, with an
+// explanation of theirs where they give one.
+func (c *County) handDown(draft *process.Instance, who access.Principal, explanation string) (*Decision, error) {
+	d, adopted := c.InForce(taskFlow)
+	if d == nil {
+		return nil, ErrNoWorkflow
+	}
+	common := []record.Field{{Name: "department", Value: quoted(draft.Parties["department"])}}
+	if explanation != "" {
+		common = append(common, record.Field{Name: process.Explanation, Value: quoted(explanation)})
+	}
+	forms, communities, err := formsOf(d, Drafted(draft), common)
+	if err != nil {
+		return nil, err
+	}
+	decision, err := c.beginEach(d, adopted, Command{Workflow: taskFlow, Action: d.Begin, Actor: who}, forms)
+	var taken *NumberTaken
+	if errors.As(err, &taken) {
+		i := slices.IndexFunc(forms, func(form json.RawMessage) bool { return fieldsOf(form)[d.Number] == taken.Number })
+		if i >= 0 { // else it was written otherwise
+			err = faulty(i, d.Number, taken.Number, "draft_taken", "no", taken.Number)
+		}
+	}
+	return decision, c.named(err, communities)
+}
+
+// formsOf gives the first forms of a draft's tasks, with the community of each. What is
+// common to them holds over what the draft says.
+func formsOf(d *define.Workflow, draft json.RawMessage, common []record.Field) (forms []json.RawMessage, communities []string, err error) {
+	fields, err := record.Object(draft)
+	if err != nil {
+		return nil, nil, err // its JSON Schema says that it is an object
+	}
+	list := json.RawMessage("[]")
+	for _, f := range fields {
+		said := slices.ContainsFunc(common, func(c record.Field) bool { return c.Name == f.Name })
+		switch {
+		case f.Name == "no", said:
+		case f.Name == "task":
+			common = append(common, record.Field{Name: d.Number, Value: f.Value})
+		case f.Name == manyField:
+			list = f.Value
+		default:
+			common = append(common, f)
+		}
+	}
+	var each []json.RawMessage
+	if err := json.Unmarshal(list, &each); err != nil {
+		return nil, nil, err // likewise
+	}
+	if len(each) == 0 {
+		return nil, nil, faulty(0, manyField, "", "draft_empty")
+	}
+	for i, one := range each {
+		own, err := record.Object(one)
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(each) == 1 {
+			forms = append(forms, beside(common, own))
+		} else {
+			forms = append(forms, merged(d, common, own, i))
+		}
+		communities = append(communities, fieldsOf(one)[manyParty])
+	}
+	return forms, communities, nil
+}
+
+// beside writes the form of a task alone, which has the number as it is: what is its
+// community's own holds over what is common.
+func beside(common, own []record.Field) json.RawMessage {
+	rest := slices.DeleteFunc(slices.Clone(common), func(f record.Field) bool {
+		return slices.ContainsFunc(own, func(o record.Field) bool { return o.Name == f.Name })
+	})
+	return written(append(rest, own...))
+}
+
+// named has what is wrong with a task say of which community.
+func (c *County) named(err error, communities []string) error {
+	var faults *Faults
+	if !errors.As(err, &faults) {
+		return err
+	}
+	faults.Many = len(communities) > 1
+	for i := range faults.List {
+		f := &faults.List[i]
+		if f.Of < len(communities) {
+			code := communities[f.Of]
+			name := cmp.Or(c.Flows.paid.called[code], code)
+			f.Chinese, f.English = name+"："+f.Chinese, name+": "+f.English
+		}
+	}
+	return err
+}
+
+// reds are the flags that a task which is issued today raises for its item.
+var reds = map[reconcile.FlagRule]string{reconcile.Prohibited: "draft_prohibited", reconcile.Unadmitted: "draft_unadmitted"}
+
+// red says of each community for which the item is prohibited or not admitted, nil where
+// none is.
+func (l *look) red(tasks []Result) error {
+	all, communities := &Faults{Many: len(tasks) > 1}, make([]string, len(tasks))
+	for i, r := range tasks {
+		communities[i] = r.Instance.Parties[manyParty]
+		if r.Draft == nil {
+			continue
+		}
+		for _, f := range r.Draft.Flags {
+			if key := reds[f.Rule]; key != "" {
+				item := r.Instance.Parties[itemParty]
+				all.List = append(all.List, saidOf(i, workflow.Refuse(0, itemParty, item, key, "item", item)))
+			}
+		}
+	}
+	if all.List == nil {
+		return nil
+	}
+	return l.county.named(all, communities)
+}
