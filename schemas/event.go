@@ -47,6 +47,7 @@ var all = []Event{
 	DefinitionProposed{}, DefinitionAdopted{}, DefinitionWithdrawn{},
 	InstanceBegun{}, InstanceActed{}, InstanceDeadlinePassed{}, InstanceDeadlineMoved{}, InstanceReminded{},
 	NumberGiven{}, ReportFrozen{},
+	PeriodClosed{}, PeriodReopened{},
 }
 
 var types = func() map[string]reflect.Type {

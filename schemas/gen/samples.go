@@ -151,6 +151,15 @@ var samples = map[string]any{
 	"report.before": map[string]any{
 		"report": "JF-2025-01-08-1", "document": "费转报〔2025〕1号", "as_of": "2024-12-31", "since": "2024-06-30", "position": 4711,
 	},
+	"month":            "2025-03",
+	"closing":          1,
+	"departments.paid": map[string]any{"count": 2, "sum": 835000}, // elsewhere it is how many lines were
+	"count":            2,
+	"sum":              835000,
+	"period.before":    "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+	"closed_on":        "2025-04-03",
+	"reopened_on":      "2025-04-08",
+
 	"hash":            "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 	"number":          12,
 	"number.document": "费转督〔2025〕12号",

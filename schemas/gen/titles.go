@@ -49,6 +49,8 @@ var titles = map[string]string{
 	"payment.reversal_withdrawn": "拨付：更正后，不再被冲销",
 	"payment.reversed":           "拨付：被冲销",
 	"payment.supplemented":       "拨付：补登原先未填的内容",
+	"period.closed":              "结账：一个月的经费结账，此后不再登记或更改该月的款项",
+	"period.reopened":            "结账：经另一人同意，已结账的月份重新开账",
 	"plaque.amended":             "挂牌：更正",
 	"plaque.hung":                "挂牌：部门在社区挂牌",
 	"plaque.taken_down":          "挂牌：摘牌",

@@ -66,6 +66,8 @@ func (f formSchema) someText(name string) (typed string, sent any) {
 		return "12", "12"
 	case p.Pattern == "^[0-9]{12}$":
 		return north, north
+	case strings.HasPrefix(p.Pattern, "^[0-9]{4}-"): // a month
+		return "2025-02", "2025-02"
 	case p.MaxLength > 0 && p.MaxLength < 8:
 		return "甲", "甲"
 	case p.MaxLength > 0 && p.MaxLength < 300: // one line

@@ -121,6 +121,7 @@ func (s *portalStage) money() {
 	const promises = "/workflows/commitment/instances"
 	s.done(officeHead, promises, object("no", "CN-1", "department", "D01", "community", north, "purpose", "task:JB-4", "amount", "240", "by", "2025-03-20"))
 	s.done(otherHead, promises, object("no", "CN-3", "department", "D02", "community", third, "purpose", "task:JB-3", "amount", "100", "by", "2025-03-20"))
+	s.flow("period").begin(financeTwo, object("no", "2025-02"))
 	s.took(financeOne, bankHead+`1,V-1,2025-03-03,D01,`+north+`,,500,,"`+strings.ReplaceAll(s.say("往来款"), `"`, `""`)+"\",\n", bankAsked("国库", mapping, "500"))
 }
 

@@ -236,7 +236,7 @@ func kindOf(operation string) string {
 		return "list"
 	case strings.HasPrefix(operation, "record_"):
 		return "row"
-	case slices.Contains([]string{"report", "reportPreview"}, operation):
+	case slices.Contains([]string{"report", "reportPreview", "periods"}, operation):
 		return "county" // is of the whole county, and nobody else's
 	case slices.Contains([]string{"openapi", "healthz", "readyz", "import", "rebuild", "verify"}, operation):
 		return "whole"

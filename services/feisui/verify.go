@@ -25,6 +25,7 @@ var checked = map[string]string{
 	"journal": "记录完整，未被改动 (journal)",
 	"book":    "账目等于从记录重新算出的 (book)",
 	"money":   "一分不多，一分不少 (money)",
+	"periods": "每次结账等于从记录重新算出的 (closings)",
 	"bus":     "NATS 与记录一致 (bus)",
 }
 

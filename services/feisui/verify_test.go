@@ -14,8 +14,10 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"feisui/pkg/bus"
+	"feisui/pkg/civil"
 	"feisui/pkg/journal"
 	"feisui/schemas"
+	"feisui/services/fund"
 )
 
 // TestVerifyFindsWhatIsPlanted changes every column of every table of the journal
@@ -35,13 +37,14 @@ func TestVerifyFindsWhatIsPlanted(t *testing.T) {
 	c.relay(t)
 	c.settled(t)
 	c.verifyFindsMoneyFromNowhere(t)
+	c.verifyFindsAFenInAClosing(t)
 }
 
 // noted gives what verify prints of a sound county, to be kept elsewhere.
 func (c *tampered) noted(t *testing.T) string {
 	t.Helper()
 	said := mustRun(t, "verify", "--server", c.server, "--county", "c")
-	if strings.Count(said, "✓") != 4 || strings.Contains(said, "✗") {
+	if strings.Count(said, "✓") != 5 || strings.Contains(said, "✗") {
 		t.Fatalf("of a sound county verify says\n%s", said)
 	}
 	return said[strings.LastIndex(said, " ")+1 : len(said)-1]
@@ -262,6 +265,52 @@ func (c *tampered) verifyFindsACut(t *testing.T) {
 	c.carries(t, c.messages)
 	c.noted(t)
 	c.finds(t, "and the bus", fmt.Sprintf("journal: entry %d had the hash %s once, as was noted, and is missing", end+3, noted[strings.Index(noted, ":")+1:]), "--known", noted)
+}
+
+// verifyFindsAFenInAClosing closes the month of the first payment: as it is, of which
+// verify says nothing, which is the control; and once more with a fen on it and the
+// digest that belongs to that, so that the closing by itself is sound.
+func (c *tampered) verifyFindsAFenInAClosing(t *testing.T) {
+	t.Helper()
+	rows, err := c.owner.Query(t.Context(), `select type, data from journal.entry order by position`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, month := fund.NewMoney(), ""
+	var kind string
+	var data []byte
+	if _, err := pgx.ForEachRow(rows, []any{&kind, &data}, func() error {
+		e, err := schemas.Decode(kind, data)
+		if err != nil {
+			return err
+		}
+		if paid, is := e.(schemas.PaymentMade); is && month == "" {
+			month = fund.Month(paid.PaidOn)
+		}
+		all.Take(e)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	closes := func(closing int, totals []schemas.PeriodTotals) schemas.PeriodClosed {
+		return schemas.PeriodClosed{Month: month, Closing: closing, Departments: totals, Digest: fund.Digest(month, totals), ClosedOn: civil.Of(2030, 1, 2)}
+	}
+	totals := all.Totals(month)
+	c.records(t, "closed", closes(1, totals))
+	c.announced(t)
+	if said, _, _ := feisui(t, "verify", "--server", c.server, "--county", "c"); !strings.Contains(said, "✓ "+checked["periods"]+"  1\n") {
+		t.Errorf("of a closing as it is verify says\n%s", said)
+	}
+	doctored := slices.Clone(totals)
+	doctored[0].Paid.Sum++
+	c.records(t, "closed with a fen", closes(2, doctored))
+	c.announced(t)
+	is := totals[0].Paid
+	want := fmt.Sprintf("  periods: the closing 2 of %s says paid of %s: %d of %s yuan; by the entries before it they are %[3]d of %[5]s yuan\n",
+		month, totals[0].Department, is.Count, doctored[0].Paid.Sum.Yuan(), is.Sum.Yuan())
+	if stdout, stderr, _ := feisui(t, "verify", "--server", c.server, "--county", "c"); !strings.Contains(stdout, "✗ "+checked["periods"]+"  2\n") || !strings.Contains(stderr, want) {
+		t.Errorf("want %q\n%s%s", want, stdout, stderr)
+	}
 }
 
 // verifyFindsMoneyFromNowhere has more arrive of a payment than was paid, as a

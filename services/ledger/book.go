@@ -109,11 +109,11 @@ func (b *Book) Apply(e schemas.Event) error {
 }
 
 // Tells reports that events of a type may change a figure. What people do in a
-// workflow changes none, nor does that a report was frozen or a statement of a bank was read: what follows from it for an account is said in events
-// of the account's own.
+// workflow changes none, nor does that a report was frozen, a statement of a bank was read or a month closed: what follows from it for an account is
+// said in events of the account's own.
 func Tells(kind string) bool {
 	switch schemas.Category(kind) {
-	case "definition", "instance", "number", "report", "bank_statement":
+	case "definition", "instance", "number", "report", "bank_statement", "period":
 		return false
 	}
 	return true

@@ -26,6 +26,8 @@ func (v *visit) figuresBeside(in *instance) (templ.Component, error) {
 		return v.besideDraft(in)
 	case "case":
 		return v.besideCase(in)
+	case "period":
+		return v.besidePeriod(in)
 	default:
 		return templ.NopComponent, nil
 	}

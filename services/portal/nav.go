@@ -14,6 +14,7 @@ type entry struct {
 	key       string // of its text
 	operation string
 	roles     []access.Role
+	county    bool // to who looks after the whole county
 }
 
 // morePath is the page of what a short menu leaves out.
@@ -36,6 +37,7 @@ var menu = []entry{
 	{path: bankPath, key: "nav.bank", operation: "bankStatement"},
 	{path: "/pool", key: "nav.pool", operation: "bankPool", roles: []access.Role{access.FinanceOfficer}},
 	{path: "/money", key: "nav.money", operation: "money", roles: []access.Role{access.FinanceOfficer, access.Authority, access.StreetOfficer}},
+	{path: periodsPath, key: "nav.periods", operation: "periods", county: true},
 	{path: "/w/task", key: "nav.tasks", operation: "instances"},
 	{path: "/w/admission", key: "nav.admission", operation: "instances"},
 	{path: "/w/payment", key: "nav.payments", operation: "instances"},
@@ -87,7 +89,7 @@ var menus = map[access.Role][]string{
 	access.Authority:         {"/", "/flags", "/w/case", "/w/admission", "/departments", "/reports", "/changes", "/catalogue", morePath},
 	access.DepartmentOfficer: departmentMenu,
 	access.DepartmentHead:    departmentMenu,
-	access.FinanceOfficer:    {"/", "/tasks", "/money", bankPath, "/pool", "/w/payment", "/w/commitment", "/departments", morePath},
+	access.FinanceOfficer:    {"/", "/tasks", "/money", bankPath, "/pool", "/w/payment", "/w/commitment", "/departments", periodsPath, morePath},
 	access.Leader:            {"/", "/reports", "/flags", "/departments", "/w/case", "/changes", "/statement", morePath},
 	access.StreetOfficer:     {"/", "/w/task", "/money", "/w/payment", "/w/case", "/w/plaque", "/w/outside_work", "/statement", morePath},
 	access.Auditor:           {"/", "/entries", "/verify", "/flags", "/w/case", "/departments", "/reports", "/changes", morePath},
@@ -138,7 +140,7 @@ func (v *visit) openEntries() (shown []entry) {
 		if e.path == "/" && !v.may("todo") {
 			e.key = "nav.desk"
 		}
-		if e.path == "/" || v.may(e.operation) && (len(e.roles) == 0 || v.is(e.roles...)) {
+		if e.path == "/" || v.may(e.operation) && (len(e.roles) == 0 || v.is(e.roles...)) && (!e.county || v.ofCounty()) {
 			shown = append(shown, e)
 		}
 	}

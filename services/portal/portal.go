@@ -70,6 +70,7 @@ func New(o Options) *Portal {
 	p.carriedRoutes()
 	p.statementRoutes()
 	p.importRoutes()
+	p.periodRoutes()
 	p.warningRoutes()
 	return p
 }

@@ -178,6 +178,11 @@ func (v *visit) is(roles ...access.Role) bool {
 	return false
 }
 
+// ofCounty reports whether they have a role in the county itself.
+func (v *visit) ofCounty() bool {
+	return slices.ContainsFunc(v.me.Grants, func(g access.Grant) bool { return g.Scope == "" })
+}
+
 // say gives a text in the language of who looks; args are name, value, name, value.
 func (v *visit) say(key string, args ...string) string {
 	return say(v.lang, key, args...)

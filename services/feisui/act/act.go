@@ -9,6 +9,7 @@ import (
 	"feisui/pkg/access"
 	"feisui/pkg/workflow"
 	"feisui/schemas"
+	"feisui/services/feisui/record"
 	"feisui/services/ledger"
 	"feisui/services/process"
 	"feisui/services/process/define"
@@ -338,6 +339,9 @@ func (t *turn) try(decide func(*domain) ([]schemas.Event, error)) error {
 	events, err := decide(d)
 	if err != nil {
 		return err
+	}
+	if shut := record.InClosed(events, t.past); shut != nil { // what no row brings
+		return (&workbookOf{}).faults(shut)
 	}
 	facts, err := d.facts.decide(t.past)
 	if err != nil {

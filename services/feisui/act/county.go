@@ -3,6 +3,7 @@ package act
 import (
 	"encoding/json"
 	"errors"
+	"iter"
 	"slices"
 
 	"feisui/pkg/access"
@@ -21,6 +22,7 @@ import (
 // It is used while nothing is taken in, by one goroutine.
 type County struct {
 	Past     record.Past
+	Events   iter.Seq[schemas.Event] // all that Past has, in order
 	Book     *ledger.Book
 	Flows    *Flows
 	Calendar civil.Calendar

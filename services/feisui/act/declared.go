@@ -14,7 +14,7 @@ import (
 // come with the program follow with theirs.
 var served = []string{
 	taskFlow, draftFlow, admissionFlow, caseFlow, commitmentFlow, paymentFlow, bankFlow,
-	plaqueFlow, burdenFlow, outsideFlow, evaluationFlow, ratingFlow, reportFlow, suggestionFlow,
+	plaqueFlow, burdenFlow, outsideFlow, evaluationFlow, ratingFlow, reportFlow, suggestionFlow, periodFlow,
 }
 
 // Declared gives the workflows that come with the program and are served, by name.

@@ -10,6 +10,7 @@ import (
 	"feisui/pkg/code"
 	"feisui/schemas"
 	"feisui/services/evaluation"
+	"feisui/services/fund"
 	"feisui/services/oversight"
 	"feisui/services/process"
 	"feisui/services/process/define"
@@ -27,6 +28,7 @@ type Flows struct {
 	streets   map[string]string                     // of communities
 	periods   map[string]*evaluation.Period         // of evaluations, by number
 	paid      *paid
+	closings  fund.Periods // months of money that were closed
 	day       civil.Date
 	kinds     map[string]string // of departments
 	doubted   map[string]bool   // accounts of which facts came since they were looked at
@@ -104,6 +106,8 @@ func (f *Flows) Take(at int64, e schemas.Event, accounts []string) error {
 		f.documents[in] = append(f.documents[in], e)
 	case schemas.ReportFrozen:
 		f.frozen[e.Report] = e
+	case schemas.PeriodClosed, schemas.PeriodReopened:
+		f.closings = f.closings.Evolve(e)
 	default:
 		f.began.take(e.Stream())
 		f.register(e)

@@ -108,6 +108,8 @@ var guards = map[string]func(*look) error{
 	"period_sound":     periodSound,
 	"period_open":      periodOpen,
 	"rated_once":       ratedOnce,
+	"month_over":       monthOver,
+	"month_in_turn":    monthInTurn,
 	"report_dates":     reportDates,
 	"figures_known":    figuresKnown,
 
@@ -163,6 +165,8 @@ var effects = map[string]func(*look) ([]schemas.Event, error){
 	"release_commitment": releaseCommitment,
 
 	"freeze_figures": freezeFigures,
+	"close_month":    closeMonth,
+	"reopen_month":   reopenMonth,
 }
 
 // rows is an effect that brings rows alone.

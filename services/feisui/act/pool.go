@@ -39,9 +39,13 @@ func (c *County) Pool(scope access.Scope) (lines []PoolLine, err error) {
 		if err != nil {
 			return nil, err
 		}
+		why := form["why"]
+		if why == "" && c.shut(on) {
+			why = monthShut
+		}
 		lines = append(lines, PoolLine{
 			Voucher: id, State: in.State, Payer: form["payer"], Payee: form["payee"], Source: form["source"], Summary: form["summary"],
-			Why: form["why"], PaidOn: on, Amount: amount, Age: int(c.Flows.day - on),
+			Why: why, PaidOn: on, Amount: amount, Age: int(c.Flows.day - on),
 		})
 	}
 	slices.SortFunc(lines, func(a, b PoolLine) int {

@@ -70,6 +70,7 @@ type Fault struct {
 	Field            string // of the form; "" where no field is meant
 	Found            string
 	English, Chinese string
+	Period           string // the month that is closed, where that is what is wrong
 }
 
 // Faults are all that is wrong with a command. Nothing of it was taken.
@@ -77,6 +78,11 @@ type Faults struct {
 	List []Fault
 	More int  // those not listed
 	Many bool // of several beginnings
+}
+
+// Shut reports that nothing is wrong but that months are closed.
+func (f *Faults) Shut() bool {
+	return !slices.ContainsFunc(f.List, func(one Fault) bool { return one.Period == "" })
 }
 
 func (f *Faults) Error() string {
@@ -123,12 +129,12 @@ func (w *workbookOf) faults(refused *record.Refused) *Faults {
 	all := &Faults{More: refused.More}
 	for _, f := range refused.Faults {
 		if f.Row < 1 || f.Row > len(w.rows) { // of a whole sheet, which rows made here are not
-			all.List = append(all.List, Fault{Field: f.Column, Found: f.Found, English: f.English, Chinese: f.Chinese})
+			all.List = append(all.List, Fault{Field: f.Column, Found: f.Found, English: f.English, Chinese: f.Chinese, Period: f.Period})
 			continue
 		}
 		r := &w.rows[f.Row-1]
 		all.List = append(all.List, Fault{
-			Of: r.of, Field: cmp.Or(r.from[f.Column], f.Column), Found: f.Found, English: f.English, Chinese: f.Chinese,
+			Of: r.of, Field: cmp.Or(r.from[f.Column], f.Column), Found: f.Found, English: f.English, Chinese: f.Chinese, Period: f.Period,
 		})
 	}
 	slices.SortStableFunc(all.List, func(a, b Fault) int { return cmp.Compare(a.Of, b.Of) })

@@ -166,7 +166,10 @@ func (r *reading) look(l *Line) {
 		return
 	}
 	l.Outcome = Pays
-	if r.match(l); l.Why != "" {
+	if r.match(l); l.Why == "" && c.shut(l.PaidOn) {
+		l.Why = monthShut
+	}
+	if l.Why != "" {
 		l.Outcome, l.Purpose, l.Rule = Pooled, "", ""
 	}
 }
@@ -361,6 +364,9 @@ func (r *reading) form(l *Line) map[string]string {
 		"voucher": l.Voucher, "paid_on": l.PaidOn.String(), "payer": l.payer, "amount": l.Amount.Yuan(), "why": l.Why,
 		"payee": payeeShown(l.Payee), "community": l.Community, "task": l.Task, "item": l.Item, "upstream": l.Upstream,
 		"summary": masked(l.Summary), "source": r.statement.Source,
+	}
+	if l.Why == monthShut { // which passes: whoever looks at the line is told as it then is
+		form["why"] = ""
 	}
 	maps.DeleteFunc(form, func(_, text string) bool { return text == "" })
 	return form

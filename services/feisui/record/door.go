@@ -63,6 +63,7 @@ type door struct {
 	events  []schemas.Event
 	absent  map[string]bool // sheet.column that was reported missing
 	taught  described       // nil unless the columns are to be described
+	unpaid  bool            // payments and arrivals were refused, and bring no events
 
 	names
 }
@@ -132,6 +133,7 @@ func decideOn(book Source, past Past, t *tally) ([]schemas.Event, error) {
 	beside.names = d.names
 	d.inTwo(beside, func() { d.referencesOfTasks(s); d.decideTasks(s, policy) }, func() { beside.referencesOfMoney(s); beside.decideMoney(s) })
 	d.join(beside)
+	d.shut(s)
 	if err := d.err(book); err != nil {
 		return nil, err
 	}
@@ -182,7 +184,7 @@ func (d *door) join(beside *door) {
 	if beside == d {
 		return
 	}
-	d.events = append(d.events, beside.events...)
+	d.events, d.unpaid = append(d.events, beside.events...), beside.unpaid
 	room := min(faultsMax-len(d.list), len(beside.list))
 	d.list, d.more = append(d.list, beside.list[:room]...), d.more+beside.more+len(beside.list)-room
 }
@@ -363,6 +365,7 @@ func (d *door) decideFund(s *sheets) {
 	d.tally.paid(events)
 	var refused fund.Refused
 	if errors.As(err, &refused) {
+		d.unpaid = true
 		d.refuse(s.payments, refused.Payments)
 		d.refuse(s.arrivals, refused.Arrivals)
 	}

@@ -30,6 +30,7 @@ type Fault struct {
 	Column           string // the English name; "" when no column is meant
 	Found            string
 	English, Chinese string // what was expected
+	Period           string // the month that is closed, where that is what is wrong
 }
 
 // String is the line that users see: file:row:column: "found", expected … .
@@ -93,6 +94,11 @@ const faultsMax = 1000
 type Refused struct {
 	Faults []Fault // at most 1000, by sheet and row
 	More   int     // those not listed
+}
+
+// Shut reports that nothing is wrong but that months are closed.
+func (r *Refused) Shut() bool {
+	return !slices.ContainsFunc(r.Faults, func(f Fault) bool { return f.Period == "" })
 }
 
 func (r *Refused) Error() string {

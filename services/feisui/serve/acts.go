@@ -159,6 +159,8 @@ func (s *Server) tryAct(ctx context.Context, c *county, a acting) (answer Acted,
 	if err := c.past.keeper.CatchUp(ctx); err != nil {
 		return answer, err
 	}
+	leave := c.enter()
+	defer leave()
 	var decided *act.Decision
 	var head int64
 	pending, err := c.past.decideAtEnd(ctx, func() ([]schemas.Event, error) {
@@ -167,7 +169,7 @@ func (s *Server) tryAct(ctx context.Context, c *county, a acting) (answer Acted,
 		if err != nil {
 			return nil, err
 		}
-		if a.still || decided.Still {
+		if a.still || decided.Still || c.fenced(decided.Events) {
 			head = c.past.keeper.At()
 		}
 		return decided.Events, nil
@@ -182,6 +184,11 @@ func (s *Server) tryAct(ctx context.Context, c *county, a acting) (answer Acted,
 		return actedBefore(s.journal.Append(ctx, journal.Request{County: c.name, ID: a.request, Fingerprint: a.fingerprint, Kind: journal.Act}))
 	case a.dry:
 		return actedOf(decided), nil
+	}
+	if c.closesFirst(pending) {
+		leave()
+		c.guard()
+		return answer, journal.ErrMoved // it is decided anew, on what was on its way
 	}
 	kept, err := json.Marshal(actedOf(decided))
 	if err != nil {

@@ -26,6 +26,7 @@ var (
 		{Status: http.StatusConflict, Code: "STATE", Chinese: "现在的状态不能办这一步，说明最近一步是什么"},
 		{Status: http.StatusConflict, Code: "VERSION_CONFLICT", Chinese: "所看到的一步之后又有新的步骤（If-Match），逐条列出"},
 		{Status: http.StatusUnprocessableEntity, Code: "IF_MATCH", Chinese: "If-Match 不是步骤的序号"},
+		periodClosed,
 		{Status: http.StatusPreconditionRequired, Code: "IF_MATCH_REQUIRED", Chinese: "这一步须以 If-Match 说明所看到的最近一步"},
 		{Status: http.StatusConflict, Code: "NUMBER_TAKEN", Chinese: "该编号已被使用"},
 		{Status: http.StatusConflict, Code: "VOUCHER_USED", Chinese: "该凭证号已登记，说明是哪一天的拨付"},
@@ -101,6 +102,9 @@ func refusedNumber(t *act.NumberTaken) *problem {
 // their place in the list, 0 for the first.
 func refusedForm(f *act.Faults) *problem {
 	p := refuse(http.StatusUnprocessableEntity, "FORM", "填写有误，全部未登记，请逐条更正后重新提交", "the form has faults and nothing was recorded: correct them and send it again")
+	if f.Shut() {
+		p = shutMonth(len(f.List)+f.More, f.List[0].Chinese, f.List[0].English)
+	}
 	for _, one := range f.List {
 		field := one.Field
 		if f.Many && field != "" {

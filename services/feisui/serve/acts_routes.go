@@ -65,6 +65,7 @@ func (s *Server) routeActs(api *web.API) {
 	s.routeWarnings(api)
 	s.routeInbox(api)
 	s.routeReports(api)
+	s.routePeriods(api)
 }
 
 func (s *Server) routeWorkflows(api *web.API, workflows string) {

@@ -109,7 +109,7 @@ type BankLine struct {
 	Outcome   string     `json:"outcome" enum:"payment,pool,known"`
 	Rule      string     `json:"rule,omitempty" doc:"按什么匹配：task 交办单号，item 事项和社区 (what matched)"`
 	Purpose   string     `json:"purpose,omitempty"`
-	Why       string     `json:"why,omitempty" doc:"缺什么：payee, community, purpose；tasks 不止一个任务；limit 超限额须两人 (what it lacked)"`
+	Why       string     `json:"why,omitempty" doc:"缺什么：payee, community, purpose；tasks 不止一个任务；limit 超限额须两人；closed 所属月份已结账 (what it lacked; closed: its month is)"`
 }
 
 type bankOut struct{ Body BankStatement }
@@ -303,13 +303,15 @@ func (s *Server) tryBank(ctx context.Context, c *county, statement *act.Statemen
 		}
 		return bankBefore(s.journal.Append(ctx, request))
 	}
+	leave := c.enter()
+	defer leave()
 	var taken *act.Taken
 	request.Events, err = c.past.decideAtEnd(ctx, func() ([]schemas.Event, error) {
 		var err error
 		if taken, err = c.past.county(s.calendar).TakeStatement(statement); err != nil {
 			return nil, err
 		}
-		if taken.Still {
+		if taken.Still || c.fenced(taken.Events) {
 			request.Head = c.past.keeper.At()
 		}
 		return taken.Events, nil

@@ -37,7 +37,7 @@ type PoolLine struct {
 	Amount  money.Fen  `json:"amount" doc:"分 (in fen)"`
 	Summary string     `json:"summary,omitempty"`
 	Source  string     `json:"source,omitempty"`
-	Why     string     `json:"why,omitempty" doc:"缺什么 (what it lacked)"`
+	Why     string     `json:"why,omitempty" doc:"缺什么；closed 所属月份已结账 (what it lacked; closed: its month is)"`
 }
 
 func (s *Server) bankPool(ctx context.Context, in *poolIn) (*web.Listing, error) {

@@ -100,6 +100,10 @@ func (s *Server) driveStep(ctx context.Context, c *county, in act.Key) (moved bo
 		}
 		return step.Events, nil
 	}
+	leave := c.enter()
+	defer leave()
+	var head int64
+	next = c.fencing(next, &head)
 	pending, err := c.past.decide(next)
 	if err == nil && slices.ContainsFunc(pending, signs) {
 		// Those that pass on one day all want the next number: one after the other, or
@@ -113,9 +117,9 @@ func (s *Server) driveStep(ctx context.Context, c *county, in act.Key) (moved bo
 	}
 	id := requestOf(process.System, step.Request)
 	_, err = s.journal.Append(ctx, journal.Request{
-		County: c.name, ID: id, Fingerprint: fingerprintOf([]byte(id)), Actor: process.System.ID, Kind: journal.Act, Events: pending,
+		County: c.name, ID: id, Fingerprint: fingerprintOf([]byte(id)), Actor: process.System.ID, Kind: journal.Act, Head: head, Events: pending,
 	})
-	if errors.Is(err, journal.ErrConflict) {
+	if errors.Is(err, journal.ErrConflict) || errors.Is(err, journal.ErrMoved) {
 		err = nil // somebody was quicker: what follows from what they did is looked at again
 	}
 	return true, errors.Join(err, c.past.catchUp(ctx))

@@ -5,8 +5,12 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"feisui/pkg/civil"
+	"feisui/pkg/journal/memory"
+	"feisui/schemas"
 	"feisui/services/people/keep"
 )
 
@@ -56,3 +60,22 @@ func FactorKeyAlso(ctx context.Context, c Config) (*keep.Key, error) {
 	s := &Server{log: c.Log, targets: c.Targets}
 	return s.factorKeyAlso(ctx, c)
 }
+
+// Beside is a county on which a test sees what its first closing waits for.
+type Beside struct{ county *county }
+
+// NewBeside is a county in which a day began.
+func NewBeside(day civil.Date) (Beside, error) {
+	p := &past{events: memory.New[schemas.Event]()}
+	_, err := p.events.Append(uuid.New(), []schemas.Event{schemas.CountyDayBegan{Date: day}})
+	return Beside{&county{past: p}}, err
+}
+
+// Enter, Guard and Fenced are as closed.go has them.
+func (b Beside) Enter() (leave func()) { return b.county.enter() }
+
+// Guard waits for who entered.
+func (b Beside) Guard() { b.county.guard() }
+
+// Fenced reports that an event is recorded only while nothing else is.
+func (b Beside) Fenced(e schemas.Event) bool { return b.county.fenced([]schemas.Event{e}) }

@@ -201,7 +201,7 @@ func (s *Server) recorded(ctx context.Context, county *county, r recordable) (Im
 		return s.repeated(ctx, county, r.request, r.fingerprint, err)
 	}
 	attempts := importAttemptsMax
-	if r.alone {
+	if r.alone || county.closes() {
 		attempts = actAttemptsMax // it is recorded only while nothing else is
 	}
 	for range attempts {
@@ -219,13 +219,15 @@ func busy() error {
 }
 
 func (s *Server) try(ctx context.Context, county *county, r recordable) (answer Imported, err error) {
+	leave := county.enter()
+	defer leave()
 	var preview *record.Preview
 	decide := county.past.adding(r.source)
 	if r.may != nil {
 		decide = county.past.looking(r.source, &preview)
 	}
 	var head int64
-	if r.alone {
+	if decide = county.fencing(decide, &head); r.alone {
 		decide = county.past.alone(decide, &head)
 	}
 	pending, err := county.past.decideAtEnd(ctx, decide)

@@ -143,7 +143,7 @@ func (p *past) decide(decide func() ([]schemas.Event, error)) ([]journal.Pending
 // and no longer.
 func (p *past) county(days civil.Calendar) *act.County {
 	return &act.County{
-		Past: p.events, Book: p.figures, Flows: p.flows, Calendar: days, Declared: p.declared,
+		Past: p.events, Events: p.recorded(), Book: p.figures, Flows: p.flows, Calendar: days, Declared: p.declared,
 		Position: p.position, Hash: p.hash,
 		Blocked: func(account string) bool { _, blocked := p.blocked[account]; return blocked },
 	}

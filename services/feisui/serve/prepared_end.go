@@ -67,7 +67,7 @@ func (s *Server) routePreparedEnds(api *web.API) {
 		blocked,
 		{Status: http.StatusConflict, Code: "IMPORT_CHANGED", Chinese: "不是所见的那份表格"},
 		{Status: http.StatusConflict, Code: "IMPORT_EXPIRED", Chinese: "已经失效"},
-		{Status: http.StatusUnprocessableEntity, Code: "WORKBOOK_REFUSED", Chinese: "此后登记的内容与它不合，逐条列出"},
+		{Status: http.StatusUnprocessableEntity, Code: "WORKBOOK_REFUSED", Chinese: "此后登记的内容与它不合，逐条列出"}, periodClosed,
 		{Status: http.StatusServiceUnavailable, Code: "NOT_IN_FIGURES", Chinese: "已经登记，账目尚未算到"},
 		{Status: http.StatusServiceUnavailable, Code: "BUSY", Chinese: "正有其他登记，请用同一请求编号重试"},
 	}...), s.confirmImport)

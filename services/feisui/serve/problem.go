@@ -23,6 +23,9 @@ func refuse(status int, code, chinese, english string) *problem {
 func refusedWorkbook(r *record.Refused) *problem {
 	p := refuse(http.StatusUnprocessableEntity, "WORKBOOK_REFUSED",
 		"数据有误，全部未登记，请逐条更正后重新提交", "the data has faults and nothing of it was recorded: correct them and send it again")
+	if r.Shut() {
+		p = shutMonth(len(r.Faults)+r.More, r.Faults[0].Chinese, r.Faults[0].English)
+	}
 	for _, f := range r.Faults {
 		p.Errors = append(p.Errors, web.Fault{
 			File: f.File, Row: f.Row, Field: f.Column, Column: f.Title(), Found: f.Found, Chinese: f.Chinese, English: f.English, Line: f.String(),
@@ -80,7 +83,7 @@ var (
 		{Status: http.StatusRequestEntityTooLarge, Code: "TOO_LARGE", Chinese: "内容过大"},
 		{Status: http.StatusUnprocessableEntity, Code: "REASON", Chinese: "更正没有理由，或有理由而没有更正"},
 		{Status: http.StatusUnprocessableEntity, Code: "WORD", Chinese: "correct 应为 true 或 false"},
-		{Status: http.StatusUnprocessableEntity, Code: "WORKBOOK_REFUSED", Chinese: "数据有误，全部未登记，逐条列出"},
+		{Status: http.StatusUnprocessableEntity, Code: "WORKBOOK_REFUSED", Chinese: "数据有误，全部未登记，逐条列出"}, periodClosed,
 		{Status: http.StatusServiceUnavailable, Code: "NOT_IN_FIGURES", Chinese: "已经登记，账目尚未算到"},
 		{Status: http.StatusServiceUnavailable, Code: "BUSY", Chinese: "正有其他登记，请用同一请求编号重试"},
 		{Status: http.StatusServiceUnavailable, Code: "OUTCOME_UNKNOWN", Chinese: "不能确定是否已登记，请用同一请求编号重发"},

@@ -31,7 +31,7 @@ type Verified struct {
 
 // Check is one thing that was looked at.
 type Check struct {
-	Name  string   `json:"name" enum:"journal,book,money,bus"`
+	Name  string   `json:"name" enum:"journal,book,money,periods,bus"`
 	OK    bool     `json:"ok"`
 	Count int64    `json:"count" doc:"看了多少 (how many were looked at)"`
 	Wrong []string `json:"wrong,omitempty" doc:"不对的地方 (what is not as it should be)"`
@@ -54,8 +54,9 @@ func (s *Server) routeVerify(api *web.API) {
 	web.Register(api, huma.Operation{
 		OperationID: "verify", Method: http.MethodGet, Path: "/v1/counties/{county}/verify", Tags: []string{"system"},
 		Summary: "全面核查 (look at everything that is kept)",
-		Description: "记录是否完整、未被改动；账目是否等于从记录重新算出的；钱是否一分不多一分不少；NATS 上的是否与记录一致。不改变任何东西。" +
-			" (The journal's density, versions and hashes; the book against a replay; conservation of money; the bus against the journal. Nothing is changed.)",
+		Description: "记录是否完整、未被改动；账目是否等于从记录重新算出的；钱是否一分不多一分不少；每次结账是否等于从记录重新算出的；NATS 上的是否与记录一致。不改变任何东西。" +
+			" (The journal's density, versions and hashes; the book against a replay; conservation of money; every closing of a month against a replay;" +
+			" the bus against the journal. Nothing is changed.)",
 	}, []web.Refusal{
 		countyUnknown, {Status: http.StatusUnprocessableEntity, Code: "KNOWN", Chinese: "known 应为 序号:校验值"},
 	}, s.verify)
@@ -81,6 +82,9 @@ func (s *Server) verify(ctx context.Context, in *verifyIn) (*verifyOut, error) {
 		return nil, err
 	}
 	if err := verifyBook(ctx, c, v); err != nil {
+		return nil, err
+	}
+	if err := s.verifyPeriods(ctx, c, v); err != nil {
 		return nil, err
 	}
 	return out, s.verifyBus(ctx, c, v)

@@ -226,7 +226,7 @@ func TestTheBuiltinWorkflowsAreWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	if names := slices.Sorted(maps.Keys(all)); !slices.Equal(names, []string{
-		"admission", "bank_line", "burden", "case", "commitment", "draft", "evaluation", "outside_work", "payment", "plaque", "rating", "report", "suggestion", "task",
+		"admission", "bank_line", "burden", "case", "commitment", "draft", "evaluation", "outside_work", "payment", "period", "plaque", "rating", "report", "suggestion", "task",
 	}) {
 		t.Errorf("%q", names)
 	}

@@ -101,6 +101,8 @@ import "feisui/services/process"
 //     departments are registered
 //   - period_open: the period that the form names goes on, and has this department;
 //     rated_once: the number is that of the period, the community and the department
+//   - month_over: the month has no day to come; month_in_turn: the months before it that
+//     the county closes are closed
 //   - report_dates: a report is of a day that has begun, and compares it with an
 //     earlier one; figures_known: no account is blocked
 //
@@ -114,7 +116,8 @@ import "feisui/services/process"
 // place_line as placed, which begins a payment; withdraw_arrival takes a confirmation
 // back; amend_commitment says of a commitment what the form says, release_commitment
 // that it is a quota; find_plaque records one that was found, hang_plaque one that was
-// approved, take_down its removal; end_burden a burden's last day; freeze_figures says up to which entry a report's
+// approved, take_down its removal; end_burden a burden's last day; close_month says what the facts of a month come to and
+// keeps others out of it, reopen_month takes them again; freeze_figures says up to which entry a report's
 // figures count, for ever; number_document
 // gives a document its number, gapless within office, kind and year: its settings are
 // office and kind, which name the series, and issuer (机关代字).
@@ -130,7 +133,7 @@ var Names = process.Names{
 		"went_void", "went_done", "went_changed", "went_reversed", "went_passed_on", "went_remedied", "was_blue", "was_yellow", "was_red", "was_ordered",
 		"not_in_future", "not_in_past", "removal_sound", "plaque_found", "plaque_relapsed", "plaque_listed", "plaque_under_cap", "plaque_unfunded", "concurred",
 		"plaque_up", "plaque_down", "burden_permitted", "burden_over", "ends_by_now", "merged_into", "no_personal_data", "department_known",
-		"giver_known", "relayed", "originator_other", "task_issued", "task_there", "draft_number", "period_sound", "period_open", "rated_once", "report_dates", "figures_known",
+		"giver_known", "relayed", "originator_other", "task_issued", "task_there", "draft_number", "period_sound", "period_open", "rated_once", "month_over", "month_in_turn", "report_dates", "figures_known",
 		"over_limit", "paid_by_now", "purpose_known", "upstream_held", "amount_positive", "confirms_all", "is_custodian", "reversible",
 		"dispute_open", "voucher_free",
 		"fact_paid", "fact_held", "fact_passed_on", "fact_confirmed", "fact_unconfirmed", "fact_reversed", "fact_quota",
@@ -140,7 +143,7 @@ var Names = process.Names{
 		"admit", "admit_on_conditions", "convert_to_purchase", "deny", "list_item", "revoke_admission",
 		"find_plaque", "hang_plaque", "take_down", "end_burden",
 		"record_payment", "reverse_payment", "reearmark_payment", "withdraw_arrival", "place_line",
-		"amend_commitment", "release_commitment", "freeze_figures",
+		"amend_commitment", "release_commitment", "freeze_figures", "close_month", "reopen_month",
 	},
 	Settings: map[string][]string{"number_document": {"office", "kind", "issuer"}},
 	Amounts:  []string{"transfer_limit"},
