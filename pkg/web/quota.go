@@ -78,6 +78,14 @@ func ReadAtOnce(ctx context.Context, rows int) error {
 	return nil
 }
 
+// MayReadMany refuses very many rows, before any is answered, to who has read too much.
+func MayReadMany(ctx context.Context) error {
+	if quota, r, counted := counting(ctx); counted {
+		return quota.MayReadOn(ctx, r)
+	}
+	return nil
+}
+
 // mayTakeFile refuses a file before it is made.
 func mayTakeFile(ctx context.Context) error {
 	if quota, r, counted := counting(ctx); counted {

@@ -31,6 +31,18 @@ func monthAfter(month string) string {
 	return Month(first.MonthEnd() + 1)
 }
 
+// firstMonths is from how many months before the day's a county chooses the first it closes.
+const firstMonths = 12
+
+// monthsBefore is the month so many months before a month.
+func monthsBefore(month string, n int) string {
+	for range n {
+		first, _ := firstOf(month)
+		month = Month(first - 1)
+	}
+	return month
+}
+
 // Periods are the months of a county that were ever closed.
 type Periods struct {
 	closed map[string]schemas.PeriodClosed // as they were closed last
@@ -116,16 +128,22 @@ func Over(month string, on civil.Date) error {
 	return nil
 }
 
-// InOrder refuses a month whose turn it is not: the first that a county closes it
-// chooses; from then on the next one follows, and none while an earlier one is open.
-func (p Periods) InOrder(month string) error {
+// InOrder refuses a month whose turn it is not as of a day: the first that a county closes it
+// chooses, of the twelve before the day's, since all that follow have to be closed as well; from then on the next one follows, and none while an earlier one is open.
+func (p Periods) InOrder(month string, on civil.Date) error {
 	months := p.Months()
 	for _, earlier := range months {
 		if earlier < month && p.open[earlier] {
 			return workflow.Refusals{workflow.Refuse(0, "no", month, "period_earlier_open", "earlier", earlier)}
 		}
 	}
-	if _, again := p.closed[month]; again || len(months) == 0 {
+	if _, again := p.closed[month]; again {
+		return nil
+	}
+	if len(months) == 0 {
+		if earliest := monthsBefore(Month(on), firstMonths); month < earliest {
+			return workflow.Refusals{workflow.Refuse(0, "no", month, "period_long_ago", "earliest", earliest)}
+		}
 		return nil
 	}
 	switch first, next := months[0], monthAfter(months[len(months)-1]); {
@@ -154,7 +172,7 @@ func (c ClosePeriod) Decide(p Periods) ([]schemas.Event, error) {
 	if again && !p.open[c.Month] {
 		return nil, workflow.Refusals{workflow.Refuse(0, "no", c.Month, "period_closed_already", "on", before.ClosedOn.String())}
 	}
-	if err := p.InOrder(c.Month); err != nil {
+	if err := p.InOrder(c.Month, c.On); err != nil {
 		return nil, err
 	}
 	totals := c.Money.Totals(c.Month)

@@ -101,6 +101,8 @@ func TestMonthsCloseInOrder(t *testing.T) {
 		refused string // "": it is closed
 	}{
 		"the first may be any":               {fund.Periods{}, "2026-03", on(12, 1), ""},
+		"of a year":                          {fund.Periods{}, "2025-12", on(12, 1), ""},
+		"a slip of the hand":                 {fund.Periods{}, "2016-11", on(12, 1), "period_long_ago"},
 		"its last day":                       {fund.Periods{}, "2026-11", on(11, 30), "period_running"},
 		"the day after":                      {fund.Periods{}, "2026-11", on(12, 1), ""},
 		"no month":                           {fund.Periods{}, "2026-13", on(12, 1), "period_month"},

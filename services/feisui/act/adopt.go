@@ -172,7 +172,11 @@ func (c *County) fitting(name string, definition json.RawMessage) (*define.Workf
 	if all := c.opensLater(d); all != nil {
 		return nil, nil, all
 	}
-	if misfits := c.misfits(d); misfits != nil {
+	switch misfits := c.misfits(d); {
+	case misfits == nil:
+	case schemas.Confidential(schemas.InstanceStream(d.Workflow, "")): // that there are some is as much as anybody hears
+		return nil, nil, faulty(0, "", "", "misfits_confidential")
+	default:
 		return nil, nil, &Misfits{misfits}
 	}
 	text, err := json.Marshal(d.Definition)

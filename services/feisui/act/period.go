@@ -39,7 +39,7 @@ func monthInTurn(l *look) error {
 	if l.id() == "" {
 		return nil
 	}
-	return l.county.Flows.closings.InOrder(l.id())
+	return l.county.Flows.closings.InOrder(l.id(), l.command.On)
 }
 
 // closeMonth says what the facts of the month come to. It is recorded only while nothing

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -373,6 +374,11 @@ func (s *service) changes(ctx context.Context, in *changesIn) (*changesOut, erro
 	if err != nil {
 		return nil, err
 	}
+	if l.At()-after > web.BulkPage {
+		if err := web.MayReadMany(ctx); err != nil {
+			return nil, err
+		}
+	}
 	return &changesOut{ContentType: "text/event-stream", Body: web.Flowing(func(w io.Writer, flush func() error) error {
 		return s.follow(ctx, l, in, after, w, flush)
 	})}, nil
@@ -390,7 +396,8 @@ func (s *service) follow(ctx context.Context, l *keep.Ledger, in *changesIn, aft
 	}
 	for {
 		at, moved := l.Moved()
-		if err := s.tellAll(ctx, l, scope, in, after, at, w); err != nil {
+		told, err := s.tellAll(ctx, l, scope, in, after, at, w)
+		if err := errors.Join(err, web.ReadAtOnce(ctx, told)); err != nil {
 			return err
 		}
 		after = max(after, at)
@@ -418,14 +425,14 @@ func (s *service) follow(ctx context.Context, l *keep.Ledger, in *changesIn, aft
 }
 
 // tellAll writes the entries after a position up to another, those that can
-// change an account within the scope.
-func (s *service) tellAll(ctx context.Context, l *keep.Ledger, scope access.Scope, in *changesIn, after, upTo int64, w io.Writer) error {
+// change an account within the scope, and says how many they were.
+func (s *service) tellAll(ctx context.Context, l *keep.Ledger, scope access.Scope, in *changesIn, after, upTo int64, w io.Writer) (told int, _ error) {
 	if upTo <= after {
-		return nil
+		return 0, nil
 	}
 	for e, err := range s.Journal().After(ctx, in.County, after, int(upTo-after)) {
 		if err != nil {
-			return err
+			return told, err
 		}
 		if in.Community != "" && !slices.Contains(e.Accounts, in.Community) || schemas.Confidential(e.Stream) {
 			continue
@@ -434,10 +441,11 @@ func (s *service) tellAll(ctx context.Context, l *keep.Ledger, scope access.Scop
 			continue
 		}
 		if err := tell(w, &e); err != nil {
-			return err
+			return told, err
 		}
+		told++
 	}
-	return nil
+	return told, nil
 }
 
 func tell(w io.Writer, e *journal.Entry) error {
