@@ -59,6 +59,33 @@ func (v *visit) byName(fields []field, scope string) {
 	}
 }
 
+// outsideFlow is the workflow of work that was given outside of the system.
+const outsideFlow = "outside_work"
+
+// orStreet lets who gave a community work be its street as well, and no other street.
+func (v *visit) orStreet(fields []field) {
+	var streets []named
+	for _, c := range v.directory().Communities {
+		own := named{c.Street, v.name(c.Street)}
+		if c.Street != "" && slices.Contains(v.communities(), c.Code) && !slices.Contains(streets, own) {
+			streets = append(streets, own)
+		}
+	}
+	for i := range fields {
+		f := &fields[i]
+		if f.Kind != kindPick || f.Name != "department" {
+			continue
+		}
+		var departments []named
+		for _, d := range v.directory().Departments {
+			if d.Kind != "street" {
+				departments = append(departments, d.named)
+			}
+		}
+		f.choose(kindPick, []group{{Of: departments}, {Name: v.say("form.field_street"), Of: streets}})
+	}
+}
+
 // consulted leaves among the offices that may be asked about an application those that
 // can be: not who applies, and where the county has set the office, none but that one.
 func (v *visit) consulted(in *instance, fields []field) {

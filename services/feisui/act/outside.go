@@ -56,10 +56,14 @@ func (l *look) isStreet(party string) bool {
 	return l.county.Flows.kinds[party] == "street" || code.IsStreet(party)
 }
 
-// giverKnown refuses who is neither a department nor the community's street.
+// giverKnown refuses who is neither a department nor the community's own street.
 func giverKnown(l *look) error {
-	if street := l.county.Flows.Street(l.form["community"]); street != "" && l.form["department"] == street {
+	giver := l.form["department"]
+	switch own := l.county.Flows.Street(l.form["community"]); {
+	case giver != "" && giver == own:
 		return nil
+	case l.isStreet(giver):
+		return at("department", giver, "no_giver")
 	}
 	return departmentKnown(l)
 }
