@@ -355,6 +355,7 @@ func (v *visit) actForm(status int, request string, wrong *web.Problem) error {
 		return err
 	}
 	v.form(a, wrong)
+	v.weighed(in, a)
 	if in.Workflow == "admission" && a.Action.Action == "accept" {
 		v.consulted(in, a.Fields)
 	}

@@ -28,6 +28,14 @@ func taskIssued(l *look) error {
 	return nil
 }
 
+// taskNamed points out a number under which nothing is issued yet: it may have to be still.
+func taskNamed(l *look) error {
+	if no := l.form["task"]; no != "" && !l.issuedAs(no) {
+		return at("task", no, "task_not_issued")
+	}
+	return nil
+}
+
 // taskThere refuses where neither the form nor a step before names a task that the
 // department issued to the community.
 func taskThere(l *look) error {
