@@ -2,6 +2,7 @@ package act
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -27,6 +28,7 @@ var guards = map[string]func(*look) error{
 
 	"completion_sound":   completionSound,
 	"quantity_assigned":  quantityAssigned,
+	"within_fee":         withinFee,
 	"condition_positive": conditionPositive,
 	"promise_soon":       promiseSoon,
 
@@ -288,10 +290,15 @@ func amendTask(l *look) ([]schemas.Event, error) {
 	return nil, nil
 }
 
-// terminateTask ends the task today for the amount that the form says is paid for what was
-// done: of nothing it is recalled (§2: nothing is owed), and else that is its own fee and it is
-// complete (§2, §5: it is owed still).
+// terminateTask ends the task today for the amount that was proposed for what was done: of
+// nothing it is recalled (§2: nothing is owed), and else that is its own fee and it is complete
+// (§2, §5: it is owed still).
 func terminateTask(l *look) ([]schemas.Event, error) {
+	proposed, is := l.in.Last("terminate")
+	if !is {
+		return nil, errors.New("what nobody proposed is agreed to")
+	}
+	l.form = fieldsOf(proposed.Form)
 	amount, err := money.ParseAmount(l.form["amount"])
 	if err != nil {
 		return nil, err // its JSON Schema says that it is one
