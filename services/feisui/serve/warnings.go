@@ -151,7 +151,8 @@ func (w *Warnings) count(p *act.Pointed) {
 
 func toAnswer(p *act.Pointed) ToAnswer {
 	return ToAnswer{
-		Rule: p.Rule, Severity: p.Severity, Department: p.Responsible, Community: p.Community, Workflow: p.Key.Workflow, Instance: p.Key.ID, Item: p.Item, What: p.What,
+		Rule: p.Rule, Severity: p.Severity, Department: p.Responsible, Community: p.Community, Workflow: p.Key.Workflow, Instance: p.Key.ID,
+		Item: p.Item, What: p.What,
 		On: p.On, Found: Words{p.Chinese, p.English}, State: p.State, Answer: p.Answer, AnsweredOn: p.AnsweredOn, Case: p.Case,
 	}
 }
