@@ -69,7 +69,9 @@ func TestAnotherActsInstead(t *testing.T) {
 	}
 	in := &process.Instance{Parties: map[string]string{"department": "S1"}}
 	rights := []string{"department_head@department", "department_head@originator"}
-	holds := func(code string) bool { return d.Holds(in, somebody("x", access.DepartmentHead, code), rights, &world{}) }
+	holds := func(code string) bool {
+		return d.Holds(in, somebody("x", access.DepartmentHead, code), rights, &world{})
+	}
 	if !holds("S1") || holds("D01") {
 		t.Error("before it is named")
 	}
