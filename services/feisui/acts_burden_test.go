@@ -165,7 +165,7 @@ func TestWorkOutsideTheSystem(t *testing.T) {
 	s.issue("JB-1", north)
 	s.issue("JB-2", south)
 	f.is(one.Instance, "admitted") // by itself, since its number was named
-	f.refuses(place, map[string]refusal{"another's task": {ofAuthority, one.Instance, "close_issued", `{"task":"JB-2"}`, 422, "FACTS", "task"}})
+	f.refuses(place, map[string]refusal{"another's task": {ofAuthority, one.Instance, "close_issued", `{"task":"JB-2"}`, 422, "FACTS", "应为该部门给本社区的交办单号"}})
 	f.act(ofAuthority, one.Instance, "close_issued", `{"task":"JB-1"}`)
 	for id, state := range map[string]string{one.Instance: "issued", two.Instance: "unfounded", three.Instance: "upheld", four.Instance: "withdrawn"} {
 		f.is(id, state)
@@ -216,6 +216,7 @@ func TestWhoseWorkAStreetRelays(t *testing.T) {
 	s := catalogued(t, place)
 	f := s.flow("outside_work")
 	relayed := strings.Replace(reportsOutside, "D01", streetOfBoth, 1)
+	s.rows("departments", `{"code":"431026103","name":"东街道","kind":"street"}`) // and still another's
 	one, two := f.begin(northOfficer, relayed), f.begin(northOfficer, relayed)
 	if one.State != "relayed" {
 		t.Errorf("%+v", one)
@@ -227,8 +228,18 @@ func TestWhoseWorkAStreetRelays(t *testing.T) {
 		"before it was said so": {officeHead, one.Instance, "admit", "", 404, "INSTANCE_UNKNOWN", ""},
 	})
 	f.act(ofStreet, one.Instance, "name_originator", `{"department":"D01"}`)
+	f.refuses(place, map[string]refusal{
+		"the street disputes what is another's": {ofStreet, one.Instance, "dispute", `{"grounds":"x"}`, 403, "NOT_YOURS", ""},
+		"the street admits what is another's":   {ofStreet, one.Instance, "admit", "", 403, "NOT_YOURS", ""},
+	})
 	f.act(officeHead, one.Instance, "admit", `{"task":"JB-1"}`)
 	f.is(one.Instance, "issuing")
+	if at := slices.IndexFunc(f.seen(officeHead, one.Instance).Timeline, func(m serve.Moment) bool {
+		return m.Action == "admit" && m.Office == "D01" && len(m.Warned) == 1 && m.Warned[0].Rule == "R74"
+	}); at < 0 {
+		t.Error("it does not say who admitted, and that nothing is issued under that number")
+	}
+	f.refuses(place, map[string]refusal{"the street makes it good": {ofStreet, one.Instance, "make_good", `{"task":"JB-1"}`, 403, "NOT_YOURS", ""}})
 	s.pass("2025-03-07")
 	f.is(two.Instance, "unnamed")
 	s.answersFor("relay_unnamed:"+streetOfBoth+":1:"+two.Instance, "R19", ofStreet, streetOfBoth)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -13,6 +14,8 @@ import (
 	"golang.org/x/net/html"
 
 	"feisui/pkg/figure"
+	"feisui/schemas"
+	"feisui/services/process/define"
 )
 
 // policyOfPages is what every page has to say to the browser: nothing but files of
@@ -131,8 +134,53 @@ func faultsOf(p seen) (wrong []string) {
 			add("an empty %s", n.Data)
 		}
 	}
+	for _, n := range p.elements("dt", "th", "span") {
+		label := wordsOf(n)
+		if attribute(n, "class") == "filled" {
+			label, _, _ = strings.Cut(strings.ReplaceAll(label, "：", ":"), ":")
+		}
+		if n.Data != "span" || attribute(n, "class") == "filled" {
+			if keysOfForms[strings.TrimSpace(label)] {
+				add("the key %s", label)
+			}
+		}
+	}
 	return slices.Concat(wrong, unlabelled(p), activeIn(p), formsOf(p))
 }
+
+// keysOfForms are the names of fields and parties, which nobody is shown.
+var keysOfForms = func() map[string]bool {
+	files, err := schemas.Workflows.ReadDir("workflows")
+	if err != nil {
+		panic(err) // they are embedded
+	}
+	keys := map[string]bool{}
+	for _, file := range files {
+		content, err := schemas.Workflows.ReadFile("workflows/" + file.Name())
+		if err != nil {
+			panic(err)
+		}
+		w, err := define.Load(content, define.Names)
+		if err != nil {
+			panic(err)
+		}
+		for party := range w.Parties {
+			keys[party] = true
+		}
+		for _, action := range w.Actions {
+			var form struct {
+				Properties map[string]json.RawMessage `json:"properties"`
+			}
+			if len(action.Form) > 0 && json.Unmarshal(action.Form, &form) != nil {
+				panic("a form that is none")
+			}
+			for name := range form.Properties {
+				keys[name] = true
+			}
+		}
+	}
+	return keys
+}()
 
 // unlabelled finds fields that nobody says the name of, and names that lead nowhere.
 func unlabelled(p seen) (wrong []string) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"feisui/pkg/access"
+	"feisui/pkg/message"
 )
 
 // This file leaves out of forms what the system knows of whoever fills them in, and
@@ -56,6 +57,55 @@ func (v *visit) byName(fields []field, scope string) {
 		case f.Kind == kindLines && f.Places:
 			f.choose(kindTicks, v.placesIn(scope))
 		}
+	}
+}
+
+// outsideFlow is the workflow of work that was given outside of the system.
+const outsideFlow = "outside_work"
+
+// orStreet lets who gave a community work be its street as well, and no other street.
+func (v *visit) orStreet(fields []field) {
+	var streets []named
+	for _, c := range v.directory().Communities {
+		own := named{c.Street, v.name(c.Street)}
+		if c.Street != "" && slices.Contains(v.communities(), c.Code) && !slices.Contains(streets, own) {
+			streets = append(streets, own)
+		}
+	}
+	for i := range fields {
+		f := &fields[i]
+		if f.Kind != kindPick || f.Name != "department" {
+			continue
+		}
+		var departments []named
+		for _, d := range v.directory().Departments {
+			if d.Kind != "street" {
+				departments = append(departments, d.named)
+			}
+		}
+		f.choose(kindPick, []group{{Of: departments}, {Name: v.say("form.field_street"), Of: streets}})
+	}
+}
+
+// weighed has who hands a draft down see what is pointed out with it, and asks for a word
+// on red lamps only where one may stand.
+func (v *visit) weighed(in *instance, a *acting) {
+	if in.Foreseen == nil {
+		return
+	}
+	a.Action.Warned = append(a.Action.Warned, in.Foreseen.WhyNot...)
+	red := len(in.Foreseen.WhyNot) > 0 // which is not known then
+	for _, w := range in.Foreseen.priced().Warnings {
+		red = red || w.Lamp == "red"
+		if w.Rule == "" {
+			said := func(lang message.Language, text string) string {
+				return say(lang, "assign.pointed_out", "count", count(w.Count), "what", text)
+			}
+			a.Action.Warned = append(a.Action.Warned, words{said(message.Chinese, w.Said.Zh), said(message.English, w.Said.En)})
+		}
+	}
+	if !red {
+		a.Fields = slices.DeleteFunc(a.Fields, func(f field) bool { return f.Name == "despite" })
 	}
 }
 

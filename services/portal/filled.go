@@ -24,10 +24,10 @@ func (v *visit) filledIn(in *instance) (list []pair) {
 		return nil
 	}
 	delete(values, "no")
-	begun := v.begun(in)
+	defined := v.defined(in)
 	for part, codes := range in.Parties {
 		delete(values, part)
-		if field := begun.parties[part]; codes != "" && listOf(values[field]) == codes { // scope, by the field communities
+		if field := defined.parties[part]; codes != "" && listOf(values[field]) == codes { // scope, by the field communities
 			delete(values, field)
 		}
 	}
@@ -37,8 +37,8 @@ func (v *visit) filledIn(in *instance) (list []pair) {
 			delete(values, name)
 		}
 	}
-	for _, f := range begun.fields {
-		add(v.in(f.Title), f.Name)
+	for _, f := range defined.fields {
+		add(unasked(v.in(f.Title)), f.Name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		add(v.fieldName(name), name)
@@ -80,14 +80,15 @@ func (v *visit) content(in *instance) ([]pair, error) {
 	return slices.DeleteFunc(v.contentsBut(&l.Entries[0], own, in.Parties), func(p pair) bool { return p.Value == "" }), nil
 }
 
-// filledStep lists what was filled in with a step.
-func (v *visit) filledStep(form json.RawMessage) (list []pair) {
+// filledStep lists what was filled in with a step of an instance.
+func (v *visit) filledStep(in *instance, action string, form json.RawMessage) (list []pair) {
 	var values map[string]any
 	if len(form) == 0 || json.Unmarshal(form, &values) != nil {
 		return nil
 	}
+	defined := v.defined(in)
 	for _, name := range orderOf(json.RawMessage(`{"properties":` + string(form) + `}`)) {
-		list = append(list, pair{v.fieldName(name), v.value(name, values[name])})
+		list = append(list, pair{v.titleIn(defined, action, name), v.value(name, values[name])})
 	}
 	return list
 }

@@ -102,7 +102,9 @@ type moment struct {
 	Running     bool       `json:"running"`
 	Provisional bool       `json:"provisional"`
 
-	Form json.RawMessage `json:"form"` // what was filled in
+	Action string          `json:"action"`
+	Office string          `json:"office"` // for which party it was taken
+	Form   json.RawMessage `json:"form"`   // what was filled in
 
 	Warned []pointed `json:"warned"`
 	Answer string    `json:"answer"` // to what of it had to be answered
@@ -310,6 +312,9 @@ func (v *visit) form(a *acting, wrong *web.Problem) {
 		a.Fields = v.ease(a.Begins, a.Fields)
 	}
 	v.byName(a.Fields, a.Scope)
+	if a.Begins == outsideFlow {
+		v.orStreet(a.Fields)
+	}
 	values := v.r.PostForm
 	if wrong == nil {
 		values = prefilled(v.r.URL.Query())
@@ -350,6 +355,7 @@ func (v *visit) actForm(status int, request string, wrong *web.Problem) error {
 		return err
 	}
 	v.form(a, wrong)
+	v.weighed(in, a)
 	if in.Workflow == "admission" && a.Action.Action == "accept" {
 		v.consulted(in, a.Fields)
 	}
@@ -375,7 +381,7 @@ func (v *visit) wentOn(status int, in *instance, wrong *web.Problem) error {
 	if err != nil {
 		return err
 	}
-	page := wentOnPage(v, wrong, v.filledStep(data), instancePage(v, w, in, content, beside))
+	page := wentOnPage(v, wrong, v.filledStep(in, v.r.PathValue("action"), data), instancePage(v, w, in, content, beside))
 	return v.show(status, v.in(w.Title)+" "+v.called(&in.line), page)
 }
 

@@ -251,10 +251,26 @@ func (v *visit) facts(t *taskShown) (list []pair) {
 	add("quantity", decimal(f.Quantity))
 	add("base", v.money(f.Base))
 	add("amount", v.money(f.Amount))
-	add("completed_on", v.date(f.CompletedOn))
+	if t.State == terminated {
+		add("terminated_on", v.date(f.CompletedOn))
+	} else {
+		add("completed_on", v.date(f.CompletedOn))
+	}
 	add("completed_quantity", decimal(f.CompletedQuantity))
 	add("recalled_on", v.date(f.RecalledOn))
 	return list
+}
+
+// terminated is the state of a task that was ended for good: what it then was paid for is
+// its own fee, and to the ledger it is complete.
+const terminated = "terminated"
+
+// feeWords says how a fee was found.
+func (v *visit) feeWords(in *instance, w *wholeTask) string {
+	if in.State == terminated && w.Facts.Amount != nil {
+		return v.say("task.fee_terminated")
+	}
+	return v.in(w.Fee.Words)
 }
 
 func decimal(d *money.Decimal) string {
@@ -350,7 +366,7 @@ func (v *visit) about(in *instance) ([]pair, error) {
 		if whole.Entitlement != nil {
 			fee = whole.Entitlement.Yuan() + " " + v.say("task.yuan")
 		}
-		list = append(list, pair{v.say("task.entitlement"), v.say("task.fee_found", "fee", fee, "how", v.in(whole.Fee.Words))})
+		list = append(list, pair{v.say("task.entitlement"), v.say("task.fee_found", "fee", fee, "how", v.feeWords(in, whole))})
 		if due := v.date(whole.Facts.DueOn); due != "" {
 			list = append(list, pair{v.say("task.due_on"), due})
 		}

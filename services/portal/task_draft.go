@@ -268,10 +268,10 @@ func (v *visit) draftValues(in *instance) (url.Values, *namedItem) {
 
 // draftContent is what a draft says now, as people read it.
 func (v *visit) draftContent(in *instance) (list []pair) {
-	fields := in.drafted()
+	fields, defined := in.drafted(), v.defined(in)
 	for _, name := range orderOf(json.RawMessage(`{"properties":` + string(in.Draft) + `}`)) {
 		if name != "no" && name != "department" && name != "communities" {
-			list = append(list, pair{v.draftField(name), v.value(name, fields[name])})
+			list = append(list, pair{v.titleIn(defined, "edit", name), v.value(name, fields[name])})
 		}
 	}
 	var names []string
@@ -282,14 +282,6 @@ func (v *visit) draftContent(in *instance) (list []pair) {
 		list = append(list, pair{v.say("drafts.communities", "count", count(len(names))), strings.Join(names, v.say("form.comma"))})
 	}
 	return list
-}
-
-// draftField is what a field of a draft is called.
-func (v *visit) draftField(name string) string {
-	if name == "task" {
-		return v.say("drafts.task")
-	}
-	return v.fieldName(name)
 }
 
 // besideDraft is what a draft would come to.

@@ -111,7 +111,7 @@ func taskPage(v *visit, t *taskShown) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if t.Whole != nil {
-			templ_7745c5c3_Err = feeOf(v, t.Whole).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = feeOf(v, t.instance, t.Whole).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -598,7 +598,7 @@ func answersOf(v *visit, t *taskShown) templ.Component {
 	})
 }
 
-func feeOf(v *visit, w *wholeTask) templ.Component {
+func feeOf(v *visit, in *instance, w *wholeTask) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -689,7 +689,7 @@ func feeOf(v *visit, w *wholeTask) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var39 string
-		templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(v.in(w.Fee.Words))
+		templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(v.feeWords(in, w))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `task.templ`, Line: 101, Col: 61}
 		}

@@ -22,6 +22,8 @@ type toAnswer struct {
 	Community  string     `json:"community"`
 	Workflow   string     `json:"workflow"`
 	Instance   string     `json:"instance"`
+	Item       string     `json:"item"`
+	What       string     `json:"what"`
 	On         civil.Date `json:"on"`
 	Found      words      `json:"found"`
 	State      string     `json:"state"`
@@ -36,6 +38,14 @@ func (w *toAnswer) lamp() string {
 		return "red"
 	}
 	return "yellow"
+}
+
+// cited is a rule's code with its short name, where it has one.
+func (v *visit) cited(code string) string {
+	if key := "warnings.rule_" + code; says(key) {
+		return code + " " + v.say(key)
+	}
+	return code
 }
 
 // answerCounts is how many of whom were answered.

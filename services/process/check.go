@@ -134,6 +134,15 @@ func (k *checker) heading() {
 			k.fault("offices."+party, "flow_no_office", "name", party)
 		}
 	}
+	for _, party := range slices.Sorted(maps.Keys(k.Instead)) {
+		other := k.Instead[party]
+		if _, known := k.Parties[party]; !known {
+			k.fault("instead."+party, "flow_no_party", "name", party)
+		}
+		if _, _, later := strings.Cut(k.Parties[other], "."); !later {
+			k.fault("instead."+party, "flow_no_office", "name", other)
+		}
+	}
 }
 
 func (k *checker) limits() {

@@ -111,6 +111,14 @@ func (l *loosened) whole() {
 	for _, party := range slices.Sorted(maps.Keys(l.built.Parties)) {
 		l.same("parties."+party, l.Parties[party], l.built.Parties[party])
 	}
+	instead := maps.Clone(l.built.Instead)
+	if instead == nil {
+		instead = map[string]string{}
+	}
+	maps.Copy(instead, l.Instead)
+	for _, party := range slices.Sorted(maps.Keys(instead)) {
+		l.same("instead."+party, l.Instead[party], l.built.Instead[party])
+	}
 	recorded := maps.Clone(l.built.Recorded)
 	maps.Copy(recorded, l.Recorded)
 	for _, state := range slices.Sorted(maps.Keys(recorded)) {

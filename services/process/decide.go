@@ -79,7 +79,7 @@ func (d *Definition) Decide(in *Instance, c Command, days civil.Calendar, dom Do
 	if in == nil {
 		return d.begin(c, days, dom)
 	}
-	right, may := d.may(&action, d.Concerned(in), c.Actor, dom)
+	right, may := d.may(&action, d.acting(in), c.Actor, dom)
 	switch {
 	case !may:
 		return nil, d.refuseRight(&c)

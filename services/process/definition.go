@@ -59,6 +59,10 @@ type Definition struct {
 	// it is named, and else by nobody.
 	Offices map[string]string `json:"offices,omitempty"`
 
+	// Instead says of a party which other one, that a later step names, acts and is told
+	// in its place from then on. What it sees, and where it stands, stays as it was.
+	Instead map[string]string `json:"instead,omitempty"`
+
 	// Recorded says in which state something is taken up that was recorded without a
 	// workflow, by the state that its facts give it. What is in another is not
 	// taken up.

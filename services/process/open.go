@@ -32,7 +32,7 @@ func (d *Definition) Open(in *Instance, on civil.Date, who access.Principal, dom
 	var all []Open
 	for _, name := range d.open(in, who, dom) {
 		action := d.Actions[name]
-		right, _ := d.may(&action, d.Concerned(in), who, dom)
+		right, _ := d.may(&action, d.acting(in), who, dom)
 		o := Open{Action: name, Title: action.Title, Form: action.Form, Right: right.String(), Seen: action.Seen}
 		c := Command{Workflow: d.Workflow, Instance: in.ID, Action: name, On: on, Actor: who}
 		err := d.guard(in, &c, dom)

@@ -40,6 +40,19 @@ func (d *Definition) Concerned(in *Instance) map[string]string {
 	return parties
 }
 
+// acting gives the parties whose rights count: those that an instance concerns, but for
+// those in whose place another acts by now (Instead).
+func (d *Definition) acting(in *Instance) map[string]string {
+	parties := d.Concerned(in)
+	for party, other := range d.Instead {
+		if parties[other] != "" {
+			parties = maps.Clone(parties)
+			delete(parties, party)
+		}
+	}
+	return parties
+}
+
 // standing is the department that has a part in every instance, "" where there is none
 // or where the instance is its own.
 func (d *Definition) standing(party string, in *Instance) string {

@@ -60,6 +60,27 @@ func TestAnOfficeHasItsPart(t *testing.T) {
 	}
 }
 
+// TestAnotherActsInstead: once a step names the other, the first has no right any more, and
+// stands where it stood.
+func TestAnotherActsInstead(t *testing.T) {
+	t.Parallel()
+	d := &process.Definition{
+		Parties: map[string]string{"department": "department", "originator": "name.department"}, Instead: map[string]string{"department": "originator"},
+	}
+	in := &process.Instance{Parties: map[string]string{"department": "S1"}}
+	rights := []string{"department_head@department", "department_head@originator"}
+	holds := func(code string) bool {
+		return d.Holds(in, somebody("x", access.DepartmentHead, code), rights, &world{})
+	}
+	if !holds("S1") || holds("D01") {
+		t.Error("before it is named")
+	}
+	in.Steps = append(in.Steps, process.Step{Action: "name", Form: json.RawMessage(`{"department":"D01"}`)})
+	if holds("S1") || !holds("D01") || d.Concerned(in)["department"] != "S1" {
+		t.Error("after it was named")
+	}
+}
+
 // TestWhoSpeaksForSeveral: one of a party's organisations is enough, another is
 // not, and of everyone any is.
 func TestWhoSpeaksForSeveral(t *testing.T) {

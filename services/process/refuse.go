@@ -122,7 +122,7 @@ func (d *Definition) open(in *Instance, who access.Principal, dom Domain) (names
 			action.Answers != "" && !d.asked(in, action.Answers) {
 			continue
 		}
-		_, may := d.may(&action, d.Concerned(in), who, dom)
+		_, may := d.may(&action, d.acting(in), who, dom)
 		if _, same := d.sameEyes(in, &Command{Action: name, Actor: who}); may && !same {
 			names = append(names, name)
 		}

@@ -31,7 +31,7 @@ func (r right) String() string {
 
 // Holds reports that somebody has one of some rights of an instance.
 func (d *Definition) Holds(in *Instance, who access.Principal, rights []string, dom Domain) bool {
-	_, holds := d.may(&Action{By: rights}, d.Concerned(in), who, dom)
+	_, holds := d.may(&Action{By: rights}, d.acting(in), who, dom)
 	return holds
 }
 

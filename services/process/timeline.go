@@ -21,6 +21,7 @@ type Moment struct {
 	Text        message.Text
 	Deadline    string
 	Action      string          // of a step that somebody took
+	Office      string          // and for whom, "" for the county
 	Form        json.RawMessage // what was filled in with it
 	Running     bool            // of a deadline: it runs still, and counts
 	Provisional bool
@@ -35,7 +36,7 @@ func Timeline(d *Definition, in *Instance, days civil.Calendar) []Moment {
 	var all []Moment
 	for i, s := range in.Steps {
 		all = append(all, Moment{
-			Step: i + 1, On: s.On, Event: s.Event, Text: d.tell(&s), Deadline: s.Deadline, Action: s.Action, Form: s.Form,
+			Step: i + 1, On: s.On, Event: s.Event, Text: d.tell(&s), Deadline: s.Deadline, Action: s.Action, Office: s.Office, Form: s.Form,
 			Warned: s.Warned, Answer: d.Answer(&s),
 		})
 		for _, set := range s.Deadlines {

@@ -47,7 +47,7 @@ func (w Why) Before(other Why) bool {
 // to nobody, and who took the step is not left out: that is for who knows them. street gives the street of a community, as Domain does.
 func (d *Definition) Audience(in *Instance, street func(community string) string) map[Address]Why {
 	step := &in.Steps[len(in.Steps)-1]
-	a := &audience{Definition: d, in: in, parties: d.Concerned(in), street: street, to: map[Address]Why{}}
+	a := &audience{Definition: d, in: in, parties: d.acting(in), street: street, to: map[Address]Why{}}
 	timer := d.Timers[step.Deadline]
 	switch step.Event {
 	case schemas.InstanceReminded{}.Type():

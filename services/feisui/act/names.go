@@ -105,6 +105,7 @@ var guards = map[string]func(*look) error{
 	"relayed":          relayed,
 	"originator_other": originatorOther,
 	"task_issued":      taskIssued,
+	"task_named":       taskNamed,
 	"draft_number":     draftNumber,
 	"task_there":       taskThere,
 	"period_sound":     periodSound,

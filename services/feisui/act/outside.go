@@ -28,6 +28,14 @@ func taskIssued(l *look) error {
 	return nil
 }
 
+// taskNamed points out a number under which nothing is issued yet: it may have to be still.
+func taskNamed(l *look) error {
+	if no := l.form["task"]; no != "" && !l.issuedAs(no) {
+		return at("task", no, "task_not_issued")
+	}
+	return nil
+}
+
 // taskThere refuses where neither the form nor a step before names a task that the
 // department issued to the community.
 func taskThere(l *look) error {
@@ -56,10 +64,14 @@ func (l *look) isStreet(party string) bool {
 	return l.county.Flows.kinds[party] == "street" || code.IsStreet(party)
 }
 
-// giverKnown refuses who is neither a department nor the community's street.
+// giverKnown refuses who is neither a department nor the community's own street.
 func giverKnown(l *look) error {
-	if street := l.county.Flows.Street(l.form["community"]); street != "" && l.form["department"] == street {
+	giver := l.form["department"]
+	switch own := l.county.Flows.Street(l.form["community"]); {
+	case giver != "" && giver == own:
 		return nil
+	case l.isStreet(giver):
+		return at("department", giver, "no_giver")
 	}
 	return departmentKnown(l)
 }

@@ -67,6 +67,8 @@ type Pointed struct {
 	Responsible string // who answers: the office that took the step, or that a matter is about
 	Community   string // "" where it is about none
 	Key         Key    // the instance
+	Item        string // "" where it is of none
+	What        string // was given outside of the system, as its community says
 	On          civil.Date
 	Chinese     string // what was found
 	English     string
@@ -76,8 +78,22 @@ type Pointed struct {
 	Case        string // in which it is answered; "" where it was with the step, or no case opened yet
 }
 
-// Pointed lists what was pointed out and must be answered by somebody within a scope, the
-// latest first.
+// Order is where it stands in the list, lowest first: what is not answered before what is,
+// red before amber, and the latest first.
+func (p *Pointed) Order() int {
+	const places = 1 << 40
+	rank := 0
+	if p.State != Unanswered {
+		rank += 2
+	}
+	if p.Severity != "S1" {
+		rank++
+	}
+	return (rank+1)*places - p.Place
+}
+
+// Pointed lists what was pointed out and must be answered by somebody within a scope, in
+// its Order.
 func (c *County) Pointed(scope access.Scope) (list []Pointed) {
 	for i := range slices.Backward(c.Flows.pointed.all) {
 		p, say := &c.Flows.pointed.all[i], c.Flows.warned
@@ -89,6 +105,7 @@ func (c *County) Pointed(scope access.Scope) (list []Pointed) {
 			list = append(list, one)
 		}
 	}
+	slices.SortFunc(list, func(a, b Pointed) int { return cmp.Compare(a.Order(), b.Order()) })
 	return list
 }
 
@@ -114,7 +131,7 @@ func (f *Flows) warned(p *point) Pointed {
 	}
 	return Pointed{
 		Rule: w.Rule, Severity: w.Severity, Responsible: cmp.Or(step.Office, parties["department"]), Community: parties["community"],
-		Key: Key{p.in.Workflow, p.in.ID}, On: step.On, Chinese: w.Chinese, English: w.English,
+		Key: Key{p.in.Workflow, p.in.ID}, Item: parties["item"], On: step.On, Chinese: w.Chinese, English: w.English,
 		State: Answered, Answer: answer, AnsweredOn: step.On,
 	}
 }
@@ -125,6 +142,7 @@ func (f *Flows) word(p *point) Pointed {
 	found := message.Text{Key: "pointed_" + p.flag.Rule}
 	is := Pointed{
 		Responsible: m.Responsible, Community: f.concerned(p.in)["community"], Key: Key{p.in.Workflow, p.in.ID}, On: p.flag.Since,
+		What:    fieldsOf(p.in.Form)["what"],
 		Chinese: Say(message.Chinese, found), English: Say(message.English, found), State: Unanswered, Case: f.cases.Last(m),
 	}
 	is.Rule, is.Severity = oversight.Cited(p.flag.Rule)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -90,6 +91,7 @@ type Moment struct {
 	Words
 
 	Action string          `json:"action,omitempty" doc:"办理的动作 (the action that was taken)"`
+	Office string          `json:"office,omitempty" doc:"由哪个当事单位办理 (which of the parties took it)" example:"MZJ"`
 	Form   json.RawMessage `json:"form,omitempty" doc:"这一步填写的内容，如退回的理由；征求的意见只见于 application (what was filled in, such as why it was returned; opinions stand in application alone)"`
 
 	Warned []Pointed `json:"warned,omitempty" doc:"这一步指出的 (what was pointed out with the step)"`
@@ -108,8 +110,9 @@ type Pointed struct {
 // for an opinion by the authority speaks to the authority.
 var unspoken = map[string]bool{"give_opinion": true}
 
-// momentOf tells a moment with what was filled in. What began an instance stands in its form.
-func momentOf(m *process.Moment) Moment {
+// momentOf tells a moment with what was filled in, and who took the step, where that is one
+// of the parties. What began an instance stands in its form.
+func momentOf(m *process.Moment, parties map[string]string) Moment {
 	told := Moment{
 		Step: m.Step, On: m.On, Event: m.Event, Deadline: m.Deadline, Running: m.Running, Provisional: m.Provisional, Words: said(m.Text), Action: m.Action,
 	}
@@ -118,6 +121,9 @@ func momentOf(m *process.Moment) Moment {
 	}
 	for _, w := range m.Warned {
 		told.Warned = append(told.Warned, Pointed{w.Rule, w.Severity, w.Found, Words{w.Chinese, w.English}})
+	}
+	if slices.Contains(slices.Collect(maps.Values(parties)), m.Office) {
+		told.Office = m.Office
 	}
 	told.Answer = m.Answer
 	return told
@@ -258,9 +264,10 @@ func (s *Server) looked(ctx context.Context, in *instanceIn, settled bool) (out 
 			return err
 		}
 		out.Body.sign(seen)
+		parties := seen.By.Concerned(&seen.Instance)
 		for _, m := range process.Timeline(seen.By.Definition, &seen.Instance, s.calendar) {
 			out.Body.numbered(m.Step)
-			out.Body.Timeline = append(out.Body.Timeline, momentOf(&m))
+			out.Body.Timeline = append(out.Body.Timeline, momentOf(&m, parties))
 		}
 		out.Body.numbered(len(seen.Steps) + 1)
 		return nil

@@ -21,9 +21,9 @@ func (s *Server) routeWarnings(api *web.API) {
 	web.Register(api, huma.Operation{
 		OperationID: "warnings", Method: http.MethodGet, Path: "/v1/counties/{county}/warnings", Tags: []string{"act"},
 		Summary: "须答复的提示 (what must be answered)",
-		Description: "交办时指出、须随办理答复的（S2，如 R14、R16），和体外派发（R74）、转交不明来源（R19）、应急先行未补办（R21）；各部门答复了没有、怎样答复。最近的在前。" +
+		Description: "交办时指出、须随办理答复的（S2，如 R14、R16），和体外派发（R74）、转交不明来源（R19）、应急先行未补办（R21）；各部门答复了没有、怎样答复。未答复的在前，红的在前，再依日期最近的在前。" +
 			" (What was pointed out with a step and answered with it, and work given outside the system, relayed without its origin, or begun in an emergency without papers, answered in a case:" +
-			" by whom, and how. The latest first.)",
+			" by whom, and how. What is not answered first, red first, then the latest.)",
 		Responses: api.Listed(Warnings{}),
 	}, slices.Concat([]web.Refusal{
 		countyUnknown, blocked,
@@ -46,7 +46,7 @@ type warningsIn struct {
 // Warnings is a page of what must be answered.
 type Warnings struct {
 	Day         civil.Date     `json:"day" doc:"县里的今天 (the county's day)"`
-	Warnings    []ToAnswer     `json:"warnings" doc:"最近的在前 (the latest first)"`
+	Warnings    []ToAnswer     `json:"warnings" doc:"未答复的在前，红的在前，最近的在前 (not answered first, red first, the latest first)"`
 	Total       int            `json:"total" doc:"符合条件的一共几条 (how many there are of those that were asked for)"`
 	Departments []AnswerCounts `json:"departments" doc:"各单位几条，不论问的是哪些；未答复多的在前 (how many by who answers, whatever was asked for; who has most to answer first)"`
 	Next        string         `json:"next,omitempty" doc:"还有下一页：以此为 after (there are more: ask for those after it)"`
@@ -68,6 +68,8 @@ type ToAnswer struct {
 	Community  string     `json:"community,omitempty"`
 	Workflow   string     `json:"workflow"`
 	Instance   string     `json:"instance"`
+	Item       string     `json:"item,omitempty" doc:"哪个事项 (of which item)"`
+	What       string     `json:"what,omitempty" doc:"体外派发的内容 (what was given outside the system)"`
 	On         civil.Date `json:"on"`
 	Found      Words      `json:"found" doc:"指出的是什么 (what was pointed out)"`
 	State      string     `json:"state" doc:"answered、unanswered、settled"`
@@ -119,11 +121,11 @@ func (s *Server) warnings(ctx context.Context, in *warningsIn) (*web.Listing, er
 				continue
 			}
 			switch out.Total++; {
-			case after > 0 && p.Place >= after:
+			case after > 0 && p.Order() <= after:
 			case len(out.Warnings) == limit:
 				out.Next = strconv.Itoa(last)
 			default:
-				out.Warnings, last = append(out.Warnings, toAnswer(&p)), p.Place
+				out.Warnings, last = append(out.Warnings, toAnswer(&p)), p.Order()
 			}
 		}
 		slices.SortStableFunc(out.Departments, func(a, b AnswerCounts) int { return b.Unanswered - a.Unanswered })
@@ -150,6 +152,7 @@ func (w *Warnings) count(p *act.Pointed) {
 func toAnswer(p *act.Pointed) ToAnswer {
 	return ToAnswer{
 		Rule: p.Rule, Severity: p.Severity, Department: p.Responsible, Community: p.Community, Workflow: p.Key.Workflow, Instance: p.Key.ID,
+		Item: p.Item, What: p.What,
 		On: p.On, Found: Words{p.Chinese, p.English}, State: p.State, Answer: p.Answer, AnsweredOn: p.AnsweredOn, Case: p.Case,
 	}
 }

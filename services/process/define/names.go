@@ -94,8 +94,8 @@ import "feisui/services/process"
 //     character
 //   - department_known: the department is registered; giver_known: it is, or is the
 //     community's street; relayed: it is a street; originator_other: it is none
-//   - task_issued: the form names a task that the department issued to the community;
-//     task_there: it does, or the last step before it that named one
+//   - task_issued: the form names a task that the department issued to the community,
+//     task_named: if it names one at all; task_there: it does, or the last step before it that named one
 //   - draft_number: a draft's number is DEPARTMENT/…, with no more strokes, so that no
 //     department meets another's
 //   - period_sound: it ends no earlier than it begins, nor before today, and its
@@ -134,7 +134,7 @@ var Names = process.Names{
 		"went_void", "went_done", "went_changed", "went_reversed", "went_passed_on", "went_remedied", "was_blue", "was_yellow", "was_red", "was_ordered",
 		"not_in_future", "not_in_past", "removal_sound", "plaque_found", "plaque_relapsed", "plaque_listed", "plaque_under_cap", "plaque_unfunded", "concurred",
 		"plaque_up", "plaque_down", "burden_permitted", "burden_over", "ends_by_now", "merged_into", "no_personal_data", "department_known",
-		"giver_known", "relayed", "originator_other", "task_issued", "task_there", "draft_number", "period_sound", "period_open", "rated_once", "month_over", "month_in_turn", "report_dates", "figures_known",
+		"giver_known", "relayed", "originator_other", "task_issued", "task_named", "task_there", "draft_number", "period_sound", "period_open", "rated_once", "month_over", "month_in_turn", "report_dates", "figures_known",
 		"over_limit", "paid_by_now", "purpose_known", "upstream_held", "amount_positive", "confirms_all", "is_custodian", "reversible",
 		"dispute_open", "voucher_free",
 		"fact_paid", "fact_held", "fact_passed_on", "fact_confirmed", "fact_unconfirmed", "fact_reversed", "fact_quota",

@@ -29,6 +29,9 @@ func Page(d *process.Definition) []byte {
 	for _, party := range slices.Sorted(maps.Keys(d.Offices)) {
 		fmt.Fprintf(&b, "The part `%s` has %s.\n\n", party, cmp.Or(d.Offices[party], "whom the step names; a county sets its own office"))
 	}
+	for _, party := range slices.Sorted(maps.Keys(d.Instead)) {
+		fmt.Fprintf(&b, "Once the part `%s` is named, it acts and is told instead of `%s`.\n\n", d.Instead[party], party)
+	}
 	diagram(&b, d)
 	if len(d.SeenBy) > 0 {
 		fmt.Fprintf(&b, "Seen by: %s.\n\n", strings.Join(d.SeenBy, ", "))
