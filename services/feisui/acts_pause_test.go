@@ -76,6 +76,7 @@ func TestASuspensionChangesNoFigure(t *testing.T) {
 	if in := s.seen(northOfficer, "JB-1"); in.Overdue || in.Due == nil || in.Due.DueOn.String() != "2025-03-30" {
 		t.Errorf("%+v: it stood still for 18 days", in.Due)
 	}
+	saysNo(t, s.try(officeHead, "JB-2", "terminate", `{"amount":"240.01","reason":"政策取消"}`), http.StatusUnprocessableEntity, "FACTS", "240.00 元")
 	s.act(officeHead, "JB-2", "terminate", `{"amount":"100.5","reason":"政策取消"}`)
 	if task := s.taskFigures("JB-2"); task.State != "completed" || *task.Entitlement != money.Fen(100_50) || task.Obligations[0].Amount != 100_50 {
 		t.Errorf("%+v", task)

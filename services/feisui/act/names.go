@@ -289,7 +289,8 @@ func amendTask(l *look) ([]schemas.Event, error) {
 
 // terminateTask ends the task today for the amount that the form says is paid for what was
 // done: of nothing it is recalled (§2: nothing is owed), and else that is its own fee and it is
-// complete (§2, §5: it is owed still).
+// complete (§2, §5: it is owed still). Part of the work is not worth more than all of it was.
+// It may be worth less than what came already: what is over is given back, or serves others.
 func terminateTask(l *look) ([]schemas.Event, error) {
 	amount, err := money.ParseAmount(l.form["amount"])
 	if err != nil {
@@ -297,6 +298,13 @@ func terminateTask(l *look) ([]schemas.Event, error) {
 	}
 	if amount == 0 {
 		return recallTask(l)
+	}
+	stands, _, err := l.county.today(l.id())
+	if err != nil {
+		return nil, err
+	}
+	if owed := stands.Entitlement; owed != nil && amount > *owed { // nil: nobody can say what it is
+		return nil, at("amount", l.form["amount"], "terminated_above", "owed", owed.Yuan())
 	}
 	l.facts.add(row{of: l.of, sheet: sheetOf("completions"), cells: map[string]string{
 		"task": l.id(), "completed_on": l.command.On.String(),
