@@ -231,8 +231,8 @@ func draftPages(t *testing.T, clerk, head *looker, entries func() string) {
 	before := tasks()
 	head.see("/w/draft/new").has(t, http.StatusForbidden)
 	clerk.see("/w/draft").has(t, http.StatusOK, `href="/w/draft/new"`)
-	clerk.see("/w/draft/new").has(t, http.StatusOK, `href="/w/draft/new?item=T09"`)
-	clerk.see("/w/draft/new?item=T09").has(t, http.StatusOK, "逐户走访", `name="t.task"`, `name="t.pay_by"`, `name="t.quantity"`, "甲社区", "丙社区")
+	clerk.see("/w/draft/new").has(t, http.StatusOK, `href="/w/draft/new?item=T09"`, "<h1>拟交办任务")
+	clerk.see("/w/draft/new?item=T09").has(t, http.StatusOK, "逐户走访", `data-draft="/w/draft/new?item=T09"`, "按“查找”", `name="t.task"`, `name="t.pay_by"`, `name="t.quantity"`, "甲社区", "丙社区")
 	form := url.Values{"t.item": {"T09"}, "t.task": {"N-9"}, "t.quantity": {"5"}, "community": {communityA, communityC}, "request": {"draft-1"}}
 	clerk.send("/w/draft/new", with(form, "do", "find", "find", "乙")).has(t, http.StatusOK, "乙社区", `value="`+communityC+`" checked`, `name="own.`+communityC+`"`)
 	clerk.send("/w/draft/new", with(form, "do", "save", "t.pay_by", "someday")).has(t, http.StatusUnprocessableEntity, `</h1><div class="wrong"`, `<a href="#t.pay_by">`)
@@ -249,7 +249,12 @@ func draftPages(t *testing.T, clerk, head *looker, entries func() string) {
 		t.Fatalf("%d %s: %s", p.status, p.onward, p.text)
 	}
 	clerk.see(at).has(t, http.StatusOK, "14.00", "24.00", "甲社区 数量 7")
-	clerk.send(at+"/edit", with(second, "request", "draft-3", "own."+communityA, "8")).has(t, http.StatusConflict, "第 1 步", "修改", `value="8"`)
+	clerk.send(at+"/edit", with(second, "request", "draft-3", "own."+communityA, "8")).has(t, http.StatusConflict, "第 1 步", "修改", `value="8"`,
+		`甲社区 数量 7</td><td data-label="您填的">甲社区 数量 8</td>`)
+	one := with(second, "request", "draft-3b")
+	one.Del("community")
+	one.Set("community", communityA)
+	clerk.send(at+"/edit", one).has(t, http.StatusConflict, `丙社区</td><td data-label="草稿现在">丙社区</td><td data-label="您填的">没有</td>`)
 	clerk.see(at+"/submit").has(t, http.StatusOK, `name="seen" value="2"`)
 	if p := clerk.send(at+"/submit", url.Values{"request": {"draft-4"}, "seen": {"2"}}); p.status != http.StatusSeeOther {
 		t.Fatalf("%d %s", p.status, p.text)
@@ -258,7 +263,7 @@ func draftPages(t *testing.T, clerk, head *looker, entries func() string) {
 		clerk.see(at+step).has(t, http.StatusNotFound)
 	}
 	head.see("/").has(t, http.StatusOK, "逐户走访", "社区（2 个）", at+"/issue")
-	head.see("/w/draft").has(t, http.StatusOK, "待签发")
+	head.see("/w/draft").has(t, http.StatusOK, "待签发", "逐户走访", `data-label="交办单号">N-9</td><td data-label="社区（个）">2</td>`)
 	head.see(at).has(t, http.StatusOK, "24.00", "N-9-2", `href="`+at+`/return"`)
 	issue := head.see(at + "/issue")
 	issue.has(t, http.StatusOK, `name="seen" value="3"`, "知悉将亮红灯", "24.00 元", "逐户走访")
@@ -273,7 +278,8 @@ func draftPages(t *testing.T, clerk, head *looker, entries func() string) {
 	if n := tasks() - before; n != 2 {
 		t.Errorf("%d tasks were handed down, want 2", n)
 	}
-	head.see(at).has(t, http.StatusOK, "已交办", "甲社区")
+	head.see(at).has(t, http.StatusOK, "已交办", "甲社区", `href="/w/task/i/N-9-1"`, `href="/w/task/i/N-9-2"`)
+	head.see(at+"/return").has(t, http.StatusNotFound, "已交办", `href="/w/task/i/N-9-1"`) // what went on since is shown
 }
 
 func sheetPages(t *testing.T, head *looker, entries func() string) {

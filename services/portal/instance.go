@@ -44,6 +44,7 @@ type line struct {
 	Amount   *money.Fen        `json:"amount"`
 	Purpose  string            `json:"purpose"`
 	Due      *due              `json:"due"`
+	Drafted  *draftLine        `json:"drafted"`
 }
 
 // path is the page of an instance.
@@ -97,6 +98,7 @@ type moment struct {
 	words
 
 	Step        int        `json:"step"`
+	Action      string     `json:"action"`
 	On          civil.Date `json:"on"`
 	Deadline    string     `json:"deadline"`
 	Running     bool       `json:"running"`
@@ -204,6 +206,9 @@ func (l *listing) due() bool {
 	return slices.ContainsFunc(l.Instances, func(one line) bool { return one.Due != nil })
 }
 
+// ofDrafts reports that the list is of drafts of tasks.
+func (l *listing) ofDrafts() bool { return l.Workflow.Workflow == draftFlow }
+
 // ways are the parts of those between whom money goes, by workflow.
 var ways = map[string][2]string{"payment": {"payer", "payee"}, "bank_line": {"payer", "payee"}, "commitment": {"department", "community"}}
 
@@ -297,6 +302,8 @@ type acting struct {
 	Action  openAction
 	Fields  []field
 	Request string
+	Mend    string // where what it is about is mended that would be refused, "" where it would not be
+	WhyNot  []words
 	Seen    int    // at which step it is, of an instance
 	Begins  string // the workflow of which it is the beginning, "" else
 	Scope   string // the communities that what it is about is for, "" where nothing says
@@ -337,10 +344,10 @@ func (v *visit) actForm(status int, request string, wrong *web.Problem) error {
 	}
 	i := slices.IndexFunc(in.Actions, func(a openAction) bool { return a.Action == v.r.PathValue("action") })
 	if i < 0 {
-		if wrong != nil {
-			return v.wentOn(status, in, wrong)
+		if wrong == nil { // it went on since the link was shown
+			status, wrong = http.StatusNotFound, refusal(http.StatusNotFound, "NOT_OPEN", "not_open")
 		}
-		return refusal(http.StatusNotFound, "NOT_OPEN", "not_open")
+		return v.wentOn(status, in, wrong)
 	}
 	a := &acting{
 		Back: in.path(), At: v.r.URL.EscapedPath(), Name: v.called(&in.line), Action: in.Actions[i], Request: request, Seen: in.Steps,
@@ -350,6 +357,7 @@ func (v *visit) actForm(status int, request string, wrong *web.Problem) error {
 		return err
 	}
 	v.form(a, wrong)
+	in.mendable(a)
 	if in.Workflow == "admission" && a.Action.Action == "accept" {
 		v.consulted(in, a.Fields)
 	}
