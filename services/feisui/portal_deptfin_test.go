@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // looker is somebody with a session, at the pages of the portal, without JavaScript.
@@ -145,7 +146,9 @@ func TestPagesOfDepartmentsAndFinance(t *testing.T) { //nolint:tparallel // one 
 	t.Run("what is owed", func(t *testing.T) { owedPages(t, head) })
 	t.Run("handing down", func(t *testing.T) { assignPages(t, head, entries) })
 	t.Run("drafts", func(t *testing.T) {
-		draftPages(t, &looker{t, server, people.signIn("department_officer")}, head, entries)
+		clerk := &looker{t, server, people.signIn("department_officer")}
+		draftPages(t, clerk, head, entries)
+		hastyDraft(t, clerk)
 	})
 	t.Run("by a sheet", func(t *testing.T) { sheetPages(t, head, entries) })
 	t.Run("a statement", func(t *testing.T) { bankPages(t, fin, entries) })
@@ -280,6 +283,19 @@ func draftPages(t *testing.T, clerk, head *looker, entries func() string) {
 	}
 	head.see(at).has(t, http.StatusOK, "已交办", "甲社区", `href="/w/task/i/N-9-1"`, `href="/w/task/i/N-9-2"`)
 	head.see(at+"/return").has(t, http.StatusNotFound, "已交办", `href="/w/task/i/N-9-1"`) // what went on since is shown
+}
+
+// hastyDraft lacks an answer to what is pointed out: its pages say so, what it costs all the
+// same, and where the answer is given.
+func hastyDraft(t *testing.T, clerk *looker) {
+	form := url.Values{"t.item": {"T09"}, "t.task": {"N-10"}, "t.quantity": {"5"}, "t.due_on": {noon().Format(time.DateOnly)}, "community": {communityA, communityC}}
+	kept := clerk.send("/w/draft/new", with(form, "do", "save", "request", "hasty-1"))
+	at, _, _ := strings.Cut(kept.onward, "?")
+	mend := `href="` + at + `/edit#t.explanation"`
+	clerk.see(at).has(t, http.StatusOK, "2 个社区（甲社区、丙社区）：", "20.00", mend)
+	clerk.see(at+"/submit").has(t, http.StatusOK, "2 个社区（甲社区、丙社区）：", "20.00 元", mend)
+	clerk.send(at+"/submit", url.Values{"request": {"hasty-2"}, "seen": {"1"}}).has(t, http.StatusUnprocessableEntity, mend)
+	clerk.see(at+"/edit").has(t, http.StatusOK, `<p class="fault" id="t.explanation-wrong">`)
 }
 
 func sheetPages(t *testing.T, head *looker, entries func() string) {
