@@ -76,13 +76,24 @@ func TestASuspensionChangesNoFigure(t *testing.T) {
 	if in := s.seen(northOfficer, "JB-1"); in.Overdue || in.Due == nil || in.Due.DueOn.String() != "2025-03-30" {
 		t.Errorf("%+v: it stood still for 18 days", in.Due)
 	}
+	for _, day := range []string{"2025-03-12", "2025-03-29"} { // as recorded, and nearer than it is by now
+		if a := s.try(officeHead, "JB-1", "amend", `{"due_on":"`+day+`","reason":"提前"}`); a.status == http.StatusOK {
+			t.Errorf("the days of the suspension are taken back by %s: %s", day, a.body)
+		}
+	}
 	saysNo(t, s.try(officeHead, "JB-2", "terminate", `{"amount":"240.01","reason":"政策取消"}`), http.StatusUnprocessableEntity, "FACTS", "240.00 元")
+	owes := s.taskFigures("JB-2")
 	s.act(officeHead, "JB-2", "terminate", `{"amount":"100.5","reason":"政策取消"}`)
+	if now := s.taskFigures("JB-2"); *now.Entitlement != *owes.Entitlement {
+		t.Errorf("nobody has agreed, and it is owed %s instead of %s", now.Entitlement.Yuan(), owes.Entitlement.Yuan())
+	}
+	s.act(northOfficer, "JB-2", "agree_termination", "")
 	if task := s.taskFigures("JB-2"); task.State != "completed" || *task.Entitlement != money.Fen(100_50) || task.Obligations[0].Amount != 100_50 {
 		t.Errorf("%+v", task)
 	}
 	s.act(officeHead, "JB-3", "pause", `{"until":"2025-04-20","reason":"等上级文件"}`)
 	s.act(officeHead, "JB-3", "terminate", `{"amount":"0","reason":"没有开始"}`)
+	s.act(northOfficer, "JB-3", "agree_termination", "")
 	if task := s.taskFigures("JB-3"); task.State != "recalled" || task.Status != "void" || *task.Entitlement != 0 {
 		t.Errorf("%+v", task)
 	}

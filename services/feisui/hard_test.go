@@ -372,7 +372,7 @@ func (l *load) verified(t *testing.T, server string, more ...string) {
 	t.Helper()
 	for began := time.Now(); ; time.Sleep(200 * time.Millisecond) {
 		stdout, stderr, status := feisui(t, append([]string{"verify", "--server", server, "--county", l.county}, more...)...)
-		if status == exitOK && strings.Count(stdout, "✓") == 4 {
+		if status == exitOK && strings.Count(stdout, "✓") == 5 {
 			return
 		}
 		if time.Since(began) > hungAfter {

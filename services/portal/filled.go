@@ -93,7 +93,7 @@ func (v *visit) filledStep(form json.RawMessage) (list []pair) {
 }
 
 // holds are the steps that stop something, by the workflow and state that they lead to.
-var holds = map[[2]string]string{{"task", "paused"}: "pause", {draftFlow, "returned"}: "return"}
+var holds = map[[2]string]string{{"task", "paused"}: "pause", {"task", "terminating"}: "terminate", {draftFlow, "returned"}: "return"}
 
 // held lists what was said with the step that stopped something, nothing where it goes on.
 func (v *visit) held(in *instance) []pair {

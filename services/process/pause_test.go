@@ -94,7 +94,7 @@ func TestHowASuspensionEnds(t *testing.T) {
 		"its condition was lost":       {head, "resume", "", "suspended", "fee_missing", ""},
 		"it was done before":           {secretary, "report", `{"completed_on":"2025-03-07"}`, "reported", "", ""},
 		"it is taken back":             {head, "recall", `{"reason":"政策取消"}`, "recalled", "", "recall_task"},
-		"it is ended":                  {head, "terminate", `{"amount":"3000","reason":"政策取消"}`, "terminated", "", "terminate_task"},
+		"it is ended":                  {head, "terminate", `{"amount":"3000","reason":"政策取消"}`, "terminating", "", ""},
 		"it was recalled beside":       {process.System, "note_recall", "", "recalled", "fact_recalled", ""},
 		"its completion came by paper": {process.System, "note_completion", "", "closed", "fact_completed", ""},
 	} {
@@ -114,11 +114,21 @@ func TestHowASuspensionEnds(t *testing.T) {
 	}
 	p := accepted(t)
 	refuse(p, officer, "2025-03-10", "pause", pauses, "actor: “暂停”由“部门负责人”办理，您没有这项权限")
-	refuse(p, secretary, "2025-03-10", "terminate", `{"amount":"0","reason":"x"}`, "actor: “终止”由“部门负责人”办理，您没有这项权限")
+	refuse(p, secretary, "2025-03-10", "terminate", `{"amount":"0","reason":"x"}`, "actor: “提请终止”由“部门负责人”办理，您没有这项权限")
 	p.do(head, "2025-03-10", "pause", pauses)
 	refuse(p, secretary, "2025-03-10", "ask_extension", `{"due_on":"2025-08-20","reason":"汛期"}`,
 		"state: 现在是“已暂停”，“申请延期”只能在“已接收”、“附条件接收”、“条件已满足”时进行；现在可以：“报告办结”")
 	p.do(head, "2025-03-11", "terminate", `{"amount":"0","reason":"政策取消"}`)
+	refuse(p, head, "2025-03-11", "agree_termination", "", "actor: “同意终止”由“社区工作人员”办理，您没有这项权限")
+	p.do(secretary, "2025-03-11", "drop_termination", "")
+	p.is("accepted")
+	p.do(head, "2025-03-11", "terminate", `{"amount":"3000","reason":"政策取消"}`)
+	p.world.rows = nil
+	p.do(secretary, "2025-03-12", "agree_termination", "")
+	p.is("terminated")
+	if len(p.world.rows) != 1 || p.world.rows[0].Name != "terminate_task" {
+		t.Errorf("%v", p.world.rows)
+	}
 	if len(p.in.Running) > 0 {
 		t.Errorf("after the end there runs %v", p.in.Running)
 	}
@@ -144,10 +154,14 @@ func TestAVersionMoreIsLooserByWhatItIsFor(t *testing.T) {
 	}
 	want := []string{
 		// What it is for: the community's time stands still, and the head ends what was accepted.
-		"loose_same deadlines.completion.still", "loose_added actions.terminate.effects", "loose_way actions.resume",
+		"loose_same deadlines.completion.still", "loose_added actions.agree_termination.effects", "loose_way actions.resume",
+		"loose_way actions.drop_termination",
 		// The community is asked for nothing while it lasts, so there is nothing to put off.
 		"loose_kept actions.accept.from paused", "loose_kept actions.ask_extension.from paused", "loose_kept actions.lose_condition.from paused",
 		"loose_kept deadlines.completion.in paused",
+		// Nor while it is asked whether the task ends.
+		"loose_kept actions.accept.from terminating", "loose_kept actions.ask_extension.from terminating", "loose_kept actions.lose_condition.from terminating",
+		"loose_kept deadlines.completion.in terminating",
 		// What may be done about it all the same.
 		"loose_from actions.note_completion.from", "loose_from actions.note_recall.from", "loose_from actions.recall.from", "loose_from actions.report.from",
 		// It is an end.

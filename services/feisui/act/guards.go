@@ -174,8 +174,8 @@ func (l *look) worseTime(a, now *schemas.TaskAssigned) (worse workflow.Refusals)
 	case starts > started && now.DueOn.Given() && now.DueOn-starts < a.DueOn-started:
 		worse = append(worse, l.worse("starts_on", "worse_days", started.String()))
 	}
-	switch earliest := cmp.Or(a.DueOn, l.asks("due_on")); {
-	case now.DueOn == a.DueOn:
+	switch earliest := cmp.Or(l.dueNow(a), l.asks("due_on")); {
+	case now.DueOn == a.DueOn && l.form["due_on"] == "":
 	case !earliest.Given():
 		worse = append(worse, l.worse("due_on", "worse_due_none", ""))
 	case now.DueOn < earliest:
@@ -185,6 +185,21 @@ func (l *look) worseTime(a, now *schemas.TaskAssigned) (worse workflow.Refusals)
 		worse = append(worse, l.worse(l.given("pay_by", "starts_on"), "worse_pay", pay.String()))
 	}
 	return worse
+}
+
+// completing is the deadline by which a task is to be done.
+const completing = "completion"
+
+// dueNow is the day by which the task is to be done: as it is recorded, or later by the days
+// for which it was suspended.
+func (l *look) dueNow(a *schemas.TaskAssigned) civil.Date {
+	due := a.DueOn
+	for _, r := range l.in.Running {
+		if r.Deadline == completing && r.Stood > 0 {
+			due = max(due, r.DueOn)
+		}
+	}
+	return due
 }
 
 // asks is the date in a field of what the step answers, zero where it answers nothing.
@@ -253,6 +268,23 @@ func quantityAssigned(l *look) error {
 	}
 	if asked := quantityOf(a); asked.Less(done) || done.Less(asked) {
 		return at("quantity", done.String(), "quantity_other", "done", done.String(), "asked", asked.String())
+	}
+	return nil
+}
+
+// withinFee refuses to pay more for what was done of a task than all of it is owed. Of a task
+// of which nobody can say what that is, it refuses nothing.
+func withinFee(l *look) error {
+	amount, err := money.ParseAmount(l.form["amount"])
+	if err != nil {
+		return nil //nolint:nilerr // none is said yet, or its JSON Schema refused it
+	}
+	stands, _, err := l.county.today(l.id())
+	if err != nil {
+		return err
+	}
+	if owed := stands.Entitlement; owed != nil && amount > *owed {
+		return at("amount", amount.Yuan(), "terminated_above", "owed", owed.Yuan())
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package act
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -27,6 +28,7 @@ var guards = map[string]func(*look) error{
 
 	"completion_sound":   completionSound,
 	"quantity_assigned":  quantityAssigned,
+	"within_fee":         withinFee,
 	"condition_positive": conditionPositive,
 	"promise_soon":       promiseSoon,
 
@@ -287,24 +289,21 @@ func amendTask(l *look) ([]schemas.Event, error) {
 	return nil, nil
 }
 
-// terminateTask ends the task today for the amount that the form says is paid for what was
-// done: of nothing it is recalled (§2: nothing is owed), and else that is its own fee and it is
-// complete (§2, §5: it is owed still). Part of the work is not worth more than all of it was.
-// It may be worth less than what came already: what is over is given back, or serves others.
+// terminateTask ends the task today for the amount that was proposed for what was done: of
+// nothing it is recalled (§2: nothing is owed), and else that is its own fee and it is complete
+// (§2, §5: it is owed still).
 func terminateTask(l *look) ([]schemas.Event, error) {
+	proposed, is := l.in.Last("terminate")
+	if !is {
+		return nil, errors.New("what nobody proposed is agreed to")
+	}
+	l.form = fieldsOf(proposed.Form)
 	amount, err := money.ParseAmount(l.form["amount"])
 	if err != nil {
 		return nil, err // its JSON Schema says that it is one
 	}
 	if amount == 0 {
 		return recallTask(l)
-	}
-	stands, _, err := l.county.today(l.id())
-	if err != nil {
-		return nil, err
-	}
-	if owed := stands.Entitlement; owed != nil && amount > *owed { // nil: nobody can say what it is
-		return nil, at("amount", l.form["amount"], "terminated_above", "owed", owed.Yuan())
 	}
 	l.facts.add(row{of: l.of, sheet: sheetOf("completions"), cells: map[string]string{
 		"task": l.id(), "completed_on": l.command.On.String(),

@@ -233,13 +233,13 @@ func (v *verdict) sums() {
 	}
 }
 
-// verify: every process finds journal, book, money and bus as they should be.
+// verify: every process finds journal, book, money, closings and bus as they should be.
 func (v *verdict) verify() {
 	path, err := program()
 	v.is(err == nil, "%v", err)
 	for _, s := range v.r.slots {
 		said, err := exec.Command(path, "verify", "--server", "http://"+s.address, "--county", county).CombinedOutput()
-		v.is(err == nil && strings.Count(string(said), "✓") == 4, "verify: %v\n%s", err, said)
+		v.is(err == nil && strings.Count(string(said), "✓") == 5, "verify: %v\n%s", err, said)
 	}
 }
 

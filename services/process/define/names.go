@@ -15,6 +15,7 @@ import "feisui/services/process"
 //   - completion_sound: a task is complete no earlier than it was handed down;
 //     removal_sound: a plaque removed no earlier than it hung
 //   - quantity_assigned: what was reported as done is as much as the task asked for
+//   - within_fee: what is to be paid for what was done is no more than the task is owed
 //   - condition_positive: what an acceptance depends on is more than nothing
 //   - promise_soon: what a department promises to pay it pays within the limit promise_days
 //   - fee_arrived: what arrived for the task covers the condition of its last
@@ -124,7 +125,7 @@ import "feisui/services/process"
 var Names = process.Names{
 	Guards: []string{
 		"sampled", "was_recheck", "start_timely", "within_frequency", "within_load",
-		"not_completed", "not_recalled", "not_worse", "completion_sound", "quantity_assigned", "condition_positive", "promise_soon", "fee_arrived", "fee_missing",
+		"not_completed", "not_recalled", "not_worse", "completion_sound", "quantity_assigned", "within_fee", "condition_positive", "promise_soon", "fee_arrived", "fee_missing",
 		"fact_accepted", "fact_conditional", "fact_rejected", "fact_recalled", "fact_completed",
 		"item_listed", "item_not_negative", "emergency", "flag_cleared", "flag_stands",
 		"unsigned", "emergency_timely", "application_new", "scope_known", "terms_sound", "consulted_known",
