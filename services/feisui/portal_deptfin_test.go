@@ -282,7 +282,7 @@ func draftPages(t *testing.T, clerk, head *looker, entries func() string) {
 		t.Errorf("%d tasks were handed down, want 2", n)
 	}
 	head.see(at).has(t, http.StatusOK, "已交办", "甲社区", `href="/w/task/i/N-9-1"`, `href="/w/task/i/N-9-2"`)
-	head.see(at+"/return").has(t, http.StatusNotFound, "已交办", `href="/w/task/i/N-9-1"`) // what went on since is shown
+	head.see(at+"/return").has(t, http.StatusNotFound, `href="`+at+`"`) // the way to what went on since
 }
 
 // hastyDraft lacks an answer to what is pointed out: its pages say so, what it costs all the

@@ -344,10 +344,10 @@ func (v *visit) actForm(status int, request string, wrong *web.Problem) error {
 	}
 	i := slices.IndexFunc(in.Actions, func(a openAction) bool { return a.Action == v.r.PathValue("action") })
 	if i < 0 {
-		if wrong == nil { // it went on since the link was shown
-			status, wrong = http.StatusNotFound, refusal(http.StatusNotFound, "NOT_OPEN", "not_open")
+		if wrong != nil {
+			return v.wentOn(status, in, wrong)
 		}
-		return v.wentOn(status, in, wrong)
+		return refusal(http.StatusNotFound, "NOT_OPEN", "not_open")
 	}
 	a := &acting{
 		Back: in.path(), At: v.r.URL.EscapedPath(), Name: v.called(&in.line), Action: in.Actions[i], Request: request, Seen: in.Steps,

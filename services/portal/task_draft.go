@@ -152,7 +152,7 @@ func (v *visit) redraft() error {
 		return err
 	}
 	if action == nil {
-		return v.unopen(in)
+		return refusal(http.StatusNotFound, "NOT_OPEN", "not_open")
 	}
 	values, item := v.draftValues(in)
 	if item == nil {
