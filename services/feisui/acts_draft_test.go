@@ -210,7 +210,7 @@ func TestADraftWaitsForTheHead(t *testing.T) {
 		t.Fatalf("%d %s", a.status, a.body)
 	}
 	seen := drafts.seen(officeHead, no).Steps
-	saysNo(t, drafts.saw(seen, officeHead, no, "issue", ""), http.StatusUnprocessableEntity, "FORM", "北社区：", "南社区：", "负面清单")
+	saysNo(t, drafts.saw(seen, officeHead, no, "issue", ""), http.StatusUnprocessableEntity, "FORM", "2 个社区（北社区、南社区）：", "负面清单")
 	if in := drafts.seen(officeHead, no); in.State != "submitted" || in.Steps != seen {
 		t.Errorf("%+v", in)
 	}
@@ -227,8 +227,13 @@ func TestWhatMustBeAnsweredIsAnsweredWithTheDraft(t *testing.T) {
 	drafts := s.flow("draft")
 	const hasty = `"task":"JB-8","item":"A01","pay_by":"2025-03-31","due_on":"2025-03-04","communities":[{"community":"` + north + `"}]`
 	no := drafts.begin(officeClerk, `{`+hasty+`}`).Instance
-	if f := drafts.seen(officeClerk, no).Foreseen; f == nil || len(f.WhyNot) != 2 || !strings.HasPrefix(f.WhyNot[0].Chinese, "北社区：") {
+	f := drafts.seen(officeClerk, no).Foreseen
+	if f == nil || len(f.WhyNot) != 2 || !strings.HasPrefix(f.WhyNot[0].Chinese, "北社区：") || !f.Unanswered || len(f.Tasks) != 1 {
 		t.Errorf("%+v", f)
+	}
+	two := drafts.begin(officeClerk, `{`+strings.Replace(hasty, `]`, `,{"community":"`+south+`"}]`, 1)+`}`).Instance
+	if f := drafts.seen(officeClerk, two).Foreseen; len(f.WhyNot) != 2 || !strings.HasPrefix(f.WhyNot[0].Chinese, "2 个社区（北社区、南社区）：") {
+		t.Errorf("what two communities have alike is said once: %+v", f)
 	}
 	saysNo(t, drafts.saw(1, officeClerk, no, "submit", ""), http.StatusUnprocessableEntity, "FORM", "explanation")
 	drafts.only(drafts.saw(1, officeClerk, no, "edit", `{`+hasty+`,"explanation":"上级急件"}`), "edit")

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // looker is somebody with a session, at the pages of the portal, without JavaScript.
@@ -145,7 +146,9 @@ func TestPagesOfDepartmentsAndFinance(t *testing.T) { //nolint:tparallel // one 
 	t.Run("what is owed", func(t *testing.T) { owedPages(t, head) })
 	t.Run("handing down", func(t *testing.T) { assignPages(t, head, entries) })
 	t.Run("drafts", func(t *testing.T) {
-		draftPages(t, &looker{t, server, people.signIn("department_officer")}, head, entries)
+		clerk := &looker{t, server, people.signIn("department_officer")}
+		draftPages(t, clerk, head, entries)
+		hastyDraft(t, clerk)
 	})
 	t.Run("by a sheet", func(t *testing.T) { sheetPages(t, head, entries) })
 	t.Run("a statement", func(t *testing.T) { bankPages(t, fin, entries) })
@@ -231,8 +234,8 @@ func draftPages(t *testing.T, clerk, head *looker, entries func() string) {
 	before := tasks()
 	head.see("/w/draft/new").has(t, http.StatusForbidden)
 	clerk.see("/w/draft").has(t, http.StatusOK, `href="/w/draft/new"`)
-	clerk.see("/w/draft/new").has(t, http.StatusOK, `href="/w/draft/new?item=T09"`)
-	clerk.see("/w/draft/new?item=T09").has(t, http.StatusOK, "逐户走访", `name="t.task"`, `name="t.pay_by"`, `name="t.quantity"`, "甲社区", "丙社区")
+	clerk.see("/w/draft/new").has(t, http.StatusOK, `href="/w/draft/new?item=T09"`, "<h1>拟交办任务")
+	clerk.see("/w/draft/new?item=T09").has(t, http.StatusOK, "逐户走访", `data-draft="/w/draft/new?item=T09"`, "按“查找”", `name="t.task"`, `name="t.pay_by"`, `name="t.quantity"`, "甲社区", "丙社区")
 	form := url.Values{"t.item": {"T09"}, "t.task": {"N-9"}, "t.quantity": {"5"}, "community": {communityA, communityC}, "request": {"draft-1"}}
 	clerk.send("/w/draft/new", with(form, "do", "find", "find", "乙")).has(t, http.StatusOK, "乙社区", `value="`+communityC+`" checked`, `name="own.`+communityC+`"`)
 	clerk.send("/w/draft/new", with(form, "do", "save", "t.pay_by", "someday")).has(t, http.StatusUnprocessableEntity, `</h1><div class="wrong"`, `<a href="#t.pay_by">`)
@@ -249,7 +252,12 @@ func draftPages(t *testing.T, clerk, head *looker, entries func() string) {
 		t.Fatalf("%d %s: %s", p.status, p.onward, p.text)
 	}
 	clerk.see(at).has(t, http.StatusOK, "14.00", "24.00", "甲社区 数量 7")
-	clerk.send(at+"/edit", with(second, "request", "draft-3", "own."+communityA, "8")).has(t, http.StatusConflict, "第 1 步", "修改", `value="8"`)
+	clerk.send(at+"/edit", with(second, "request", "draft-3", "own."+communityA, "8")).has(t, http.StatusConflict, "第 1 步", "修改", `value="8"`,
+		`甲社区 数量 7</td><td data-label="您填的">甲社区 数量 8</td>`)
+	one := with(second, "request", "draft-3b")
+	one.Del("community")
+	one.Set("community", communityA)
+	clerk.send(at+"/edit", one).has(t, http.StatusConflict, `丙社区</td><td data-label="草稿现在">丙社区</td><td data-label="您填的">没有</td>`)
 	clerk.see(at+"/submit").has(t, http.StatusOK, `name="seen" value="2"`)
 	if p := clerk.send(at+"/submit", url.Values{"request": {"draft-4"}, "seen": {"2"}}); p.status != http.StatusSeeOther {
 		t.Fatalf("%d %s", p.status, p.text)
@@ -258,7 +266,7 @@ func draftPages(t *testing.T, clerk, head *looker, entries func() string) {
 		clerk.see(at+step).has(t, http.StatusNotFound)
 	}
 	head.see("/").has(t, http.StatusOK, "逐户走访", "社区（2 个）", at+"/issue")
-	head.see("/w/draft").has(t, http.StatusOK, "待签发")
+	head.see("/w/draft").has(t, http.StatusOK, "待签发", "逐户走访", `data-label="交办单号">N-9</td><td data-label="社区（个）">2</td>`)
 	head.see(at).has(t, http.StatusOK, "24.00", "N-9-2", `href="`+at+`/return"`)
 	issue := head.see(at + "/issue")
 	issue.has(t, http.StatusOK, `name="seen" value="3"`, "知悉将亮红灯", "24.00 元", "逐户走访")
@@ -273,7 +281,21 @@ func draftPages(t *testing.T, clerk, head *looker, entries func() string) {
 	if n := tasks() - before; n != 2 {
 		t.Errorf("%d tasks were handed down, want 2", n)
 	}
-	head.see(at).has(t, http.StatusOK, "已交办", "甲社区")
+	head.see(at).has(t, http.StatusOK, "已交办", "甲社区", `href="/w/task/i/N-9-1"`, `href="/w/task/i/N-9-2"`)
+	head.see(at+"/return").has(t, http.StatusNotFound, `href="`+at+`"`) // the way to what went on since
+}
+
+// hastyDraft lacks an answer to what is pointed out: its pages say so, what it costs all the
+// same, and where the answer is given.
+func hastyDraft(t *testing.T, clerk *looker) {
+	form := url.Values{"t.item": {"T09"}, "t.task": {"N-10"}, "t.quantity": {"5"}, "t.due_on": {noon().Format(time.DateOnly)}, "community": {communityA, communityC}}
+	kept := clerk.send("/w/draft/new", with(form, "do", "save", "request", "hasty-1"))
+	at, _, _ := strings.Cut(kept.onward, "?")
+	mend := `href="` + at + `/edit#t.explanation"`
+	clerk.see(at).has(t, http.StatusOK, "2 个社区（甲社区、丙社区）：", "20.00", mend)
+	clerk.see(at+"/submit").has(t, http.StatusOK, "2 个社区（甲社区、丙社区）：", "20.00 元", mend)
+	clerk.send(at+"/submit", url.Values{"request": {"hasty-2"}, "seen": {"1"}}).has(t, http.StatusUnprocessableEntity, mend)
+	clerk.see(at+"/edit").has(t, http.StatusOK, `<p class="fault" id="t.explanation-wrong">`)
 }
 
 func sheetPages(t *testing.T, head *looker, entries func() string) {

@@ -116,6 +116,14 @@ type catalogue struct {
 	Of    int
 }
 
+// title is a key of what is done with the item.
+func (c *catalogue) title() string {
+	if c.At == assignPath {
+		return "assign.title"
+	}
+	return "drafts.title"
+}
+
 func (v *visit) itemsFound(asked url.Values) catalogue {
 	c := catalogue{At: assignPath, Find: strings.TrimSpace(asked.Get("q")), All: asked.Get("all") == "true", Items: v.taskItems()}
 	if c.All {
@@ -136,7 +144,7 @@ var ownNames = map[string]string{"per_case": "quantity", "ratio": "base", "agree
 // assignment is made of what was sent; values are by the names of inputs.
 func (v *visit) assignment(action openAction, item *namedItem, values, sent url.Values) *assignment {
 	a := &assignment{Item: item, Action: action, Chooser: v.chooser(sent), Request: newRequest()}
-	a.Form = &acting{Action: action, At: assignPath}
+	a.Form = &acting{Action: action, At: assignPath + "?item=" + url.QueryEscape(item.Code)}
 	for _, f := range fieldsOf(action.Form) {
 		f.Values = values[f.Input]
 		switch {
@@ -381,7 +389,7 @@ func (a *assignment) asked() []field {
 // main fields stand first; others are in a part that is opened by who needs them.
 func (a *assignment) fields(first bool) (list []field) {
 	for _, f := range a.Form.Fields {
-		is := f.Required || slices.Contains([]string{"task", "document", "starts_on", "due_on", "pay_by"}, f.Name) || f.Name == "explanation" && len(f.Wrong) > 0
+		is := f.Required || slices.Contains([]string{"task", "document", "starts_on", "due_on", "pay_by"}, f.Name) || f.Name == "explanation" && (len(f.Wrong) > 0 || f.Value() != "")
 		if is == first {
 			list = append(list, f)
 		}
@@ -395,9 +403,10 @@ func anyGiven(fields []field) bool {
 }
 
 // ownShown is the field of what may differ, as it stands in the form: the same for all.
-func (a *assignment) ownShown() field {
+// hint is a key of where the others are filled in.
+func (a *assignment) ownShown(hint string) field {
 	f := a.Own.Field
-	f.Hint = "assign.own_hint"
+	f.Hint = hint
 	return f
 }
 

@@ -93,6 +93,20 @@ func (v *visit) filledStep(in *instance, action string, form json.RawMessage) (l
 	return list
 }
 
+// holds are the steps that stop something, by the workflow and state that they lead to.
+var holds = map[[2]string]string{{"task", "paused"}: "pause", {"task", "terminating"}: "terminate", {draftFlow, "returned"}: "return"}
+
+// held lists what was said with the step that stopped something, nothing where it goes on.
+func (v *visit) held(in *instance) []pair {
+	action := holds[[2]string{in.Workflow, in.State}]
+	for _, m := range slices.Backward(in.Timeline) {
+		if action != "" && m.Action == action {
+			return v.filledStep(in, m.Action, m.Form)
+		}
+	}
+	return nil
+}
+
 func (v *visit) fieldName(name string) string {
 	for _, key := range []string{"form.field_" + name, "board.field_" + name} {
 		if says(key) {

@@ -231,7 +231,7 @@ func fill(fields []field, values url.Values, wrong *web.Problem, in func(words) 
 	}
 	for _, fault := range wrong.Errors {
 		said := in(words{fault.Chinese, fault.English})
-		i := slices.IndexFunc(fields, func(f field) bool { return f.Name == strings.TrimPrefix(fault.Field, "form.") })
+		i := slices.IndexFunc(fields, func(f field) bool { return f.Name == meantBy(fault.Field) })
 		if i < 0 {
 			over = append(over, said)
 			continue
@@ -239,6 +239,18 @@ func fill(fields []field, values url.Values, wrong *web.Problem, in func(words) 
 		fields[i].Wrong = append(fields[i].Wrong, said)
 	}
 	return over
+}
+
+// meantBy is the field of a form that the API means: of the n-th community it says
+// communities.N.FIELD.
+func meantBy(name string) string {
+	name = strings.TrimPrefix(name, "form.")
+	if rest, many := strings.CutPrefix(name, "communities."); many {
+		if _, field, of := strings.Cut(rest, "."); of {
+			return field
+		}
+	}
+	return name
 }
 
 // filled is what was filled in, as the API takes it: what is empty says nothing.

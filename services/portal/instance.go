@@ -44,6 +44,7 @@ type line struct {
 	Amount   *money.Fen        `json:"amount"`
 	Purpose  string            `json:"purpose"`
 	Due      *due              `json:"due"`
+	Drafted  *draftLine        `json:"drafted"`
 }
 
 // path is the page of an instance.
@@ -97,12 +98,12 @@ type moment struct {
 	words
 
 	Step        int        `json:"step"`
+	Action      string     `json:"action"`
 	On          civil.Date `json:"on"`
 	Deadline    string     `json:"deadline"`
 	Running     bool       `json:"running"`
 	Provisional bool       `json:"provisional"`
 
-	Action string          `json:"action"`
 	Office string          `json:"office"` // for which party it was taken
 	Form   json.RawMessage `json:"form"`   // what was filled in
 
@@ -206,6 +207,9 @@ func (l *listing) due() bool {
 	return slices.ContainsFunc(l.Instances, func(one line) bool { return one.Due != nil })
 }
 
+// ofDrafts reports that the list is of drafts of tasks.
+func (l *listing) ofDrafts() bool { return l.Workflow.Workflow == draftFlow }
+
 // ways are the parts of those between whom money goes, by workflow.
 var ways = map[string][2]string{"payment": {"payer", "payee"}, "bank_line": {"payer", "payee"}, "commitment": {"department", "community"}}
 
@@ -299,6 +303,8 @@ type acting struct {
 	Action  openAction
 	Fields  []field
 	Request string
+	Mend    string // where what it is about is mended that would be refused, "" where it would not be
+	WhyNot  []words
 	Seen    int    // at which step it is, of an instance
 	Begins  string // the workflow of which it is the beginning, "" else
 	Scope   string // the communities that what it is about is for, "" where nothing says
@@ -356,6 +362,7 @@ func (v *visit) actForm(status int, request string, wrong *web.Problem) error {
 	}
 	v.form(a, wrong)
 	v.weighed(in, a)
+	in.mendable(a)
 	if in.Workflow == "admission" && a.Action.Action == "accept" {
 		v.consulted(in, a.Fields)
 	}

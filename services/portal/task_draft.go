@@ -1,9 +1,11 @@
 package portal
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -42,6 +44,14 @@ type foreseen struct {
 	Entitlement *money.Fen    `json:"entitlement"`
 	Tasks       []draftedTask `json:"tasks"`
 	WhyNot      []words       `json:"why_not"`
+	Unanswered  bool          `json:"unanswered"` // which is why
+}
+
+// draftLine is a draft as a list has it.
+type draftLine struct {
+	Item        string `json:"item"`
+	Task        string `json:"task"`
+	Communities int    `json:"communities"`
 }
 
 // drafting is a draft that is being written.
@@ -51,13 +61,26 @@ type drafting struct {
 	At, Back string
 	Seen     int                       // the step that was seen last, 0 at the beginning
 	Kept     map[string]map[string]any // what differs for a community, by its code, as it was kept
+	Differs  []differing               // what another wrote meanwhile
 }
+
+// differing is something that a draft says by now, and what was typed instead.
+type differing struct{ Name, Now, Typed string }
 
 // drafting is made of what was sent; what is asked for elsewhere is no field of the form.
 func (v *visit) drafting(action openAction, item *namedItem, values, sent url.Values) *drafting {
-	d := &drafting{assignment: v.assignment(action, item, values, sent), At: v.r.URL.EscapedPath(), Back: draftsPath}
+	d := &drafting{assignment: v.assignment(action, item, values, sent), At: v.r.URL.EscapedPath() + "?item=" + url.QueryEscape(item.Code), Back: draftsPath}
 	d.Form.Fields = slices.DeleteFunc(d.Form.Fields, func(f field) bool { return f.Name == "no" || f.Name == "communities" })
 	return d
+}
+
+// key is under which a browser keeps what is typed: over what another wrote since, it is not
+// put back.
+func (d *drafting) key() string {
+	if d.Seen == 0 {
+		return d.At
+	}
+	return d.At + "#" + strconv.Itoa(d.Seen)
 }
 
 // draft shows the catalogue, or the form of the item that was chosen from it.
@@ -107,18 +130,19 @@ func (v *visit) drafted() error {
 	return err
 }
 
-// redrafting is a draft as it is, and how it may be written anew.
+// redrafting is a draft as it is, and how it may be written anew, nil where it may not.
 func (v *visit) redrafting() (*instance, *openAction, error) {
 	v.r.SetPathValue("workflow", draftFlow)
 	in, err := v.found()
 	if err != nil {
 		return nil, nil, err
 	}
-	action := openIn(in.Actions, "edit")
-	if action == nil {
-		return nil, nil, refusal(http.StatusNotFound, "NOT_OPEN", "not_open")
-	}
-	return in, action, nil
+	return in, openIn(in.Actions, "edit"), nil
+}
+
+// unopen shows a draft to whoever would write it when it may not be, with what they typed.
+func (v *visit) unopen(in *instance) error {
+	return v.wentOn(http.StatusNotFound, in, refusal(http.StatusNotFound, "NOT_OPEN", "not_open"))
 }
 
 // redraft shows a draft in its form.
@@ -127,11 +151,24 @@ func (v *visit) redraft() error {
 	if err != nil {
 		return err
 	}
+	if action == nil {
+		return refusal(http.StatusNotFound, "NOT_OPEN", "not_open")
+	}
 	values, item := v.draftValues(in)
 	if item == nil {
 		return v.pickAnew(in)
 	}
-	return v.draftForm(http.StatusOK, v.draftOf(in, *action, item, values, values), nil)
+	d := v.draftOf(in, *action, item, values, values)
+	if in.Foreseen != nil && in.Foreseen.Unanswered {
+		for i := range d.Form.Fields {
+			if f := &d.Form.Fields[i]; f.Name == "explanation" {
+				for _, why := range in.Foreseen.WhyNot {
+					f.Wrong = append(f.Wrong, v.in(why))
+				}
+			}
+		}
+	}
+	return v.draftForm(http.StatusOK, d, nil)
 }
 
 // pickAnew lets an item be chosen for a draft that has none that is known.
@@ -148,6 +185,9 @@ func (v *visit) redrafted() error {
 	if err != nil {
 		return err
 	}
+	if action == nil {
+		return v.unopen(in)
+	}
 	sent := v.r.PostForm
 	item := v.directory().item(sent.Get("t.item"))
 	if item == nil {
@@ -160,11 +200,21 @@ func (v *visit) redrafted() error {
 		}
 		return v.draftForm(http.StatusOK, d, nil)
 	}
-	err = v.step("edit", d.draftBody(v))
+	body := d.draftBody(v)
+	err = v.step("edit", body)
 	var wrong *web.Problem
 	switch {
 	case err == nil:
 		return elsewhere(in.path() + "?done=drafted")
+	case errors.As(err, &wrong) && wrong.Code == "VERSION_CONFLICT":
+		if in, err = v.found(); err != nil {
+			return err
+		}
+		d.Seen, d.Kept = in.Steps, in.drafted().communities()
+		if d.Differs, err = v.differs(in, body); err != nil {
+			return err
+		}
+		return v.draftForm(wrong.Status, d, wrong)
 	case errors.As(err, &wrong) && mended(wrong):
 		return v.draftForm(wrong.Status, d, wrong)
 	}
@@ -240,6 +290,86 @@ func (f draftFields) communities() map[string]map[string]any {
 	return by
 }
 
+// differs lists where a draft does not say what was typed, field by field, and community by
+// community.
+func (v *visit) differs(in *instance, body map[string]any) (list []differing, err error) {
+	now, defined := in.drafted(), v.defined(in)
+	text, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	var typed draftFields
+	if err := json.Unmarshal(text, &typed); err != nil {
+		return nil, err
+	}
+	add := func(name, was, is string) {
+		if was != is {
+			list = append(list, differing{name, cmp.Or(was, v.say("drafts.none")), cmp.Or(is, v.say("drafts.none"))})
+		}
+	}
+	said := func(f draftFields, name string) string {
+		if value, there := f[name]; there {
+			return v.value(name, value)
+		}
+		return ""
+	}
+	names := slices.Concat(slices.Collect(maps.Keys(now)), slices.Collect(maps.Keys(typed)))
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		if name != "communities" && name != "no" && name != "department" {
+			add(v.titleIn(defined, "edit", name), said(now, name), said(typed, name))
+		}
+	}
+	was, is := now.communities(), typed.communities()
+	codes := slices.Concat(slices.Collect(maps.Keys(was)), slices.Collect(maps.Keys(is)))
+	slices.Sort(codes)
+	chosen := func(f map[string]map[string]any, code string) string {
+		if one, there := f[code]; there {
+			return v.value("communities", one)
+		}
+		return ""
+	}
+	for _, code := range slices.Compact(codes) {
+		add(v.name(code), chosen(was, code), chosen(is, code))
+	}
+	return list, nil
+}
+
+// made are the numbers of the tasks that a draft became, of one that numbers them.
+func (f draftFields) made() (numbers []string) {
+	no, _ := f["task"].(string)
+	each := len(f.each())
+	switch {
+	case no == "":
+	case each == 1:
+		numbers = []string{no}
+	default:
+		for i := range each {
+			numbers = append(numbers, no+"-"+strconv.Itoa(i+1))
+		}
+	}
+	return numbers
+}
+
+// mendable says of a form what stands against it, and where that is mended by who may.
+func (in *instance) mendable(a *acting) {
+	if in.Foreseen == nil || len(in.Foreseen.WhyNot) == 0 || a.Action.Action != "submit" && a.Action.Action != "issue" {
+		return
+	}
+	a.WhyNot, a.Mend = in.Foreseen.WhyNot, in.mend()
+}
+
+// mend is where a draft is mended, "" where who looks does not.
+func (in *instance) mend() string {
+	switch {
+	case openIn(in.Actions, "edit") == nil:
+		return ""
+	case in.Foreseen.Unanswered:
+		return in.path() + "/edit#" + letterText + ".explanation"
+	}
+	return in.path() + "/edit"
+}
+
 // draftValues are what stands in the inputs of a draft's form, and its item: another that
 // was chosen for it, nil where none is known.
 func (v *visit) draftValues(in *instance) (url.Values, *namedItem) {
@@ -269,23 +399,36 @@ func (v *visit) draftValues(in *instance) (url.Values, *namedItem) {
 // draftContent is what a draft says now, as people read it.
 func (v *visit) draftContent(in *instance) (list []pair) {
 	fields, defined := in.drafted(), v.defined(in)
+	var names []string
+	for _, f := range defined.fields {
+		names = append(names, f.Name)
+	}
 	for _, name := range orderOf(json.RawMessage(`{"properties":` + string(in.Draft) + `}`)) {
-		if name != "no" && name != "department" && name != "communities" {
-			list = append(list, pair{v.titleIn(defined, "edit", name), v.value(name, fields[name])})
+		if !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
-	var names []string
-	for _, one := range fields.each() {
-		names = append(names, v.value("communities", one))
+	for _, name := range names {
+		if value, there := fields[name]; there && name != "no" && name != "department" && name != "communities" {
+			list = append(list, pair{v.titleIn(defined, "edit", name), v.value(name, value)})
+		}
 	}
-	if len(names) > 0 {
-		list = append(list, pair{v.say("drafts.communities", "count", count(len(names))), strings.Join(names, v.say("form.comma"))})
+	var communities []string
+	for _, one := range fields.each() {
+		communities = append(communities, v.value("communities", one))
+	}
+	if n := len(communities); n > 0 {
+		list = append(list, pair{v.say("drafts.communities", "count", count(n)), strings.Join(communities, v.say("form.comma"))})
 	}
 	return list
 }
 
 // besideDraft is what a draft would come to.
 func (v *visit) besideDraft(in *instance) (templ.Component, error) {
+	if in.State == "issued" {
+		item, _ := in.drafted()["item"].(string)
+		return madeOf(v, in.drafted().made(), "/tasks?"+url.Values{"view": {viewAll}, "item": {item}}.Encode()), nil
+	}
 	if in.Foreseen == nil {
 		return templ.NopComponent, nil
 	}
@@ -295,7 +438,7 @@ func (v *visit) besideDraft(in *instance) (templ.Component, error) {
 			p.Rows[i].Community = fmt.Sprint(one[inputCommunity])
 		}
 	}
-	return foreseenOf(v, p, in.Foreseen.WhyNot), nil
+	return foreseenOf(v, p, in.Foreseen.WhyNot, in.mend()), nil
 }
 
 func (f *foreseen) priced() *priced {
@@ -306,7 +449,7 @@ func (f *foreseen) priced() *priced {
 // foresees is what whoever submits or issues a draft looks at: what it costs, and which
 // lamps it would light.
 func (v *visit) foresees(in *instance) (list []pair) {
-	if in.Foreseen == nil || len(in.Foreseen.WhyNot) > 0 {
+	if in.Foreseen == nil || len(in.Foreseen.Tasks) == 0 {
 		return nil
 	}
 	p, total := in.Foreseen.priced(), v.say("owed.unknown")

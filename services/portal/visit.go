@@ -138,7 +138,7 @@ func (v *visit) first() bool { return v.me.MustChange || v.me.FactorLack }
 // again, with the draft of what was typed.
 func signInThen(r *http.Request, why string) string {
 	next := r.URL.RequestURI()
-	if r.Method != http.MethodGet && !strings.HasPrefix(next, "/w/") {
+	if r.Method != http.MethodGet && !strings.HasPrefix(next, "/w/") && r.URL.Path != assignPath {
 		next = "/"
 	}
 	query := url.Values{}

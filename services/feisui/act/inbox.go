@@ -135,6 +135,10 @@ func (n *Notice) Details() (list []message.Text) {
 			list = append(list, message.Text{Key: key, Args: message.Args{"remark": l.Remark}, Words: map[string]message.Words{"title": l.Title}})
 		}
 	}
+	if n.Seen.Workflow == draftFlow && step.Action == "return" {
+		title := by.FieldTitle(step.Action, "reason")
+		list = append(list, message.Text{Key: "notice_given", Args: message.Args{"value": fieldsOf(step.Form)["reason"]}, Words: map[string]message.Words{"title": title}})
+	}
 	given := by.Given(&n.Seen.Instance, step)
 	for _, field := range slices.Sorted(maps.Keys(given)) {
 		title := by.FieldTitle(step.Action, field)

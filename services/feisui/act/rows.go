@@ -66,12 +66,15 @@ func (w *workbookOf) Unlisted() int { return 0 }
 // Fault is one thing wrong with what was filled in: of which of the commands, the
 // field of the form where there is one, and what was expected, in both languages.
 type Fault struct {
-	Of               int    // which of the commands, from 0
+	Of               int    // which of the commands, from 0, or OfSeveral
 	Field            string // of the form; "" where no field is meant
 	Found            string
 	English, Chinese string
 	Period           string // the month that is closed, where that is what is wrong
 }
+
+// OfSeveral is of a fault that several commands have, and says which.
+const OfSeveral = -1
 
 // Faults are all that is wrong with a command. Nothing of it was taken.
 type Faults struct {

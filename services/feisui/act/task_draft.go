@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"feisui/pkg/access"
+	"feisui/pkg/message"
 	"feisui/pkg/workflow"
 	"feisui/schemas"
 	"feisui/services/feisui/record"
@@ -66,12 +68,45 @@ func headOf(in *process.Instance) access.Principal {
 }
 
 // Foreseen is what an open draft would come to if it was issued now, nil of what is none.
-// It fails as issuing would, but for red lamps.
+// It fails as issuing would, but for red lamps. Where all that it lacks is an answer to what
+// was pointed out, it gives with that error what the draft would come to once it is answered.
 func (c *County) Foreseen(s *Seen) (*Decision, error) {
 	if Drafted(&s.Instance) == nil || s.Final() {
 		return nil, nil //nolint:nilnil // nothing is handed down by it
 	}
-	return c.handDown(&s.Instance, headOf(&s.Instance), "")
+	d, err := c.handDown(&s.Instance, headOf(&s.Instance), "")
+	if unanswered(err) {
+		if answered, wrong := c.handDown(&s.Instance, headOf(&s.Instance), "-"); wrong == nil {
+			return answered, err
+		}
+	}
+	return d, err
+}
+
+// unanswered reports that something that was pointed out was not answered.
+func unanswered(err error) bool {
+	var faults *Faults
+	return errors.As(err, &faults) && slices.ContainsFunc(faults.List, func(f Fault) bool { return f.Field == process.Explanation })
+}
+
+// DraftLine is a draft as a list has it.
+type DraftLine struct {
+	Item, Task  string // "" where it does not say
+	Communities int
+}
+
+// DraftedLine is what a draft says now in a line, nil of an instance that is none.
+func DraftedLine(in *process.Instance) *DraftLine {
+	var says struct {
+		Item        string            `json:"item"`
+		Task        string            `json:"task"`
+		Communities []json.RawMessage `json:"communities"`
+	}
+	draft := Drafted(in)
+	if draft == nil || json.Unmarshal(draft, &says) != nil {
+		return nil
+	}
+	return &DraftLine{says.Item, says.Task, len(says.Communities)}
 }
 
 // issueTasks hands the tasks of a draft down. What raises a red lamp takes a word of whoever does.
@@ -164,22 +199,59 @@ func beside(common, own []record.Field) json.RawMessage {
 	return written(append(rest, own...))
 }
 
-// named has what is wrong with a task say of which community.
+// named has what is wrong with a task say of which community, once of all communities of
+// which the same is wrong: a county has hundreds.
 func (c *County) named(err error, communities []string) error {
 	var faults *Faults
 	if !errors.As(err, &faults) {
 		return err
 	}
 	faults.Many = len(communities) > 1
-	for i := range faults.List {
-		f := &faults.List[i]
-		if f.Of < len(communities) {
-			code := communities[f.Of]
-			name := cmp.Or(c.Flows.paid.called[code], code)
-			f.Chinese, f.English = name+"："+f.Chinese, name+": "+f.English
+	var list []Fault
+	names, at := [][]string{}, map[Fault]int{}
+	for _, f := range faults.List {
+		of := f.Of
+		if of >= len(communities) {
+			list, names = append(list, f), append(names, nil)
+			continue
 		}
+		name := cmp.Or(c.Flows.paid.called[communities[of]], communities[of])
+		f.Of = 0
+		if i, known := at[f]; known {
+			list[i].Of, names[i] = OfSeveral, append(names[i], name)
+			continue
+		}
+		at[f] = len(list)
+		f.Of = of
+		list, names = append(list, f), append(names, []string{name})
 	}
+	for i := range list {
+		list[i].of(names[i])
+	}
+	faults.List = list
 	return err
+}
+
+// namesMax is how many communities a sentence names.
+const namesMax = 5
+
+// of has a fault say of which communities it is.
+func (f *Fault) of(names []string) {
+	say := func(lang message.Language, comma, said string) string {
+		key := "draft_communities"
+		if len(names) > namesMax {
+			key = "draft_communities_more"
+		}
+		shown := strings.Join(names[:min(len(names), namesMax)], comma)
+		return Say(lang, message.Text{Key: key, Args: message.Args{"count": strconv.Itoa(len(names)), "names": shown, "said": said}})
+	}
+	switch len(names) {
+	case 0:
+	case 1:
+		f.Chinese, f.English = names[0]+"："+f.Chinese, names[0]+": "+f.English
+	default:
+		f.Chinese, f.English = say(message.Chinese, "、", f.Chinese), say(message.English, ", ", f.English)
+	}
 }
 
 // reds are the flags that a task which is issued today raises for its item.

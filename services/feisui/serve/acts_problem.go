@@ -99,7 +99,7 @@ func refusedNumber(t *act.NumberTaken) *problem {
 }
 
 // refusedForm lists what is wrong with a form, by field; of several beginnings by
-// their place in the list, 0 for the first.
+// their place in the list, 0 for the first. What several have alike is of the field that they share.
 func refusedForm(f *act.Faults) *problem {
 	p := refuse(http.StatusUnprocessableEntity, "FORM", "填写有误，全部未登记，请逐条更正后重新提交", "the form has faults and nothing was recorded: correct them and send it again")
 	if f.Shut() {
@@ -107,7 +107,7 @@ func refusedForm(f *act.Faults) *problem {
 	}
 	for _, one := range f.List {
 		field := one.Field
-		if f.Many && field != "" {
+		if f.Many && field != "" && one.Of != act.OfSeveral {
 			field = "communities." + strconv.Itoa(one.Of) + "." + field
 		}
 		p.Errors = append(p.Errors, faultOf(field, one.Found, one.Chinese, one.English))

@@ -38,6 +38,7 @@ type Line struct {
 	Purpose  string            `json:"purpose,omitempty" doc:"其用途；未写的，随上级凭证 (what it is for, or what that is for which it passes on)"`
 	Due      *Deadline         `json:"due,omitempty" doc:"最近的期限 (the nearest deadline that runs)"`
 	Lamp     string            `json:"lamp,omitempty" doc:"督办的预警中最急的灯色 (of a case: the most urgent lamp of its flags)"`
+	Drafted  *DraftLine        `json:"drafted,omitempty" doc:"拟交办：现在的事项、单号、社区数 (of a draft: its item, number and how many communities now)"`
 	Flags    []CaseFlag        `json:"flags,omitempty" doc:"督办的预警，如今怎样 (of a case: the flags that stand of its matter)"`
 }
 
@@ -143,7 +144,7 @@ type OpenAction struct {
 func lineOf(c *act.County, s *act.Seen) Line {
 	l := Line{
 		Workflow: s.Workflow, Instance: s.ID, State: s.State, Title: wordsOf(s.Title()), Ended: s.Final(), Begun: s.Begun,
-		Overdue: s.Overdue(), Parties: s.By.Concerned(&s.Instance), Version: s.Version, Steps: len(s.Steps), Lamp: s.Lamp(),
+		Overdue: s.Overdue(), Parties: s.By.Concerned(&s.Instance), Version: s.Version, Steps: len(s.Steps), Lamp: s.Lamp(), Drafted: draftLineOf(s),
 	}
 	for _, f := range s.Flags {
 		l.Flags = append(l.Flags, CaseFlag{f.Rule, f.Subject, f.Since, f.Amount, f.Lamp})

@@ -13,7 +13,7 @@ document.addEventListener("submit", (event) => {
   form.dataset.sent = "yes";
   setTimeout(() => delete form.dataset.sent, 5000);
   if (form.getAttribute("action") === "/sign-out") drafts.forget(() => true);
-  if (form.dataset.draft !== undefined) send(event, form);
+  if (form.dataset.draft !== undefined || form.dataset.ends !== undefined) send(event, form);
 });
 
 // Notices that are on the page are seen: nobody presses anything to say so.
@@ -43,12 +43,13 @@ window.addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
 
-// Drafts: what is typed into forms with data-draft, by user and form. A browser that
+// Drafts: what is typed into forms with data-draft, by user and form. A form with data-ends
+// is the last step of what another was drafted for. A browser that
 // keeps nothing (a private window, a full disk) has none, and everything else works.
 const drafts = {
   prefix: "feisui-draft:",
   days: 7,
-  key: (form) => drafts.prefix + document.body.dataset.user + " " + form.dataset.draft,
+  key: (form) => drafts.prefix + document.body.dataset.user + " " + (form.dataset.draft ?? form.dataset.ends),
   read(key) {
     try {
       return JSON.parse(localStorage.getItem(key));
@@ -135,9 +136,10 @@ function restore(form) {
 async function send(event, form) {
   if (!window.fetch || !window.URLSearchParams || !window.DOMParser) return; // it is sent as a form
   event.preventDefault();
-  keep(form, form.elements.request ? form.elements.request.value : "");
+  if (form.dataset.draft !== undefined) keep(form, form.elements.request ? form.elements.request.value : "");
   const body = new URLSearchParams(new FormData(form));
-  const button = form.querySelector("button[type=submit]");
+  const button = event.submitter || form.querySelector("button[type=submit]");
+  if (button.name) body.append(button.name, button.value); // which of its buttons was pressed
   const face = [...button.childNodes];
   button.textContent = document.body.dataset.sending;
   button.setAttribute("aria-busy", "true");
