@@ -129,7 +129,8 @@ func Over(month string, on civil.Date) error {
 }
 
 // InOrder refuses a month whose turn it is not as of a day: the first that a county closes it
-// chooses, of the twelve before the day's, since all that follow have to be closed as well; from then on the next one follows, and none while an earlier one is open.
+// chooses, of the twelve before the day's, since all that follow have to be closed as well;
+// from then on the next one follows, and none while an earlier one is open.
 func (p Periods) InOrder(month string, on civil.Date) error {
 	months := p.Months()
 	for _, earlier := range months {
