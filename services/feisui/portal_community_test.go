@@ -145,7 +145,7 @@ func (a *accounts) looksAtNotices(t *testing.T, officer, head string) {
 	})
 	a.shows(officer, "/", mark)
 	a.shows(officer, "/inbox/mark", mark, "!待办")
-	page := a.shows(officer, inbox, "有 5 条新的", "N-1", "N-2", "P-N", "待您办", "任务经费 T-A1", "任务经费 T-A2", "立案通知", "!丙社区")
+	page := a.shows(officer, inbox, "有 5 条新的", "N-1", "N-2", "P-N", "请办理", "任务经费 T-A1", "任务经费 T-A2", "立案通知", "!丙社区")
 	a.shows(officer, "/", mark) // asking for the page says nothing
 	form := url.Values{"request": {hidden(t, page, inbox, "request")}, "position": {hidden(t, page, inbox, "position")}}
 	if status, to, text := a.page(officer, inbox, form); status != http.StatusSeeOther || to != inbox {
@@ -153,7 +153,7 @@ func (a *accounts) looksAtNotices(t *testing.T, officer, head string) {
 	}
 	a.shows(officer, "/", "!"+mark, "inbox-mark")
 	a.shows(officer, inbox, "N-1", "!条新的", "!data-look")
-	a.shows(head, inbox, "N-1", "有进展", "拒收", "待您办")
+	a.shows(head, inbox, "N-1", "有进展", "拒收", "请办理")
 }
 
 func (a *accounts) confirmsAnArrival(t *testing.T, officer string) {

@@ -269,7 +269,10 @@ func draftPages(t *testing.T, clerk, head *looker, entries func() string) {
 	head.see("/w/draft").has(t, http.StatusOK, "待签发", "逐户走访", `data-label="交办单号">N-9</td><td data-label="社区（个）">2</td>`)
 	head.see(at).has(t, http.StatusOK, "24.00", "N-9-2", `href="`+at+`/return"`)
 	issue := head.see(at + "/issue")
-	issue.has(t, http.StatusOK, `name="seen" value="3"`, "知悉将亮红灯", "24.00 元", "逐户走访")
+	issue.has(t, http.StatusOK, `name="seen" value="3"`, "24.00 元", "逐户走访")
+	if strings.Contains(issue.text, "知悉将亮红灯") {
+		t.Error("a word is asked for where no red lamp stands")
+	}
 	if tasks() != before {
 		t.Fatal("something was handed down before it was issued")
 	}
