@@ -265,7 +265,7 @@ func formsOf(p seen) (wrong []string) {
 			}
 		}
 		action := attribute(form, "action")
-		if post && !request && !slices.Contains(doneByNobody, action) {
+		if path, _, _ := strings.Cut(action, "?"); post && !request && !slices.Contains(doneByNobody, path) {
 			wrong = append(wrong, "the form of "+action+" has no request id")
 		}
 		if secret && !post {
