@@ -232,7 +232,8 @@ func TestWhoseWorkAStreetRelays(t *testing.T) {
 		"the street disputes what is another's": {ofStreet, one.Instance, "dispute", `{"grounds":"x"}`, 403, "NOT_YOURS", ""},
 		"the street admits what is another's":   {ofStreet, one.Instance, "admit", "", 403, "NOT_YOURS", ""},
 	})
-	f.act(officeHead, one.Instance, "admit", `{"task":"JB-1"}`)
+	s.rows("tasks", `{"no":"JB-0","department":"D01","community":"`+north+`","item":"A01","issued_on":"2025-02-20","quantity":"1","pay_by":"2025-12-31"}`)
+	f.act(officeHead, one.Instance, "admit", `{"task":"JB-0"}`) // of before it was given: it makes nothing good
 	f.is(one.Instance, "issuing")
 	if at := slices.IndexFunc(f.seen(officeHead, one.Instance).Timeline, func(m serve.Moment) bool {
 		return m.Action == "admit" && m.Office == "D01" && len(m.Warned) == 1 && m.Warned[0].Rule == "R74"
@@ -250,6 +251,8 @@ func TestWhoseWorkAStreetRelays(t *testing.T) {
 		t.Errorf("%+v", in)
 	}
 	s.issue("JB-1", north)
+	f.refuses(place, map[string]refusal{"with a task of before": {officeHead, one.Instance, "make_good", `{"task":"JB-0"}`, 422, "FACTS", "task"}})
+	f.act(officeHead, one.Instance, "make_good", `{"task":"JB-1"}`)
 	f.is(one.Instance, "admitted")
 	f.act(ofAuthority, one.Instance, "close_issued", `{"task":"JB-1"}`)
 	if in := s.actCase(ofAuthority, late, "verify", ""); in.State != "remedied" {

@@ -66,8 +66,9 @@ var ErrDue = errors.New("what is due is not recorded yet")
 // facts that the step brings. in is nil at the beginning. It refuses, and looks
 // in this order, an action that is not declared, that the actor has no right to,
 // that the state does not allow, that was taken often enough, that takes another
-// pair of eyes, what a guard forbids, and what is not answered of that which has to be (Rules). Any other error means that something is
-// broken, or is ErrDue, which is looked for after the right.
+// pair of eyes, what a guard forbids, and what is not answered of that which has to
+// be (Rules). Any other error means that something is broken, or is ErrDue, which is
+// looked for after the right.
 func (d *Definition) Decide(in *Instance, c Command, days civil.Calendar, dom Domain) ([]schemas.Event, error) {
 	if err := d.fits(in, &c); err != nil {
 		return nil, err

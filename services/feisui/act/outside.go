@@ -3,6 +3,7 @@ package act
 import (
 	"cmp"
 
+	"feisui/pkg/civil"
 	"feisui/pkg/code"
 	"feisui/pkg/workflow"
 )
@@ -28,16 +29,15 @@ func taskIssued(l *look) error {
 	return nil
 }
 
-// taskNamed points out a number under which nothing is issued yet: it may have to be still.
+// taskNamed points out a number that makes nothing good yet: it may have to be issued still.
 func taskNamed(l *look) error {
-	if no := l.form["task"]; no != "" && !l.issuedAs(no) {
+	if no := l.form["task"]; no != "" && !l.madeGood(no) {
 		return at("task", no, "task_not_issued")
 	}
 	return nil
 }
 
-// taskThere refuses where neither the form nor a step before names a task that the
-// department issued to the community.
+// taskThere refuses where neither the form nor a step before names a task that makes it good.
 func taskThere(l *look) error {
 	no := l.form["task"]
 	for _, action := range []string{"make_good", "admit"} {
@@ -46,10 +46,19 @@ func taskThere(l *look) error {
 			no = fieldsOf(last.Form)["task"]
 		}
 	}
-	if no == "" || !l.issuedAs(no) {
-		return refuse(no, "no_task_issued")
+	if no == "" || !l.madeGood(no) {
+		return at("task", no, "no_task_since")
 	}
 	return nil
+}
+
+// madeGood reports that a number is of a task that the department issued to the community
+// since the work was given, and did not take back. That it was issued properly before is
+// what a department disputes with, and the authority's to say.
+func (l *look) madeGood(no string) bool {
+	given, err := civil.Parse(fieldsOf(l.in.Form)["given_on"])
+	t := taskIn(l.past, no)
+	return err == nil && l.issuedAs(no) && t.Assigned.IssuedOn >= given && !t.RecalledOn.Given()
 }
 
 // issuedAs reports that a number is a task's which whoever gave the work issued to the

@@ -95,7 +95,8 @@ import "feisui/services/process"
 //   - department_known: the department is registered; giver_known: it is, or is the
 //     community's street; relayed: it is a street; originator_other: it is none
 //   - task_issued: the form names a task that the department issued to the community,
-//     task_named: if it names one at all; task_there: it does, or the last step before it that named one
+//     task_named: if it names one at all, one that was issued since the work was given and
+//     stands; task_there: it names such a one, or the last step before it that named one did
 //   - draft_number: a draft's number is DEPARTMENT/…, with no more strokes, so that no
 //     department meets another's
 //   - period_sound: it ends no earlier than it begins, nor before today, and its
@@ -108,7 +109,7 @@ import "feisui/services/process"
 //     earlier one; figures_known: no account is blocked
 //
 // Effects: recall_task and amend_task, of the task as a new fact; terminate_task, that it
-// is recalled, or complete for the amount that the form says; check_tasks, that the tasks
+// is recalled, or complete for the amount that the step terminate proposed; check_tasks, that the tasks
 // of a draft could be handed down, and issue_tasks, that they are, each as an instance of
 // its own, all or none, and with a red lamp only where the form says despite; admit,
 // admit_on_conditions, convert_to_purchase and deny, what is decided of an
