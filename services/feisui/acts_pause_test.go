@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"reflect"
+	"slices"
 	"testing"
 
 	"feisui/pkg/money"
@@ -87,6 +88,9 @@ func TestASuspensionChangesNoFigure(t *testing.T) {
 	if now := s.taskFigures("JB-2"); *now.Entitlement != *owes.Entitlement {
 		t.Errorf("nobody has agreed, and it is owed %s instead of %s", now.Entitlement.Yuan(), owes.Entitlement.Yuan())
 	}
+	if !s.waitsFor(northOfficer, "JB-2") || s.waitsFor(officeHead, "JB-2") {
+		t.Error("the community is asked whether it agrees, and nobody else")
+	}
 	s.act(northOfficer, "JB-2", "agree_termination", "")
 	if task := s.taskFigures("JB-2"); task.State != "completed" || *task.Entitlement != money.Fen(100_50) || task.Obligations[0].Amount != 100_50 {
 		t.Errorf("%+v", task)
@@ -102,6 +106,12 @@ func TestASuspensionChangesNoFigure(t *testing.T) {
 			t.Errorf("%+v", in)
 		}
 	}
+}
+
+// waitsFor reports that a task is in somebody's list of what waits.
+func (s *stage) waitsFor(who, no string) bool {
+	s.t.Helper()
+	return slices.ContainsFunc(s.todoPages(who, "task", 100), func(t serve.Todo) bool { return t.Instance == no })
 }
 
 // adoptsEarlier has a county adopt the version of the task before this one, as one did that

@@ -257,13 +257,16 @@ func (p TodoPlace) Compare(q TodoPlace) int {
 // them is asked for only where no deadline runs: it takes longest to find.
 func (c *County) waits(s *Seen, who access.Principal) (t Todo, waits bool, err error) {
 	running := slices.SortedFunc(slices.Values(s.Running), func(a, b schemas.DeadlineSet) int { return cmp.Compare(a.DueOn, b.DueOn) })
-	for _, r := range running {
-		timer := s.By.Timers[r.Deadline]
-		if !timer.Warning && s.By.Holds(&s.Instance, who, timer.Whom, &domain{county: c}) {
-			return Todo{Seen: s, Deadline: r, in: timer.In}, true, nil
+	rests := s.By.States[s.State].Rest
+	for _, warning := range []bool{false, true} { // one of which nobody is late asks as well, where something does not rest
+		for _, r := range running {
+			timer := s.By.Timers[r.Deadline]
+			if timer.Warning == warning && !(warning && rests) && s.By.Holds(&s.Instance, who, timer.Whom, &domain{county: c}) {
+				return Todo{Seen: s, Deadline: r, in: timer.In}, true, nil
+			}
 		}
 	}
-	if running != nil || s.By.States[s.State].Rest {
+	if running != nil || rests {
 		return t, false, nil
 	}
 	t = Todo{Seen: s, in: []string{s.State}}
