@@ -69,6 +69,17 @@ func (p Principal) Holds(role Role, scope string) bool {
 	return slices.ContainsFunc(p.Grants, func(g Grant) bool { return g.Role == role && (g.Scope == scope || g.Scope == "") })
 }
 
+// Scopes are the organisations in which p has a role; nil where it has none of it, or the
+// county's.
+func (p Principal) Scopes(role Role) (codes []string) {
+	for _, g := range p.Grants {
+		if g.Role == role && g.Scope != "" && !slices.Contains(codes, g.Scope) {
+			codes = append(codes, g.Scope)
+		}
+	}
+	return codes
+}
+
 // Business reports that p has a role beside those of the three administrators, who see
 // nothing of the county's business.
 func (p Principal) Business() bool {

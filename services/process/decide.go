@@ -80,10 +80,11 @@ func (d *Definition) Decide(in *Instance, c Command, days civil.Calendar, dom Do
 	if in == nil {
 		return d.begin(c, days, dom)
 	}
-	right, may := d.may(&action, d.acting(in), c.Actor, dom)
+	parties := d.acting(in)
+	right, may := d.may(&action, parties, c.Actor, dom)
 	switch {
 	case !may:
-		return nil, d.refuseRight(&c)
+		return nil, d.refuseRight(in, &c, parties)
 	case d.late(in, c.On, days):
 		return nil, ErrDue
 	case !slices.Contains(action.From, in.State):
@@ -147,7 +148,7 @@ func (d *Definition) begin(c Command, days civil.Calendar, dom Domain) ([]schema
 	no := fields[d.Number]
 	if no == "" {
 		if c.Actor.ID != System.ID && d.openBeginning(c.Actor) == nil {
-			return nil, d.refuseRight(&c) // before anything of the form is said
+			return nil, d.refuseRight(nil, &c, nil) // before anything of the form is said
 		}
 		return nil, refused(d.Number, "", "no_number", nil)
 	}
@@ -158,7 +159,7 @@ func (d *Definition) begin(c Command, days civil.Calendar, dom Domain) ([]schema
 	parties := d.begun(fields)
 	right, may := d.may(&action, parties, c.Actor, dom)
 	if !may {
-		return nil, d.refuseRight(&c)
+		return nil, d.refuseRight(nil, &c, parties)
 	}
 	if err := d.guard(nil, &c, dom); err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package process_test
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -31,7 +32,7 @@ func TestRefusals(t *testing.T) {
 	refuse(p, head, "2025-03-03", "accept", "{}", "action: 尚未开始办理，第一步是“交办”")
 	refuse(p, head, "2025-03-03", "fly", "", "action: 尚未开始办理，第一步是“交办”")
 	refuse(p, officer, "2025-03-03", "issue", issue, "actor: “交办”由“部门负责人”办理，您没有这项权限")
-	refuse(p, somebody("x", access.DepartmentHead, "D02"), "2025-03-03", "issue", issue, "actor: “交办”由“部门负责人”办理，您没有这项权限")
+	refuse(p, somebody("x", access.DepartmentHead, "D02"), "2025-03-03", "issue", issue, "actor: “交办”由“部门负责人”办理；您是 D02 的“部门负责人”，不是 D01 的：请核对所填的代码")
 	refuse(p, access.Principal{}, "2025-03-03", "issue", issue, "actor: “交办”由“部门负责人”办理，您没有这项权限")
 
 	p = issued(t)
@@ -41,7 +42,8 @@ func TestRefusals(t *testing.T) {
 	refuse(p, officer, "2025-03-04", "answer", `{"answer":"!"}`,
 		"state: 现在是“待签收”，“答复询问”只能在“询问待答”时进行；现在没有您可办的步骤")
 	refuse(p, secretary, "2025-03-04", "recall", `{"reason":"!"}`, "actor: “撤回”由“部门负责人”办理，您没有这项权限")
-	refuse(p, somebody("x", access.CommunityOfficer, "990101001002"), "2025-03-04", "accept", "{}", "actor: “接收”由“社区工作人员”办理，您没有这项权限")
+	refuse(p, somebody("x", access.CommunityOfficer, "990101001002"), "2025-03-04", "accept", "{}",
+		"actor: “接收”由“社区工作人员”办理；您是 990101001002 的“社区工作人员”，这一件归另一单位办理")
 	refuse(p, head, "2025-03-04", "lapse", "", "actor: “逾期未回执”由“系统”办理，您没有这项权限")
 	refuse(p, head, "2025-03-04", "fly", "", "action: “任务交办”没有这一步；现在是“待签收”，您可以办：“变更 amend”、“撤回 recall”")
 	refuse(p, leader, "2025-03-04", "fly", "", "action: “任务交办”没有这一步；现在是“待签收”，没有您可办的步骤")
@@ -57,6 +59,40 @@ func TestRefusals(t *testing.T) {
 	refuse(p, officer, "2025-03-05", "return_report", `{"reason":"!"}`, "state: “退回补办”最多办 2 次，已经办过")
 	p.do(head, "2025-03-06", "verify", "")
 	refuse(p, secretary, "2025-03-06", "accept", "", "state: 已是“已销号”，办理已经结束，不能再“接收”")
+}
+
+// TestWhoIsElsewhereIsToldSo: of what they began they are told the code that they gave and
+// those that are theirs, of what is there already no code that they did not bring; what is no
+// code is not said again.
+func TestWhoIsElsewhereIsToldSo(t *testing.T) {
+	t.Parallel()
+	of := func(department string) string { return strings.ReplaceAll(issue, `"D01"`, strconv.Quote(department)) }
+	if of("D07") == issue {
+		t.Fatal("the form names no D01")
+	}
+	two := access.Principal{ID: "x", Grants: []access.Grant{
+		{Role: access.DepartmentHead, Scope: "D02"}, {Role: access.DepartmentHead, Scope: "D03"}, {Role: access.DepartmentHead, Scope: "D02"}, {Role: access.DepartmentOfficer, Scope: "D07"},
+	}}
+	p := newPlay(t, "task")
+	for _, c := range []struct {
+		who        access.Principal
+		form, want string
+	}{
+		{head, of("D07"), "；您是 D01 的“部门负责人”，不是 D07 的：请核对所填的代码"},
+		{head, of("D99"), "；您是 D01 的“部门负责人”，不是 D99 的：请核对所填的代码"}, // that there is none changes nothing
+		{two, of("D07"), "；您是 D02、D03 的“部门负责人”，不是 D07 的：请核对所填的代码"},
+		{officer, of("D07"), "，您没有这项权限"},
+		{head, of("D07;D08"), "，您没有这项权限"},
+	} {
+		refuse(p, c.who, "2025-03-03", "issue", c.form, "actor: “交办”由“部门负责人”办理"+c.want)
+	}
+	long := p.command(head, "2025-03-03", "issue", issue)
+	long.Form = []byte(of(strings.Repeat("D", 65))) // its length is looked at later
+	if _, err := p.Decide(nil, long, p.days, p.world); err == nil || said(err) != "actor: “交办”由“部门负责人”办理，您没有这项权限" {
+		t.Error(err)
+	}
+	p = issued(t)
+	refuse(p, two, "2025-03-04", "recall", `{"reason":"!"}`, "actor: “撤回”由“部门负责人”办理；您是 D02、D03 的“部门负责人”，这一件归另一单位办理")
 }
 
 // Two accounts of one person are one pair of eyes, and so is one account with

@@ -69,8 +69,10 @@ func (d *Definition) refuseUnknown(in *Instance, c *Command, dom Domain) error {
 	return refused(FieldAction, c.Action, "no_such_action", nil, "workflow", words(d.Title), "state", words(d.States[in.State].Title), "actions", listed(all))
 }
 
-// refuseRight refuses somebody who may not, and says who may.
-func (d *Definition) refuseRight(c *Command) error {
+// refuseRight refuses somebody who may not, and says who may. Who has such a role
+// elsewhere is told so: at the beginning with the code that they gave, later without
+// any, since they gave none.
+func (d *Definition) refuseRight(in *Instance, c *Command, parties map[string]string) error {
 	action := d.Actions[c.Action]
 	var who []Text
 	for _, text := range action.By {
@@ -78,7 +80,36 @@ func (d *Definition) refuseRight(c *Command) error {
 			who = append(who, title)
 		}
 	}
-	return refused(FieldActor, c.Action, "not_yours", nil, "action", words(action.Title), "who", listed(who))
+	for _, text := range action.By {
+		r := parseRight(text)
+		party, own := parties[r.party], c.Actor.Scopes(r.role)
+		if r.party == "" || party == "" || own == nil {
+			continue
+		}
+		filled := []any{"action", words(action.Title), "who", listed(who), "role", listed([]Text{roles[r.role]}), "own", codes(own)}
+		switch {
+		case in != nil:
+			return refused(FieldActor, c.Action, NotYoursHere, nil, filled...)
+		case len(party) <= codeMax && !strings.Contains(party, ";"):
+			return refused(FieldActor, c.Action, NotYoursThere, message.Args{"party": party}, filled...)
+		}
+	}
+	return refused(FieldActor, c.Action, NotYours, nil, "action", words(action.Title), "who", listed(who))
+}
+
+// The keys of what somebody is told who has no right to an action, whatever the state.
+const (
+	NotYours      = "not_yours"
+	NotYoursHere  = "not_yours_here"  // the role, but not of the organisation whose the instance is
+	NotYoursThere = "not_yours_there" // nor of the one that they began it for
+)
+
+// codeMax is how long a code may be that is said again: no form was looked at yet.
+const codeMax = 64
+
+// codes joins codes as each language does.
+func codes(all []string) message.Words {
+	return message.Words{message.Chinese: strings.Join(all, "、"), message.English: strings.Join(all, ", ")}
 }
 
 // refuseState refuses what the state does not allow, and says when it is allowed

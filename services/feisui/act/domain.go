@@ -2,6 +2,7 @@ package act
 
 import (
 	"errors"
+	"slices"
 
 	"feisui/pkg/message"
 	"feisui/pkg/workflow"
@@ -91,5 +92,6 @@ func (d *domain) Say(text message.Text) (chinese, english string) {
 // state.
 func Forbidden(err error) bool {
 	var refused workflow.Refusals
-	return errors.As(err, &refused) && len(refused) == 1 && refused[0].Expect.Key == "not_yours"
+	return errors.As(err, &refused) && len(refused) == 1 &&
+		slices.Contains([]string{process.NotYours, process.NotYoursHere, process.NotYoursThere}, refused[0].Expect.Key)
 }
