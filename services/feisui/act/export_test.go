@@ -12,6 +12,7 @@ var (
 	NumbersIn  = numbersIn
 	Masked     = masked
 	PayeeShown = payeeShown
+	PayeeAgain = payeeAgain
 )
 
 // AppealTimely is the guard on a day, by a version of the definition.
