@@ -53,6 +53,16 @@ func (b *Book) DepartmentOf(task string) string {
 	return ""
 }
 
+// ByTheCase reports that a task's fee is counted by its quantity (§2): no other's is.
+func (b *Book) ByTheCase(task string) bool {
+	t := b.tasks[task]
+	if t == nil || t.Amount != nil {
+		return false
+	}
+	item, _ := b.county.Items[t.Item].At(t.IssuedOn)
+	return item.Rule == reconcile.PerCase
+}
+
 func taskOf(s *reconcile.Statement, no string) (reconcile.TaskStatement, bool) {
 	i, ok := slices.BinarySearchFunc(s.Tasks, no, func(t reconcile.TaskStatement, no string) int {
 		return strings.Compare(t.No, no)

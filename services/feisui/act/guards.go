@@ -253,7 +253,8 @@ func completionSound(l *look) error {
 }
 
 // quantityAssigned is said of a report of more, or less, than the task asked for: the fee
-// of what is paid by the case follows what was done (§2), so whoever verifies looks.
+// of what is paid by the case follows what was done (§2), so whoever verifies looks. Of a
+// task that does not say how much, only what is paid by the case has one, 1, to differ from.
 func quantityAssigned(l *look) error {
 	form := l.form
 	if l.command.Action != reportStep && l.in != nil {
@@ -266,8 +267,17 @@ func quantityAssigned(l *look) error {
 	if err != nil || a == nil {
 		return nil //nolint:nilerr // none was reported, or its JSON Schema refused it
 	}
+	key := "quantity_other"
+	switch byCase := l.county.Book.ByTheCase(l.id()); {
+	case a.Quantity == nil && !byCase:
+		return nil
+	case a.Quantity == nil:
+		key = "quantity_unsaid"
+	case byCase:
+		key = "quantity_paid"
+	}
 	if asked := quantityOf(a); asked.Less(done) || done.Less(asked) {
-		return at("quantity", done.String(), "quantity_other", "done", done.String(), "asked", asked.String())
+		return at("quantity", done.String(), key, "done", done.String(), "asked", asked.String())
 	}
 	return nil
 }
