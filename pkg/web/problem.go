@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -49,6 +51,16 @@ func (p *Problem) ContentType(string) string { return problemType }
 const APIAway = "API_AWAY"
 
 const problemType = "application/problem+json"
+
+// Should says in English what was expected as it stands alone. What begins with a capital
+// letter is a sentence as it is, and what a name comes first of says what it is of.
+func Should(english string) string {
+	first, _ := utf8.DecodeRuneInString(english)
+	if unicode.IsLower(first) || unicode.IsDigit(first) || first == '"' {
+		return "expected " + english
+	}
+	return english
+}
 
 // Refusal is one way in which an operation says no, for the document.
 type Refusal struct {

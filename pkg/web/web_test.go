@@ -354,3 +354,21 @@ func TestWhatMayBeChosenIsListed(t *testing.T) {
 		t.Errorf("%q, %v", word, err)
 	}
 }
+
+// TestWhatWasExpectedIsSaidAlone: a part of a sentence with its verb, a sentence as it is, and
+// what begins with a name or an organisation's as well.
+func TestWhatWasExpectedIsSaidAlone(t *testing.T) {
+	t.Parallel()
+	for en, want := range map[string]string{
+		"a date such as 2025-03-01":     "expected a date such as 2025-03-01",
+		`"Number" to be filled in`:      `expected "Number" to be filled in`,
+		"100 yuan to have come":         "expected 100 yuan to have come",
+		"The cap of this place is full": "The cap of this place is full",
+		"热水村: a date":                   "热水村: a date",
+		"":                              "",
+	} {
+		if got := web.Should(en); got != want {
+			t.Errorf("%s: %s", en, got)
+		}
+	}
+}

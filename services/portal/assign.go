@@ -354,7 +354,7 @@ func (v *visit) assignWrong(a *assignment, wrong *web.Problem) {
 		}
 	}
 	for _, fault := range wrong.Errors {
-		said, name, of := v.in(words{fault.Chinese, fault.English}), strings.TrimPrefix(fault.Field, "form."), ""
+		said, name, of := v.in(aloneOf(fault)), strings.TrimPrefix(fault.Field, "form."), ""
 		if rest, many := strings.CutPrefix(name, "communities."); many {
 			n, field, _ := strings.Cut(rest, ".")
 			if i, err := strconv.Atoi(n); err == nil && i < len(a.Chooser.Chosen) {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"feisui/pkg/web"
 )
@@ -230,7 +232,7 @@ func fill(fields []field, values url.Values, wrong *web.Problem, in func(words) 
 		return nil
 	}
 	for _, fault := range wrong.Errors {
-		said := in(words{fault.Chinese, fault.English})
+		said := in(aloneOf(fault))
 		i := slices.IndexFunc(fields, func(f field) bool { return f.Name == meantBy(fault.Field) })
 		if i < 0 {
 			over = append(over, said)
@@ -239,6 +241,15 @@ func fill(fields []field, values url.Values, wrong *web.Problem, in func(words) 
 		fields[i].Wrong = append(fields[i].Wrong, said)
 	}
 	return over
+}
+
+// aloneOf is what the API says of a fault, where it stands alone.
+func aloneOf(f web.Fault) words {
+	en := web.Should(f.English)
+	if first, size := utf8.DecodeRuneInString(en); size > 0 {
+		en = string(unicode.ToUpper(first)) + en[size:]
+	}
+	return words{f.Chinese, en}
 }
 
 // meantBy is the field of a form that the API means: of the n-th community it says

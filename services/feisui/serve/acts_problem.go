@@ -118,7 +118,7 @@ func refusedForm(f *act.Faults) *problem {
 
 // faultOf is one thing wrong; a fault of no field is one of the whole.
 func faultOf(field, found, zh, en string) web.Fault {
-	line := fmt.Sprintf("%q, expected %s（%s）", found, en, zh)
+	line := fmt.Sprintf("%q, %s（%s）", found, web.Should(en), zh)
 	if field != "" {
 		line = field + ": " + line
 	}
@@ -139,7 +139,7 @@ func refusedStep(refused workflow.Refusals, at *act.Stopped) *problem {
 		lastZH, lastEN := lastStep(at)
 		return refuse(http.StatusConflict, "STATE", zh+lastZH, en+lastEN)
 	}
-	p := refuse(http.StatusUnprocessableEntity, "FACTS", "按已登记的事实不能办这一步："+shouldBe(zh), "the facts do not allow this step: expected "+en)
+	p := refuse(http.StatusUnprocessableEntity, "FACTS", "按已登记的事实不能办这一步："+shouldBe(zh), "the facts do not allow this step: "+web.Should(en))
 	for _, r := range refused {
 		chinese, english := act.Say(message.Chinese, r.Expect), act.Say(message.English, r.Expect)
 		p.Errors = append(p.Errors, faultOf(r.Field, r.Found, chinese, english))
@@ -165,7 +165,7 @@ func refusedStale(s *act.Stale) *problem {
 	steps := s.Instance.Steps
 	for n := min(s.Seen, len(steps)) + 1; n <= len(steps); n++ {
 		zh, en := lastStep(&act.Stopped{Instance: process.Instance{Steps: steps[:n]}, By: s.By})
-		p.Errors = append(p.Errors, faultOf("", "", strings.TrimPrefix(zh, "；最近一步是"), strings.TrimPrefix(en, "; ")))
+		p.Errors = append(p.Errors, faultOf("", "", strings.TrimPrefix(zh, "；最近一步是"), "The"+strings.TrimPrefix(en, "; the")))
 	}
 	return p
 }
