@@ -230,7 +230,7 @@ func refuses(t *testing.T, before func(http.ResponseWriter, *http.Request) bool,
 		w.WriteHeader(http.StatusUnprocessableEntity)
 		err := json.NewEncoder(w).Encode(web.Problem{
 			Status: http.StatusUnprocessableEntity, Code: "FORM", Title: "填写有误", Detail: "wrong",
-			Errors: []web.Fault{{Field: "form." + field, Chinese: "应为别的", English: "expected another"}},
+			Errors: []web.Fault{{Field: "form." + field, Chinese: "应为别的", English: "another"}},
 		})
 		if err != nil {
 			t.Error(err)

@@ -95,7 +95,7 @@ var periodClosed = web.Refusal{Status: http.StatusConflict, Code: "PERIOD_CLOSED
 
 // shutMonth is the problem of facts of months that are closed, of which there are so many.
 func shutMonth(facts int, zh, en string) *problem {
-	zh, en = "全部未登记：应为"+zh, "nothing was recorded: expected "+en
+	zh, en = "全部未登记："+zh, "nothing was recorded: expected "+en
 	if facts > 1 {
 		zh, en = fmt.Sprintf("%s。共 %d 处，逐条列出", zh, facts), fmt.Sprintf("%s. There are %d of them, listed one by one", en, facts)
 	}
