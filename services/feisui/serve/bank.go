@@ -303,17 +303,16 @@ func (s *Server) tryBank(ctx context.Context, c *county, statement *act.Statemen
 		}
 		return bankBefore(s.journal.Append(ctx, request))
 	}
-	leave := c.enter()
-	defer leave()
 	var taken *act.Taken
 	request.Events, err = c.past.decideAtEnd(ctx, func() ([]schemas.Event, error) {
 		var err error
 		if taken, err = c.past.county(s.calendar).TakeStatement(statement); err != nil {
 			return nil, err
 		}
-		if taken.Still || c.fenced(taken.Events) {
+		if request.Head = 0; taken.Still {
 			request.Head = c.past.keeper.At()
 		}
+		request.Unmoved = c.past.closings(taken.Events)
 		return taken.Events, nil
 	})
 	if err != nil {
