@@ -109,7 +109,8 @@ type BankLine struct {
 	Outcome   string     `json:"outcome" enum:"payment,pool,known"`
 	Rule      string     `json:"rule,omitempty" doc:"按什么匹配：task 交办单号，item 事项和社区 (what matched)"`
 	Purpose   string     `json:"purpose,omitempty"`
-	Why       string     `json:"why,omitempty" doc:"缺什么：payee, community, purpose；tasks 不止一个任务；limit 超限额须两人；closed 所属月份已结账 (what it lacked; closed: its month is)"`
+	Why       string     `json:"why,omitempty" doc:"缺什么：payee, community, purpose；tasks 不止一个任务；limit 超限额须两人；closed 所属月份已结账；upstream 转拨的凭证还不是拨付 (what it lacked; closed: its month is; upstream: what it passes on is no payment yet)"`
+	Upstream  string     `json:"upstream,omitempty" doc:"上级凭证 (the voucher that it passes on)"`
 }
 
 type bankOut struct{ Body BankStatement }
@@ -354,7 +355,7 @@ func bankAnswer(s *act.Statement, t *act.Taken) BankStatement {
 	for i := range t.Lines[:min(len(t.Lines), bankLinesMax)] {
 		l := &t.Lines[i]
 		payer, payee, community := l.Parties()
-		a.List = append(a.List, BankLine{l.Row, l.Voucher, l.Amount, l.PaidOn, payer, payee, community, string(l.Outcome), l.Rule, l.Purpose, l.Why})
+		a.List = append(a.List, BankLine{l.Row, l.Voucher, l.Amount, l.PaidOn, payer, payee, community, string(l.Outcome), l.Rule, l.Purpose, l.Why, l.Upstream})
 	}
 	return a
 }
