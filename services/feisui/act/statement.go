@@ -89,10 +89,10 @@ func (c *County) Sources() (all []schemas.BankStatementTaken) {
 
 // TakeStatement decides on a statement. A line that says for which task, or for
 // which item and community, becomes a payment; another waits until somebody places
-// it, and so does one that takes a second person, and one whose money waits. A voucher that is recorded with
-// the same content changes nothing. It gives *record.Refused for lines that
-// contradict what is recorded, and for whatever the record door refuses of the
-// payments; then nothing of the statement is taken.
+// it, and so does one that takes a second person, and one whose money waits. A
+// voucher that is recorded with the same content changes nothing. It gives
+// *record.Refused for lines that contradict what is recorded, and for whatever the
+// record door refuses of the payments; then nothing of the statement is taken.
 func (c *County) TakeStatement(s *Statement) (*Taken, error) {
 	if !c.Flows.day.Given() {
 		return nil, ErrNoDay

@@ -94,8 +94,8 @@ func poolTable(lines []PoolLine, k called, titles map[string]Words) *sheet.Table
 		for i := range lines {
 			l := &lines[i]
 			row := []any{
-				l.Voucher, l.PaidOn, int64(l.Age), k.name(l.Payer), l.Payee, l.Summary, l.Amount, titles[l.State].name(), portal.WhyPooled(l.Why, l.Upstream), l.Source,
-				l.Payer, l.State, l.Why,
+				l.Voucher, l.PaidOn, int64(l.Age), k.name(l.Payer), l.Payee, l.Summary, l.Amount, titles[l.State].name(),
+				portal.WhyPooled(l.Why, l.Upstream), l.Source, l.Payer, l.State, l.Why,
 			}
 			if !yield(row, nil) {
 				return
