@@ -360,4 +360,23 @@ func bankPages(t *testing.T, fin *looker, entries func() string) {
 	if done.status != http.StatusSeeOther {
 		t.Errorf("%d %s", done.status, done.text)
 	}
+	waitingPages(t, fin)
+}
+
+// waitingPages: a line that passes on one that waits says so on each page, and what it
+// passes on is filled in where it is placed.
+func waitingPages(t *testing.T, fin *looker) {
+	const passing = "支付凭证号,支付日期,付款人,收款人,金额(元),附言,上级凭证\nY-2,2025-03-04,民政局,甲社区,8,T-A1经费,Y-1\nY-1,2025-03-04,民政局,某某商贸有限公司,8,用品,\n"
+	columns := fin.upload("/bank", url.Values{"source": {"专户"}, "total": {"16"}, "do": {"read"}}, "五月.csv", passing)
+	preview := fin.upload("/bank", with(columns.hidden(), "do", "map", "map.voucher", "支付凭证号", "map.paid_on", "支付日期", "map.payer", "付款人", "map.payee", "收款人",
+		"map.amount", "金额(元)", "map.summary", "附言", "map.upstream", "上级凭证"), "", "")
+	preview.has(t, http.StatusOK, "它转拨的 Y-1 还不是拨付")
+	if p := fin.upload("/bank", with(preview.hidden(), "do", "take", "total", "16"), "", ""); p.status != http.StatusSeeOther {
+		t.Fatalf("%d %s", p.status, p.text)
+	}
+	fin.see("/pool").has(t, http.StatusOK, "它转拨的 Y-1 还不是拨付")
+	place := fin.see("/w/bank_line/i/Y-2/place")
+	place.has(t, http.StatusOK, `value="Y-1"`)
+	early := fin.send("/w/bank_line/i/Y-2/place", with(place.hidden(), "t.payee", communityA, "t.purpose", "task:T-A1", "t.upstream", "Y-1"))
+	early.has(t, http.StatusUnprocessableEntity, "Y-1 还在等认领或复核")
 }

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -189,7 +190,7 @@ func (v *visit) placeForm(status int, wrong *web.Problem) error {
 	p.Choose = true
 	values := v.r.PostForm
 	if wrong == nil {
-		values = url.Values{}
+		values = passedOn(in)
 		if p.Task != "" && len(p.Owed) > 0 {
 			values.Set("t.payee", p.Owed[0].Community)
 			values.Set("t.community", p.Owed[0].Community)
@@ -198,6 +199,18 @@ func (v *visit) placeForm(status int, wrong *web.Problem) error {
 	}
 	v.finish(p, values, wrong)
 	return v.show(status, v.in(p.Action.Title), payPage(v, p))
+}
+
+// passedOn fills in what a line of a statement says that it passes on: left out, its money
+// would be the payer's own.
+func passedOn(in *instance) url.Values {
+	var line struct {
+		Upstream string `json:"upstream"`
+	}
+	if json.Unmarshal(in.Form, &line) != nil || line.Upstream == "" {
+		return url.Values{}
+	}
+	return url.Values{"t.upstream": {line.Upstream}}
 }
 
 func (v *visit) place() error {
