@@ -355,7 +355,9 @@ func bankAnswer(s *act.Statement, t *act.Taken) BankStatement {
 	for i := range t.Lines[:min(len(t.Lines), bankLinesMax)] {
 		l := &t.Lines[i]
 		payer, payee, community := l.Parties()
-		a.List = append(a.List, BankLine{l.Row, l.Voucher, l.Amount, l.PaidOn, payer, payee, community, string(l.Outcome), l.Rule, l.Purpose, l.Why, l.Upstream})
+		a.List = append(a.List, BankLine{
+			l.Row, l.Voucher, l.Amount, l.PaidOn, payer, payee, community, string(l.Outcome), l.Rule, l.Purpose, l.Why, l.Upstream,
+		})
 	}
 	return a
 }
