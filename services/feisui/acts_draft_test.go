@@ -146,7 +146,7 @@ func hidesDraft(t *testing.T, s *stage, no string) {
 	drafts := s.flow("draft")
 	for _, who := range []string{
 		otherHead, foreignClerk, northOfficer, southOfficer, ofAuthority, "person:street street_officer@" + streetOfBoth,
-		"person:leader leader@", "person:finance finance_officer@", "person:auditor auditor@",
+		"person:leader leader@", "person:finance finance_officer@",
 	} {
 		for _, path := range []string{drafts.path("%s", ""), drafts.path("%s", "edit"), drafts.path("%s", "issue")} {
 			method := http.MethodPost
