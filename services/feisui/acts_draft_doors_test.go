@@ -169,7 +169,7 @@ func (s *stage) draftsArePointedOut(t *testing.T) {
 	if err := json.Unmarshal(known.Definitions[len(known.Definitions)-1].Definition, &own); err != nil {
 		t.Fatal(err)
 	}
-	own["version"] = 2
+	own["version"] = builtinVersion(t, "draft") + 1
 	own["rules"] = map[string]any{"no_personal_data": map[string]any{"code": "R34", "severity": "S2"}}
 	own["actions"].(map[string]any)["edit"].(map[string]any)["warns"] = []string{"no_personal_data"}
 	text, err := json.Marshal(map[string]any{"definition": own})

@@ -62,6 +62,7 @@ type priced struct {
 
 type pricedRow struct {
 	Community   string
+	Item        string // where each has its own
 	Value       string // of what differs
 	Number      string
 	Entitlement *money.Fen
@@ -226,6 +227,7 @@ const taskInstances = "/v1/counties/{county}/workflows/task/instances"
 type drafted struct {
 	Entitlement *money.Fen    `json:"entitlement"`
 	Instances   []draftedTask `json:"instances"`
+	Tasks       []draftedTask `json:"tasks"` // of a draft: what it would become
 }
 
 type draftedTask struct {

@@ -267,6 +267,8 @@ func (v *visit) describe(c *card, in *instance) {
 		fields := in.drafted()
 		if item, is := fields["item"].(string); is {
 			c.Name = v.name(item)
+		} else if fields.bySheet() {
+			c.Name = v.say("drafts.sheet_title")
 		}
 		note("drafts.communities", "count", count(len(fields.each())))
 	default:
