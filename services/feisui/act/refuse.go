@@ -17,13 +17,26 @@ var messages embed.FS
 var Messages = message.MustLoad(fs.Sub(messages, "messages"))
 
 // Say gives what a refusal expected, in a language.
-func Say(lang message.Language, t message.Text) string {
+func Say(lang message.Language, t message.Text) string { return catalogueOf(t.Key).Say(lang, t) }
+
+// Sentence says in Chinese what is wrong as a sentence that stands alone.
+func Sentence(t message.Text) string {
+	c := catalogueOf(t.Key)
+	said := c.Say(message.Chinese, t)
+	if c.Part(t.Key) {
+		return "应为" + said
+	}
+	return said
+}
+
+// catalogueOf is the catalogue that has a text.
+func catalogueOf(key string) *message.Catalogue {
 	for _, c := range []*message.Catalogue{Messages, define.Messages} {
-		if c.Has(t.Key) {
-			return c.Say(lang, t)
+		if c.Has(key) {
+			return c
 		}
 	}
-	return workflow.Messages.Say(lang, t)
+	return workflow.Messages
 }
 
 // refuse says no to the whole step.
