@@ -371,10 +371,12 @@ func (v *visit) assignWrong(a *assignment, wrong *web.Problem) {
 			put(&a.Own.Field.Wrong, said)
 		case a.Own != nil && name == a.Own.Field.Name:
 			put(&a.Own.Field.Wrong, of+said)
-		case name == "community" || of != "":
+		case name == "community":
 			put(&a.Chooser.Wrong, of+said)
+		case of != "":
+			put(&a.Chooser.Wrong, of+v.named(fault, said))
 		default:
-			put(&a.Form.Over, said)
+			put(&a.Form.Over, v.named(fault, said))
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"feisui/pkg/message"
 	"feisui/pkg/workflow"
+	"feisui/services/process"
 	"feisui/services/process/define"
 )
 
@@ -51,6 +52,25 @@ func faulty(of int, field, found, key string, args ...string) *Faults {
 
 func saidOf(of int, r workflow.Refusal) Fault {
 	return Fault{Of: of, Field: r.Field, Found: r.Found, English: Say(message.English, r.Expect), Chinese: Say(message.Chinese, r.Expect)}
+}
+
+// entitled has faults say what the form of a step calls their fields.
+func entitled(err error, by *define.Workflow, action string) error {
+	var faults *Faults
+	if !errors.As(err, &faults) {
+		return err
+	}
+	for i := range faults.List {
+		if f := &faults.List[i]; f.Title == (process.Text{}) {
+			f.Title = titleOf(by, action, f.Field)
+		}
+	}
+	return err
+}
+
+func titleOf(by *define.Workflow, action, field string) process.Text {
+	title := by.FieldTitle(action, field)
+	return process.Text{Chinese: title[message.Chinese], English: title[message.English]}
 }
 
 // gather adds what is wrong with the i-th of several beginnings to what is wrong

@@ -162,7 +162,7 @@ func (c *County) handEach(draft *process.Instance, who access.Principal, explana
 			err = faulty(i, d.Number, taken.Number, "draft_taken", "no", taken.Number)
 		}
 	}
-	return decision, communities, err
+	return decision, communities, entitled(err, d, d.Begin)
 }
 
 // formsOf gives the first forms of a draft's tasks, with the community of each. What is
@@ -243,6 +243,9 @@ func (c *County) named(err error, communities []string) error {
 		list, names = append(list, f), append(names, []string{name})
 	}
 	for i := range list {
+		if len(names[i]) > 0 {
+			list[i].ofField()
+		}
 		list[i].of(names[i])
 	}
 	faults.List = list
@@ -251,6 +254,19 @@ func (c *County) named(err error, communities []string) error {
 
 // namesMax is how many communities a sentence names.
 const namesMax = 5
+
+// ofField has a fault begin with what its field is called, where it does not say that: it is read
+// beside no field.
+func (f *Fault) ofField() {
+	zh, _, _ := strings.Cut(f.Title.Chinese, "（") // what else is said of the field, its form says
+	en, _, _ := strings.Cut(f.Title.English, " (")
+	if zh != "" && !strings.Contains(f.Chinese, zh) {
+		f.Chinese = zh + "：" + f.Chinese
+	}
+	if en != "" && !strings.Contains(f.English, en) {
+		f.English = en + ": " + f.English
+	}
+}
 
 // of has a fault say of which communities it is.
 func (f *Fault) of(names []string) {

@@ -110,7 +110,9 @@ func refusedForm(f *act.Faults) *problem {
 		if f.Many && field != "" && one.Of != act.OfSeveral {
 			field = "communities." + strconv.Itoa(one.Of) + "." + field
 		}
-		p.Errors = append(p.Errors, faultOf(field, one.Found, one.Chinese, one.English))
+		fault := faultOf(field, one.Found, one.Chinese, one.English)
+		fault.Column = one.Title.Chinese
+		p.Errors = append(p.Errors, fault)
 	}
 	p.More = f.More
 	return p
@@ -142,7 +144,11 @@ func refusedStep(refused workflow.Refusals, at *act.Stopped) *problem {
 	p := refuse(http.StatusUnprocessableEntity, "FACTS", "按已登记的事实不能办这一步："+act.Sentence(first.Expect), "the facts do not allow this step: expected "+en)
 	for _, r := range refused {
 		chinese, english := act.Say(message.Chinese, r.Expect), act.Say(message.English, r.Expect)
-		p.Errors = append(p.Errors, faultOf(r.Field, r.Found, chinese, english))
+		fault := faultOf(r.Field, r.Found, chinese, english)
+		if at != nil {
+			fault.Column = at.Title(r.Field).Chinese
+		}
+		p.Errors = append(p.Errors, fault)
 	}
 	return p
 }
