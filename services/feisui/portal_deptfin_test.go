@@ -318,7 +318,7 @@ func draftedSheet(t *testing.T, clerk, head *looker, entries func() string) {
 		t.Fatalf("%d %s, and again %s: %s", kept.status, kept.onward, again.onward, kept.text)
 	}
 	at, _, _ := strings.Cut(kept.onward, "?")
-	clerk.see(at).has(t, http.StatusOK, "逐户走访", "一项", "D-1", "6.00")
+	clerk.see(at).has(t, http.StatusOK, "逐户走访", "一项", "D-1", "6.00", "<dt>甲社区</dt><dd>交办单号 D-1、事项编码 逐户走访、数量 3</dd>")
 	if p := clerk.see(at + "/edit"); p.status != http.StatusSeeOther || p.onward != at+"/sheet" {
 		t.Errorf("%d %s", p.status, p.onward)
 	}

@@ -425,12 +425,33 @@ func (v *visit) draftContent(in *instance) (list []pair) {
 			list = append(list, pair{v.titleIn(defined, "edit", name), v.value(name, value)})
 		}
 	}
+	if fields.bySheet() {
+		return append(list, v.sheetContent(defined, fields)...)
+	}
 	var communities []string
 	for _, one := range fields.each() {
 		communities = append(communities, v.value("communities", one))
 	}
 	if n := len(communities); n > 0 {
 		list = append(list, pair{v.say("drafts.communities", "count", count(n)), strings.Join(communities, v.say("form.comma"))})
+	}
+	return list
+}
+
+// sheetContent is what a draft says of each of its tasks, where a sheet wrote it: a line each.
+func (v *visit) sheetContent(by defined, fields draftFields) (list []pair) {
+	for _, one := range fields.each() {
+		var said []string
+		for _, f := range by.fields {
+			name := f.Name
+			if name == "task" {
+				name = "no" // of the task, and not of the draft
+			}
+			if value, there := one[name]; there {
+				said = append(said, v.titleIn(by, "edit", f.Name)+" "+v.value(name, value))
+			}
+		}
+		list = append(list, pair{v.name(fmt.Sprint(one[inputCommunity])), strings.Join(said, v.say("form.comma"))})
 	}
 	return list
 }

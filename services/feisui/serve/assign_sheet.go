@@ -88,7 +88,8 @@ func (s *Server) draftSheet(ctx context.Context, in *draftSheetIn) (*actedOut, e
 	if err != nil {
 		return nil, err
 	}
-	return s.sheetOf(ctx, &assignSheetIn{in.OfCounty, in.Mutation, in.DryRun, in.Stream}, []byte("draft sheet/"+in.Draft), func(county *act.County, c act.Command, rows []record.Assignment) (*act.Decision, error) {
+	sheet := &assignSheetIn{in.OfCounty, in.Mutation, in.DryRun, in.Stream}
+	return s.sheetOf(ctx, sheet, []byte("draft sheet/"+in.Draft), func(county *act.County, c act.Command, rows []record.Assignment) (*act.Decision, error) {
 		fields := make([]map[string]string, len(rows))
 		for i := range rows {
 			fields[i] = rows[i].Fields
