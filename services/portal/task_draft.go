@@ -445,9 +445,9 @@ func (v *visit) sheetContent(by defined, fields draftFields) (list []pair) {
 		for _, f := range by.fields {
 			name := f.Name
 			if name == "task" {
-				name = "no" // of the task, and not of the draft
+				name = "no"
 			}
-			if value, there := one[name]; there {
+			if value, there := one[name]; there && f.Name != "no" { // which is the draft's
 				said = append(said, v.titleIn(by, "edit", f.Name)+" "+v.value(name, value))
 			}
 		}
