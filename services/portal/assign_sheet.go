@@ -2,9 +2,12 @@ package portal
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 
 	"feisui/pkg/money"
 	"feisui/pkg/web"
@@ -154,6 +157,29 @@ func (d *drafted) rows() (rows []pricedRow) {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// bySheet reports that each of its tasks has an item of its own: no form has a place for that.
+func (f draftFields) bySheet() bool {
+	return slices.ContainsFunc(f.each(), func(one map[string]any) bool { return one["item"] != nil })
+}
+
+// sheetContent is what a draft says of each of its tasks, where a sheet wrote it: a line each.
+func (v *visit) sheetContent(by defined, fields draftFields) (list []pair) {
+	for _, one := range fields.each() {
+		var said []string
+		for _, f := range by.fields {
+			name := f.Name
+			if name == "task" {
+				name = "no"
+			}
+			if value, there := one[name]; there && f.Name != "no" { // which is the draft's
+				said = append(said, v.titleIn(by, "edit", f.Name)+" "+v.value(name, value))
+			}
+		}
+		list = append(list, pair{v.name(fmt.Sprint(one[inputCommunity])), strings.Join(said, v.say("form.comma"))})
+	}
+	return list
 }
 
 // faultColumn is what the column of a fault is called: as the API says, where it knows.

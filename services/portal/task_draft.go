@@ -338,11 +338,6 @@ func (v *visit) differs(in *instance, body map[string]any) (list []differing, er
 	return list, nil
 }
 
-// bySheet reports that each of its tasks has an item of its own: no form has a place for that.
-func (f draftFields) bySheet() bool {
-	return slices.ContainsFunc(f.each(), func(one map[string]any) bool { return one["item"] != nil })
-}
-
 // made are the numbers of the tasks that a draft became, of one that numbers them.
 func (f draftFields) made() (numbers []string) {
 	no, _ := f["task"].(string)
@@ -434,24 +429,6 @@ func (v *visit) draftContent(in *instance) (list []pair) {
 	}
 	if n := len(communities); n > 0 {
 		list = append(list, pair{v.say("drafts.communities", "count", count(n)), strings.Join(communities, v.say("form.comma"))})
-	}
-	return list
-}
-
-// sheetContent is what a draft says of each of its tasks, where a sheet wrote it: a line each.
-func (v *visit) sheetContent(by defined, fields draftFields) (list []pair) {
-	for _, one := range fields.each() {
-		var said []string
-		for _, f := range by.fields {
-			name := f.Name
-			if name == "task" {
-				name = "no"
-			}
-			if value, there := one[name]; there && f.Name != "no" { // which is the draft's
-				said = append(said, v.titleIn(by, "edit", f.Name)+" "+v.value(name, value))
-			}
-		}
-		list = append(list, pair{v.name(fmt.Sprint(one[inputCommunity])), strings.Join(said, v.say("form.comma"))})
 	}
 	return list
 }
