@@ -149,6 +149,7 @@ func TestPagesOfDepartmentsAndFinance(t *testing.T) { //nolint:tparallel // one 
 		clerk := &looker{t, server, people.signIn("department_officer")}
 		draftPages(t, clerk, head, entries)
 		hastyDraft(t, clerk)
+		draftedSheet(t, clerk, head, entries)
 	})
 	t.Run("by a sheet", func(t *testing.T) { sheetPages(t, head, entries) })
 	t.Run("a statement", func(t *testing.T) { bankPages(t, fin, entries) })
@@ -299,6 +300,43 @@ func hastyDraft(t *testing.T, clerk *looker) {
 	clerk.see(at+"/submit").has(t, http.StatusOK, "2 个社区（甲社区、丙社区）：", "20.00 元", mend)
 	clerk.send(at+"/submit", url.Values{"request": {"hasty-2"}, "seen": {"1"}}).has(t, http.StatusUnprocessableEntity, mend)
 	clerk.see(at+"/edit").has(t, http.StatusOK, `<p class="fault" id="t.explanation-wrong">`)
+}
+
+// draftedSheet drafts what a sheet lists, writes it anew by another, and has it handed down.
+func draftedSheet(t *testing.T, clerk, head *looker, entries func() string) {
+	before := strings.Count(entries(), `"task.assigned"`)
+	head.see("/w/draft/sheet").has(t, http.StatusForbidden)
+	clerk.see("/w/draft/new").has(t, http.StatusOK, `href="/w/draft/sheet"`)
+	clerk.see("/w/draft/sheet").has(t, http.StatusOK, "/templates/tasks", "一次签发")
+	bad := assignHead + "D-1,D01," + communityA + ",T09,,许多\nD-2,D01," + communityB + ",T09,某天,1\n"
+	clerk.upload("/w/draft/sheet", url.Values{"do": {"price"}}, "表.csv", bad).has(t, http.StatusUnprocessableEntity, "第 2 行", "许多", "第 3 行", "某天")
+	good := assignHead + "D-1,D01," + communityA + ",T09,,3\nD-2,D01," + communityB + ",T01,,1\n"
+	price := clerk.upload("/w/draft/sheet", url.Values{"do": {"price"}}, "表.csv", good)
+	price.has(t, http.StatusOK, "D-1", "D-2", "保存这 2 项任务的拟交办")
+	kept := clerk.upload("/w/draft/sheet", with(price.hidden(), "do", "issue"), "", "")
+	if again := clerk.upload("/w/draft/sheet", with(price.hidden(), "do", "issue"), "", ""); kept.status != http.StatusSeeOther || again.onward != kept.onward {
+		t.Fatalf("%d %s, and again %s: %s", kept.status, kept.onward, again.onward, kept.text)
+	}
+	at, _, _ := strings.Cut(kept.onward, "?")
+	clerk.see(at).has(t, http.StatusOK, "逐户走访", "一项", "D-1", "6.00", "<dt>甲社区</dt><dd>交办单号 D-1、事项编码 逐户走访、数量 3</dd>")
+	if p := clerk.see(at + "/edit"); p.status != http.StatusSeeOther || p.onward != at+"/sheet" {
+		t.Errorf("%d %s", p.status, p.onward)
+	}
+	anew := clerk.upload(at+"/sheet", url.Values{"do": {"price"}, "seen": {"1"}}, "表.csv", strings.ReplaceAll(good, ",,3", ",,4"))
+	anew.has(t, http.StatusOK, "8.00", `name="seen" value="1"`)
+	if p := clerk.upload(at+"/sheet", with(anew.hidden(), "do", "issue"), "", ""); p.status != http.StatusSeeOther {
+		t.Fatalf("%d %s", p.status, p.text)
+	}
+	clerk.upload(at+"/sheet", with(anew.hidden(), "do", "issue", "request", "draft-sheet-late"), "", "").has(t, http.StatusConflict, "第 1 步")
+	clerk.send(at+"/submit", url.Values{"request": {"draft-sheet-1"}, "seen": {"2"}})
+	head.see("/").has(t, http.StatusOK, "用表格拟交办", at+"/issue")
+	if p := head.send(at+"/issue", head.see(at+"/issue").hidden()); p.status != http.StatusSeeOther {
+		t.Fatalf("%d %s", p.status, p.text)
+	}
+	head.see(at).has(t, http.StatusOK, `href="/w/task/i/D-1"`, `href="/w/task/i/D-2"`)
+	if n := strings.Count(entries(), `"task.assigned"`) - before; n != 2 {
+		t.Errorf("%d tasks were handed down, want 2", n)
+	}
 }
 
 func sheetPages(t *testing.T, head *looker, entries func() string) {

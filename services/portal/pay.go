@@ -123,7 +123,7 @@ func (v *visit) fillFrom(values url.Values, flow string, p *paying) {
 func (v *visit) finish(p *paying, values url.Values, wrong *web.Problem) {
 	p.Fields, p.Wrong = fieldsOf(p.Action.Form), wrong
 	v.byName(p.Fields, "")
-	p.Over = fill(p.Fields, values, wrong, v.in)
+	p.Over = v.fill(p.Fields, values, wrong)
 	for i := range p.Fields {
 		f := &p.Fields[i]
 		if f.Kind == kindPick { // nothing is typed
