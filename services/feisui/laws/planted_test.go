@@ -41,12 +41,12 @@ const (
 	plantedSeed = 20250630
 	// plantedChecks finds all but the rare ones three times over.
 	plantedChecks = 500
-	// plantedAtOnce is how many mistakes are built and run at a time.
+	// plantedAtOnce is how many mistakes are run at a time.
 	plantedAtOnce = 2
 	// plantedShort is how many mistakes `go test -short` plants.
 	plantedShort = 3
 	// plantedTime is for one mistake on a machine that has other things to do.
-	plantedTime = 3 * time.Minute
+	plantedTime = 10 * time.Minute
 )
 
 // TestPlantedMistakesAreFound holds when the laws find every mistake that
