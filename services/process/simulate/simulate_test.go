@@ -3,6 +3,8 @@ package simulate_test
 import (
 	"errors"
 	"maps"
+	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -21,6 +23,12 @@ const (
 	historiesEach  = 3500
 	historiesDraft = 500
 )
+
+// What a history leaves behind is small, and gone: it is collected less often.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	os.Exit(m.Run())
+}
 
 func builtin(t *testing.T, name string) *define.Workflow {
 	t.Helper()
