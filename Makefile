@@ -40,9 +40,10 @@ ATONCE := -run '^TestSameBytes$$' feisui/services/feisui/laws
 PLAYED := -run '^TestABrokenHistoryCanBePlayedAgain$$' feisui/services/process/simulate
 
 # Tests that do one thing after the other, some hundred thousand questions of a server
-# that others ask under the race detector: without it they take a quarter. And those that
-# kill processes, or start what cannot run: those tell nobody of a race.
-WALKS := ^(TestAttacksOnThePortal|TestKilledDuringAnImport|TestKilledBeforeItAnswers|TestKilledWhileDeciding|TestTheProgramIsKilled|TestADriverThatIsKilledLosesNothing|TestWhatCannotRunSaysWhy|TestTheTableOfRights|TestTheTableOfRightsHoldsForPages|TestEveryPageOfEachRole|TestFaultsOfPagesAreSeen|TestEveryFormIsFilledIn|TestNothingThatIsTypedActs|TestWhatIsAnothersLooksAbsent|TestNoClockTellsWhatIsForeign|TestNoClockTellsWhatIsForeignInPages|TestListsOfEachRole|TestReadingChangesNothing|TestWalk|TestReadmeOfPeople|TestASampleHasDemoAccounts|TestNoDemoAmongOthers|TestEverySheetHasATemplate|TestATemplateThatIsFilledInIsImported|TestVerifyFindsWhatIsPlanted|TestBrowserWalksAndWorks|TestBrowserSeesFaults)$$
+# that others ask under the race detector: without it they take a quarter. And scripts,
+# where each line is a process with one thing to do. And those that kill processes, or start
+# what cannot run or is cut: those tell nobody of a race.
+WALKS := ^(TestAttacksOnThePortal|TestScripts|TestRunningScripts|TestCases|TestCasesInARunningCounty|TestAFileHasMoreRowsThanFitAnywhere|TestEachDeadlineOfAnApplication|TestEachDeadlineOfACasePassesByADay|TestKilledAfterEachStep|TestKilledWhileTasksAreIssued|TestKilledBetweenRecordingAndAnswering|TestAServerThatIsKilledWhileOpeningCasesLosesNone|TestAStatementWhoseServerWasKilled|TestAStartLosesItsDatabase|TestKilledDuringAnImport|TestKilledBeforeItAnswers|TestKilledWhileDeciding|TestTheProgramIsKilled|TestADriverThatIsKilledLosesNothing|TestWhatCannotRunSaysWhy|TestTheTableOfRights|TestTheTableOfRightsHoldsForPages|TestEveryPageOfEachRole|TestFaultsOfPagesAreSeen|TestEveryFormIsFilledIn|TestNothingThatIsTypedActs|TestWhatIsAnothersLooksAbsent|TestNoClockTellsWhatIsForeign|TestNoClockTellsWhatIsForeignInPages|TestListsOfEachRole|TestReadingChangesNothing|TestWalk|TestReadmeOfPeople|TestASampleHasDemoAccounts|TestNoDemoAmongOthers|TestEverySheetHasATemplate|TestATemplateThatIsFilledInIsImported|TestVerifyFindsWhatIsPlanted|TestBrowserWalksAndWorks|TestBrowserSeesFaults)$$
 
 # Packages that start servers, kill them and wait for them: one after the other,
 # or they would wait for each other's processor.
