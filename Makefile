@@ -35,7 +35,7 @@ told = @mkdir -p $(BUILD) && export FEISUI_FIGURES="$(FIGURES)" && rm -f "$(FIGU
 # detector would take three to five times as long and see nothing. What runs at
 # once runs under it: the worked cases, which go through all of the program side
 # by side, one of the laws, and some histories of workflows.
-PLAIN  := feisui/pkg/workbook feisui/services/feisui/laws feisui/services/feisui/record feisui/services/feisui/sim feisui/services/ledger/naive feisui/services/process/simulate
+PLAIN  := feisui feisui/pkg/workbook feisui/services/feisui/laws feisui/services/feisui/record feisui/services/feisui/sim feisui/services/ledger/naive feisui/services/process/simulate
 ATONCE := -run '^TestSameBytes$$' feisui/services/feisui/laws
 PLAYED := -run '^TestABrokenHistoryCanBePlayedAgain$$' feisui/services/process/simulate
 
