@@ -60,6 +60,7 @@ var libraries = map[string][]string{
 	"github.com/santhosh-tekuri/jsonschema/v6": {declare},
 	"github.com/xuri/excelize/v2":              {"pkg/sheet", "services/feisui/sample"},
 	"github.com/schollz/progressbar/v3":        {program},
+	"github.com/segmentio/encoding":            {"schemas"},
 	"golang.org/x/crypto":                      {"services/people/keep"},
 	"golang.org/x/oauth2":                      {"services/people/sso"},
 	"golang.org/x/net":                         {},

@@ -94,7 +94,7 @@ func unlike(listed map[string]string, present map[string][]byte) (found []string
 }
 
 // goldens gives every payload by file name. A file of another name fails.
-func goldens(t *testing.T) map[string][]byte {
+func goldens(t testing.TB) map[string][]byte {
 	t.Helper()
 	entries, err := os.ReadDir("golden")
 	if err != nil {

@@ -36,7 +36,8 @@ type Journal interface {
 
 // Take takes entries in, all of them or none: it is called again with the same
 // ones after an error. Entries are never empty, and end where a request does, so
-// no import is ever taken half. An error that wraps ErrBroken ends the keeper.
+// no import is ever taken half; others read them too, so they are not changed. An
+// error that wraps ErrBroken ends the keeper.
 type Take func(ctx context.Context, entries []journal.Entry) error
 
 // ErrBroken says that a book cannot be kept any more.
@@ -161,8 +162,29 @@ func (k *Keeper) Still(f func(at int64) error) error {
 	return f(k.At())
 }
 
+// large is from how many entries on a batch is not copied: what comes with less of
+// them is taken in with its neighbours.
+const large = 1_000
+
+// Handing is a Journal that has whole batches in memory. What it gives follows a
+// position without a gap, ends where a request does, and is not to be changed; nil
+// where it has nothing.
+type Handing interface {
+	Batch(county string, position int64) []journal.Entry
+}
+
 func (k *Keeper) page(ctx context.Context) (int, error) {
 	at := k.At()
+	if has, ok := k.from.(Handing); ok {
+		if entries := has.Batch(k.county, at); len(entries) >= large {
+			for i := range entries {
+				if err := k.follows(&entries[i], at+int64(i)); err != nil {
+					return 0, err
+				}
+			}
+			return k.taken(ctx, entries)
+		}
+	}
 	entries := make([]journal.Entry, 0, k.ahead(at))
 	for e, err := range k.from.After(ctx, k.county, at, 0) {
 		if err != nil {
@@ -171,18 +193,30 @@ func (k *Keeper) page(ctx context.Context) (int, error) {
 		if n := len(entries); n >= k.pageMax && e.Request != entries[n-1].Request {
 			break
 		}
-		if at++; e.Position != at {
-			return 0, fmt.Errorf("%w: position %d follows %d in the journal of %s", ErrBroken, e.Position, at-1, k.county)
+		if err := k.follows(&e, at); err != nil {
+			return 0, err
 		}
+		at++
 		entries = append(entries, e)
 	}
 	if len(entries) == 0 {
 		return 0, nil
 	}
+	return k.taken(ctx, entries)
+}
+
+func (k *Keeper) follows(e *journal.Entry, at int64) error {
+	if e.Position != at+1 {
+		return fmt.Errorf("%w: position %d follows %d in the journal of %s", ErrBroken, e.Position, at, k.county)
+	}
+	return nil
+}
+
+func (k *Keeper) taken(ctx context.Context, entries []journal.Entry) (int, error) {
 	if err := k.take(ctx, entries); err != nil {
 		return 0, err
 	}
-	k.place.Move(at)
+	k.place.Move(entries[len(entries)-1].Position)
 	return len(entries), nil
 }
 

@@ -165,6 +165,62 @@ func TestEveryEntryIsTakenOnceInOrder(t *testing.T) {
 	}
 }
 
+// handing is a journal that has batches in memory, of which it counts those that it
+// is asked for one by one.
+type handing struct {
+	batches [][]journal.Entry
+	read    int
+}
+
+func (h *handing) After(_ context.Context, _ string, position int64, _ int) iter.Seq2[journal.Entry, error] {
+	return func(yield func(journal.Entry, error) bool) {
+		for _, e := range slices.Concat(h.batches...)[position:] {
+			if h.read++; !yield(e, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (h *handing) Batch(_ string, position int64) []journal.Entry {
+	for _, b := range h.batches {
+		if position < int64(len(b)) {
+			return b[position:]
+		}
+		position -= int64(len(b))
+	}
+	return nil
+}
+
+// TestALargeBatchIsTakenAsItIs: it is not read entry by entry, little ones are taken
+// together, and one with a gap ends the book as any gap does.
+func TestALargeBatchIsTakenAsItIs(t *testing.T) {
+	t.Parallel()
+	h, last := &handing{}, int64(0)
+	for n, size := range []int{2000, 3, 4, 1500} {
+		var batch []journal.Entry
+		for range size {
+			last++
+			batch = append(batch, journal.Entry{County: county, Position: last, Request: fmt.Sprint("r", n)})
+		}
+		h.batches = append(h.batches, batch)
+	}
+	var s taker
+	k := book.New(h, county, 0, s.take, nil)
+	k.Pages(7)
+	if err := k.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if w := s.wrong(last); w != "" || len(s.given) != 3 || len(s.given[1]) != 7 || h.read != 8 {
+		t.Errorf("%s; taken in %d parts, %d were read one by one, the last of which is one too many", w, len(s.given), h.read)
+	}
+	h.batches[3][700].Position++
+	k = book.New(h, county, 2007, func(context.Context, []journal.Entry) error { return errors.New("taken") }, nil)
+	if err := k.CatchUp(t.Context()); !errors.Is(err, book.ErrBroken) {
+		t.Errorf("a gap in a batch: %v", err)
+	}
+}
+
 // A book that is somewhere already goes on from there.
 func TestABookGoesOnFromItsPosition(t *testing.T) {
 	t.Parallel()

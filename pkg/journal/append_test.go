@@ -92,8 +92,18 @@ func sound(tb testing.TB, j *journal.Journal) {
 
 func TestWhatIsAppendedIsRead(t *testing.T) {
 	t.Parallel()
+	for way, bulk := range map[string]int{"in a batch": 5000, "by COPY": 2} {
+		t.Run(way, func(t *testing.T) {
+			t.Parallel()
+			isRead(t, bulk)
+		})
+	}
+}
+
+func isRead(t *testing.T, bulk int) {
+	t.Helper()
 	var rung atomic.Int64
-	j, _ := open(t, journal.Bell(func(c string, position int64) {
+	j, _ := open(t, journal.Bulk(bulk), journal.Bell(func(c string, position int64) {
 		if c == county {
 			rung.Store(position)
 		}

@@ -31,31 +31,59 @@ func (p *plan) copy(ctx context.Context, db asker, begins func()) (done bool, er
 		}
 	}
 	begins()
-	entries := []string{"county", "position", "stream", "version", "type", "id", "request", "actor", "kind", "recorded_at", "data", "accounts", "prev", "hash"}
-	_, err = tx.CopyFrom(ctx, pgx.Identifier{"journal", "entry"}, entries, pgx.CopyFromSlice(len(p.entries), func(i int) ([]any, error) {
-		p.chain(i) // here, while PostgreSQL takes in those before
-		e := &p.entries[i]
-		return []any{
-			e.County, e.Position, e.Stream, e.Version, e.Type, [16]byte(e.ID), e.Request, e.Actor, e.Kind, e.RecordedAt,
-			p.data[i], e.Accounts, e.Prev[:], e.Hash[:],
-		}, nil
-	}))
+	err = copyRows(ctx, tx, "journal.entry", "county, position, stream, version, type, id, request, actor, kind, recorded_at, data, accounts, prev, hash",
+		len(p.entries), func(f *fields, i int) {
+			p.chain(i) // here, while PostgreSQL takes in those before
+			f.entry(&p.entries[i], p.data[i])
+		})
 	if err != nil {
 		return false, err
 	}
 	accounts, positions := p.further()
-	_, err = tx.CopyFrom(ctx, pgx.Identifier{"journal", "also"}, []string{"county", "account", "position"},
-		pgx.CopyFromSlice(len(accounts), func(i int) ([]any, error) { return []any{p.county, accounts[i], positions[i]}, nil }))
+	err = copyRows(ctx, tx, "journal.also", "county, account, position", len(accounts), func(f *fields, i int) {
+		f.row(3)
+		f.text(p.county)
+		f.text(accounts[i])
+		f.number(positions[i])
+	})
 	if err != nil {
 		return false, err
 	}
-	requests := []string{"county", "id", "fingerprint", "first", "last", "recorded_at", "answer", "seal"}
-	_, err = tx.CopyFrom(ctx, pgx.Identifier{"journal", "request"}, requests, pgx.CopyFromSlice(len(p.requests), func(i int) ([]any, error) {
-		r := &p.requests[i]
-		seal := r.seal(p.county)
-		return []any{p.county, r.id, r.fingerprint[:], r.first, r.last, r.recordedAt, r.answer, seal[:]}, nil
-	}))
+	err = copyRows(ctx, tx, "journal.request", "county, id, fingerprint, first, last, recorded_at, answer, seal", len(p.requests), func(f *fields, i int) {
+		f.request(p.county, &p.requests[i])
+	})
 	return err == nil, err
+}
+
+func (f *fields) entry(e *Entry, data string) {
+	f.row(14)
+	f.text(e.County)
+	f.number(e.Position)
+	f.text(e.Stream)
+	f.number(e.Version)
+	f.text(e.Type)
+	f.bytes(e.ID[:])
+	f.text(e.Request)
+	f.text(e.Actor)
+	f.text(e.Kind)
+	f.moment(e.RecordedAt)
+	f.text(data)
+	f.list(e.Accounts)
+	f.bytes(e.Prev[:])
+	f.bytes(e.Hash[:])
+}
+
+func (f *fields) request(county string, r *stored) {
+	seal := r.seal(county)
+	f.row(8)
+	f.text(county)
+	f.text(r.id)
+	f.bytes(r.fingerprint[:])
+	f.number(r.first)
+	f.number(r.last)
+	f.moment(r.recordedAt)
+	f.bytes(r.answer)
+	f.bytes(seal[:])
 }
 
 // still reports whether the streams are where they are believed to be, by reading

@@ -122,6 +122,16 @@ func (r *ringed) same(what string, position int64, asks bool) {
 	if asks != (asked > 0) {
 		r.Errorf("%s: after %d it asks the database %d times", what, position, asked)
 	}
+	var batch []journal.Entry
+	for _, e := range r.w.Batch(county, position) {
+		batch = append(batch, journal.Plain(e))
+	}
+	if want := all(r.T, r.other)[position:]; len(batch) > len(want) || written(batch...) != written(want[:len(batch)]...) {
+		r.Errorf("%s: as a batch after %d it gives\n%+v\nwant\n%+v", what, position, batch, want)
+	}
+	if !asks && len(got) > 0 && len(batch) == 0 {
+		r.Errorf("%s: after %d it has no batch", what, position)
+	}
 }
 
 // TestWhatWasAppendedHereIsNotReadBack: it is given as the database has it, byte

@@ -175,6 +175,17 @@ func (w *Watch) After(ctx context.Context, county string, position int64, limit 
 	}
 }
 
+// Batch gives what follows a position of one batch that this process appended, as it
+// has it: whole requests. It is nil where After asks the database, or gives nothing.
+func (w *Watch) Batch(county string, position int64) []Entry {
+	told, last, own := w.place(county, position)
+	if len(own) == 0 || position >= max(told, last.Position) {
+		return nil
+	}
+	w.read(own[0][len(own[0])-1])
+	return own[0]
+}
+
 // place gives the last position that is known of, the last entry that was read,
 // and what follows a position of what this process appended.
 func (w *Watch) place(county string, position int64) (told int64, last Entry, own [][]Entry) {

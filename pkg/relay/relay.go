@@ -61,11 +61,12 @@ type Bus interface {
 }
 
 // Teller is a Journal that asks the database only for what it was told of, as
-// journal.Watch does. A relay tells it where the bus ends: another process may
-// have copied what no bell has told of here, and a journal that seems to end
-// before the bus would have the bus wiped.
+// journal.Watch does, and says what the last of that is. A relay tells it where the
+// bus ends: another process may have copied what no bell has told of here, and a
+// journal that seems to end before the bus would have the bus wiped.
 type Teller interface {
 	Heard(county string, position int64)
+	Head(county string) int64
 }
 
 // Relay copies one county. Any number of them may copy the same one.
@@ -92,9 +93,9 @@ func New[E any](from Journal[E], to Bus, county string, message func(E) bus.Mess
 	return &Relay[E]{from: from, to: to, county: county, message: message, when: when, old: 1, log: log.With(slog.String("county", county))}
 }
 
-// StandBack has f called between two full batches: what is many is no news that
-// somebody waits for, and f returns when others need the processors no more. It is
-// called before Run.
+// StandBack has f called before each full batch of a Teller's: what is many is no news
+// that somebody waits for, and f returns when others need the processors no more. It
+// is called before Run.
 func (r *Relay[E]) StandBack(f func(context.Context)) { r.standBack = f }
 
 // Run copies until the context ends, which is no error: at once when a bell is
@@ -111,12 +112,8 @@ func (r *Relay[E]) Run(ctx context.Context) error {
 		if ctx.Err() == nil && errors.Is(err, nats.ErrConnectionClosed) {
 			return fmt.Errorf("relay of %s: %w", r.county, err)
 		}
-		failures = r.tell(ctx, failures, err)
-		switch {
-		case !more:
+		if failures = r.tell(ctx, failures, err); !more {
 			r.wait(ctx, bells)
-		case r.standBack != nil:
-			r.standBack(ctx)
 		}
 	}
 	return nil
@@ -167,6 +164,9 @@ func (r *Relay[E]) pass(ctx context.Context) (more bool, err error) {
 	}
 	if journal, ok := r.from.(Teller); ok {
 		journal.Heard(r.county, tail.Position)
+		if r.standBack != nil && journal.Head(r.county)-tail.Position >= batchMax {
+			r.standBack(ctx)
+		}
 	}
 	batch, more, err := r.next(ctx, tail)
 	if err == nil {

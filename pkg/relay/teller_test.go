@@ -44,6 +44,12 @@ func (t told) Heard(_ string, position int64) {
 	t.known = max(t.known, position)
 }
 
+func (t told) Head(string) int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.known
+}
+
 // A relay whose own process has not heard yet what another one has copied leaves
 // the bus as it is. One that cannot be told, which is the control, takes the bus
 // for a fork.

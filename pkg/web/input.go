@@ -100,7 +100,7 @@ func OneOf(name, text string, words ...string) (string, error) {
 			return word, nil
 		}
 	}
-	list := strings.Join(words, ", ")
+	list := strings.TrimPrefix(strings.Join(words, ", "), ", ") // nothing is no word to choose
 	return "", Refuse(http.StatusUnprocessableEntity, "WORD",
 		name+" 应为 "+list+" 之一，现为“"+text+"”", name+": expected one of "+list+", found \""+text+"\"")
 }

@@ -340,3 +340,17 @@ func TestAPathIsSaidInShort(t *testing.T) {
 		t.Errorf("%d bytes: %.300s", len(where), where)
 	}
 }
+
+// TestWhatMayBeChosenIsListed: a refused word is answered with those that may be, without the
+// nothing that stands for none of them.
+func TestWhatMayBeChosenIsListed(t *testing.T) {
+	t.Parallel()
+	_, err := web.OneOf("lamp", "purple", "", "red", "yellow")
+	var p *web.Problem
+	if !errors.As(err, &p) || p.Title != "lamp 应为 red, yellow 之一，现为“purple”" || p.Detail != `lamp: expected one of red, yellow, found "purple"` {
+		t.Errorf("%+v", err)
+	}
+	if word, err := web.OneOf("lamp", "", "", "red"); word != "" || err != nil {
+		t.Errorf("%q, %v", word, err)
+	}
+}

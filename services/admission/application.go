@@ -3,6 +3,7 @@ package admission
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"feisui/pkg/civil"
@@ -193,7 +194,11 @@ func (a *Application) Warnings(on civil.Date, days civil.Calendar) (all []Warnin
 		}
 	}
 	if earliest := days.After(on, noticeDays); !a.Emergency && a.From < earliest {
-		all = append(all, warn("R06", "yellow", "warn_notice", "from", a.From.String(), "earliest", earliest.String()))
+		key, args := "warn_notice", []string{"from", a.From.String(), "earliest", earliest.String()}
+		if !days.Published(earliest) {
+			key, args = "warn_notice_provisional", append(args, "year", strconv.Itoa(earliest.Year()))
+		}
+		all = append(all, warn("R06", "yellow", key, args...))
 	}
 	if a.Kind == Assessment || a.Assessment != "" {
 		all = append(all, warn("R12", "red", "warn_assessment"))

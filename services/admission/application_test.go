@@ -60,6 +60,21 @@ func TestWarningsAreWhatRulesSay(t *testing.T) {
 	}
 }
 
+// TestADayOfAnUnpublishedYearIsSaidToBeProvisional: who is told from when an application
+// would be early enough is told that the holidays of that year are not known.
+func TestADayOfAnUnpublishedYearIsSaidToBeProvisional(t *testing.T) {
+	t.Parallel()
+	a := admission.Read(fields(map[string]string{"from": "2026-12-30", "to": "2027-12-31"}))
+	for on, want := range map[civil.Date]string{
+		civil.Of(2026, 11, 19): "warn_notice", civil.Of(2026, 11, 20): "warn_notice_provisional", // 30 working days after it is in 2027
+	} {
+		all := a.Warnings(on, civil.China())
+		if len(all) != 1 || all[0].Text.Key != want {
+			t.Errorf("on %s: %+v, want %s", on, all, want)
+		}
+	}
+}
+
 func TestAnEmergencyIsSaidInTimeAndEnds(t *testing.T) {
 	t.Parallel()
 	a := admission.Read(fields(map[string]string{"emergency": "yes", "started_on": "2025-03-03"}))

@@ -28,7 +28,9 @@ func TestActingAndRecordingCountAlike(t *testing.T) {
 	s.rows("payments", `{"voucher":"V1","paid_on":"2025-03-03","payer":"D01","payee":"`+north+`","purpose":"task:JB-1","amount":"100"}`)
 	s.rows("arrivals", `{"voucher":"V1","confirmed_on":"2025-03-03","amount":"100"}`)
 	s.pass("2025-03-04")
-	s.act(officeHead, "JB-1", "amend", `{"amount":"300","reason":"标准提高"}`)
+	if a := s.act(officeHead, "JB-1", "amend", `{"amount":"300","reason":"标准提高"}`); a.Entitlement == nil || *a.Entitlement != 300_00 {
+		t.Errorf("who gives an amount where none was is not told what the task comes to: %+v", a)
+	}
 	s.act(officeHead, "JB-4", "recall", `{"reason":"重复交办"}`)
 	s.pointedOut()
 	s.act(officeClerk, "JB-1", "verify", "")

@@ -272,6 +272,8 @@ func TestAnotherWayIn(t *testing.T) {
 		"a key that is nearly it":    {"GET", "/v1/counties/c/verify", []string{"Authorization", "Bearer " + testKey[:len(testKey)-1]}, []int{401}},
 		"a key without its word":     {"GET", "/v1/counties/c/verify", []string{"Authorization", testKey}, []int{401}},
 		"no key":                     {"GET", "/v1/counties/c/verify", []string{"Authorization", "Bearer "}, []int{401}},
+		"#31 headers of 100 KB":      {"GET", "/healthz", []string{"X-Much", strings.Repeat("x", 100<<10)}, []int{431}},
+		"#31 headers of 8 KB":        {"GET", "/healthz", []string{"X-Much", strings.Repeat("x", 8<<10)}, []int{200}},
 		"the key":                    {"GET", "/v1/counties/c/flags", []string{"Authorization", "Bearer " + testKey}, []int{200}},
 	} {
 		if status, text, _ := send(c.method, c.path, c.header...); !slices.Contains(c.want, status) {

@@ -360,7 +360,8 @@ func (v *visit) about(in *instance) ([]pair, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := []pair{{v.say("task.item"), v.taskName(in)}, {v.say("task.department"), v.name(in.Parties["department"])}}
+	list := append(v.held(in), // what was proposed, and is agreed to or not
+		pair{v.say("task.item"), v.taskName(in)}, pair{v.say("task.department"), v.name(in.Parties["department"])})
 	if whole != nil {
 		fee := v.say("task.unknown")
 		if whole.Entitlement != nil {

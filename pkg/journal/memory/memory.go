@@ -45,23 +45,30 @@ func (m *Journal[E]) Append(request uuid.UUID, events []E) (position int, err er
 	}
 	m.entries, m.next = slices.Grow(m.entries, len(events)), slices.Grow(m.next, len(events))
 	for _, e := range events {
-		stream := e.Stream()
-		at := len(m.entries) + 1
-		version := 1
-		in, known := m.streams[stream]
-		if known {
-			m.next[in.last-1] = at
-			version = m.entries[in.last-1].Version + 1
-		} else {
-			in.first = at
-		}
-		in.last = at
-		m.streams[stream] = in
-		m.entries = append(m.entries, Entry[E]{Position: at, Stream: stream, Version: version, Request: request, Event: e})
-		m.next = append(m.next, 0)
+		m.add(e.Stream(), request, e)
 	}
 	m.requests[request] = len(m.entries)
 	return len(m.entries), nil
+}
+
+// Add records what a journal elsewhere has taken, where no request comes twice: an
+// event and its stream, of no request here.
+func (m *Journal[E]) Add(stream string, event E) { m.add(stream, uuid.Nil, event) }
+
+func (m *Journal[E]) add(stream string, request uuid.UUID, event E) {
+	at := len(m.entries) + 1
+	version := 1
+	in, known := m.streams[stream]
+	if known {
+		m.next[in.last-1] = at
+		version = m.entries[in.last-1].Version + 1
+	} else {
+		in.first = at
+	}
+	in.last = at
+	m.streams[stream] = in
+	m.entries = append(m.entries, Entry[E]{Position: at, Stream: stream, Version: version, Request: request, Event: event})
+	m.next = append(m.next, 0)
 }
 
 // Has reports whether anything is recorded in a stream.

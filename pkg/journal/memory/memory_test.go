@@ -33,6 +33,20 @@ func TestPositionsHaveNoGapsAndVersionsCountInAStream(t *testing.T) {
 	}
 }
 
+// TestWhatIsTakenElsewhereIsAdded: beside requests, in streams that both have.
+func TestWhatIsTakenElsewhereIsAdded(t *testing.T) {
+	t.Parallel()
+	j := memory.New[note]()
+	record(t, j, uuid.New(), 1, "a1")
+	j.Add("a", "a2")
+	j.Add("b", "b1")
+	j.Add("a", "a3")
+	record(t, j, uuid.New(), 5, "b2")
+	if a, b := slices.Collect(j.Stream("a")), slices.Collect(j.Stream("b")); !slices.Equal(a, []note{"a1", "a2", "a3"}) || !slices.Equal(b, []note{"b1", "b2"}) || j.Version("b") != 2 {
+		t.Errorf("%v %v at %d", a, b, j.Version("b"))
+	}
+}
+
 func TestAStreamIsItsEventsInOrder(t *testing.T) {
 	t.Parallel()
 	j := memory.New[note]()

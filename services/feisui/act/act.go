@@ -142,12 +142,14 @@ func (c *County) decided(turns ...*turn) (*Decision, error) {
 	return d, nil
 }
 
-// draft says what a task is that an event assigns or amends, nil of other events.
+// draft says what a task is that an event assigns, supplements or amends, nil of other events.
 func (c *County) draft(e schemas.Event) (*ledger.Draft, error) {
 	var task schemas.TaskAssigned
 	switch e := e.(type) {
 	case schemas.TaskAssigned:
 		task = e
+	case schemas.TaskSupplemented:
+		task = schemas.TaskAssigned(e)
 	case schemas.TaskAmended:
 		task = e.TaskAssigned
 	default:

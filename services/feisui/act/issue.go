@@ -28,7 +28,11 @@ func startTimely(l *look) error {
 	days := l.by.Limits[noticeDays]
 	earliest := l.county.Calendar.After(l.command.On, days)
 	if day, err := civil.Parse(cmp.Or(l.form["starts_on"], l.form["due_on"])); err == nil && day < earliest { // else it names none
-		return refuse(day.String(), "short_notice", "day", day.String(), "days", strconv.Itoa(days), "earliest", earliest.String())
+		key, args := "short_notice", []string{"day", day.String(), "days", strconv.Itoa(days), "earliest", earliest.String()}
+		if !l.county.Calendar.Published(earliest) {
+			key, args = "short_notice_provisional", append(args, "year", strconv.Itoa(earliest.Year()))
+		}
+		return refuse(day.String(), key, args...)
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ const (
 
 	// turnEvery is how often one page of all that stands back in turns is done all the
 	// same: a process with many counties has a hundred who do.
-	turnEvery = 200 * time.Millisecond
+	turnEvery = time.Second
 )
 
 // lull has large work that nobody waits for (copying an import to the bus, its

@@ -75,10 +75,9 @@ func (p *past) take(ctx context.Context, entries []journal.Entry) error {
 		event, err := decoded(e)
 		if err == nil {
 			p.accounts.Of(event)
-			_, err = p.events.Append(e.ID, []schemas.Event{event})
-		}
-		if err == nil && p.flows != nil {
-			err = p.learn(e.Position, event, e.Accounts)
+			if p.events.Add(e.Stream, event); p.flows != nil {
+				err = p.learn(e.Position, event, e.Accounts)
+			}
 		}
 		if err != nil {
 			p.block(ctx, e, err)

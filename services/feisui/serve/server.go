@@ -31,10 +31,12 @@ import (
 	"feisui/services/people/sso"
 )
 
-// How long parts may take.
+// How long parts may take, and how much the headers of a request.
 const (
 	drainMax  = 20 * time.Second
 	headerMax = 10 * time.Second
+
+	headersMax = 32 << 10 // bytes: an address of 8 KB and what browsers send beside it
 )
 
 // A connection to NATS that is half open is found out after so many questions
@@ -407,7 +409,7 @@ func (s *Server) start(ctx context.Context, part func(name string, run func(cont
 }
 
 func (s *Server) serveHTTP(ctx context.Context) error {
-	h := &http.Server{Handler: s.believing(s.routes()), ReadHeaderTimeout: headerMax, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelInfo)}
+	h := &http.Server{Handler: s.believing(s.routes()), ReadHeaderTimeout: headerMax, MaxHeaderBytes: headersMax, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelInfo)}
 	ended := make(chan error, 1)
 	go func() { ended <- h.Serve(s.listener) }()
 	select {

@@ -27,8 +27,8 @@ type world struct {
 
 const guardSaysNo = "guard_says_no"
 
-// seldom are guards that would end most histories at once.
-var seldom = []string{"fact_", "went_", "item_listed", "flag_cleared", "emergency"}
+// seldom are guards that would end most histories at once, or have them all begin alike.
+var seldom = []string{"fact_", "went_", "item_listed", "flag_cleared", "emergency", "plaque_relapsed", "plaque_found"}
 
 // Guard refuses one time in four, and one in eight of a beginning, or one that has many
 // guards would seldom be; what ends a history, three times in four.
@@ -243,6 +243,8 @@ func value(rng *rand.Rand, name string, f field, day civil.Date) any {
 		return process.Everyone
 	case strings.Contains(f.Pattern, "[0-9]{12}"):
 		return fmt.Sprintf("9901010010%02d", 1+rng.IntN(4))
+	case strings.HasPrefix(f.Pattern, "^[0-9]{4}-"):
+		return day.String()[:len("2006-01")] // a month
 	case f.Type == "integer":
 		return rng.IntN(9)
 	case f.Type == "boolean":

@@ -67,7 +67,7 @@ func (h *history) step(before *process.Instance, e schemas.Event, c *process.Com
 		return
 	}
 	if before == nil || before.State != h.in.State {
-		h.figures.enter(h.in.State, 1)
+		count(&h.figures.Entered, h.in.State, 1)
 	}
 	if before != nil && h.w.States[before.State].Final {
 		h.fail("%s after the end, %s", e.Type(), before.State)
@@ -283,6 +283,7 @@ func (h *history) over(set schemas.DeadlineSet, on civil.Date) bool {
 
 func (h *history) passed(before *process.Instance, e *schemas.InstanceDeadlinePassed) {
 	h.figures.Passed++
+	count(&h.figures.PassedBy, e.Deadline, 1)
 	if e.Action != "" {
 		h.figures.Followed++
 	}

@@ -8,6 +8,7 @@ package simulate
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -43,6 +44,7 @@ type Figures struct {
 	Events, Facts, OfSystem, BranchTaken int64
 
 	Entered    map[string]int64 // how often, by state
+	PassedBy   map[string]int64 // how often, by deadline
 	Unrecorded int64            // deadlines that passed, and what follows was refused by the facts
 	Stood      int64            // deadlines that are later since their time stood still
 }
@@ -78,15 +80,18 @@ func (f *Figures) add(g *Figures) {
 		*n[0] += *n[1]
 	}
 	for state, n := range g.Entered {
-		f.enter(state, n)
+		count(&f.Entered, state, n)
+	}
+	for deadline, n := range g.PassedBy {
+		count(&f.PassedBy, deadline, n)
 	}
 }
 
-func (f *Figures) enter(state string, n int64) {
-	if f.Entered == nil {
-		f.Entered = map[string]int64{}
+func count(all *map[string]int64, of string, n int64) {
+	if *all == nil {
+		*all = map[string]int64{}
 	}
-	f.Entered[state] += n
+	(*all)[of] += n
 }
 
 // Broken says what does not hold, and how to see it again.
@@ -110,8 +115,12 @@ func (b *Broken) Error() string {
 // that it is the same.
 const againEvery = 50
 
+// ErrNoneBegan says that of all histories none had a beginning: nothing was looked at.
+var ErrNoneBegan = errors.New("no history began, so nothing was looked at (一次也没有发起，什么也没有检验)")
+
 // Run plays histories of a workflow, the i-th from seed+i, some at once. It stops
-// at the first in which something does not hold, and fails with *Broken.
+// at the first in which something does not hold, and fails with *Broken; where none
+// began, with ErrNoneBegan.
 func Run(e Engine, w *define.Workflow, seed uint64, histories, atOnce int) (Figures, error) {
 	var next atomic.Int64
 	var all Figures
@@ -141,6 +150,9 @@ func Run(e Engine, w *define.Workflow, seed uint64, histories, atOnce int) (Figu
 	wait.Wait()
 	if first != nil {
 		return all, first
+	}
+	if all.Begun+all.TakenUp == 0 {
+		return all, fmt.Errorf("%s: %w", w.Workflow, ErrNoneBegan)
 	}
 	return all, nil
 }
