@@ -26,16 +26,12 @@ var cutMistakes = []mistake{
 			"\t}\n\treturn p, err\n",
 		also: []change{{
 			File: importGo,
-			Old:  "\trequests := []string{",
-			New:  "\treturn true, nil\n}\n\nfunc (p *plan) copyRequests(ctx context.Context, tx pgx.Tx) error {\n\trequests := []string{",
-		}, {
-			File: importGo,
-			Old:  "\t_, err = tx.CopyFrom(ctx, pgx.Identifier{\"journal\", \"request\"}",
-			New:  "\t_, err := tx.CopyFrom(ctx, pgx.Identifier{\"journal\", \"request\"}",
+			Old:  "\terr = copyRows(ctx, tx, \"journal.request\"",
+			New:  "\treturn true, nil\n}\n\nfunc (p *plan) copyRequests(ctx context.Context, tx pgx.Tx) error {\n\treturn copyRows(ctx, tx, \"journal.request\"",
 		}, {
 			File: importGo,
 			Old:  "\treturn err == nil, err\n",
-			New:  "\treturn err\n",
+			New:  "",
 		}},
 		cuts: []string{"an import"},
 	}, {
