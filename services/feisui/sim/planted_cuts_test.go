@@ -81,8 +81,8 @@ var cutMistakes = []mistake{
 	}, {
 		wrong: "a relay gives up when something fails",
 		file:  relayGo,
-		old:   "\t\tfailures = r.tell(ctx, failures, err)\n",
-		new:   "\t\tif failures = r.tell(ctx, failures, err); failures > 0 {\n\t\t\t<-ctx.Done()\n\t\t}\n",
+		old:   "\t\tif failures = r.tell(ctx, failures, err); !more {\n",
+		new:   "\t\tif failures = r.tell(ctx, failures, err); failures > 0 {\n\t\t\t<-ctx.Done()\n\t\t}\n\t\tif !more {\n",
 		cuts: []string{
 			"the bus was wiped", "the bus was rolled back", "somebody else published to the bus", "the bus knows more than the journal",
 			"the bus was purged", "all on the bus grew too old", "a start with all to do",
