@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"feisui/pkg/message"
 	"feisui/pkg/web"
 )
 
@@ -223,8 +224,8 @@ func bound(n *int) string {
 }
 
 // fill puts values into fields, and beside each what the API said of it. What it
-// said of nothing that is in the form is left over.
-func fill(fields []field, values url.Values, wrong *web.Problem, in func(words) string) (over []string) {
+// said of nothing that is in the form is left over, and says of what it is.
+func (v *visit) fill(fields []field, values url.Values, wrong *web.Problem) (over []string) {
 	for i := range fields {
 		fields[i].Values = values[fields[i].Input]
 	}
@@ -232,10 +233,10 @@ func fill(fields []field, values url.Values, wrong *web.Problem, in func(words) 
 		return nil
 	}
 	for _, fault := range wrong.Errors {
-		said := in(aloneOf(fault))
+		said := v.in(aloneOf(fault))
 		i := slices.IndexFunc(fields, func(f field) bool { return f.Name == meantBy(fault.Field) })
 		if i < 0 {
-			over = append(over, said)
+			over = append(over, v.named(fault, said))
 			continue
 		}
 		fields[i].Wrong = append(fields[i].Wrong, said)
@@ -250,6 +251,19 @@ func aloneOf(f web.Fault) words {
 		en = string(unicode.ToUpper(first)) + en[size:]
 	}
 	return words{f.Chinese, en}
+}
+
+// named is what is wrong with a field that stands nowhere beside it, with what that is called.
+func (v *visit) named(f web.Fault, said string) string {
+	name := meantBy(f.Field)
+	title := v.fieldName(name)
+	if f.Column != "" && v.lang == message.Chinese {
+		title, _, _ = strings.Cut(f.Column, "（") // what else is said of the field, its form says
+	}
+	if name == "" || title == name || strings.Contains(said, title) {
+		return said
+	}
+	return title + v.say("instance.colon") + said
 }
 
 // meantBy is the field of a form that the API means: of the n-th community it says

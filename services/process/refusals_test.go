@@ -43,7 +43,7 @@ func TestRefusals(t *testing.T) {
 		"state: 现在是“待签收”，“答复询问”只能在“询问待答”时进行；现在没有您可办的步骤")
 	refuse(p, secretary, "2025-03-04", "recall", `{"reason":"!"}`, "actor: “撤回”由“部门负责人”办理，您没有这项权限")
 	refuse(p, somebody("x", access.CommunityOfficer, "990101001002"), "2025-03-04", "accept", "{}",
-		"actor: “接收”由“社区工作人员”办理；您是 990101001002 的“社区工作人员”，这一件归另一单位办理")
+		"actor: “接收”由“社区工作人员”办理；您是 990101001002 的“社区工作人员”，这一件归另一单位，不能由您办理")
 	refuse(p, head, "2025-03-04", "lapse", "", "actor: “逾期未回执”由“系统”办理，您没有这项权限")
 	refuse(p, head, "2025-03-04", "fly", "", "action: “任务交办”没有这一步；现在是“待签收”，您可以办：“变更 amend”、“撤回 recall”")
 	refuse(p, leader, "2025-03-04", "fly", "", "action: “任务交办”没有这一步；现在是“待签收”，没有您可办的步骤")
@@ -92,7 +92,7 @@ func TestWhoIsElsewhereIsToldSo(t *testing.T) {
 		t.Error(err)
 	}
 	p = issued(t)
-	refuse(p, two, "2025-03-04", "recall", `{"reason":"!"}`, "actor: “撤回”由“部门负责人”办理；您是 D02、D03 的“部门负责人”，这一件归另一单位办理")
+	refuse(p, two, "2025-03-04", "recall", `{"reason":"!"}`, "actor: “撤回”由“部门负责人”办理；您是 D02、D03 的“部门负责人”，这一件归另一单位，不能由您办理")
 }
 
 // Two accounts of one person are one pair of eyes, and so is one account with

@@ -168,9 +168,10 @@ func said(t message.Text) Words {
 	return Words{act.Say(message.Chinese, t), act.Say(message.English, t)}
 }
 
+// saidAll are refusals, and what is pointed out, each as it stands alone.
 func saidAll(refused workflow.Refusals) (all []Words) {
 	for _, r := range refused {
-		all = append(all, said(r.Expect))
+		all = append(all, Words{act.Sentence(r.Expect), web.Should(act.Say(message.English, r.Expect))})
 	}
 	return all
 }
