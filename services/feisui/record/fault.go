@@ -127,9 +127,13 @@ func (fs *faults) say(catalogue *message.Catalogue, file string, row int, column
 		}
 		expect.Words["field"] = message.Words{message.Chinese: cmp.Or(titleOf(file, other), titleAnywhere(other), other), message.English: other}
 	}
+	should := ""
+	if catalogue.Part(expect.Key) {
+		should = "应为"
+	}
 	fs.list = append(fs.list, Fault{
 		File: file, Row: row, Column: column, Found: excerpt(found),
-		English: catalogue.Say(message.English, expect), Chinese: catalogue.Say(message.Chinese, expect),
+		English: catalogue.Say(message.English, expect), Chinese: should + catalogue.Say(message.Chinese, expect),
 	})
 }
 
