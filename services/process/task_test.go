@@ -90,7 +90,7 @@ func newPlay(t *testing.T, name string) *play {
 	t.Helper()
 	facts := map[string]bool{
 		"fact_accepted": true, "fact_conditional": true, "fact_rejected": true, "fact_recalled": true, "fact_completed": true,
-		"fee_arrived": true, "fee_missing": true, "item_listed": true, "emergency": true, "flag_cleared": true,
+		"fee_arrived": true, "fee_missing": true, "fee_gone": true, "item_listed": true, "emergency": true, "flag_cleared": true,
 		"unsigned": true, "opinions_complete": true, "fact_revoked": true, "sampled": true, "was_recheck": true,
 	}
 	return &play{t: t, Workflow: builtin(t, name), world: &world{no: facts}, days: civil.China()}
@@ -206,7 +206,7 @@ func TestATaskFromItsIssueToItsEnd(t *testing.T) {
 	p.do(head, "2025-06-23", "grant_extension", `{"due_on":"2025-07-10","reason":"同意"}`)
 	p.do(secretary, "2025-07-04", "report", `{"completed_on":"2025-07-03","quantity":"42"}`)
 	p.do(officer, "2025-07-07", "return_report", `{"reason":"缺名册"}`)
-	p.is("accepted")
+	p.is("funded")
 	p.do(secretary, "2025-07-08", "report", `{"completed_on":"2025-07-08","quantity":"43"}`)
 	p.world.rows = nil
 	p.do(officer, "2025-07-09", "verify", "")
@@ -378,6 +378,49 @@ func TestMoneyResumesWhatItsWantSuspends(t *testing.T) {
 	arrived.world.no["fee_arrived"] = false
 	arrived.settle("2025-03-21")
 	arrived.is("funded")
+}
+
+// TestMoneyThatGoesIsAwaitedUntilTheDay: the day is the one that the community said last, however
+// often the money comes and goes, and then its want suspends.
+func TestMoneyThatGoesIsAwaitedUntilTheDay(t *testing.T) {
+	t.Parallel()
+	p := issued(t)
+	p.do(secretary, "2025-03-04", "accept_on_condition", `{"condition_amount":"8350","condition_by":"2025-03-20"}`)
+	for n, day := range []string{"2025-03-05", "2025-03-06"} {
+		p.world.no["fee_arrived"], p.world.no["fee_gone"] = false, true
+		p.do(process.System, day, "meet_condition", "")
+		p.is("funded")
+		if awaits := strings.Join(p.Awaits(p.in), " "); awaits != "await_condition lose_condition note_completion note_recall" {
+			t.Error(awaits)
+		}
+		p.world.no["fee_arrived"], p.world.no["fee_gone"] = true, false
+		p.do(process.System, day, "await_condition", "")
+		p.is("conditional")
+		if c := p.running("condition"); c.DueOn.String() != "2025-03-20" || c.N != n+2 {
+			t.Errorf("%+v", c)
+		}
+	}
+	p.world.no["fee_gone"], p.world.no["fee_missing"] = true, false
+	p.settle("2025-03-20")
+	p.is("conditional")
+	p.settle("2025-03-21")
+	p.is("suspended")
+}
+
+// TestAReportThatComesBackStandsAsRecorded: whoever accepted on a condition has it still, though
+// they reported in the meantime.
+func TestAReportThatComesBackStandsAsRecorded(t *testing.T) {
+	t.Parallel()
+	for holds, want := range map[string]string{"": "accepted", "fee_arrived": "funded", "fee_gone": "conditional", "fee_missing": "suspended"} {
+		for action, who := range map[string]access.Principal{"withdraw_report": secretary, "return_report": officer} {
+			p := issued(t)
+			p.do(secretary, "2025-03-04", "accept_on_condition", `{"condition_amount":"8350","condition_by":"2025-03-20"}`)
+			p.do(secretary, "2025-03-05", "report", `{"completed_on":"2025-03-05"}`)
+			p.world.no[holds] = false
+			p.do(who, "2025-03-06", action, map[string]string{"return_report": `{"reason":"缺名册"}`}[action])
+			p.is(want)
+		}
+	}
 }
 
 func TestWhatWasRecordedIsTakenUp(t *testing.T) {
