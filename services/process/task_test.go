@@ -405,6 +405,16 @@ func TestMoneyThatGoesIsAwaitedUntilTheDay(t *testing.T) {
 	p.is("conditional")
 	p.settle("2025-03-21")
 	p.is("suspended")
+	// The control: by the version before nothing leads back.
+	before := newPlay(t, "task")
+	before.Workflow = versionOf(t, "4")
+	before.do(head, "2025-03-03", "issue", issue)
+	before.do(secretary, "2025-03-04", "accept_on_condition", `{"condition_amount":"8350","condition_by":"2025-03-20"}`)
+	before.world.no["fee_arrived"] = false
+	before.do(process.System, "2025-03-05", "meet_condition", "")
+	if awaits := strings.Join(before.Awaits(before.in), " "); awaits != "lose_condition note_completion note_recall" {
+		t.Error(awaits)
+	}
 }
 
 // TestAReportThatComesBackStandsAsRecorded: whoever accepted on a condition has it still, though
