@@ -20,7 +20,9 @@ PKG       ?= ./...
 # The race detector needs a C compiler. Without one tests run all the same, and
 # say that it was off; .ci/run does not accept that.
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
-TEST := go test -count=1 -shuffle=on -timeout=45m
+# make check has vetted all of it, tests too, by more than go test would: not once more
+# for each way in which it is built.
+TEST := go test -vet=off -count=1 -shuffle=on -timeout=45m
 
 # What tests that passed have measured, and which were left out, go test keeps to
 # itself. told runs something and prints after it what it told (pkg/figure); it
@@ -33,14 +35,15 @@ told = @mkdir -p $(BUILD) && export FEISUI_FIGURES="$(FIGURES)" && rm -f "$(FIGU
 # detector would take three to five times as long and see nothing. What runs at
 # once runs under it: the worked cases, which go through all of the program side
 # by side, one of the laws, and some histories of workflows.
-PLAIN  := feisui/pkg/workbook feisui/services/feisui/laws feisui/services/feisui/record feisui/services/feisui/sim feisui/services/ledger/naive feisui/services/process/simulate
+PLAIN  := feisui feisui/pkg/workbook feisui/services/feisui/laws feisui/services/feisui/record feisui/services/feisui/sim feisui/services/ledger/naive feisui/services/process/simulate
 ATONCE := -run '^TestSameBytes$$' feisui/services/feisui/laws
 PLAYED := -run '^TestABrokenHistoryCanBePlayedAgain$$' feisui/services/process/simulate
 
 # Tests that do one thing after the other, some hundred thousand questions of a server
-# that others ask under the race detector: without it they take a quarter. And those that
-# kill processes, or start what cannot run: those tell nobody of a race.
-WALKS := ^(TestKilledDuringAnImport|TestKilledBeforeItAnswers|TestKilledWhileDeciding|TestKilledAfterEachStep|TestTheProgramIsKilled|TestADriverThatIsKilledLosesNothing|TestWhatCannotRunSaysWhy|TestTheTableOfRights|TestTheTableOfRightsHoldsForPages|TestEveryPageOfEachRole|TestFaultsOfPagesAreSeen|TestEveryFormIsFilledIn|TestNothingThatIsTypedActs|TestWhatIsAnothersLooksAbsent|TestNoClockTellsWhatIsForeign|TestNoClockTellsWhatIsForeignInPages|TestListsOfEachRole|TestReadingChangesNothing|TestWalk|TestReadmeOfPeople|TestASampleHasDemoAccounts|TestNoDemoAmongOthers|TestEverySheetHasATemplate|TestATemplateThatIsFilledInIsImported|TestVerifyFindsWhatIsPlanted|TestBrowserWalksAndWorks|TestBrowserSeesFaults)$$
+# that others ask under the race detector: without it they take a quarter. And scripts,
+# where each line is a process with one thing to do. And those that kill processes, or start
+# what cannot run or is cut: those tell nobody of a race.
+WALKS := ^(TestAttacksOnThePortal|TestScripts|TestRunningScripts|TestCases|TestCasesInARunningCounty|TestAFileHasMoreRowsThanFitAnywhere|TestEachDeadlineOfAnApplication|TestEachDeadlineOfACasePassesByADay|TestKilledAfterEachStep|TestKilledWhileTasksAreIssued|TestKilledBetweenRecordingAndAnswering|TestAServerThatIsKilledWhileOpeningCasesLosesNone|TestAStatementWhoseServerWasKilled|TestAStartLosesItsDatabase|TestKilledDuringAnImport|TestKilledBeforeItAnswers|TestKilledWhileDeciding|TestTheProgramIsKilled|TestADriverThatIsKilledLosesNothing|TestWhatCannotRunSaysWhy|TestTheTableOfRights|TestTheTableOfRightsHoldsForPages|TestEveryPageOfEachRole|TestFaultsOfPagesAreSeen|TestEveryFormIsFilledIn|TestNothingThatIsTypedActs|TestWhatIsAnothersLooksAbsent|TestNoClockTellsWhatIsForeign|TestNoClockTellsWhatIsForeignInPages|TestListsOfEachRole|TestReadingChangesNothing|TestWalk|TestReadmeOfPeople|TestASampleHasDemoAccounts|TestNoDemoAmongOthers|TestEverySheetHasATemplate|TestATemplateThatIsFilledInIsImported|TestVerifyFindsWhatIsPlanted|TestBrowserWalksAndWorks|TestBrowserSeesFaults)$$
 
 # Packages that start servers, kill them and wait for them: one after the other,
 # or they would wait for each other's processor.

@@ -200,5 +200,9 @@ func Confidential(stream string) bool {
 	return strings.HasPrefix(stream, InstanceStream(ratings, "")) || strings.HasPrefix(stream, InstanceStream(drafts, ""))
 }
 
+// Audited reports that a confidential stream is open to who audits: what a department
+// drafted is part of what it did; what a community said of one is no audit's.
+func Audited(stream string) bool { return strings.HasPrefix(stream, InstanceStream(drafts, "")) }
+
 // InstanceStream names the stream of a workflow's instance.
 func InstanceStream(workflow, instance string) string { return "instance/" + workflow + "/" + instance }

@@ -161,9 +161,9 @@ func (j *Journal) believe(ctx context.Context, q *queue, batch []*call) (facts, 
 }
 
 // single reports whether a plan has the shape that journal.append_one takes: a
-// lone caller's one event, for one account at most.
+// lone caller's one event, for one account at most, that depends on no other stream.
 func (p *plan) single() bool {
-	return len(p.ids) == 1 && len(p.requests) == 1 && len(p.entries) == 1 && len(p.entries[0].Accounts) < 2
+	return len(p.ids) == 1 && len(p.requests) == 1 && len(p.entries) == 1 && len(p.streams) == 1 && len(p.entries[0].Accounts) < 2
 }
 
 // appendOne calls journal.append_one. When it is not done, nothing is stored,

@@ -14,8 +14,18 @@ import (
 // call of row adds the n-th row. pgx can do this from values, and looks for each of
 // them how it is encoded: as much work as hashing and chaining the entries.
 func copyRows(ctx context.Context, tx pgx.Tx, table, columns string, rows int, row func(f *fields, i int)) error {
-	_, err := tx.Conn().PgConn().CopyFrom(ctx, &copying{rows: rows, row: row}, "copy "+table+" ("+columns+") from stdin (format binary)")
+	sql, stream := "copy "+table+" ("+columns+") from stdin (format binary)", &copying{rows: rows, row: row}
+	if own, ok := tx.(copier); ok {
+		return own.CopyIn(ctx, sql, stream)
+	}
+	_, err := tx.Conn().PgConn().CopyFrom(ctx, stream, sql)
 	return err
+}
+
+// copier is a transaction that takes a COPY itself, as a simulated one does; pgx's
+// leaves it to its connection.
+type copier interface {
+	CopyIn(ctx context.Context, sql string, rows io.Reader) error
 }
 
 // copying is the stream of a COPY, of which it holds a few rows at a time.

@@ -13,6 +13,10 @@
 //     truncate them, their bytes are kept as they came, and each entry's hash
 //     covers its every column and the hash before it.
 //
+// A request is decided on what its caller has read. Where that is the streams that it adds
+// to, J1 has it refused once they moved; where it is others as well, the request names
+// them (Unmoved), or the journal's end (Head), and is refused likewise.
+//
 // Not promised: that somebody who rewrites the whole journal, hashes and all, is
 // found by looking at it. That takes a position and hash kept elsewhere, see
 // Verify.

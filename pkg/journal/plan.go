@@ -90,6 +90,15 @@ func makePlan(batch []*call, f facts, clock time.Time) *plan {
 // versions looks whether a request finds its streams where it expects them. It
 // notes what it relies on only when it does: a refusal relies on others' notes.
 func (p *plan) versions(c *call, now map[string]int64) error {
+	for stream, at := range c.Unmoved {
+		is, known := now[stream]
+		if !known {
+			is, known = p.facts.versions[stream]
+		}
+		if known && is != at {
+			return &Conflict{stream, is}
+		}
+	}
 	mine := make(map[string]int64, len(c.Events))
 	for _, e := range c.Events {
 		at, ok := mine[e.Stream]
@@ -115,6 +124,11 @@ func (p *plan) accept(c *call, now map[string]int64) stored {
 	s := stored{
 		id: c.ID, fingerprint: c.Fingerprint, first: p.end.position + 1, last: p.end.position + int64(len(c.Events)),
 		recordedAt: p.recordedAt, answer: c.Answer,
+	}
+	for stream, at := range c.Unmoved {
+		if _, noted := now[stream]; !noted {
+			p.streams[stream], now[stream] = at, at
+		}
 	}
 	for i, e := range c.Events {
 		at, ok := now[e.Stream]

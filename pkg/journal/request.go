@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 	"sync"
@@ -28,8 +29,13 @@ type Request struct {
 	Actor       string
 	Kind        string // Record or Act
 	Head        int64  // when > 0: refuse with ErrMoved unless the county's last position is this
-	Events      []Pending
-	Answer      []byte // stored with the request, given back when it is repeated
+
+	// Unmoved are streams that the request was decided on and adds nothing to, with the
+	// versions that they were at: where one has moved it is refused with a Conflict.
+	Unmoved map[string]int64
+
+	Events []Pending
+	Answer []byte // stored with the request, given back when it is repeated
 }
 
 // Receipt says where a request is recorded: at the positions First to Last. One
@@ -86,6 +92,11 @@ func (r *Request) check() error {
 		return fmt.Errorf("%w: actor %q", ErrInvalid, r.Actor)
 	case r.Head < 0:
 		return fmt.Errorf("%w: head %d", ErrInvalid, r.Head)
+	}
+	for stream, at := range r.Unmoved {
+		if len(stream) > textMax || !clean(stream) || at < 0 {
+			return fmt.Errorf("%w: stream %q at version %d", ErrInvalid, stream, at)
+		}
 	}
 	return r.checkEvents()
 }
@@ -156,7 +167,7 @@ type fate struct {
 func newCall(r Request, bulk int) *call {
 	c := &call{Request: r, data: make([]string, len(r.Events)), done: make(chan struct{})}
 	c.Answer = append([]byte{}, r.Answer...) // not nil: the column is not null
-	c.Events = bytesless(r.Events)
+	c.Events, c.Unmoved = bytesless(r.Events), maps.Clone(r.Unmoved)
 	c.size = len(r.ID) + len(r.Answer)
 	for i, e := range r.Events {
 		c.data[i] = string(e.Data)

@@ -41,15 +41,20 @@ type Text struct {
 // Catalogue holds texts by language and key.
 type Catalogue struct {
 	texts map[Language]map[string]string
+	parts map[string]bool
 }
+
+// part begins a Chinese text that is no sentence by itself, but what should be: 应为 and that
+// is one. It is not said.
+const part = "…"
 
 var placeholder = regexp.MustCompile(`\{[a-z_0-9]+\}`)
 
 // Load reads zh-CN.json and en.json, flat objects of key → text in which
 // {name} stands for an argument. Both must have the same keys, and under each
-// key the same placeholders.
+// key the same placeholders. A Chinese text that begins with … is a part of a sentence (Part).
 func Load(files fs.FS) (*Catalogue, error) {
-	c := &Catalogue{texts: map[Language]map[string]string{}}
+	c := &Catalogue{texts: map[Language]map[string]string{}, parts: map[string]bool{}}
 	for _, lang := range Languages {
 		b, err := fs.ReadFile(files, string(lang)+".json")
 		if err != nil {
@@ -60,6 +65,11 @@ func Load(files fs.FS) (*Catalogue, error) {
 			return nil, fmt.Errorf("%s.json: %w", lang, err)
 		}
 		c.texts[lang] = texts
+	}
+	for key, text := range c.texts[Chinese] {
+		if said, is := strings.CutPrefix(text, part); is {
+			c.texts[Chinese][key], c.parts[key] = said, true
+		}
 	}
 	return c, c.check()
 }
@@ -106,6 +116,9 @@ func (c *Catalogue) Has(key string) bool {
 	_, ok := c.texts[Chinese][key]
 	return ok
 }
+
+// Part reports that the Chinese text under key is what should be, and takes a verb to be a sentence.
+func (c *Catalogue) Part(key string) bool { return c.parts[key] }
 
 // Keys lists every key, sorted.
 func (c *Catalogue) Keys() []string { return slices.Sorted(maps.Keys(c.texts[Chinese])) }

@@ -52,6 +52,17 @@ func TestACatalogueKnowsItsKeys(t *testing.T) {
 	}
 }
 
+func TestAPartOfASentenceIsMarked(t *testing.T) {
+	t.Parallel()
+	c := load(t, `{"part":"…至少{n}个","whole":"请先登记…"}`, `{"part":"at least {n}","whole":"record it first"}`)
+	if !c.Part("part") || c.Part("whole") || c.Part("nowhere") {
+		t.Error("Part is wrong")
+	}
+	if got := c.Say(message.Chinese, message.Text{Key: "part", Args: message.Args{"n": "1"}}) + c.Say(message.Chinese, message.Text{Key: "whole"}); got != "至少1个请先登记…" {
+		t.Error(got)
+	}
+}
+
 func TestLanguagesThatDifferDoNotLoad(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ what, zh, en, says string }{

@@ -25,7 +25,7 @@ type Fault struct {
 	File    string `json:"file,omitempty" doc:"文件或工作表 (the file or sheet)"`
 	Row     int    `json:"row,omitempty" doc:"行号，表头为第 1 行 (the row, 1 for the header)"`
 	Field   string `json:"field,omitempty" doc:"列的英文名 (the column's English name)"`
-	Column  string `json:"column,omitempty" doc:"列的中文名，已知时 (the column's Chinese name, where it is known)"`
+	Column  string `json:"column,omitempty" doc:"列或表单栏目的中文名，已知时 (what the column, or the field of a form, is called in Chinese, where it is known)"`
 	Found   string `json:"found" doc:"现有内容 (what was found)"`
 	Chinese string `json:"zh" doc:"应为 (what was expected, in Chinese)"`
 	English string `json:"en" doc:"应为，英文 (what was expected)"`

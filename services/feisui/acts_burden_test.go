@@ -244,6 +244,7 @@ func TestWhoseWorkAStreetRelays(t *testing.T) {
 	s.pass("2025-03-07")
 	f.is(two.Instance, "unnamed")
 	s.answersFor("relay_unnamed:"+streetOfBoth+":1:"+two.Instance, "R19", ofStreet, streetOfBoth)
+	three := f.begin(northOfficer, relayed)
 	s.pass("2025-03-11")
 	f.is(one.Instance, "unissued")
 	late := "outside_work:D01:1:" + one.Instance
@@ -261,6 +262,36 @@ func TestWhoseWorkAStreetRelays(t *testing.T) {
 	if l := s.toAnswer(ofAuthority, "?rule=R74&state=settled").Warnings; len(l) != 1 || l[0].Case != late {
 		t.Errorf("%+v", l)
 	}
+	s.admitsWhatItRelayed(t, f, three.Instance)
+}
+
+// admitsWhatItRelayed: a street that admits after its time as its own has said whose it is, so that nothing
+// stands of that any more; and one that admitted what it relayed says whose it is all the same.
+func (s *stage) admitsWhatItRelayed(t *testing.T, f flow, no string) {
+	t.Helper()
+	s.pass("2025-03-13")
+	f.is(no, "unnamed")
+	unnamed := "relay_unnamed:" + streetOfBoth + ":1:" + no
+	s.caseIs(unnamed, "notified")
+	f.act(ofStreet, no, "admit", "")
+	if l := s.toAnswer(ofAuthority, "?rule=R19&state=settled").Warnings; len(l) != 1 || l[0].Instance != no {
+		t.Errorf("whose it is was said, and is asked for: %+v", l)
+	}
+	if in := s.actCase(ofAuthority, unnamed, "verify", ""); in.State != "resolved" {
+		t.Errorf("%s is %s", unnamed, in.State)
+	}
+	s.pass("2025-03-21")
+	f.is(no, "unissued")
+	late := "outside_work:" + streetOfBoth + ":1:" + no
+	s.caseIs(late, "notified")
+	f.act(ofStreet, no, "name_originator", `{"department":"D01"}`)
+	f.is(no, "reported")
+	if in := s.actCase(ofAuthority, late, "verify", ""); in.State != "resolved" {
+		t.Errorf("%s is %s", late, in.State)
+	}
+	s.issue("JB-2", north)
+	f.act(officeHead, no, "admit", `{"task":"JB-2"}`)
+	f.is(no, "admitted")
 }
 
 // TestNumbersThatAreGivenAreGivenOnce: reports that come at the same time get a

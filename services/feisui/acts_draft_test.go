@@ -146,7 +146,7 @@ func hidesDraft(t *testing.T, s *stage, no string) {
 	drafts := s.flow("draft")
 	for _, who := range []string{
 		otherHead, foreignClerk, northOfficer, southOfficer, ofAuthority, "person:street street_officer@" + streetOfBoth,
-		"person:leader leader@", "person:finance finance_officer@", "person:auditor auditor@",
+		"person:leader leader@", "person:finance finance_officer@",
 	} {
 		for _, path := range []string{drafts.path("%s", ""), drafts.path("%s", "edit"), drafts.path("%s", "issue")} {
 			method := http.MethodPost
@@ -236,6 +236,11 @@ func TestWhatMustBeAnsweredIsAnsweredWithTheDraft(t *testing.T) {
 		t.Errorf("what two communities have alike is said once: %+v", f)
 	}
 	saysNo(t, drafts.saw(1, officeClerk, no, "submit", ""), http.StatusUnprocessableEntity, "FORM", "explanation")
+	const early = `"task":"JB-9","item":"A01","pay_by":"2025-01-31","due_on":"2025-03-01","communities":[{"community":"` + north + `"}]`
+	if f := drafts.seen(officeClerk, drafts.begin(officeClerk, `{`+early+`}`).Instance).Foreseen; len(f.WhyNot) == 0 || !strings.HasPrefix(f.WhyNot[0].Chinese, "北社区：完成时限：不得早于") ||
+		!strings.HasPrefix(f.WhyNot[0].English, "北社区: Due on: ") {
+		t.Errorf("it does not say of which field: %+v", f.WhyNot)
+	}
 	drafts.only(drafts.saw(1, officeClerk, no, "edit", `{`+hasty+`,"explanation":"上级急件"}`), "edit")
 	drafts.only(drafts.saw(2, officeClerk, no, "submit", ""), "submit")
 	drafts.only(drafts.saw(3, officeHead, no, "issue", `{"explanation":"已与社区商定"}`), "issue")

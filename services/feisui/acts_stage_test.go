@@ -88,6 +88,9 @@ func opened(t testing.TB, c serve.Config) *stage {
 	s := &stage{t: t, later: new(atomic.Int64)}
 	c.Data, c.Listen, c.Log, c.OperatorKey, c.AnyClock = dataOf(t), cmp.Or(c.Listen, "127.0.0.1:0"), quiet(), testKey, true
 	c.Who, c.Counties, c.CheapHashes = testWho, []string{"county"}, true
+	if c.DatabaseURL == "" {
+		newCluster(t, c.Data)
+	}
 	if c.Clock == nil {
 		clock := clockFrom(stageDay)
 		c.Clock = func() time.Time { return clock().Add(time.Duration(s.later.Load()) * time.Second) }

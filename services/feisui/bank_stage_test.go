@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -36,8 +37,8 @@ func (s *stage) tryBank(who, request, name string, content []byte, more string) 
 	return s.tryUpload(who, "/bank-statements", request, name, content, more)
 }
 
-// tryUpload hands one file in.
-func (s *stage) tryUpload(who, path, request, name string, content []byte, more string) (a answer, err error) {
+// tryUpload hands one file in, of somebody who saw a step last where that matters.
+func (s *stage) tryUpload(who, path, request, name string, content []byte, more string, seen ...int) (a answer, err error) {
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	part, err := form.CreateFormFile("file", name)
@@ -60,6 +61,9 @@ func (s *stage) tryUpload(who, path, request, name string, content []byte, more 
 	r.Header.Set("Request-Id", request)
 	r.Header.Set("Content-Type", form.FormDataContentType())
 	r.Header.Set("Authorization", "Bearer "+who)
+	for _, step := range seen {
+		r.Header.Set("If-Match", strconv.Itoa(step))
+	}
 	got, err := http.DefaultClient.Do(r)
 	if err != nil {
 		return a, err

@@ -14,6 +14,7 @@ import (
 const (
 	february    = `{"no":"2025-02"}`
 	lateStreet  = "PZ-F1" // paid in February, by the first department to the north for its task
+	passesF5    = `{"payee":"` + north + `","purpose":"task:JB-2025-001","upstream":"ZF-F5"}`
 	sameFinance = "person:fin1-again=person:fin1 finance_officer@"
 )
 
@@ -87,12 +88,14 @@ func TestAMonthIsClosedAndReopened(t *testing.T) {
 	s.done(northOfficer, moneyStep("payment", "PZ-F0", "withdraw"), `{"arrival":1,"reason":"误点"}`)
 	s.reopenedByTwo(f, place)
 	s.done(financeOne, moneyStep("bank_line", "ZF-F2", "place"), `{"payee":"`+north+`","purpose":"task:JB-2025-001"}`)
+	s.done(financeOne, moneyStep("bank_line", "ZF-F5", "place"), `{"payee":"`+streetOfBoth+`","community":"`+north+`","purpose":"task:JB-2025-001"}`)
+	s.done(financeOne, moneyStep("bank_line", "ZF-F4", "place"), passesF5)
 	s.rows("payments", februaryRow("PZ-F3"))
 	if is := f.act(financeTwo, "2025-02", "close_again", "{}"); is.State != "closed" {
 		t.Errorf("%+v", is)
 	}
 	second := s.periods(ofAudit).Closed[0]
-	want := serve.PeriodChange{Department: "D01", What: "paid", Was: serve.PeriodTotal{Count: 2, Sum: 20000}, Is: serve.PeriodTotal{Count: 4, Sum: 35000}}
+	want := serve.PeriodChange{Department: "D01", What: "paid", Was: serve.PeriodTotal{Count: 2, Sum: 20000}, Is: serve.PeriodTotal{Count: 5, Sum: 36000}}
 	if second.Closing != 2 || second.Before != first.Digest || second.Digest == first.Digest || len(second.Changes) != 1 || second.Changes[0] != want {
 		t.Errorf("%+v", second)
 	}
@@ -142,24 +145,32 @@ func (s *stage) closedToEveryDoor() {
 // says why, and are not placed.
 func (s *stage) lateLinesWait() {
 	s.t.Helper()
-	lines := bankHead +
+	passing := strings.Replace(mapping, "{", `{"upstream":"上级凭证",`, 1)
+	lines := strings.Replace(bankHead, "余额", "上级凭证", 1) +
 		"1,ZF-F1,2025-03-03,D01,北社区,,20,,JB-2025-001,\n" +
 		"2,ZF-F2,2025-02-27,D01,北社区,,50,,JB-2025-001,\n" +
-		"3,ZF-F3,2025-02-26,D01,某某商贸有限公司,,1,,,\n"
-	taken := s.took(financeOne, lines, bankAsked("专户", mapping, "71"))
-	if taken.Payments.Lines != 1 || taken.Pool.Lines != 2 || taken.List[1].Why != "closed" || taken.List[2].Why != "payee" {
+		"3,ZF-F3,2025-02-26,D01,某某商贸有限公司,,1,,,\n" +
+		"4,ZF-F4,2025-03-03," + streetOfBoth + ",北社区,,10,,JB-2025-001,ZF-F5\n" +
+		"5,ZF-F5,2025-02-26,D01," + streetOfBoth + ",北社区,10,,JB-2025-001,\n"
+	taken := s.took(financeOne, lines, bankAsked("专户", passing, "91"))
+	if taken.Payments.Lines != 1 || taken.Pool.Lines != 4 || taken.List[1].Why != "closed" || taken.List[2].Why != "payee" ||
+		taken.List[3].Why != "upstream" || taken.List[3].Upstream != "ZF-F5" || taken.List[4].Why != "closed" {
 		s.t.Errorf("%+v", taken)
 	}
 	whys := map[string]string{}
 	for _, l := range s.pool(financeOne).Lines {
-		whys[l.Voucher] = l.Why
+		whys[l.Voucher] = l.Why + l.Upstream
 	}
-	if len(whys) != 2 || whys["ZF-F2"] != "closed" || whys["ZF-F3"] != "payee" {
+	if len(whys) != 4 || whys["ZF-F2"] != "closed" || whys["ZF-F3"] != "payee" || whys["ZF-F4"] != "upstreamZF-F5" {
 		s.t.Errorf("%v", whys)
+	}
+	early := s.ask(financeOne, http.MethodPost, moneyStep("bank_line", "ZF-F4", "place"), "", passesF5)
+	if p := early.problem(s.t); early.status != 422 || p.Errors[0].Field != "upstream" || !strings.Contains(p.Errors[0].Zh, "ZF-F5 还在等") {
+		s.t.Errorf("%d %s", early.status, early.body)
 	}
 	s.shut("a line that is placed", s.ask(financeOne, http.MethodPost, moneyStep("bank_line", "ZF-F2", "place"), "",
 		`{"payee":"`+north+`","purpose":"task:JB-2025-001"}`), "2025-02-27 的拨付 ZF-F2（50.00 元）")
-	if again := s.took(financeTwo, lines, bankAsked("专户", mapping, "71")); again.Known.Lines != 3 {
+	if again := s.took(financeTwo, lines, bankAsked("专户", passing, "91")); again.Known.Lines != 5 {
 		s.t.Errorf("the same statement again: %+v", again)
 	}
 }

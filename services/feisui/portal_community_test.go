@@ -87,6 +87,19 @@ func TestACommunityWorksInThePortal(t *testing.T) { //nolint:tparallel // one af
 	t.Run("suggestion", func(t *testing.T) { a.saysWhatTheDepartmentIsNotTold(t, officer) }) //nolint:paralleltest // as above
 	t.Run("notices", func(t *testing.T) { a.looksAtNotices(t, officer, head) })              //nolint:paralleltest // as above
 	a.shows(officer, "/carried", "1 / 4", "甲牌", "目录外", "甲表", "!丙牌")
+	t.Run("end", func(t *testing.T) { a.readsWhatItAgreesTo(t, officer, head) }) //nolint:paralleltest // as above
+}
+
+// readsWhatItAgreesTo: who is asked whether work ends reads for how much, and why.
+func (a *accounts) readsWhatItAgreesTo(t *testing.T, officer, head string) {
+	t.Helper()
+	const task = "/v1/counties/c/workflows/task/instances/N-2"
+	a.call(officer+" valid", http.MethodPost, task+"/accept", struct{}{}, &serve.Acted{})
+	a.call(head+" valid", http.MethodPost, task+"/terminate", map[string]string{"amount": "61.5", "reason": "政策已经取消"}, &serve.Acted{})
+	for _, action := range []string{"agree_termination", "drop_termination"} {
+		a.shows(officer, "/w/task/i/N-2/"+action, "61.50", "政策已经取消", "120.00")
+	}
+	a.shows(officer, "/", "/w/task/i/N-2")
 }
 
 func (a *accounts) answersInThreePresses(t *testing.T, officer, head string) {

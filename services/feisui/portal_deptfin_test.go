@@ -149,6 +149,7 @@ func TestPagesOfDepartmentsAndFinance(t *testing.T) { //nolint:tparallel // one 
 		clerk := &looker{t, server, people.signIn("department_officer")}
 		draftPages(t, clerk, head, entries)
 		hastyDraft(t, clerk)
+		draftedSheet(t, clerk, head, entries)
 	})
 	t.Run("by a sheet", func(t *testing.T) { sheetPages(t, head, entries) })
 	t.Run("a statement", func(t *testing.T) { bankPages(t, fin, entries) })
@@ -301,6 +302,43 @@ func hastyDraft(t *testing.T, clerk *looker) {
 	clerk.see(at+"/edit").has(t, http.StatusOK, `<p class="fault" id="t.explanation-wrong">`)
 }
 
+// draftedSheet drafts what a sheet lists, writes it anew by another, and has it handed down.
+func draftedSheet(t *testing.T, clerk, head *looker, entries func() string) {
+	before := strings.Count(entries(), `"task.assigned"`)
+	head.see("/w/draft/sheet").has(t, http.StatusForbidden)
+	clerk.see("/w/draft/new").has(t, http.StatusOK, `href="/w/draft/sheet"`)
+	clerk.see("/w/draft/sheet").has(t, http.StatusOK, "/templates/tasks", "一次签发")
+	bad := assignHead + "D-1,D01," + communityA + ",T09,,许多\nD-2,D01," + communityB + ",T09,某天,1\n"
+	clerk.upload("/w/draft/sheet", url.Values{"do": {"price"}}, "表.csv", bad).has(t, http.StatusUnprocessableEntity, "第 2 行", "许多", "第 3 行", "某天")
+	good := assignHead + "D-1,D01," + communityA + ",T09,,3\nD-2,D01," + communityB + ",T01,,1\n"
+	price := clerk.upload("/w/draft/sheet", url.Values{"do": {"price"}}, "表.csv", good)
+	price.has(t, http.StatusOK, "D-1", "D-2", "保存这 2 项任务的拟交办")
+	kept := clerk.upload("/w/draft/sheet", with(price.hidden(), "do", "issue"), "", "")
+	if again := clerk.upload("/w/draft/sheet", with(price.hidden(), "do", "issue"), "", ""); kept.status != http.StatusSeeOther || again.onward != kept.onward {
+		t.Fatalf("%d %s, and again %s: %s", kept.status, kept.onward, again.onward, kept.text)
+	}
+	at, _, _ := strings.Cut(kept.onward, "?")
+	clerk.see(at).has(t, http.StatusOK, "逐户走访", "一项", "D-1", "6.00", "<dt>甲社区</dt><dd>交办单号 D-1、事项编码 逐户走访、数量 3</dd>")
+	if p := clerk.see(at + "/edit"); p.status != http.StatusSeeOther || p.onward != at+"/sheet" {
+		t.Errorf("%d %s", p.status, p.onward)
+	}
+	anew := clerk.upload(at+"/sheet", url.Values{"do": {"price"}, "seen": {"1"}}, "表.csv", strings.ReplaceAll(good, ",,3", ",,4"))
+	anew.has(t, http.StatusOK, "8.00", `name="seen" value="1"`)
+	if p := clerk.upload(at+"/sheet", with(anew.hidden(), "do", "issue"), "", ""); p.status != http.StatusSeeOther {
+		t.Fatalf("%d %s", p.status, p.text)
+	}
+	clerk.upload(at+"/sheet", with(anew.hidden(), "do", "issue", "request", "draft-sheet-late"), "", "").has(t, http.StatusConflict, "第 1 步")
+	clerk.send(at+"/submit", url.Values{"request": {"draft-sheet-1"}, "seen": {"2"}})
+	head.see("/").has(t, http.StatusOK, "用表格拟交办", at+"/issue")
+	if p := head.send(at+"/issue", head.see(at+"/issue").hidden()); p.status != http.StatusSeeOther {
+		t.Fatalf("%d %s", p.status, p.text)
+	}
+	head.see(at).has(t, http.StatusOK, `href="/w/task/i/D-1"`, `href="/w/task/i/D-2"`)
+	if n := strings.Count(entries(), `"task.assigned"`) - before; n != 2 {
+		t.Errorf("%d tasks were handed down, want 2", n)
+	}
+}
+
 func sheetPages(t *testing.T, head *looker, entries func() string) {
 	before := entries()
 	bad := assignHead + "S-1,D01," + communityA + ",T01,,许多\nS-2,D01," + communityB + ",T01,某天,1\n"
@@ -360,4 +398,23 @@ func bankPages(t *testing.T, fin *looker, entries func() string) {
 	if done.status != http.StatusSeeOther {
 		t.Errorf("%d %s", done.status, done.text)
 	}
+	waitingPages(t, fin)
+}
+
+// waitingPages: a line that passes on one that waits says so on each page, and what it
+// passes on is filled in where it is placed.
+func waitingPages(t *testing.T, fin *looker) {
+	const passing = "支付凭证号,支付日期,付款人,收款人,金额(元),附言,上级凭证\nY-2,2025-03-04,民政局,甲社区,8,T-A1经费,Y-1\nY-1,2025-03-04,民政局,某某商贸有限公司,8,用品,\n"
+	columns := fin.upload("/bank", url.Values{"source": {"专户"}, "total": {"16"}, "do": {"read"}}, "五月.csv", passing)
+	preview := fin.upload("/bank", with(columns.hidden(), "do", "map", "map.voucher", "支付凭证号", "map.paid_on", "支付日期", "map.payer", "付款人", "map.payee", "收款人",
+		"map.amount", "金额(元)", "map.summary", "附言", "map.upstream", "上级凭证"), "", "")
+	preview.has(t, http.StatusOK, "它转拨的 Y-1 还不是拨付")
+	if p := fin.upload("/bank", with(preview.hidden(), "do", "take", "total", "16"), "", ""); p.status != http.StatusSeeOther {
+		t.Fatalf("%d %s", p.status, p.text)
+	}
+	fin.see("/pool").has(t, http.StatusOK, "它转拨的 Y-1 还不是拨付")
+	place := fin.see("/w/bank_line/i/Y-2/place")
+	place.has(t, http.StatusOK, `value="Y-1"`)
+	early := fin.send("/w/bank_line/i/Y-2/place", with(place.hidden(), "t.payee", communityA, "t.purpose", "task:T-A1", "t.upstream", "Y-1"))
+	early.has(t, http.StatusUnprocessableEntity, "Y-1 还在等认领或复核")
 }

@@ -310,8 +310,7 @@ type place struct {
 // shared starts a PostgreSQL for servers that are yet to come. It ends with the test.
 func shared(t *testing.T) place {
 	t.Helper()
-	needPostgres(t)
-	postgres, err := local.StartPostgres(t.Context(), local.PostgresOptions{Dir: filepath.Join(dataOf(t), "postgres")})
+	postgres, err := local.StartPostgres(t.Context(), local.PostgresOptions{Dir: newCluster(t, dataOf(t))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -340,7 +339,9 @@ func serving(t testing.TB, c serve.Config) *serve.Server {
 	t.Helper()
 	c.Listen, c.Calendar, c.Log, c.OperatorKey, c.CheapHashes = "127.0.0.1:0", civil.China(), quiet(), testKey, true
 	if c.Data == "" {
-		c.Data = dataOf(t)
+		if c.Data = dataOf(t); c.DatabaseURL == "" {
+			newCluster(t, c.Data)
+		}
 	}
 	if c.Clock == nil {
 		c.Clock = time.Now

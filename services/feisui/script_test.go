@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -24,7 +25,19 @@ func TestMain(m *testing.M) {
 		asStage(database)
 	}
 	beOperator()
-	testscript.Main(m, map[string]func(){"feisui": main})
+	testscript.Main(tidied{m}, map[string]func(){"feisui": main})
+}
+
+// tidied are tests that leave nothing when they have ended.
+type tidied struct{ *testing.M }
+
+func (m tidied) Run() int {
+	status := m.M.Run()
+	if err := made.remove(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return exitBroken
+	}
+	return status
 }
 
 // TestScripts runs testdata/script: what users type, what they see, and the

@@ -289,25 +289,26 @@ func (l *counting) cutNow() {
 	l.cutAll()
 }
 
-// answer passes on what the database says, until that is to be lost.
+// answer passes on what the database says, until that is to be lost. Then whoever cuts
+// hangs up: a client that heard of it before all are cut would be cut as it comes back.
 func (w *wire) answer() {
 	defer close(w.answered)
-	defer w.client.Close()
 	from := bufio.NewReader(w.server)
 	for {
 		kind, message, err := next(from)
-		if err != nil {
-			return
-		}
 		w.mu.Lock()
 		lost := w.lost
 		w.mu.Unlock()
 		switch {
-		case !lost:
-			if _, err := w.client.Write(message); err != nil {
-				return
-			}
-		case kind == 'Z' || kind == 'G' || kind == 'W': // ready for the next; copying begins
+		case lost && err == nil && kind != 'Z' && kind != 'G' && kind != 'W': // ready for the next; copying begins
+			continue
+		case lost:
+			return
+		case err == nil:
+			_, err = w.client.Write(message)
+		}
+		if err != nil {
+			w.client.Close()
 			return
 		}
 	}

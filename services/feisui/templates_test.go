@@ -239,7 +239,7 @@ func TestWhoRecordsRowsHasTheTemplates(t *testing.T) {
 	table := rightsTable(t, schemas.Access)
 	given := 0
 	for _, role := range access.Roles {
-		records := table["import"][string(role)] != "-" || table["assignSheet"][string(role)] != "-"
+		records := table["import"][string(role)] != "-" || table["assignSheet"][string(role)] != "-" || table["draftSheet"][string(role)] != "-"
 		for _, s := range record.Layout {
 			records = records || table["record_"+s.Name][string(role)] != "-"
 		}

@@ -4,7 +4,6 @@ import (
 	"iter"
 	"strings"
 
-	"feisui/pkg/civil"
 	"feisui/schemas"
 )
 
@@ -29,10 +28,10 @@ func (p Periods) Shut(events []schemas.Event, stream func(name string) iter.Seq[
 	var touched []string
 	seen := map[string]bool{}
 	for _, e := range events {
-		name := e.Stream()
-		if category := schemas.Category(name); category != payments && category != commitments {
+		if !OfMoney(e) {
 			continue
 		}
+		name := e.Stream()
 		if !seen[name] {
 			touched, seen[name] = append(touched, name), true
 			for known := range stream(name) {
@@ -84,39 +83,8 @@ func unlike(was, is []Fact) (all []Fact) {
 	return all
 }
 
-// Closable reports that events are about facts of a month that may be closed while they
-// are on their way to the journal: the month of a day is over with its last day, and the
-// closing may come with the next. What says no day of its own may be of any.
-func Closable(events []schemas.Event, on civil.Date) bool {
-	for _, e := range events {
-		day, dated, about := dayOf(e)
-		if about && (!dated || day.MonthEnd() <= on) {
-			return true
-		}
-	}
-	return false
-}
-
-// dayOf is the day of a new fact that an event says; dated is false of what says
-// something again, which may have been of another day. about is false of what is not
-// about money.
-func dayOf(e schemas.Event) (on civil.Date, dated, about bool) {
-	switch e := e.(type) {
-	case schemas.CommitmentMade:
-		return e.MadeOn, true, true
-	case schemas.PaymentMade:
-		return e.PaidOn, true, true
-	case schemas.PaymentPassedOn:
-		return e.PaidOn, true, true
-	case schemas.PaymentArrived:
-		return e.ConfirmedOn, true, true
-	case schemas.PaymentArrivalWithdrawn:
-		return e.WithdrawnOn, true, true
-	case schemas.PaymentReturned:
-		return e.ReversedOn, true, true
-	case schemas.PaymentReversed:
-		return e.ReversedOn, true, true
-	}
-	category := schemas.Category(e.Type())
-	return 0, false, category == payments || category == commitments
+// OfMoney reports that an event is about money, and so about a month that may be closed.
+func OfMoney(e schemas.Event) bool {
+	category := schemas.Category(e.Stream())
+	return category == payments || category == commitments
 }

@@ -194,7 +194,7 @@ func TestAClosedMonthKeepsItsFacts(t *testing.T) {
 		if open := reopened.Shut([]schemas.Event{c.event}, streamsOf(past)); open != nil {
 			t.Errorf("%s: it was reopened, and yet %+v", name, open)
 		}
-		if c.shut && !fund.Closable([]schemas.Event{c.event}, on(10, 31)) {
+		if c.shut && !fund.OfMoney(c.event) {
 			t.Errorf("%s: it may pass the closing on its way", name)
 		}
 	}

@@ -33,6 +33,6 @@
 //	plaque_unlisted    –                            remedied: down, or in the catalogue · changed
 //	plaque_relapse     –                            remedied: down · changed
 //	outside_work       –                            remedied: issued properly since · other: answered
-//	relay_unnamed      –                            other: answered, or named since
+//	relay_unnamed      –                            other: answered, or named or admitted since
 //	emergency_unpapered –                           other: answered
 package oversight

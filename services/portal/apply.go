@@ -145,7 +145,7 @@ func (v *visit) applied() error {
 // applyForm shows the form in its groups.
 func (v *visit) applyForm(status int, a *applying, values url.Values, wrong *web.Problem) error {
 	a.Wrong = wrong
-	a.Over = fill(a.Fields, values, wrong, v.in)
+	a.Over = v.fill(a.Fields, values, wrong)
 	byName := map[string]field{}
 	for i := range a.Fields {
 		f := a.Fields[i]

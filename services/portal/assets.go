@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 )
 
 //go:embed assets/*.css assets/*.js assets/*.svg
@@ -25,7 +26,8 @@ type assets struct {
 
 type asset struct{ kind, plain, zip string }
 
-func loadAssets() *assets {
+// loadAssets reads and squeezes them, once in a process.
+var loadAssets = sync.OnceValue(func() *assets {
 	a := &assets{files: map[string]asset{}}
 	all := sha256.New()
 	names, err := fs.Glob(assetFiles, "assets/*")
@@ -44,7 +46,7 @@ func loadAssets() *assets {
 	}
 	a.edition = hex.EncodeToString(all.Sum(nil))[:12]
 	return a
-}
+})
 
 func zipped(data []byte) string {
 	var b bytes.Buffer

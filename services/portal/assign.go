@@ -62,6 +62,7 @@ type priced struct {
 
 type pricedRow struct {
 	Community   string
+	Item        string // where each has its own
 	Value       string // of what differs
 	Number      string
 	Entitlement *money.Fen
@@ -226,6 +227,7 @@ const taskInstances = "/v1/counties/{county}/workflows/task/instances"
 type drafted struct {
 	Entitlement *money.Fen    `json:"entitlement"`
 	Instances   []draftedTask `json:"instances"`
+	Tasks       []draftedTask `json:"tasks"` // of a draft: what it would become
 }
 
 type draftedTask struct {
@@ -369,10 +371,12 @@ func (v *visit) assignWrong(a *assignment, wrong *web.Problem) {
 			put(&a.Own.Field.Wrong, said)
 		case a.Own != nil && name == a.Own.Field.Name:
 			put(&a.Own.Field.Wrong, of+said)
-		case name == "community" || of != "":
+		case name == "community":
 			put(&a.Chooser.Wrong, of+said)
+		case of != "":
+			put(&a.Chooser.Wrong, of+v.named(fault, said))
 		default:
-			put(&a.Form.Over, said)
+			put(&a.Form.Over, v.named(fault, said))
 		}
 	}
 }

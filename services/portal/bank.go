@@ -88,6 +88,7 @@ type bankLine struct {
 	Outcome   string     `json:"outcome"`
 	Purpose   string     `json:"purpose"`
 	Why       string     `json:"why"`
+	Upstream  string     `json:"upstream"`
 }
 
 // bankForm shows where a statement is handed in, with what was wrong with the last.
@@ -355,6 +356,8 @@ type poolLine struct {
 	Summary string     `json:"summary"`
 	Source  string     `json:"source"`
 	Why     string     `json:"why"`
+
+	Upstream string `json:"upstream"`
 }
 
 // pool lists the lines of statements that wait until somebody places them.

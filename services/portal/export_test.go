@@ -2,7 +2,9 @@ package portal
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -42,6 +44,35 @@ func FillingIn(p *Portal) {
 		v.w.WriteHeader(http.StatusNoContent)
 		return nil
 	})
+}
+
+// Counted says of heaps, by "KEY workflow" and how many of it came, what their headings count and
+// where all of their workflow is, of so many that wait.
+func Counted(parts bool, waiting map[string]int, came ...string) (said []string) {
+	var all []heap
+	for _, one := range came {
+		key, flow, _ := strings.Cut(one, " ")
+		i := slices.IndexFunc(all, func(h heap) bool { return h.Key == key })
+		if i < 0 {
+			i, all = len(all), append(all, heap{Key: key, Flow: flow})
+		}
+		if all[i].Count++; len(all[i].Cards) < cardsMax {
+			all[i].Cards = append(all[i].Cards, card{})
+		}
+	}
+	var t todos
+	for flow, n := range waiting {
+		t.Workflows = append(t.Workflows, waitingOf{flow, n})
+	}
+	counted(all, &t, parts)
+	for _, h := range all {
+		more := ""
+		if h.More {
+			more = "+"
+		}
+		said = append(said, strings.TrimSpace(fmt.Sprint(h.Key, " ", h.Count, more, " ", h.All)))
+	}
+	return said
 }
 
 // Most is how many may be chosen in the only field of a form, "" where it does not say.

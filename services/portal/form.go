@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"feisui/pkg/message"
 	"feisui/pkg/web"
 )
 
@@ -221,8 +222,8 @@ func bound(n *int) string {
 }
 
 // fill puts values into fields, and beside each what the API said of it. What it
-// said of nothing that is in the form is left over.
-func fill(fields []field, values url.Values, wrong *web.Problem, in func(words) string) (over []string) {
+// said of nothing that is in the form is left over, and says of what it is.
+func (v *visit) fill(fields []field, values url.Values, wrong *web.Problem) (over []string) {
 	for i := range fields {
 		fields[i].Values = values[fields[i].Input]
 	}
@@ -230,15 +231,28 @@ func fill(fields []field, values url.Values, wrong *web.Problem, in func(words) 
 		return nil
 	}
 	for _, fault := range wrong.Errors {
-		said := in(words{fault.Chinese, fault.English})
+		said := v.in(words{fault.Chinese, fault.English})
 		i := slices.IndexFunc(fields, func(f field) bool { return f.Name == meantBy(fault.Field) })
 		if i < 0 {
-			over = append(over, said)
+			over = append(over, v.named(fault, said))
 			continue
 		}
 		fields[i].Wrong = append(fields[i].Wrong, said)
 	}
 	return over
+}
+
+// named is what is wrong with a field that stands nowhere beside it, with what that is called.
+func (v *visit) named(f web.Fault, said string) string {
+	name := meantBy(f.Field)
+	title := v.fieldName(name)
+	if f.Column != "" && v.lang == message.Chinese {
+		title, _, _ = strings.Cut(f.Column, "（") // what else is said of the field, its form says
+	}
+	if name == "" || title == name || strings.Contains(said, title) {
+		return said
+	}
+	return title + v.say("instance.colon") + said
 }
 
 // meantBy is the field of a form that the API means: of the n-th community it says

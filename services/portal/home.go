@@ -23,14 +23,17 @@ func (p *Portal) homeRoutes() {
 
 // todos is what waits for somebody.
 type todos struct {
-	Day       civil.Date `json:"day"`
-	Todo      []todo     `json:"todo"`
-	Total     int        `json:"total"`
-	Next      string     `json:"next"`
-	Workflows []struct {
-		Workflow string `json:"workflow"`
-		Waiting  int    `json:"waiting"`
-	} `json:"workflows"`
+	Day       civil.Date  `json:"day"`
+	Todo      []todo      `json:"todo"`
+	Total     int         `json:"total"`
+	Next      string      `json:"next"`
+	Workflows []waitingOf `json:"workflows"`
+}
+
+// waitingOf is how much of a workflow waits.
+type waitingOf struct {
+	Workflow string `json:"workflow"`
+	Waiting  int    `json:"waiting"`
 }
 
 type todo struct {
@@ -50,9 +53,12 @@ const (
 type heap struct {
 	Key   string // of its place in the page
 	Name  string
+	Flow  string // the workflow, of which it may be a part
 	Count int
+	More  bool // perhaps more than Count: others of its workflow did not come
 	Cards []card
-	All   string // where all of it is, "" where all of it is here
+	All   string // where all of its workflow is, "" where all of it is here
+	OfAll int    // how many those are
 }
 
 // card is one thing that waits, as much as one needs to decide about it.
@@ -141,16 +147,45 @@ func (v *visit) heaps(t *todos, among bool) (all []heap) {
 	for _, one := range t.Todo {
 		key := v.heapOf(&one)
 		h := &all[add(key, v.heapName(key))]
+		h.Flow = one.Workflow
 		if h.Count++; !among || len(h.Cards) < cardsMax {
 			h.Cards = append(h.Cards, card{todo: one, Name: v.called(&one.line)})
 		}
 	}
+	if among { // alone, a page has so many as stand on it
+		counted(all, t, v.is(access.CommunityOfficer))
+	}
+	return all
+}
+
+// partedFlows are the workflows of which a community has several heaps.
+var partedFlows = []string{"task", "payment"}
+
+// counted says how many are in each heap: of a workflow that is one heap what waits of it, though it
+// did not all come; of a part as many as came, since nobody says what the rest is.
+func counted(all []heap, t *todos, parts bool) {
 	for _, w := range t.Workflows {
-		if i, there := at[w.Workflow]; there {
-			all[i].Count = max(all[i].Count, w.Waiting)
+		came := 0
+		for i := range all {
+			if all[i].Flow == w.Workflow {
+				came += all[i].Count
+			}
+		}
+		for i := range all {
+			h := &all[i]
+			if h.Flow != w.Workflow {
+				continue
+			}
+			if !parts || !slices.Contains(partedFlows, h.Flow) {
+				h.Count = max(h.Count, w.Waiting)
+			} else {
+				h.More = came < w.Waiting
+			}
+			if len(h.Cards) < h.Count || h.More {
+				h.All, h.OfAll = "/?of="+url.QueryEscape(h.Flow), max(came, w.Waiting)
+			}
 		}
 	}
-	return v.whole(all)
 }
 
 // alsoWaiting adds to what waits the first of each workflow of which nothing is among it:
@@ -168,20 +203,6 @@ func (v *visit) alsoWaiting(t *todos) error {
 		t.Todo = append(t.Todo, more.Todo...)
 	}
 	return nil
-}
-
-// whole says of heaps that are not shown whole where they are.
-func (v *visit) whole(all []heap) []heap {
-	for i := range all {
-		if h := &all[i]; len(h.Cards) < h.Count {
-			of := h.Key
-			if len(h.Cards) > 0 {
-				of = h.Cards[0].Workflow
-			}
-			h.All = "/?of=" + url.QueryEscape(of)
-		}
-	}
-	return all
 }
 
 // heapOf is the heap that something belongs to.
@@ -207,6 +228,14 @@ func (v *visit) heapName(key string) string {
 		}
 	}
 	return key
+}
+
+// of is what a heap is called, with how many there are.
+func (v *visit) of(h *heap) string {
+	if h.More {
+		return v.say("home.of_more", "name", h.Name, "count", count(h.Count))
+	}
+	return v.say("home.of", "name", h.Name, "count", count(h.Count))
 }
 
 // can reports that an action of a workflow is open.
@@ -267,6 +296,8 @@ func (v *visit) describe(c *card, in *instance) {
 		fields := in.drafted()
 		if item, is := fields["item"].(string); is {
 			c.Name = v.name(item)
+		} else if fields.bySheet() {
+			c.Name = v.say("drafts.sheet_title")
 		}
 		note("drafts.communities", "count", count(len(fields.each())))
 	default:

@@ -325,7 +325,7 @@ func (v *visit) form(a *acting, wrong *web.Problem) {
 	if wrong == nil {
 		values = prefilled(v.r.URL.Query())
 	}
-	a.Over = fill(a.Fields, values, wrong, v.in)
+	a.Over = v.fill(a.Fields, values, wrong)
 }
 
 // prefilled lets a link fill in a form: ?no=…&amount=…. It is looked at and sent by

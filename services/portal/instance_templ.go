@@ -1858,7 +1858,7 @@ func wentOnPage(v *visit, wrong *web.Problem, typed []pair, page templ.Component
 			templ_7745c5c3_Var107 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = faultBox(v, wrong, fill(nil, nil, wrong, v.in), nil).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = faultBox(v, wrong, v.fill(nil, nil, wrong), nil).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -33,7 +33,7 @@ var menu = []entry{
 	{path: "/entries", key: "nav.entries", operation: "entries", roles: []access.Role{access.Auditor}},
 	{path: "/verify", key: "nav.verify", operation: "verify"},
 	{path: "/tasks", key: "nav.owed", operation: "owed", roles: []access.Role{access.DepartmentOfficer, access.DepartmentHead, access.FinanceOfficer}},
-	{path: draftsPath, key: "nav.drafts", operation: "instances", roles: []access.Role{access.DepartmentOfficer, access.DepartmentHead}},
+	{path: draftsPath, key: "nav.drafts", operation: "instances", roles: []access.Role{access.DepartmentOfficer, access.DepartmentHead, access.Auditor}},
 	{path: bankPath, key: "nav.bank", operation: "bankStatement"},
 	{path: "/pool", key: "nav.pool", operation: "bankPool", roles: []access.Role{access.FinanceOfficer}},
 	{path: "/money", key: "nav.money", operation: "money", roles: []access.Role{access.FinanceOfficer, access.Authority, access.StreetOfficer}},

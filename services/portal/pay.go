@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -122,7 +123,7 @@ func (v *visit) fillFrom(values url.Values, flow string, p *paying) {
 func (v *visit) finish(p *paying, values url.Values, wrong *web.Problem) {
 	p.Fields, p.Wrong = fieldsOf(p.Action.Form), wrong
 	v.byName(p.Fields, "")
-	p.Over = fill(p.Fields, values, wrong, v.in)
+	p.Over = v.fill(p.Fields, values, wrong)
 	for i := range p.Fields {
 		f := &p.Fields[i]
 		if f.Kind == kindPick { // nothing is typed
@@ -189,7 +190,7 @@ func (v *visit) placeForm(status int, wrong *web.Problem) error {
 	p.Choose = true
 	values := v.r.PostForm
 	if wrong == nil {
-		values = url.Values{}
+		values = passedOn(in)
 		if p.Task != "" && len(p.Owed) > 0 {
 			values.Set("t.payee", p.Owed[0].Community)
 			values.Set("t.community", p.Owed[0].Community)
@@ -198,6 +199,18 @@ func (v *visit) placeForm(status int, wrong *web.Problem) error {
 	}
 	v.finish(p, values, wrong)
 	return v.show(status, v.in(p.Action.Title), payPage(v, p))
+}
+
+// passedOn fills in what a line of a statement says that it passes on: left out, its money
+// would be the payer's own.
+func passedOn(in *instance) url.Values {
+	var line struct {
+		Upstream string `json:"upstream"`
+	}
+	if json.Unmarshal(in.Form, &line) != nil || line.Upstream == "" {
+		return url.Values{}
+	}
+	return url.Values{"t.upstream": {line.Upstream}}
 }
 
 func (v *visit) place() error {

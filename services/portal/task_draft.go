@@ -154,6 +154,9 @@ func (v *visit) redraft() error {
 	if action == nil {
 		return refusal(http.StatusNotFound, "NOT_OPEN", "not_open")
 	}
+	if in.drafted().bySheet() {
+		return elsewhere(in.path() + "/sheet")
+	}
 	values, item := v.draftValues(in)
 	if item == nil {
 		return v.pickAnew(in)
@@ -338,13 +341,15 @@ func (v *visit) differs(in *instance, body map[string]any) (list []differing, er
 // made are the numbers of the tasks that a draft became, of one that numbers them.
 func (f draftFields) made() (numbers []string) {
 	no, _ := f["task"].(string)
-	each := len(f.each())
-	switch {
-	case no == "":
-	case each == 1:
-		numbers = []string{no}
-	default:
-		for i := range each {
+	each := f.each()
+	for i, one := range each {
+		own, _ := one["no"].(string)
+		switch {
+		case own != "":
+			numbers = append(numbers, own)
+		case no != "" && len(each) == 1:
+			numbers = append(numbers, no)
+		case no != "":
 			numbers = append(numbers, no+"-"+strconv.Itoa(i+1))
 		}
 	}
@@ -364,6 +369,8 @@ func (in *instance) mend() string {
 	switch {
 	case openIn(in.Actions, "edit") == nil:
 		return ""
+	case in.drafted().bySheet():
+		return in.path() + "/sheet"
 	case in.Foreseen.Unanswered:
 		return in.path() + "/edit#" + letterText + ".explanation"
 	}
@@ -413,6 +420,9 @@ func (v *visit) draftContent(in *instance) (list []pair) {
 			list = append(list, pair{v.titleIn(defined, "edit", name), v.value(name, value)})
 		}
 	}
+	if fields.bySheet() {
+		return append(list, v.sheetContent(defined, fields)...)
+	}
 	var communities []string
 	for _, one := range fields.each() {
 		communities = append(communities, v.value("communities", one))
@@ -427,7 +437,11 @@ func (v *visit) draftContent(in *instance) (list []pair) {
 func (v *visit) besideDraft(in *instance) (templ.Component, error) {
 	if in.State == "issued" {
 		item, _ := in.drafted()["item"].(string)
-		return madeOf(v, in.drafted().made(), "/tasks?"+url.Values{"view": {viewAll}, "item": {item}}.Encode()), nil
+		all := ""
+		if item != "" {
+			all = "/tasks?" + url.Values{"view": {viewAll}, "item": {item}}.Encode()
+		}
+		return madeOf(v, in.drafted().made(), all), nil
 	}
 	if in.Foreseen == nil {
 		return templ.NopComponent, nil
@@ -436,9 +450,15 @@ func (v *visit) besideDraft(in *instance) (templ.Component, error) {
 	for i, one := range in.drafted().each() {
 		if i < len(p.Rows) {
 			p.Rows[i].Community = fmt.Sprint(one[inputCommunity])
+			p.Rows[i].Item, _ = one["item"].(string)
 		}
 	}
 	return foreseenOf(v, p, in.Foreseen.WhyNot, in.mend()), nil
+}
+
+// items reports that each of the tasks has an item of its own.
+func (p *priced) items() bool {
+	return slices.ContainsFunc(p.Rows, func(r pricedRow) bool { return r.Item != "" })
 }
 
 func (f *foreseen) priced() *priced {

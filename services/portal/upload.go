@@ -135,7 +135,8 @@ func (v *visit) sendFile(path string, query url.Values, request, table string, u
 	return v.sendFiles(path, query, request, []*upload{{u.forAPI(table), u.Data}}, into)
 }
 
-// sendFiles is sendFile of several, by the names that they have.
+// sendFiles is sendFile of several, by the names that they have. Which step was seen is sent
+// along where the form says it.
 func (v *visit) sendFiles(path string, query url.Values, request string, all []*upload, into any) error {
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
@@ -152,6 +153,9 @@ func (v *visit) sendFiles(path string, query url.Values, request string, all []*
 		return err
 	}
 	header := http.Header{"Content-Type": {form.FormDataContentType()}, "Request-Id": {request}}
+	if seen := v.r.PostForm.Get(seenField); seen != "" {
+		header.Set("If-Match", seen)
+	}
 	a, err := v.ask(context.WithoutCancel(v.r.Context()), http.MethodPost, path, query, header, &body)
 	if err != nil {
 		return err

@@ -271,10 +271,16 @@ var wordsOf = map[string]string{
 
 // Word is what a word of the interface is called on pages, for files that say the same;
 // one that is called nothing is as it is.
-func Word(of, word string) sheet.Name {
+func Word(of, word string) sheet.Name { return wordWith(of, word) }
+
+// WhyPooled is why a line of a statement waits, as pages say it: for a voucher, where what
+// it passes on does.
+func WhyPooled(why, upstream string) sheet.Name { return wordWith("pool", why, "upstream", upstream) }
+
+func wordWith(of, word string, args ...string) sheet.Name {
 	key := wordsOf[of] + word
 	if word == "" || !says(key) {
 		return sheet.Name{English: word, Chinese: word}
 	}
-	return sheet.Name{English: say(message.English, key), Chinese: say(message.Chinese, key)}
+	return sheet.Name{English: say(message.English, key, args...), Chinese: say(message.Chinese, key, args...)}
 }

@@ -81,9 +81,12 @@ func (d *Definition) pointed(in *Instance, c *Command, dom Domain) (all []schema
 			}
 		}
 	}
+	if unanswered == nil {
+		return all, nil
+	}
 	fields, err := fieldsOf(c.Form)
 	field := d.answeredBy(c.Action)
-	if err != nil || unanswered == nil || strings.TrimSpace(fields[field]) != "" {
+	if err != nil || strings.TrimSpace(fields[field]) != "" {
 		return all, err
 	}
 	return nil, append(workflow.Refusals{workflow.Refuse(0, field, "", "must_answer", "rules", strings.Join(codes, ", "))}, unanswered...)

@@ -68,7 +68,7 @@ func (c *County) Act(cmd Command) (*Decision, error) {
 	if _, declared := t.by.Actions[cmd.Action]; declared { // what is no action has no form to be wrong
 		cmd.Form = c.canonical(t.by, cmd.Action, cmd.Form)
 		if err := t.form(cmd.Action, cmd.Form, c.known); err != nil {
-			return nil, err
+			return nil, entitled(err, t.by, cmd.Action)
 		}
 	}
 	err = t.step(process.Command{
@@ -76,7 +76,7 @@ func (c *County) Act(cmd Command) (*Decision, error) {
 	})
 	switch {
 	case err != nil:
-		return nil, &Stopped{Err: err, Instance: t.in, By: t.by}
+		return nil, &Stopped{Err: entitled(err, t.by, cmd.Action), Instance: t.in, By: t.by, Action: cmd.Action}
 	case t.by.Actions[cmd.Action].Seen && cmd.Seen == 0: // whoever has no right is told that first
 		return nil, ErrUnseen
 	}
@@ -91,7 +91,11 @@ type Stopped struct {
 	Err      error
 	Instance process.Instance
 	By       *define.Workflow
+	Action   string // that was refused; "" of a beginning
 }
+
+// Title is what its form calls a field of the step.
+func (s *Stopped) Title(field string) process.Text { return titleOf(s.By, s.Action, field) }
 
 func (s *Stopped) Error() string { return s.Err.Error() }
 

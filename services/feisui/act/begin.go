@@ -131,7 +131,8 @@ func (c *County) Begin(cmd Command) (*Decision, error) {
 	if wrong != nil {
 		return nil, wrong
 	}
-	return c.beginEach(d, adopted, cmd, forms)
+	decision, err := c.beginEach(d, adopted, cmd, forms)
+	return decision, entitled(err, d, d.Begin)
 }
 
 // beginEach begins an instance for each form: all of them or none.

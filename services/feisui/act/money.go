@@ -126,11 +126,14 @@ func (l *look) beneficiary() string {
 	return community
 }
 
-// upstreamHeld refuses to pass on what was paid to somebody else.
+// upstreamHeld refuses to pass on what was paid to somebody else, or is no payment yet.
 func upstreamHeld(l *look) error {
 	upstream, payer := code.HalfWidth(l.form["upstream"]), code.HalfWidth(l.cells()["payer"])
 	up := paymentIn(l.past, upstream)
-	if upstream == "" || up == nil || up.Made.Payee == payer {
+	switch {
+	case l.county.unpaid(upstream):
+		return at("upstream", upstream, "upstream_waits", "upstream", upstream)
+	case upstream == "" || up == nil || up.Made.Payee == payer:
 		return nil // one that is not recorded is refused as an unknown voucher
 	}
 	return at("upstream", upstream, "upstream_elsewhere", "payer", payer, "payee", up.Made.Payee)

@@ -100,13 +100,23 @@ func (c *County) Pointed(scope access.Scope) (list []Pointed) {
 		if p.flag != nil {
 			say = c.Flows.word
 		}
-		if one := say(p); c.sees(scope, one.Responsible) {
+		if one := say(p); c.sees(scope, one.Responsible) && !c.hidden(p.in) {
 			one.Place = i + 1
 			list = append(list, one)
 		}
 	}
 	slices.SortFunc(list, func(a, b Pointed) int { return cmp.Compare(a.Order(), b.Order()) })
 	return list
+}
+
+// hidden reports that an instance is kept from whoever asks by its definition, which says who sees it.
+func (c *County) hidden(in *process.Instance) bool {
+	d := c.Flows.definition(in)
+	if d == nil {
+		return false
+	}
+	shown, said := d.Shown(d.Concerned(in), c.Who, &domain{county: c})
+	return said && !shown
 }
 
 // Outside counts the work that was given outside the system, by who answers for it: as

@@ -14,6 +14,7 @@ type PoolLine struct {
 	Voucher, State       string
 	Payer, Payee         string // a code; as it stands in the statement
 	Source, Summary, Why string
+	Upstream             string // the voucher that it passes on
 	PaidOn               civil.Date
 	Amount               money.Fen
 	Age                  int // days since it was paid
@@ -40,18 +41,42 @@ func (c *County) Pool(scope access.Scope) (lines []PoolLine, err error) {
 			return nil, err
 		}
 		why := form["why"]
-		if why == "" && c.shut(on) {
+		switch {
+		case why != "":
+		case c.shut(on):
 			why = monthShut
+		case c.unpaid(form["upstream"]):
+			why = upstreamWaits
 		}
 		lines = append(lines, PoolLine{
 			Voucher: id, State: in.State, Payer: form["payer"], Payee: form["payee"], Source: form["source"], Summary: form["summary"],
-			Why: why, PaidOn: on, Amount: amount, Age: int(c.Flows.day - on),
+			Why: why, Upstream: form["upstream"], PaidOn: on, Amount: amount, Age: int(c.Flows.day - on),
 		})
 	}
 	slices.SortFunc(lines, func(a, b PoolLine) int {
 		return cmp.Or(cmp.Compare(a.PaidOn, b.PaidOn), cmp.Compare(a.Voucher, b.Voucher))
 	})
 	return lines, nil
+}
+
+// upstreamWaits is why a line of a statement waits that says all else: what it passes on
+// is no payment yet.
+const upstreamWaits = "upstream"
+
+// unpaid reports that a voucher is no payment yet, and may become one: a line of a
+// statement that waits, or what waits for a second person.
+func (c *County) unpaid(voucher string) bool {
+	if voucher == "" || paymentIn(c.Past, voucher) != nil {
+		return false
+	}
+	for _, flow := range []string{bankFlow, paymentFlow} {
+		if in := c.Flows.instances[flow][voucher]; in != nil {
+			if d := c.Flows.definition(in); d != nil && !d.States[in.State].Final {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // SetAside is the state of lines of which somebody said that they are no payments

@@ -41,7 +41,10 @@ func (f *Flows) raiseOutside(in *process.Instance) {
 	case "issued", "unfounded", "withdrawn":
 		f.gone(m.Account, oversight.OutsideWork, in.ID)
 		f.gone(m.Account, oversight.RelayUnnamed, in.ID)
-	case "reported":
+	case "issuing", "admitted": // who admits says whose it is
+		f.gone(m.Account, oversight.RelayUnnamed, in.ID)
+	case "reported": // by who it was given before, it is another's now
+		f.gone(m.Account, oversight.OutsideWork, in.ID)
 		f.gone(m.Account, oversight.RelayUnnamed, in.ID)
 	}
 }

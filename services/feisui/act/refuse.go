@@ -7,6 +7,7 @@ import (
 
 	"feisui/pkg/message"
 	"feisui/pkg/workflow"
+	"feisui/services/process"
 	"feisui/services/process/define"
 )
 
@@ -17,13 +18,26 @@ var messages embed.FS
 var Messages = message.MustLoad(fs.Sub(messages, "messages"))
 
 // Say gives what a refusal expected, in a language.
-func Say(lang message.Language, t message.Text) string {
+func Say(lang message.Language, t message.Text) string { return catalogueOf(t.Key).Say(lang, t) }
+
+// Sentence says in Chinese what is wrong as a sentence that stands alone.
+func Sentence(t message.Text) string {
+	c := catalogueOf(t.Key)
+	said := c.Say(message.Chinese, t)
+	if c.Part(t.Key) {
+		return "应为" + said
+	}
+	return said
+}
+
+// catalogueOf is the catalogue that has a text.
+func catalogueOf(key string) *message.Catalogue {
 	for _, c := range []*message.Catalogue{Messages, define.Messages} {
-		if c.Has(t.Key) {
-			return c.Say(lang, t)
+		if c.Has(key) {
+			return c
 		}
 	}
-	return workflow.Messages.Say(lang, t)
+	return workflow.Messages
 }
 
 // refuse says no to the whole step.
@@ -38,6 +52,25 @@ func faulty(of int, field, found, key string, args ...string) *Faults {
 
 func saidOf(of int, r workflow.Refusal) Fault {
 	return Fault{Of: of, Field: r.Field, Found: r.Found, English: Say(message.English, r.Expect), Chinese: Say(message.Chinese, r.Expect)}
+}
+
+// entitled has faults say what the form of a step calls their fields.
+func entitled(err error, by *define.Workflow, action string) error {
+	var faults *Faults
+	if !errors.As(err, &faults) {
+		return err
+	}
+	for i := range faults.List {
+		if f := &faults.List[i]; f.Title == (process.Text{}) {
+			f.Title = titleOf(by, action, f.Field)
+		}
+	}
+	return err
+}
+
+func titleOf(by *define.Workflow, action, field string) process.Text {
+	title := by.FieldTitle(action, field)
+	return process.Text{Chinese: title[message.Chinese], English: title[message.English]}
 }
 
 // gather adds what is wrong with the i-th of several beginnings to what is wrong

@@ -11,6 +11,7 @@ import (
 	"feisui/pkg/workbook"
 	"feisui/schemas"
 	"feisui/services/feisui/record"
+	"feisui/services/process"
 )
 
 // row is one row of a sheet that an effect brings.
@@ -66,8 +67,9 @@ func (w *workbookOf) Unlisted() int { return 0 }
 // Fault is one thing wrong with what was filled in: of which of the commands, the
 // field of the form where there is one, and what was expected, in both languages.
 type Fault struct {
-	Of               int    // which of the commands, from 0, or OfSeveral
-	Field            string // of the form; "" where no field is meant
+	Of               int          // which of the commands, from 0, or OfSeveral
+	Field            string       // of the form; "" where no field is meant
+	Title            process.Text // what its form calls it, where that is known
 	Found            string
 	English, Chinese string
 	Period           string // the month that is closed, where that is what is wrong

@@ -89,10 +89,10 @@ func (c *County) Sources() (all []schemas.BankStatementTaken) {
 
 // TakeStatement decides on a statement. A line that says for which task, or for
 // which item and community, becomes a payment; another waits until somebody places
-// it, and so does one that takes a second person. A voucher that is recorded with
-// the same content changes nothing. It gives *record.Refused for lines that
-// contradict what is recorded, and for whatever the record door refuses of the
-// payments; then nothing of the statement is taken.
+// it, and so does one that takes a second person, and one whose money waits. A
+// voucher that is recorded with the same content changes nothing. It gives
+// *record.Refused for lines that contradict what is recorded, and for whatever the
+// record door refuses of the payments; then nothing of the statement is taken.
 func (c *County) TakeStatement(s *Statement) (*Taken, error) {
 	if !c.Flows.day.Given() {
 		return nil, ErrNoDay
@@ -104,7 +104,9 @@ func (c *County) TakeStatement(s *Statement) (*Taken, error) {
 		r.taken.Total = r.taken.Total.Plus(s.Lines[i].Amount)
 		r.look(&r.taken.Lines[i])
 	}
+	r.wait()
 	r.limit()
+	r.wait()
 	for _, step := range []func() error{r.pay, r.pool, r.remember} {
 		if err := step(); err != nil {
 			return nil, err
@@ -258,6 +260,32 @@ func (r *reading) tasks(l *Line) []string {
 	return numbersIn(code.HalfWidth(l.Summary), func(no string) bool { return r.past.Has("task/"+no) && named(no) })
 }
 
+// wait has those lines wait whose money does: what they pass on, a line of this statement
+// or of an earlier one, is no payment yet. However long a chain is, and in whatever order
+// its rows stand, each line is looked at once.
+func (r *reading) wait() {
+	below, above := map[string][]*Line{}, []string{}
+	for i := range r.taken.Lines {
+		switch l := &r.taken.Lines[i]; {
+		case l.Outcome == Pooled:
+			above = append(above, l.Voucher)
+		case l.Outcome == Pays && l.Upstream != "":
+			if below[l.Upstream] = append(below[l.Upstream], l); r.county.unpaid(l.Upstream) {
+				above = append(above, l.Upstream)
+			}
+		}
+	}
+	for len(above) > 0 {
+		waits := above[len(above)-1]
+		above = above[:len(above)-1]
+		for _, l := range below[waits] {
+			l.Outcome, l.Why, l.Purpose, l.Rule = Pooled, upstreamWaits, "", ""
+			above = append(above, l.Voucher)
+		}
+		delete(below, waits)
+	}
+}
+
 // limit has those wait for a person that only a second one may let through: lines
 // of one payer, payee and day add up with what that day has already.
 func (r *reading) limit() {
@@ -365,7 +393,7 @@ func (r *reading) form(l *Line) map[string]string {
 		"payee": payeeShown(l.Payee), "community": l.Community, "task": l.Task, "item": l.Item, "upstream": l.Upstream,
 		"summary": masked(l.Summary), "source": r.statement.Source,
 	}
-	if l.Why == monthShut { // which passes: whoever looks at the line is told as it then is
+	if l.Why == monthShut || l.Why == upstreamWaits { // which passes: whoever looks at the line is told as it then is
 		form["why"] = ""
 	}
 	maps.DeleteFunc(form, func(_, text string) bool { return text == "" })

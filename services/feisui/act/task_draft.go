@@ -98,13 +98,24 @@ type DraftLine struct {
 // DraftedLine is what a draft says now in a line, nil of an instance that is none.
 func DraftedLine(in *process.Instance) *DraftLine {
 	var says struct {
-		Item        string            `json:"item"`
-		Task        string            `json:"task"`
-		Communities []json.RawMessage `json:"communities"`
+		Item        string `json:"item"`
+		Task        string `json:"task"`
+		Communities []struct {
+			Item string `json:"item"`
+		} `json:"communities"`
 	}
 	draft := Drafted(in)
 	if draft == nil || json.Unmarshal(draft, &says) != nil {
 		return nil
+	}
+	for i, one := range says.Communities { // each may have its own: then it is of all alike, or said of none
+		switch {
+		case one.Item == "":
+		case i == 0:
+			says.Item = one.Item
+		case one.Item != says.Item:
+			says.Item = ""
+		}
 	}
 	return &DraftLine{says.Item, says.Task, len(says.Communities)}
 }
@@ -123,11 +134,17 @@ func issueTasks(l *look) ([]schemas.Event, error) {
 }
 
 // handDown decides on the tasks of a draft, as if somebody handed them down now, with an
-// explanation of theirs where they give one.
+// explanation of theirs where they give one. What is wrong names its community.
 func (c *County) handDown(draft *process.Instance, who access.Principal, explanation string) (*Decision, error) {
+	d, communities, err := c.handEach(draft, who, explanation)
+	return d, c.named(err, communities)
+}
+
+// handEach is handDown, of which what is wrong says which of the communities it is of.
+func (c *County) handEach(draft *process.Instance, who access.Principal, explanation string) (_ *Decision, communities []string, _ error) {
 	d, adopted := c.InForce(taskFlow)
 	if d == nil {
-		return nil, ErrNoWorkflow
+		return nil, nil, ErrNoWorkflow
 	}
 	common := []record.Field{{Name: "department", Value: quoted(draft.Parties["department"])}}
 	if explanation != "" {
@@ -135,7 +152,7 @@ func (c *County) handDown(draft *process.Instance, who access.Principal, explana
 	}
 	forms, communities, err := formsOf(d, Drafted(draft), common)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	decision, err := c.beginEach(d, adopted, Command{Workflow: taskFlow, Action: d.Begin, Actor: who}, forms)
 	var taken *NumberTaken
@@ -145,7 +162,7 @@ func (c *County) handDown(draft *process.Instance, who access.Principal, explana
 			err = faulty(i, d.Number, taken.Number, "draft_taken", "no", taken.Number)
 		}
 	}
-	return decision, c.named(err, communities)
+	return decision, communities, entitled(err, d, d.Begin)
 }
 
 // formsOf gives the first forms of a draft's tasks, with the community of each. What is
@@ -226,6 +243,9 @@ func (c *County) named(err error, communities []string) error {
 		list, names = append(list, f), append(names, []string{name})
 	}
 	for i := range list {
+		if len(names[i]) > 0 {
+			list[i].ofField()
+		}
 		list[i].of(names[i])
 	}
 	faults.List = list
@@ -234,6 +254,19 @@ func (c *County) named(err error, communities []string) error {
 
 // namesMax is how many communities a sentence names.
 const namesMax = 5
+
+// ofField has a fault begin with what its field is called, where it does not say that: it is read
+// beside no field.
+func (f *Fault) ofField() {
+	zh, _, _ := strings.Cut(f.Title.Chinese, "（") // what else is said of the field, its form says
+	en, _, _ := strings.Cut(f.Title.English, " (")
+	if zh != "" && !strings.Contains(f.Chinese, zh) {
+		f.Chinese = zh + "：" + f.Chinese
+	}
+	if en != "" && !strings.Contains(f.English, en) {
+		f.English = en + ": " + f.English
+	}
+}
 
 // of has a fault say of which communities it is.
 func (f *Fault) of(names []string) {

@@ -3,6 +3,7 @@ package laws_test
 import (
 	"flag"
 	"os"
+	"runtime/debug"
 	"testing"
 )
 
@@ -10,7 +11,9 @@ import (
 // The first law draws them once for each of its rounds.
 const checks = "250"
 
+// What a book leaves behind is small, and gone: it is collected less often.
 func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
 	flag.Parse()
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })

@@ -9,7 +9,7 @@ const (
 
 // plantedCorrections are mistakes in what corrects, which only the law of
 // corrections can see.
-var plantedCorrections = []planted{
+var plantedCorrections = []mistake{
 	{
 		wrong: "a task that was another community's stays there too",
 		file:  amendGo, law: lawCorrect,

@@ -24,7 +24,7 @@ const (
 
 // plantedMistakes are mistakes that somebody might make. The first few say the
 // most: -short plants only those.
-var plantedMistakes = []planted{
+var plantedMistakes = []mistake{
 	{
 		wrong: "money that waits serves later tasks before those that are there",
 		file:  allocationGo,

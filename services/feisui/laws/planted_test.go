@@ -3,18 +3,18 @@ package laws_test
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"feisui/pkg/planted"
 )
 
-// planted is one mistake, made in one place of the program.
-type planted struct {
+// mistake is one that is planted in one place of the program.
+type mistake struct {
 	wrong    string // what the program then does
 	file     string // from the root of the module
 	old, new string // old stands in the file exactly once
@@ -41,12 +41,12 @@ const (
 	plantedSeed = 20250630
 	// plantedChecks finds all but the rare ones three times over.
 	plantedChecks = 500
-	// plantedAtOnce is how many mistakes are built and run at a time.
+	// plantedAtOnce is how many mistakes are run at a time.
 	plantedAtOnce = 2
 	// plantedShort is how many mistakes `go test -short` plants.
 	plantedShort = 3
 	// plantedTime is for one mistake on a machine that has other things to do.
-	plantedTime = 3 * time.Minute
+	plantedTime = 10 * time.Minute
 )
 
 // TestPlantedMistakesAreFound holds when the laws find every mistake that
@@ -57,31 +57,38 @@ func TestPlantedMistakesAreFound(t *testing.T) { //nolint:tparallel // the laws 
 	if testing.Short() {
 		mistakes, corrections = mistakes[:plantedShort], corrections[:1]
 	}
+	all := slices.Concat([]mistake{nothing}, mistakes, corrections)
+	changes := make([]planted.Mistake, len(all))
+	for i, p := range all {
+		changes[i] = planted.Mistake{{File: p.file, Old: p.old, New: p.new}}
+	}
+	program, err := planted.Build(t.Context(), filepath.Join("..", "..", ".."), t.TempDir(), changes)
+	must(t, err)
 	turn := make(chan struct{}, plantedAtOnce)
-	for _, p := range append([]planted{nothing}, append(mistakes, corrections...)...) {
+	for i, p := range all {
 		t.Run(p.wrong, func(t *testing.T) {
 			t.Parallel()
 			turn <- struct{}{}
 			defer func() { <-turn }()
-			p.plant(t)
+			p.find(t, program, i)
 		})
 	}
 }
 
 // nothing is no mistake: where the law finds this one, it finds anything.
-var nothing = planted{wrong: "nothing", file: "services/ledger/book.go", old: "package ledger\n", new: "package ledger\n"}
+var nothing = mistake{wrong: "nothing", file: "services/ledger/book.go", old: "package ledger\n", new: "package ledger\n"}
 
-// plant runs the law on the program with the mistake in it.
-func (p *planted) plant(t *testing.T) {
+// find runs the law on the program with the mistake in it.
+func (p *mistake) find(t *testing.T, program *planted.Program, place int) {
 	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), plantedTime)
 	defer stop()
 	checks := max(p.checks, plantedChecks)
-	law := exec.CommandContext(ctx, "go", "test", "-overlay="+p.overlay(t), "-vet=off", "-count=1",
-		"-run="+cmp.Or(p.law, lawNaive), ".",
+	law, err := program.Command(ctx, place, "-test.run="+cmp.Or(p.law, lawNaive),
 		fmt.Sprint("-rapid.seed=", plantedSeed), fmt.Sprint("-rapid.checks=", checks),
 		"-rapid.shrinktime=1ms", "-rapid.nofailfile")
-	law.Env = append(os.Environ(), "GOMAXPROCS=1") // a processor each
+	must(t, err)
+	law.Env = append(law.Env, "GOMAXPROCS=1") // a processor each
 	output, err := law.CombinedOutput()
 	found := firstLine(string(output), mismatch)
 	switch {
@@ -93,26 +100,6 @@ func (p *planted) plant(t *testing.T) {
 	default:
 		t.Log(found)
 	}
-}
-
-// overlay writes the changed file, and the file that tells the compiler of it.
-func (p *planted) overlay(t *testing.T) string {
-	t.Helper()
-	original, err := filepath.Abs(filepath.Join("..", "..", "..", filepath.FromSlash(p.file)))
-	must(t, err)
-	content, err := os.ReadFile(original)
-	must(t, err)
-	if n := strings.Count(string(content), p.old); n != 1 {
-		t.Fatalf("the text to change stands in %s %d times, not once; the table is out of step:\n%s", p.file, n, p.old)
-	}
-	dir := t.TempDir()
-	changed := filepath.Join(dir, filepath.Base(p.file))
-	must(t, os.WriteFile(changed, []byte(strings.Replace(string(content), p.old, p.new, 1)), 0o600))
-	replace, err := json.Marshal(map[string]map[string]string{"Replace": {original: changed}})
-	must(t, err)
-	overlay := filepath.Join(dir, "overlay.json")
-	must(t, os.WriteFile(overlay, replace, 0o600))
-	return overlay
 }
 
 // firstLine gives the first line that says something, "" where none does.

@@ -159,19 +159,19 @@ func (s *Server) tryAct(ctx context.Context, c *county, a acting) (answer Acted,
 	if err := c.past.keeper.CatchUp(ctx); err != nil {
 		return answer, err
 	}
-	leave := c.enter()
-	defer leave()
 	var decided *act.Decision
 	var head int64
+	var closings map[string]int64
 	pending, err := c.past.decideAtEnd(ctx, func() ([]schemas.Event, error) {
 		var err error
 		decided, err = a.decide(c.past.county(s.calendar))
 		if err != nil {
 			return nil, err
 		}
-		if a.still || decided.Still || c.fenced(decided.Events) {
+		if head = 0; a.still || decided.Still {
 			head = c.past.keeper.At()
 		}
+		closings = c.past.closings(decided.Events)
 		return decided.Events, nil
 	})
 	switch {
@@ -185,17 +185,13 @@ func (s *Server) tryAct(ctx context.Context, c *county, a acting) (answer Acted,
 	case a.dry:
 		return actedOf(decided), nil
 	}
-	if c.closesFirst(pending) {
-		leave()
-		c.guard()
-		return answer, journal.ErrMoved // it is decided anew, on what was on its way
-	}
 	kept, err := json.Marshal(actedOf(decided))
 	if err != nil {
 		return answer, err
 	}
 	receipt, err := s.journal.Append(ctx, journal.Request{
-		County: c.name, ID: a.request, Fingerprint: a.fingerprint, Actor: a.actor.ID, Kind: journal.Act, Head: head, Events: pending, Answer: kept,
+		County: c.name, ID: a.request, Fingerprint: a.fingerprint, Actor: a.actor.ID, Kind: journal.Act, Head: head, Unmoved: closings,
+		Events: pending, Answer: kept,
 	})
 	if err != nil && !errors.Is(err, journal.ErrOtherBody) {
 		return answer, errors.Join(err, c.past.catchUp(ctx))

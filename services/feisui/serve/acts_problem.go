@@ -110,7 +110,9 @@ func refusedForm(f *act.Faults) *problem {
 		if f.Many && field != "" && one.Of != act.OfSeveral {
 			field = "communities." + strconv.Itoa(one.Of) + "." + field
 		}
-		p.Errors = append(p.Errors, faultOf(field, one.Found, one.Chinese, one.English))
+		fault := faultOf(field, one.Found, one.Chinese, one.English)
+		fault.Column = one.Title.Chinese
+		p.Errors = append(p.Errors, fault)
 	}
 	p.More = f.More
 	return p
@@ -139,22 +141,16 @@ func refusedStep(refused workflow.Refusals, at *act.Stopped) *problem {
 		lastZH, lastEN := lastStep(at)
 		return refuse(http.StatusConflict, "STATE", zh+lastZH, en+lastEN)
 	}
-	p := refuse(http.StatusUnprocessableEntity, "FACTS", "按已登记的事实不能办这一步："+shouldBe(zh), "the facts do not allow this step: expected "+en)
+	p := refuse(http.StatusUnprocessableEntity, "FACTS", "按已登记的事实不能办这一步："+act.Sentence(first.Expect), "the facts do not allow this step: expected "+en)
 	for _, r := range refused {
 		chinese, english := act.Say(message.Chinese, r.Expect), act.Say(message.English, r.Expect)
-		p.Errors = append(p.Errors, faultOf(r.Field, r.Found, chinese, english))
+		fault := faultOf(r.Field, r.Found, chinese, english)
+		if at != nil {
+			fault.Column = at.Title(r.Field).Chinese
+		}
+		p.Errors = append(p.Errors, fault)
 	}
 	return p
-}
-
-// shouldBe is what was expected as part of a sentence: what is none by itself gets its verb.
-func shouldBe(zh string) string {
-	for _, verb := range []string{"应", "须", "不得", "不能", "请"} {
-		if strings.Contains(zh, verb) {
-			return zh
-		}
-	}
-	return "应为" + zh
 }
 
 // refusedStale says which steps followed what somebody saw; never who took them.

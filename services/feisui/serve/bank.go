@@ -109,7 +109,8 @@ type BankLine struct {
 	Outcome   string     `json:"outcome" enum:"payment,pool,known"`
 	Rule      string     `json:"rule,omitempty" doc:"按什么匹配：task 交办单号，item 事项和社区 (what matched)"`
 	Purpose   string     `json:"purpose,omitempty"`
-	Why       string     `json:"why,omitempty" doc:"缺什么：payee, community, purpose；tasks 不止一个任务；limit 超限额须两人；closed 所属月份已结账 (what it lacked; closed: its month is)"`
+	Why       string     `json:"why,omitempty" doc:"缺什么：payee, community, purpose；tasks 不止一个任务；limit 超限额须两人；closed 所属月份已结账；upstream 转拨的凭证还不是拨付 (what it lacked; closed: its month is; upstream: what it passes on is no payment yet)"`
+	Upstream  string     `json:"upstream,omitempty" doc:"上级凭证 (the voucher that it passes on)"`
 }
 
 type bankOut struct{ Body BankStatement }
@@ -303,17 +304,16 @@ func (s *Server) tryBank(ctx context.Context, c *county, statement *act.Statemen
 		}
 		return bankBefore(s.journal.Append(ctx, request))
 	}
-	leave := c.enter()
-	defer leave()
 	var taken *act.Taken
 	request.Events, err = c.past.decideAtEnd(ctx, func() ([]schemas.Event, error) {
 		var err error
 		if taken, err = c.past.county(s.calendar).TakeStatement(statement); err != nil {
 			return nil, err
 		}
-		if taken.Still || c.fenced(taken.Events) {
+		if request.Head = 0; taken.Still {
 			request.Head = c.past.keeper.At()
 		}
+		request.Unmoved = c.past.closings(taken.Events)
 		return taken.Events, nil
 	})
 	if err != nil {
@@ -355,7 +355,9 @@ func bankAnswer(s *act.Statement, t *act.Taken) BankStatement {
 	for i := range t.Lines[:min(len(t.Lines), bankLinesMax)] {
 		l := &t.Lines[i]
 		payer, payee, community := l.Parties()
-		a.List = append(a.List, BankLine{l.Row, l.Voucher, l.Amount, l.PaidOn, payer, payee, community, string(l.Outcome), l.Rule, l.Purpose, l.Why})
+		a.List = append(a.List, BankLine{
+			l.Row, l.Voucher, l.Amount, l.PaidOn, payer, payee, community, string(l.Outcome), l.Rule, l.Purpose, l.Why, l.Upstream,
+		})
 	}
 	return a
 }

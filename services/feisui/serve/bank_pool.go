@@ -37,7 +37,9 @@ type PoolLine struct {
 	Amount  money.Fen  `json:"amount" doc:"分 (in fen)"`
 	Summary string     `json:"summary,omitempty"`
 	Source  string     `json:"source,omitempty"`
-	Why     string     `json:"why,omitempty" doc:"缺什么；closed 所属月份已结账 (what it lacked; closed: its month is)"`
+	Why     string     `json:"why,omitempty" doc:"缺什么；closed 所属月份已结账；upstream 转拨的凭证还不是拨付 (what it lacked; closed: its month is; upstream: what it passes on is no payment yet)"`
+
+	Upstream string `json:"upstream,omitempty" doc:"上级凭证 (the voucher that it passes on)"`
 }
 
 func (s *Server) bankPool(ctx context.Context, in *poolIn) (*web.Listing, error) {
@@ -68,7 +70,7 @@ func (s *Server) bankPool(ctx context.Context, in *poolIn) (*web.Listing, error)
 			of.Lines, of.Total = of.Lines+1, of.Total.Plus(l.Amount)
 			if len(out.Lines) < most {
 				out.Lines = append(out.Lines, PoolLine{
-					l.Voucher, l.State, l.PaidOn, l.Age, l.Payer, l.Payee, l.Amount, l.Summary, l.Source, l.Why,
+					l.Voucher, l.State, l.PaidOn, l.Age, l.Payer, l.Payee, l.Amount, l.Summary, l.Source, l.Why, l.Upstream,
 				})
 			}
 		}
@@ -92,8 +94,8 @@ func poolTable(lines []PoolLine, k called, titles map[string]Words) *sheet.Table
 		for i := range lines {
 			l := &lines[i]
 			row := []any{
-				l.Voucher, l.PaidOn, int64(l.Age), k.name(l.Payer), l.Payee, l.Summary, l.Amount, titles[l.State].name(), portal.Word("pool", l.Why), l.Source,
-				l.Payer, l.State, l.Why,
+				l.Voucher, l.PaidOn, int64(l.Age), k.name(l.Payer), l.Payee, l.Summary, l.Amount, titles[l.State].name(),
+				portal.WhyPooled(l.Why, l.Upstream), l.Source, l.Payer, l.State, l.Why,
 			}
 			if !yield(row, nil) {
 				return

@@ -5,77 +5,31 @@ import (
 	"iter"
 	"net/http"
 	"slices"
-	"sync"
 
-	"feisui/pkg/journal"
 	"feisui/pkg/web"
 	"feisui/schemas"
 	"feisui/services/fund"
-	"feisui/services/registry"
 )
 
 // This file keeps facts of a month from coming after its closing (docs/adr/0020). The
-// rules refuse what is decided after it; this is about what was decided before it and is
-// on its way. Once a county closes months, what is about a month that may be closed is
-// recorded only while nothing else is, which the journal sees to in whatever process. Its
-// very first closing waits for what this process has on its way without that.
+// rules refuse what is decided after it; what was decided before it, in whatever process,
+// and is on its way names the stream of closings, and the journal refuses it once that
+// has moved. So it waits for closings alone, and is then decided anew.
 
-// closes reports that the county closes months, or is about to.
-func (c *county) closes() bool {
-	if c.guarded.Load() {
-		return true
+// closings names the stream of closings as it was when events were decided on; nil where
+// none of them is about money. It is asked while nothing is taken in.
+func (p *past) closings(events []schemas.Event) map[string]int64 {
+	if !slices.ContainsFunc(events, fund.OfMoney) {
+		return nil
 	}
-	c.past.mu.RLock()
-	defer c.past.mu.RUnlock()
-	return c.past.events.Has(schemas.PeriodStream)
+	return map[string]int64{schemas.PeriodStream: int64(p.events.Version(schemas.PeriodStream))}
 }
 
-// enter is called before something is decided, and what it gives once that is recorded.
-// Of a county that closes months it holds nobody up.
-func (c *county) enter() (leave func()) {
-	if c.closes() {
-		return func() {}
-	}
-	c.first.RLock()
-	return sync.OnceFunc(c.first.RUnlock)
-}
-
-// closesFirst reports that something decided is the county's first closing, and that
-// what is on its way beside it is not guarded.
-func (c *county) closesFirst(events []journal.Pending) bool {
-	return !c.closes() && slices.ContainsFunc(events, func(e journal.Pending) bool { return e.Type == schemas.PeriodClosed{}.Type() })
-}
-
-// guard waits for what is on its way, and has all that is decided from now on recorded
-// only while nothing else is, where it is about a month that may be closed.
-func (c *county) guard() {
-	c.first.Lock()
-	defer c.first.Unlock()
-	c.guarded.Store(true)
-}
-
-// fenced reports that events are to be recorded only while nothing else is, since their
-// month may be closed meanwhile. It is asked while nothing is taken in.
-func (c *county) fenced(events []schemas.Event) bool {
-	if !c.guarded.Load() && !c.past.events.Has(schemas.PeriodStream) {
-		return false
-	}
-	var day registry.Day
-	for e := range c.past.events.Stream(schemas.CountyDayBegan{}.Stream()) {
-		day = day.Evolve(e)
-	}
-	return fund.Closable(events, day.Last)
-}
-
-// fencing has a decision say at which position it was taken, where that matters; 0 where
-// it does not.
-func (c *county) fencing(decide func() ([]schemas.Event, error), head *int64) func() ([]schemas.Event, error) {
+// naming has a decision say which closings it knew.
+func (p *past) naming(decide func() ([]schemas.Event, error), closings *map[string]int64) func() ([]schemas.Event, error) {
 	return func() ([]schemas.Event, error) {
-		*head = 0
 		events, err := decide()
-		if err == nil && c.fenced(events) {
-			*head = c.past.position
-		}
+		*closings = p.closings(events)
 		return events, err
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 
 	"feisui/pkg/civil"
 	"feisui/pkg/journal"
@@ -20,8 +19,6 @@ type county struct {
 	ledger  *keep.Ledger // nil where it runs in another process
 	passed  *elsewhere   // how far that has come; nil where it runs here
 	signing sync.Mutex   // held by the driver while it signs something
-	first   sync.RWMutex // held by what is on its way while the county never closed a month
-	guarded atomic.Bool  // closed.go: all that is decided from now on is, also before the first closing is taken in
 	reports figured      // figures of reports that were worked out
 }
 

@@ -100,10 +100,8 @@ func (s *Server) driveStep(ctx context.Context, c *county, in act.Key) (moved bo
 		}
 		return step.Events, nil
 	}
-	leave := c.enter()
-	defer leave()
-	var head int64
-	next = c.fencing(next, &head)
+	var closings map[string]int64
+	next = c.past.naming(next, &closings)
 	pending, err := c.past.decide(next)
 	if err == nil && slices.ContainsFunc(pending, signs) {
 		// Those that pass on one day all want the next number: one after the other, or
@@ -117,7 +115,7 @@ func (s *Server) driveStep(ctx context.Context, c *county, in act.Key) (moved bo
 	}
 	id := requestOf(process.System, step.Request)
 	_, err = s.journal.Append(ctx, journal.Request{
-		County: c.name, ID: id, Fingerprint: fingerprintOf([]byte(id)), Actor: process.System.ID, Kind: journal.Act, Head: head, Events: pending,
+		County: c.name, ID: id, Fingerprint: fingerprintOf([]byte(id)), Actor: process.System.ID, Kind: journal.Act, Unmoved: closings, Events: pending,
 	})
 	if errors.Is(err, journal.ErrConflict) || errors.Is(err, journal.ErrMoved) {
 		err = nil // somebody was quicker: what follows from what they did is looked at again

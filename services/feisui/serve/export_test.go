@@ -5,12 +5,10 @@ import (
 	"log/slog"
 	"net/http"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"feisui/pkg/civil"
-	"feisui/pkg/journal/memory"
-	"feisui/schemas"
+	"feisui/pkg/journal"
+	"feisui/services/feisui/record"
 	"feisui/services/people/keep"
 )
 
@@ -61,21 +59,19 @@ func FactorKeyAlso(ctx context.Context, c Config) (*keep.Key, error) {
 	return s.factorKeyAlso(ctx, c)
 }
 
-// Beside is a county on which a test sees what its first closing waits for.
-type Beside struct{ county *county }
-
-// NewBeside is a county in which a day began.
-func NewBeside(day civil.Date) (Beside, error) {
-	p := &past{events: memory.New[schemas.Event]()}
-	_, err := p.events.Append(uuid.New(), []schemas.Event{schemas.CountyDayBegan{Date: day}})
-	return Beside{&county{past: p}}, err
+// RecordedBeside records what a source says as one request, and has something happen each
+// time between its being decided and its being appended. still has it recorded only while
+// nothing else is, as a row of one person.
+func RecordedBeside(
+	ctx context.Context, j *journal.Journal, of, request string, source record.Source, still bool, meanwhile func(context.Context) error,
+) (Imported, error) {
+	s := &Server{log: slog.New(slog.DiscardHandler), journal: j}
+	past, err := openPast(ctx, j.Watch(), of, false, s.log)
+	if err != nil {
+		return Imported{}, err
+	}
+	return s.recorded(ctx, &county{name: of, journal: j, past: past}, recordable{
+		request: request, actor: "finance", source: source, alone: still,
+		may: func(ctx context.Context, _ *county, _ *record.Preview) error { return meanwhile(ctx) },
+	})
 }
-
-// Enter, Guard and Fenced are as closed.go has them.
-func (b Beside) Enter() (leave func()) { return b.county.enter() }
-
-// Guard waits for who entered.
-func (b Beside) Guard() { b.county.guard() }
-
-// Fenced reports that an event is recorded only while nothing else is.
-func (b Beside) Fenced(e schemas.Event) bool { return b.county.fenced([]schemas.Event{e}) }

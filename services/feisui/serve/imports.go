@@ -201,7 +201,7 @@ func (s *Server) recorded(ctx context.Context, county *county, r recordable) (Im
 		return s.repeated(ctx, county, r.request, r.fingerprint, err)
 	}
 	attempts := importAttemptsMax
-	if r.alone || county.closes() {
+	if r.alone {
 		attempts = actAttemptsMax // it is recorded only while nothing else is
 	}
 	for range attempts {
@@ -219,17 +219,17 @@ func busy() error {
 }
 
 func (s *Server) try(ctx context.Context, county *county, r recordable) (answer Imported, err error) {
-	leave := county.enter()
-	defer leave()
 	var preview *record.Preview
 	decide := county.past.adding(r.source)
 	if r.may != nil {
 		decide = county.past.looking(r.source, &preview)
 	}
 	var head int64
-	if decide = county.fencing(decide, &head); r.alone {
+	if r.alone {
 		decide = county.past.alone(decide, &head)
 	}
+	var closings map[string]int64
+	decide = county.past.naming(decide, &closings)
 	pending, err := county.past.decideAtEnd(ctx, decide)
 	if err == nil && r.may != nil {
 		err = r.may(ctx, county, preview)
@@ -247,7 +247,8 @@ func (s *Server) try(ctx context.Context, county *county, r recordable) (answer 
 		return answer, err
 	}
 	receipt, err := s.journal.Append(ctx, journal.Request{
-		County: county.name, ID: r.request, Fingerprint: r.fingerprint, Actor: r.actor, Kind: journal.Record, Head: head, Events: pending, Answer: kept,
+		County: county.name, ID: r.request, Fingerprint: r.fingerprint, Actor: r.actor, Kind: journal.Record, Head: head, Unmoved: closings,
+		Events: pending, Answer: kept,
 	})
 	if err != nil && !errors.Is(err, journal.ErrOtherBody) {
 		return answer, errors.Join(err, county.past.catchUp(ctx))

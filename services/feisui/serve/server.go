@@ -409,7 +409,10 @@ func (s *Server) start(ctx context.Context, part func(name string, run func(cont
 }
 
 func (s *Server) serveHTTP(ctx context.Context) error {
-	h := &http.Server{Handler: s.believing(s.routes()), ReadHeaderTimeout: headerMax, MaxHeaderBytes: headersMax, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelInfo)}
+	h := &http.Server{
+		Handler: s.believing(s.routes()), ReadHeaderTimeout: headerMax, MaxHeaderBytes: headersMax,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelInfo),
+	}
 	ended := make(chan error, 1)
 	go func() { ended <- h.Serve(s.listener) }()
 	select {

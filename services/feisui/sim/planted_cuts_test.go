@@ -2,7 +2,7 @@ package sim_test
 
 // cutMistakes are mistakes that nobody sees as long as nothing goes wrong, each
 // with the operations of which the cuts of each find it: no operation is without.
-var cutMistakes = []planted{
+var cutMistakes = []mistake{
 	{
 		wrong: "what ended in an error is acknowledged",
 		file:  batchGo,
@@ -25,17 +25,13 @@ var cutMistakes = []planted{
 			"\t\t\treturn p.copyRequests(ctx, tx)\n\t\t})\n" +
 			"\t}\n\treturn p, err\n",
 		also: []change{{
-			importGo,
-			"\trequests := []string{",
-			"\treturn true, nil\n}\n\nfunc (p *plan) copyRequests(ctx context.Context, tx pgx.Tx) error {\n\trequests := []string{",
+			File: importGo,
+			Old:  "\terr = copyRows(ctx, tx, \"journal.request\"",
+			New:  "\treturn true, nil\n}\n\nfunc (p *plan) copyRequests(ctx context.Context, tx pgx.Tx) error {\n\treturn copyRows(ctx, tx, \"journal.request\"",
 		}, {
-			importGo,
-			"\t_, err = tx.CopyFrom(ctx, pgx.Identifier{\"journal\", \"request\"}",
-			"\t_, err := tx.CopyFrom(ctx, pgx.Identifier{\"journal\", \"request\"}",
-		}, {
-			importGo,
-			"\treturn err == nil, err\n",
-			"\treturn err\n",
+			File: importGo,
+			Old:  "\treturn err == nil, err\n",
+			New:  "",
 		}},
 		cuts: []string{"an import"},
 	}, {
@@ -45,14 +41,14 @@ var cutMistakes = []planted{
 		new: "var ends sync.Map\n\nfunc (r *Relay[E]) tail(ctx context.Context) (bus.Tail, error) {\n" +
 			"\tif end, known := ends.Load(r); known {\n\t\treturn end.(bus.Tail), nil\n\t}\n",
 		also: []change{{
-			relayGo,
-			"\t\t_, err = r.to.Append(ctx, r.county, tail, batch)\n",
-			"\t\tif tail, err = r.to.Append(ctx, r.county, tail, batch); err == nil {\n\t\t\tends.Store(r, tail)\n\t\t}\n",
+			File: relayGo,
+			Old:  "\t\t_, err = r.to.Append(ctx, r.county, tail, batch)\n",
+			New:  "\t\tif tail, err = r.to.Append(ctx, r.county, tail, batch); err == nil {\n\t\t\tends.Store(r, tail)\n\t\t}\n",
 		}, {
-			relayGo,
-			"\treturn r.to.Tail(ctx, r.county)\n",
-			"\ttail, err := r.to.Tail(ctx, r.county)\n\tif err == nil {\n\t\tends.Store(r, tail)\n\t}\n\treturn tail, err\n",
-		}, {relayGo, "\t\"log/slog\"\n", "\t\"log/slog\"\n\t\"sync\"\n"}},
+			File: relayGo,
+			Old:  "\treturn r.to.Tail(ctx, r.county)\n",
+			New:  "\ttail, err := r.to.Tail(ctx, r.county)\n\tif err == nil {\n\t\tends.Store(r, tail)\n\t}\n\treturn tail, err\n",
+		}, {File: relayGo, Old: "\t\"log/slog\"\n", New: "\t\"log/slog\"\n\t\"sync\"\n"}},
 		cuts: []string{"an event is appended, and made known"},
 	}, {
 		wrong: "a book moves its position in a transaction of its own",
@@ -85,8 +81,8 @@ var cutMistakes = []planted{
 	}, {
 		wrong: "a relay gives up when something fails",
 		file:  relayGo,
-		old:   "\t\tfailures = r.tell(ctx, failures, err)\n",
-		new:   "\t\tif failures = r.tell(ctx, failures, err); failures > 0 {\n\t\t\t<-ctx.Done()\n\t\t}\n",
+		old:   "\t\tif failures = r.tell(ctx, failures, err); !more {\n",
+		new:   "\t\tif failures = r.tell(ctx, failures, err); failures > 0 {\n\t\t\t<-ctx.Done()\n\t\t}\n\t\tif !more {\n",
 		cuts: []string{
 			"the bus was wiped", "the bus was rolled back", "somebody else published to the bus", "the bus knows more than the journal",
 			"the bus was purged", "all on the bus grew too old", "a start with all to do",

@@ -3,19 +3,18 @@ package sim_test
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"feisui/pkg/planted"
 )
 
-// planted is one mistake, made in one place of the program or in some.
-type planted struct {
+// mistake is one that is planted in one place of the program or in some.
+type mistake struct {
 	wrong    string // what the program then does
 	file     string // from the root of the module
 	old, new string // old stands in the file exactly once
@@ -25,18 +24,18 @@ type planted struct {
 }
 
 // change is one more place.
-type change struct{ file, old, new string }
+type change = planted.Change
 
 const (
 	// plantedSeeds finds all but the rare ones several times over. When another
 	// drawing of runs lets a mistake pass, more seeds are the answer.
 	plantedSeeds = 200
-	// plantedAtOnce is how many mistakes are built and run at a time.
+	// plantedAtOnce is how many mistakes are run at a time.
 	plantedAtOnce = 2
 	// plantedShort is how many mistakes `go test -short` plants.
 	plantedShort = 2
 	// plantedTime is for one mistake on a machine that has other things to do.
-	plantedTime = 3 * time.Minute
+	plantedTime = 10 * time.Minute
 )
 
 const (
@@ -55,7 +54,7 @@ const (
 )
 
 // plantedMistakes are mistakes that somebody might make.
-var plantedMistakes = []planted{
+var plantedMistakes = []mistake{
 	{
 		wrong: "entries are published without the sequence that is expected",
 		file:  busAppendGo,
@@ -134,7 +133,7 @@ var plantedMistakes = []planted{
 		file:  writeGo,
 		old:   `if later := l.waiting; later != nil {`,
 		new:   `if later := l.waiting; later != nil && whole(later) {`,
-		also:  []change{{writeGo, "// giveBack has", "func whole(j *judged) bool { return j.all != nil }\n\n// giveBack has"}},
+		also:  []change{{File: writeGo, Old: "// giveBack has", New: "func whole(j *judged) bool { return j.all != nil }\n\n// giveBack has"}},
 	}, {
 		wrong: "the figures go back when a book was rebuilt elsewhere",
 		file:  ledgerGo,
@@ -159,7 +158,7 @@ var plantedMistakes = []planted{
 }
 
 // nothing is no mistake: where a seed finds this one, it finds anything.
-var nothing = planted{wrong: "nothing", file: bookGo, old: "package book\n", new: "package book\n"}
+var nothing = mistake{wrong: "nothing", file: bookGo, old: "package book\n", new: "package book\n"}
 
 // TestPlantedMistakesAreFound holds when the seeds, or the cuts, find every mistake that is
 // planted in the program, and none where nothing is. The files of the program
@@ -170,23 +169,30 @@ func TestPlantedMistakesAreFound(t *testing.T) { //nolint:tparallel // the seeds
 		mistakes, cuts = mistakes[:plantedShort], cuts[:plantedShort]
 	}
 	for _, o := range operations {
-		if !slices.ContainsFunc(cutMistakes, func(p planted) bool { return slices.Contains(p.cuts, o.name) }) {
+		if !slices.ContainsFunc(cutMistakes, func(p mistake) bool { return slices.Contains(p.cuts, o.name) }) {
 			t.Errorf("no mistake is planted that the cuts of %q must find", o.name)
 		}
 	}
+	all := slices.Concat([]mistake{nothing}, mistakes, cuts)
+	changes := make([]planted.Mistake, len(all))
+	for i, p := range all {
+		changes[i] = append(planted.Mistake{{File: p.file, Old: p.old, New: p.new}}, p.also...)
+	}
+	program, err := planted.Build(t.Context(), filepath.Join("..", "..", ".."), t.TempDir(), changes)
+	must(err)
 	turn := make(chan struct{}, plantedAtOnce)
-	for _, p := range slices.Concat([]planted{nothing}, mistakes, cuts) {
+	for i, p := range all {
 		t.Run(p.wrong, func(t *testing.T) {
 			t.Parallel()
 			turn <- struct{}{}
 			defer func() { <-turn }()
-			p.plant(t)
+			p.find(t, program, i)
 		})
 	}
 }
 
-// plant runs the seeds on the program with the mistake in it.
-func (p *planted) plant(t *testing.T) {
+// find runs the seeds on the program with the mistake in it.
+func (p *mistake) find(t *testing.T, program *planted.Program, place int) {
 	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), plantedTime)
 	defer stop()
@@ -194,8 +200,9 @@ func (p *planted) plant(t *testing.T) {
 	if len(p.cuts) > 0 {
 		looks = "^TestEveryCut$/^of$/^(" + strings.Join(p.cuts, "|") + ")$"
 	}
-	look := exec.CommandContext(ctx, "go", "test", "-overlay="+p.overlay(t), "-vet=off", "-count=1", "-run="+looks, ".", fmt.Sprint("-sim.seeds=", n))
-	look.Env = append(os.Environ(), "GOMAXPROCS=1") // a processor each
+	look, err := program.Command(ctx, place, "-test.run="+looks, fmt.Sprint("-sim.seeds=", n))
+	must(err)
+	look.Env = append(look.Env, "GOMAXPROCS=1") // a processor each
 	output, err := look.CombinedOutput()
 	found := firstLine(string(output), "breaks a promise")
 	for _, o := range p.cuts {
@@ -213,28 +220,6 @@ func (p *planted) plant(t *testing.T) {
 	default:
 		t.Log(found)
 	}
-}
-
-// overlay writes the changed file, and the file that tells the compiler of it.
-func (p *planted) overlay(t *testing.T) string {
-	t.Helper()
-	dir, changed := t.TempDir(), map[string]string{}
-	for _, c := range append([]change{{p.file, p.old, p.new}}, p.also...) {
-		original, err := filepath.Abs(filepath.Join("..", "..", "..", filepath.FromSlash(c.file)))
-		must(err)
-		content, err := os.ReadFile(cmp.Or(changed[original], original))
-		must(err)
-		if n := strings.Count(string(content), c.old); n != 1 {
-			t.Fatalf("the text to change stands in %s %d times, not once; the table is out of step:\n%s", c.file, n, c.old)
-		}
-		changed[original] = filepath.Join(dir, filepath.Base(c.file))
-		must(os.WriteFile(changed[original], []byte(strings.Replace(string(content), c.old, c.new, 1)), 0o600))
-	}
-	replace, err := json.Marshal(map[string]map[string]string{"Replace": changed})
-	must(err)
-	overlay := filepath.Join(dir, "overlay.json")
-	must(os.WriteFile(overlay, replace, 0o600))
-	return overlay
 }
 
 // firstLine gives the first line that says something, "" where none does.

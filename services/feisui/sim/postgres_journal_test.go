@@ -1,14 +1,15 @@
 package sim_test
 
 import (
+	"bytes"
 	"context"
-	"fmt"
+	"encoding/binary"
+	"io"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"feisui/pkg/journal"
@@ -167,49 +168,83 @@ func batchOf(args []any) *batch {
 	return b
 }
 
-// CopyFrom adds rows to a table of the journal, as journal.append does, in a
+// CopyIn adds rows to a table of the journal, as journal.append does, in a
 // transaction that has looked and holds the county.
-func (t *tx) CopyFrom(ctx context.Context, table pgx.Identifier, columns []string, from pgx.CopyFromSource) (int64, error) {
+func (t *tx) CopyIn(ctx context.Context, sql string, from io.Reader) error {
 	if t.broken {
-		return 0, errLine
+		return errLine
 	}
-	what := "copy " + table[1]
+	table, _, _ := strings.Cut(strings.TrimPrefix(sql, "copy journal."), " ")
+	what := "copy " + table
 	if f := t.db.s.turn(ctx, what, nil); f != does { // done or not: it is undone
-		return 0, t.gone(ctx, what, f)
+		return t.gone(ctx, what, f)
 	}
 	if t.db.holds["county"] != t.session {
 		t.db.s.fail("rows are copied by who does not hold the county")
 	}
+	all, err := io.ReadAll(from)
+	must(err)
 	b := &batch{}
-	for from.Next() {
-		row, err := from.Values()
-		must(err)
-		if len(row) != len(columns) {
-			return 0, fmt.Errorf("a row of %d values for %d columns of %s", len(row), len(columns), table)
+	copied := bytes.TrimPrefix(all, []byte("PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"))
+	for columns := short(&copied); columns != 0xffff; columns = short(&copied) {
+		var row []column
+		for range columns {
+			row = append(row, taken(&copied, number(&copied)))
 		}
-		b.copied(table[1], row)
+		b.copied(table, row)
 	}
 	if err := t.db.journal.check(b); err != nil {
 		t.broken = true
 		t.end(false)
-		return 0, err
+		return err
 	}
 	t.adds = append(t.adds, b)
-	return int64(len(b.entries) + len(b.requests)), nil
+	return nil
+}
+
+// column is a value as a COPY in the binary format has it, without its length.
+type column []byte
+
+func taken(from *[]byte, n uint32) column {
+	got := (*from)[:n:n]
+	*from = (*from)[n:]
+	return column(got)
+}
+
+func short(from *[]byte) uint16  { return binary.BigEndian.Uint16(taken(from, 2)) }
+func number(from *[]byte) uint32 { return binary.BigEndian.Uint32(taken(from, 4)) }
+
+func (c column) number() int64 { return int64(binary.BigEndian.Uint64(c)) } //nolint:gosec // as it was written
+
+func (c column) moment() time.Time {
+	return time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(c.number()) * time.Microsecond)
+}
+
+// list reads an array of texts.
+func (c column) list() []string {
+	texts, left := []string{}, []byte(c)
+	dimensions, _, _ := number(&left), number(&left), number(&left) // nulls, type
+	for range dimensions {
+		n, _ := number(&left), number(&left)
+		for range n {
+			texts = append(texts, string(taken(&left, number(&left))))
+		}
+	}
+	return texts
 }
 
 // copied takes a row as pkg/journal has its columns.
-func (b *batch) copied(table string, row []any) {
+func (b *batch) copied(table string, row []column) {
 	switch table {
 	case "entry":
 		b.entries = append(b.entries, journal.Entry{
-			County: row[0].(string), Position: row[1].(int64), Stream: row[2].(string), Version: row[3].(int64), Type: row[4].(string),
-			ID: row[5].([16]byte), Request: row[6].(string), Actor: row[7].(string), Kind: row[8].(string), RecordedAt: row[9].(time.Time),
-			Data: []byte(row[10].(string)), Accounts: row[11].([]string), Prev: [32]byte(row[12].([]byte)), Hash: [32]byte(row[13].([]byte)),
+			County: string(row[0]), Position: row[1].number(), Stream: string(row[2]), Version: row[3].number(), Type: string(row[4]),
+			ID: [16]byte(row[5]), Request: string(row[6]), Actor: string(row[7]), Kind: string(row[8]), RecordedAt: row[9].moment(),
+			Data: row[10], Accounts: row[11].list(), Prev: [32]byte(row[12]), Hash: [32]byte(row[13]),
 		})
 	case "request":
 		b.requests = append(b.requests, request{
-			row[1].(string), slices.Clone(row[2].([]byte)), row[3].(int64), row[4].(int64), row[5].(time.Time), slices.Clone(row[6].([]byte)),
+			string(row[1]), slices.Clone(row[2]), row[3].number(), row[4].number(), row[5].moment(), slices.Clone(row[6]),
 		})
 	}
 }

@@ -128,6 +128,8 @@ func (s *service) entries(ctx context.Context, in *entriesIn) (*web.Listing, err
 			return chosen(s.Journal().After(ctx, in.County, position-1, 1), limit, func(e *journal.Entry) bool {
 				return e.Position == position && (in.Stream == "" || e.Stream == in.Stream) && mine(e)
 			})
+		case in.Stream != "" && kept(ctx, in.Stream): // as what never was: not even as a page after this one
+			return none
 		case in.Stream != "":
 			return chosen(s.Journal().Stream(ctx, in.County, in.Stream), limit, func(e *journal.Entry) bool { return e.Position > after && mine(e) })
 		case !scope.All:
@@ -188,7 +190,7 @@ func (s *service) shown(
 			if e.Position > upTo {
 				break
 			}
-			if schemas.Confidential(e.Stream) {
+			if kept(ctx, e.Stream) {
 				continue
 			}
 			e.Accounts = l.Some(access.Within(ctx), e.Accounts)
@@ -201,6 +203,12 @@ func (s *service) shown(
 			yield(nil, err)
 		}
 	}
+}
+
+// kept reports that a stream's entries are kept from whoever asks: what is confidential, but for
+// what audits read all the same.
+func kept(ctx context.Context, stream string) bool {
+	return schemas.Confidential(stream) && !(schemas.Audited(stream) && access.From(ctx).Holds(access.Auditor, ""))
 }
 
 // none gives no entry.
@@ -315,7 +323,7 @@ func (s *service) page(ctx context.Context, l *keep.Ledger, limit int, from func
 		if looked++; looked > limit { // some were confidential, so the page is short, and another may follow it
 			out.Next = e.Position
 		}
-		if schemas.Confidential(e.Stream) {
+		if kept(ctx, e.Stream) {
 			continue
 		}
 		e.Accounts = l.Some(access.Within(ctx), e.Accounts)
@@ -425,7 +433,8 @@ func (s *service) follow(ctx context.Context, l *keep.Ledger, in *changesIn, aft
 }
 
 // tellAll writes the entries after a position up to another, those that can
-// change an account within the scope, and says how many they were.
+// change an account within the scope, and says how many they were. What is confidential is told
+// to nobody: it changes no figure, and a role may go while a stream flows.
 func (s *service) tellAll(ctx context.Context, l *keep.Ledger, scope access.Scope, in *changesIn, after, upTo int64, w io.Writer) (told int, _ error) {
 	if upTo <= after {
 		return 0, nil

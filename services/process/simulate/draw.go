@@ -27,7 +27,8 @@ type world struct {
 
 const guardSaysNo = "guard_says_no"
 
-// seldom are guards that would end most histories at once, or have them all begin alike.
+// seldom are guards that would end most histories at once, have them all begin alike, or lead
+// most of them away from what is rarer.
 var seldom = []string{"fact_", "went_", "item_listed", "flag_cleared", "emergency", "plaque_relapsed", "plaque_found", "fee_missing", "fee_gone", "was_recheck"}
 
 // Guard refuses one time in four, and one in eight of a beginning, or one that has many
@@ -155,6 +156,8 @@ type fields struct {
 	Required   []string         `json:"required"`
 	Properties map[string]field `json:"properties"`
 	AllOf      []any            `json:"allOf"` // what is required depends on what is filled in
+
+	names []string // of the properties, sorted
 }
 
 type field struct {
@@ -168,19 +171,41 @@ type field struct {
 	Required   []string         `json:"required"`
 }
 
+// read are forms as they were read before, by their text: the same few are filled in
+// hundreds of thousands of times.
+var read = struct {
+	sync.RWMutex
+	forms map[string]*fields
+}{forms: map[string]*fields{}}
+
+func fieldsOf(form json.RawMessage) *fields {
+	read.RLock()
+	known := read.forms[string(form)]
+	read.RUnlock()
+	if known != nil {
+		return known
+	}
+	schema := &fields{}
+	if err := json.Unmarshal(form, schema); err != nil {
+		panic(err) // it was compiled
+	}
+	schema.names = slices.Sorted(maps.Keys(schema.Properties))
+	read.Lock()
+	defer read.Unlock()
+	read.forms[string(form)] = schema
+	return schema
+}
+
 // draw fills in a form: all that is required, half of the rest, or all of it where
 // one field asks for another, and now and then something that is wrong.
 func draw(rng *rand.Rand, form json.RawMessage, day civil.Date) json.RawMessage {
 	if len(form) == 0 {
 		return nil
 	}
-	var schema fields
-	if err := json.Unmarshal(form, &schema); err != nil {
-		panic(err) // it was compiled
-	}
+	schema := fieldsOf(form)
 	filled := map[string]any{}
 	all := len(schema.AllOf) > 0 && rng.IntN(2) == 0
-	for _, name := range slices.Sorted(maps.Keys(schema.Properties)) {
+	for _, name := range schema.names {
 		if all || slices.Contains(schema.Required, name) || rng.IntN(2) == 0 {
 			filled[name] = value(rng, name, schema.Properties[name], day)
 		}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"maps"
+	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -21,6 +23,12 @@ const historiesEach = 3500
 
 var fewer = map[string]int{
 	"burden": 600, "draft": 500, "evaluation": 300, "outside_work": 600, "period": 600, "plaque": 1500, "rating": 100, "report": 800, "suggestion": 300,
+}
+
+// What a history leaves behind is small, and gone: it is collected less often.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	os.Exit(m.Run())
 }
 
 func builtin(t *testing.T, name string) *define.Workflow {
