@@ -116,7 +116,7 @@ func TestADisputeAndAReversal(t *testing.T) {
 }
 
 // TestMoneyGetsAnotherPurpose: by two persons and with a reason, and the journal
-// keeps what it was.
+// keeps what it was; the task whose condition it met waits for it again.
 func TestMoneyGetsAnotherPurpose(t *testing.T) {
 	t.Parallel()
 	s := moneyPlayed(t, shared(t))
@@ -147,6 +147,7 @@ func TestMoneyGetsAnotherPurpose(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 	s.listed("payment", map[string]string{"P-1": "240.00 task:JB-2025-001"})
+	s.conditionsFollowMoney()
 }
 
 // listed compares what the list of a workflow says of the money of its instances, by

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 
 	"feisui/pkg/civil"
 	"feisui/schemas"
@@ -21,14 +22,15 @@ type change struct {
 	form     json.RawMessage
 	from, to string
 	on       civil.Date
-	passed   string // the deadline that passed, and so no longer runs
+	passed   string            // the deadline that passed, and so no longer runs
+	parties  map[string]string // at the beginning: those that it names
 }
 
 // timers gives the deadlines that begin to run with a change or run longer, and
 // those that are met by it, by name. in is nil at the beginning.
 func (d *Definition) timers(in *Instance, c *change, days civil.Calendar) (set []schemas.DeadlineSet, met []string) {
 	if in == nil {
-		in = &Instance{Form: c.form}
+		in = &Instance{Form: c.form, Parties: c.parties}
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.Timers)) {
 		t := d.Timers[name]
@@ -42,13 +44,23 @@ func (d *Definition) timers(in *Instance, c *change, days civil.Calendar) (set [
 			if longer, is := t.extend(in, r, c, days); is {
 				set = append(set, longer)
 			}
-		case stays && (!slices.Contains(t.In, c.from) || t.begins(c)):
+		case stays && (!slices.Contains(t.In, c.from) || t.begins(c)) && d.bothers(&t, in.Parties):
 			if from, stood := t.since(in, c); from.Given() {
 				set = append(set, count(schemas.DeadlineSet{Deadline: name, N: in.ran(name) + 1, From: from, Days: t.Days, Unit: t.Unit, Stood: stood}, days))
 			}
 		}
 	}
 	return set, met
+}
+
+// bothers reports that a deadline is one to run: silence brings a step, or somebody could act in
+// time. Nobody could where each of its rights is of a party that the beginning did not name,
+// such as the community of money that a street gets for none yet: it would be late for nobody.
+func (d *Definition) bothers(t *Timer, parties map[string]string) bool {
+	return t.Pass != "" || slices.ContainsFunc(t.Whom, func(text string) bool {
+		party := parseRight(text).party
+		return party == "" || parties[party] != "" || strings.Contains(d.Parties[party], ".") // which a later step may name
+	})
 }
 
 // since gives the day from which days are counted, none where it is a field's and

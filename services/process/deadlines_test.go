@@ -1,10 +1,12 @@
 package process_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 
+	"feisui/pkg/access"
 	"feisui/pkg/civil"
 	"feisui/pkg/message"
 	"feisui/pkg/workflow"
@@ -371,5 +373,33 @@ func TestTheTimelineSaysHowADayWasFound(t *testing.T) {
 	}
 	if got := strings.Join(lines, "\n"); got != strings.Join(want, "\n") {
 		t.Errorf("%s\nwant\n%s", got, strings.Join(want, "\n"))
+	}
+}
+
+// TestADeadlineThatNobodyCouldKeepDoesNotRun: what a street gets for no community yet, no
+// community confirms; the control is what it gets for one.
+func TestADeadlineThatNobodyCouldKeepDoesNotRun(t *testing.T) {
+	t.Parallel()
+	for more, want := range map[string]string{"": "", `,"community":"` + community + `"`: "confirming"} {
+		form := `{"voucher":"HP-1","paid_on":"2025-03-03","payer":"D01","payee":"` + community[:9] + `","purpose":"item:B01","amount":"100"` + more + `}`
+		finance := access.Principal{ID: "person:fin", Grants: []access.Grant{{Role: access.FinanceOfficer}}}
+		began, taken := newPlay(t, "payment"), newPlay(t, "payment")
+		began.world.no["over_limit"] = true
+		began.do(finance, "2025-03-03", "record", form)
+		events, err := taken.TakeUp("HP-1", "paid", json.RawMessage(form), on(t, "2025-03-03"), on(t, "2025-03-03"), process.System, taken.days)
+		if err != nil {
+			t.Fatal(err)
+		}
+		taken.take(events)
+		for _, p := range []*play{began, taken} {
+			p.is("paid")
+			var runs string
+			for _, r := range p.in.Running {
+				runs += r.Deadline
+			}
+			if runs != want {
+				t.Errorf("%s: there runs %q", more, runs)
+			}
+		}
 	}
 }

@@ -180,7 +180,7 @@ func (d *Definition) begin(c Command, days civil.Calendar, dom Domain) ([]schema
 		Workflow: d.Workflow, Instance: no, Version: d.Version, Action: c.Action, State: state, On: c.On,
 		Actor: c.Actor.ID, Person: c.Actor.Person, Role: string(right.role), Office: right.office, Parties: parties, Form: c.Form, Warnings: warned,
 	}
-	e.Deadlines, _ = d.timers(nil, &change{action: c.Action, form: c.Form, to: state, on: c.On}, days)
+	e.Deadlines, _ = d.timers(nil, &change{action: c.Action, form: c.Form, to: state, on: c.On, parties: parties}, days)
 	return append([]schemas.Event{e}, facts...), nil
 }
 
@@ -201,7 +201,7 @@ func (d *Definition) TakeUp(id, state string, form json.RawMessage, since, on ci
 		Workflow: d.Workflow, Instance: id, Version: d.Version, State: to, On: on, Actor: who.ID, Person: who.Person,
 		Parties: d.begun(fields), Form: form,
 	}
-	e.Deadlines, _ = d.timers(nil, &change{form: form, to: to, on: since}, days)
+	e.Deadlines, _ = d.timers(nil, &change{form: form, to: to, on: since, parties: e.Parties}, days)
 	return []schemas.Event{e}, nil
 }
 

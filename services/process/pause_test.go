@@ -92,6 +92,7 @@ func TestHowASuspensionEnds(t *testing.T) {
 		"as it was":                    {head, "resume", "", "accepted", "fact_accepted", ""},
 		"its condition is met still":   {head, "resume", "", "funded", "", ""},
 		"its condition was lost":       {head, "resume", "", "suspended", "fee_missing", ""},
+		"its money went, and has time": {head, "resume", "", "conditional", "fee_gone", ""},
 		"it was done before":           {secretary, "report", `{"completed_on":"2025-03-07"}`, "reported", "", ""},
 		"it is taken back":             {head, "recall", `{"reason":"政策取消"}`, "recalled", "", "recall_task"},
 		"it is ended":                  {head, "terminate", `{"amount":"3000","reason":"政策取消"}`, "terminating", "", ""},
@@ -134,25 +135,25 @@ func TestHowASuspensionEnds(t *testing.T) {
 	}
 }
 
+// versionOf reads the task's workflow as a county adopted it in an earlier version.
+func versionOf(t *testing.T, version string) *define.Workflow {
+	t.Helper()
+	content, err := os.ReadFile("../feisui/act/testdata/adopted/task-" + version + ".yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := define.Load(content, define.Names)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
 // TestAVersionMoreIsLooserByWhatItIsFor: against the version before it, the task's differs by
-// what stands still in a suspension and by what ends it for good, and by nothing else; and
-// whatever was open by the version before fits it.
+// what it is for, and by nothing else; and whatever was open by the version before fits it.
 func TestAVersionMoreIsLooserByWhatItIsFor(t *testing.T) {
 	t.Parallel()
-	content, err := os.ReadFile("../feisui/act/testdata/adopted/task-3.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, err := define.Load(content, define.Names)
-	if err != nil {
-		t.Fatal(err)
-	}
-	now := builtin(t, "task")
-	var found []string
-	for _, f := range now.Definition.Looser(before.Definition, define.Lowered) {
-		found = append(found, strings.TrimSpace(f.Text.Key+" "+f.Place+" "+f.Text.Args["name"]))
-	}
-	want := []string{
+	isLooserBy(t, versionOf(t, "4"), versionOf(t, "3"), []string{
 		// What it is for: the community's time stands still, and the head ends what was accepted.
 		"loose_same deadlines.completion.still", "loose_added actions.agree_termination.effects", "loose_way actions.resume",
 		"loose_way actions.drop_termination",
@@ -168,6 +169,24 @@ func TestAVersionMoreIsLooserByWhatItIsFor(t *testing.T) {
 		"loose_kept actions.accept.from terminated", "loose_kept actions.ask_extension.from terminated", "loose_kept actions.lose_condition.from terminated",
 		"loose_kept actions.note_completion.from terminated", "loose_kept actions.note_recall.from terminated", "loose_kept actions.report.from terminated",
 		"loose_kept deadlines.completion.in terminated",
+	})
+	isLooserBy(t, builtin(t, "task"), versionOf(t, "4"), []string{
+		// What it is for: a condition whose money goes is open again, until the day that the
+		// community said.
+		"loose_way actions.await_condition", "loose_extends deadlines.condition.extends accept_on_condition",
+		"loose_branch actions.resume.branches fee_gone", "loose_branch actions.drop_termination.branches fee_gone",
+		// What comes back was accepted on a condition still.
+		"loose_branch actions.return_report.branches fee_missing", "loose_branch actions.return_report.branches fee_gone",
+		"loose_branch actions.return_report.branches fee_arrived", "loose_branch actions.withdraw_report.branches fee_missing",
+		"loose_branch actions.withdraw_report.branches fee_gone", "loose_branch actions.withdraw_report.branches fee_arrived",
+	})
+}
+
+func isLooserBy(t *testing.T, now, before *define.Workflow, want []string) {
+	t.Helper()
+	var found []string
+	for _, f := range now.Definition.Looser(before.Definition, define.Lowered) {
+		found = append(found, strings.TrimSpace(f.Text.Key+" "+f.Place+" "+f.Text.Args["name"]))
 	}
 	slices.Sort(found)
 	found = slices.Compact(found)
@@ -175,12 +194,15 @@ func TestAVersionMoreIsLooserByWhatItIsFor(t *testing.T) {
 	if !slices.Equal(found, want) {
 		t.Errorf("%s", strings.Join(found, "\n"))
 	}
-	for _, steps := range [][]string{{}, {"accept"}, {"accept", "report"}, {"reject"}, {"query"}} {
+	for _, steps := range [][]string{{}, {"accept"}, {"accept", "report"}, {"reject"}, {"query"}, {"accept_on_condition"}} {
 		p := newPlay(t, "task")
 		p.Workflow = before
 		p.do(head, "2025-03-03", "issue", issue)
 		for _, action := range steps {
-			p.do(secretary, "2025-03-04", action, map[string]string{"report": `{"completed_on":"2025-03-04"}`, "reject": `{"reason":"N04"}`, "query": `{"question":"x"}`}[action])
+			p.do(secretary, "2025-03-04", action, map[string]string{
+				"report": `{"completed_on":"2025-03-04"}`, "reject": `{"reason":"N04"}`, "query": `{"question":"x"}`,
+				"accept_on_condition": `{"condition_amount":"8350","condition_by":"2025-03-20"}`,
+			}[action])
 		}
 		if misfits := process.Fits(now.Definition, *p.in, p.all); misfits != nil {
 			t.Errorf("%v: %v", steps, misfits)

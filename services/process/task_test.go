@@ -90,7 +90,7 @@ func newPlay(t *testing.T, name string) *play {
 	t.Helper()
 	facts := map[string]bool{
 		"fact_accepted": true, "fact_conditional": true, "fact_rejected": true, "fact_recalled": true, "fact_completed": true,
-		"fee_arrived": true, "fee_missing": true, "item_listed": true, "emergency": true, "flag_cleared": true,
+		"fee_arrived": true, "fee_missing": true, "fee_gone": true, "item_listed": true, "emergency": true, "flag_cleared": true,
 		"unsigned": true, "opinions_complete": true, "fact_revoked": true, "sampled": true, "was_recheck": true,
 	}
 	return &play{t: t, Workflow: builtin(t, name), world: &world{no: facts}, days: civil.China()}
@@ -206,7 +206,7 @@ func TestATaskFromItsIssueToItsEnd(t *testing.T) {
 	p.do(head, "2025-06-23", "grant_extension", `{"due_on":"2025-07-10","reason":"同意"}`)
 	p.do(secretary, "2025-07-04", "report", `{"completed_on":"2025-07-03","quantity":"42"}`)
 	p.do(officer, "2025-07-07", "return_report", `{"reason":"缺名册"}`)
-	p.is("accepted")
+	p.is("funded")
 	p.do(secretary, "2025-07-08", "report", `{"completed_on":"2025-07-08","quantity":"43"}`)
 	p.world.rows = nil
 	p.do(officer, "2025-07-09", "verify", "")

@@ -58,6 +58,16 @@ func feeArrived(l *look) error {
 	return err
 }
 
+// feeGone holds where it is not met and its day is not over, or it has none: it waits.
+func feeGone(l *look) error {
+	c, err := l.condition()
+	if err == nil && (c.Met() || c.By.Given() && l.command.On > c.By) {
+		err = refuse(c.Came.Yuan(), "fee_not_gone", "amount", c.Amount.Yuan(), "came", c.Came.Yuan())
+	}
+	return err
+}
+
+// feeMissing holds where it is not met and its day is over (§3: 中止).
 func feeMissing(l *look) error {
 	c, err := l.condition()
 	if err == nil && (c.Met() || !c.By.Given() || l.command.On <= c.By) {

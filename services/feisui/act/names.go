@@ -34,6 +34,7 @@ var guards = map[string]func(*look) error{
 
 	"fee_arrived":      feeArrived,
 	"fee_missing":      feeMissing,
+	"fee_gone":         feeGone,
 	"fact_accepted":    factIs(reconcile.Accepted),
 	"fact_conditional": factIs(reconcile.ConditionalAccept),
 	"fact_rejected":    factIs(reconcile.Rejected),

@@ -19,7 +19,8 @@ import "feisui/services/process"
 //   - condition_positive: what an acceptance depends on is more than nothing
 //   - promise_soon: what a department promises to pay it pays within the limit promise_days
 //   - fee_arrived: what arrived for the task covers the condition of its last
-//     conditional receipt; fee_missing: it does not, and the condition's day is over
+//     conditional receipt; fee_missing: it does not, and the condition's day is over;
+//     fee_gone: it does not, and the day is not over
 //   - fact_accepted, fact_conditional, fact_rejected, fact_recalled, fact_completed:
 //     that is the task's state by what is recorded (§3)
 //   - sampled: the task is one of the limit sampled_percent in a hundred that are drawn
@@ -126,7 +127,7 @@ import "feisui/services/process"
 var Names = process.Names{
 	Guards: []string{
 		"sampled", "was_recheck", "start_timely", "within_frequency", "within_load",
-		"not_completed", "not_recalled", "not_worse", "completion_sound", "quantity_assigned", "within_fee", "condition_positive", "promise_soon", "fee_arrived", "fee_missing",
+		"not_completed", "not_recalled", "not_worse", "completion_sound", "quantity_assigned", "within_fee", "condition_positive", "promise_soon", "fee_arrived", "fee_missing", "fee_gone",
 		"fact_accepted", "fact_conditional", "fact_rejected", "fact_recalled", "fact_completed",
 		"item_listed", "item_not_negative", "emergency", "flag_cleared", "flag_stands",
 		"unsigned", "emergency_timely", "application_new", "scope_known", "terms_sound", "consulted_known",

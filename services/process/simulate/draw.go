@@ -27,8 +27,9 @@ type world struct {
 
 const guardSaysNo = "guard_says_no"
 
-// seldom are guards that would end most histories at once, or have them all begin alike.
-var seldom = []string{"fact_", "went_", "item_listed", "flag_cleared", "emergency", "plaque_relapsed", "plaque_found"}
+// seldom are guards that would end most histories at once, have them all begin alike, or lead
+// most of them away from what is rarer.
+var seldom = []string{"fact_", "went_", "item_listed", "flag_cleared", "emergency", "plaque_relapsed", "plaque_found", "fee_missing", "fee_gone", "was_recheck"}
 
 // Guard refuses one time in four, and one in eight of a beginning, or one that has many
 // guards would seldom be; what ends a history, three times in four.

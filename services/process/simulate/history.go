@@ -129,7 +129,7 @@ func (h *history) act() {
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(h.w.Actions)) {
 		a := h.w.Actions[name]
-		if h.w.States[a.To].Final && len(a.Guards) == 0 && h.rng.IntN(8) > 0 {
+		if h.w.States[a.To].Final && len(a.Guards)+len(a.Branches) == 0 && h.rng.IntN(8) > 0 {
 			continue // or all would be withdrawn before they are decided
 		}
 		open := slices.Contains(a.From, h.in.State)

@@ -365,8 +365,11 @@ func (h *history) deadlines(before *process.Instance, s process.Step, c *process
 	for _, name := range slices.Sorted(maps.Keys(h.w.Timers)) {
 		t := h.w.Timers[name]
 		entered := slices.Contains(t.In, h.in.State) && !slices.Contains(t.In, before.State)
-		if entered && t.After == "" && !seen[name] {
+		switch somebody := h.somebodyIn(t.Whom); {
+		case entered && t.After == "" && !seen[name] && (somebody || t.Pass != ""):
 			h.fail("%s does not run in %s", name, h.in.State)
+		case seen[name] && !somebody && t.Pass == "":
+			h.fail("%s runs for nobody in %s", name, h.in.State)
 		}
 	}
 	for _, r := range before.Running {
@@ -374,6 +377,19 @@ func (h *history) deadlines(before *process.Instance, s process.Step, c *process
 			h.fail("%s was taken, and %s had passed: %+v", s.Action, r.Deadline, r)
 		}
 	}
+}
+
+// somebodyIn says that one of some rights is somebody's: the county's, or of an organisation
+// that was named, or may be by a later step.
+func (h *history) somebodyIn(rights []string) bool {
+	for _, right := range rights {
+		_, party, ofParty := strings.Cut(right, "@")
+		_, _, later := strings.Cut(h.w.Parties[party], ".")
+		if !ofParty || later || h.in.Parties[party] != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // stood looks whether a deadline of which the time stood still is later by the days for
