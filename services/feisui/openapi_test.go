@@ -341,7 +341,7 @@ func (c *contract) everyRefusal(t *testing.T, server string) {
 			continue
 		}
 		mutating++
-		if strings.Contains(path, "/workflows") || strings.Contains(path, "/bank-statements") || strings.HasSuffix(path, "/task-sheets") || strings.Contains(path, "/prepared-imports") { // the operator is nobody there; the stage sees what is refused to others
+		if strings.Contains(path, "/workflows") || strings.Contains(path, "/bank-statements") || strings.HasSuffix(path, "-sheets") || strings.Contains(path, "/prepared-imports") { // the operator is nobody there; the stage sees what is refused to others
 			if status, answer := c.asking(t, server, http.MethodPost, path, "r", "", []byte(`{}`)); status != http.StatusForbidden {
 				t.Errorf("%s by the operator: %d %s", path, status, answer)
 			}
@@ -364,8 +364,8 @@ func (c *contract) everyRefusal(t *testing.T, server string) {
 			t.Errorf("%s with an unknown parameter: %d %s", path, status, answer)
 		}
 	}
-	if mutating != len(record.Layout)+15 {
-		t.Errorf("%d operations change something, want the sheets, the import, the rebuild, six of workflows, two of statements, one of a sheet of tasks and four of prepared workbooks", mutating)
+	if mutating != len(record.Layout)+16 {
+		t.Errorf("%d operations change something, want the sheets, the import, the rebuild, six of workflows, two of statements, two of sheets of tasks and four of prepared workbooks", mutating)
 	}
 	row := rowPath("departments")
 	for name, body := range map[string][]byte{

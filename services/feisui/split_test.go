@@ -25,7 +25,7 @@ var sheetsOf = map[string][]string{
 	"fund":      {"commitments", "payments", "arrivals"},
 	"burden":    {"plaques", "burdens"},
 	"import":    {"imports", "prepared-imports", "confirm", "withdraw", "refuse"},
-	"act":       {"instances", "{action}", "definitions", "adopt", "withdraw", "refuse", "bank-statements", "columns", "task-sheets"},
+	"act":       {"instances", "{action}", "definitions", "adopt", "withdraw", "refuse", "bank-statements", "columns", "task-sheets", "draft-sheets"},
 	"ledger":    {"statement", "rebuild", "verify"}, // and what is asked for
 	"people": {
 		"session", "password", "tokens", "people", "grants", "administrators",
