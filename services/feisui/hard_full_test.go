@@ -279,8 +279,10 @@ func (s *said) Write(b []byte) (int, error) {
 	return s.all.Write(b)
 }
 
-func (s *said) count(what string) int {
+func (s *said) String() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return strings.Count(s.all.String(), what)
+	return s.all.String()
 }
+
+func (s *said) count(what string) int { return strings.Count(s.String(), what) }

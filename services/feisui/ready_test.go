@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -205,6 +206,8 @@ func TestAPoisonedEntry(t *testing.T) { //nolint:tparallel // one start after th
 	var at, atWhole int64
 	for _, start := range []string{"poisoned while it runs", "started on it"} {
 		t.Run(start, func(t *testing.T) { //nolint:paralleltest // in its turn
+			var said said
+			config.Log = slog.New(slog.NewTextHandler(&said, nil))
 			server := "http://" + serving(t, config).Address()
 			if at == 0 {
 				mustRun(t, "import", c.book, "--server", server, "--county", c.name)
@@ -227,6 +230,7 @@ func TestAPoisonedEntry(t *testing.T) { //nolint:tparallel // one start after th
 			if !parts["ledger/sound"].OK || !parts["record/sound"].OK {
 				t.Errorf("another county: %+v", parts)
 			}
+			inLog(t, &said, at, one, start != "started on it")
 			blockedOne(t, server, c, at, one, other, strings.ReplaceAll(start, " ", "-"))
 			if says := blockedText(get(t, server+"/v1/counties/whole/statement?on=2025-12-31")); !strings.Contains(says, "全县") {
 				t.Errorf("the statement of the county that is blocked: %s", says)
@@ -238,6 +242,27 @@ func TestAPoisonedEntry(t *testing.T) { //nolint:tparallel // one start after th
 				t.Errorf("recording in another county: %d %s", status, text)
 			}
 		})
+	}
+}
+
+// inLog looks that the log has, as an error, the entry that cannot be read and for whom nothing is
+// recorded, and that the ledger keeps it aside, who says so when it comes.
+func inLog(t *testing.T, said fmt.Stringer, at int64, account string, comes bool) {
+	t.Helper()
+	has := func(says string) bool {
+		for line := range strings.Lines(said.String()) {
+			if strings.Contains(line, "level=ERROR") && strings.Contains(line, says) && strings.Contains(line, fmt.Sprintf("position=%d ", at)) &&
+				strings.Contains(line, account) {
+				return true
+			}
+		}
+		return false
+	}
+	for says, due := range map[string]bool{"an entry cannot be read; nothing is recorded for its accounts": true, "an entry is kept aside; its accounts are blocked": comes} {
+		if due {
+			t.Log(says)
+			eventually(t, func() bool { return has(says) }) // the figures have it a moment before the log
+		}
 	}
 }
 

@@ -337,7 +337,10 @@ func shared(t *testing.T) place {
 // serving runs a server in this process until the test ends.
 func serving(t testing.TB, c serve.Config) *serve.Server {
 	t.Helper()
-	c.Listen, c.Calendar, c.Log, c.OperatorKey, c.CheapHashes = "127.0.0.1:0", civil.China(), quiet(), testKey, true
+	c.Listen, c.Calendar, c.OperatorKey, c.CheapHashes = "127.0.0.1:0", civil.China(), testKey, true
+	if c.Log == nil {
+		c.Log = quiet()
+	}
 	if c.Data == "" {
 		if c.Data = dataOf(t); c.DatabaseURL == "" {
 			newCluster(t, c.Data)
