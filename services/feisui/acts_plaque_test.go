@@ -62,14 +62,14 @@ func TestWhatIsFoundHanging(t *testing.T) {
 	s := catalogued(t, place)
 	f := s.flow("plaque")
 	one := f.begin(northOfficer, `{"department":"D02","title":"法律顾问站","zone":"inside"}`)
-	if one.State != "found" || one.Instance != "GP-"+north+"-2025-03-03-1" || !strings.Contains(warned(one), "不在这一位置的目录内") {
+	if one.State != "found" || one.Instance != "GP-"+north+"-2025-03-03-1" || !strings.Contains(warned(one), "不在这一位置的挂牌目录内") {
 		t.Errorf("%+v", one)
 	}
 	if c := s.carries(north); c.Plaques["inside"] != 1 || !slices.Equal(c.Flags, []string{"plaque_unlisted " + one.Instance}) {
 		t.Errorf("%+v", c)
 	}
 	f.refuses(place, map[string]refusal{
-		"it is not in the catalogue": {ofAuthority, one.Instance, "regularise", `{"reason":"补办"}`, 422, "FACTS", "不在这一位置的目录内"},
+		"it is not in the catalogue": {ofAuthority, one.Instance, "regularise", `{"reason":"补办"}`, 422, "FACTS", "不在这一位置的挂牌目录内"},
 	})
 	if said := warned(f.act(ofAuthority, one.Instance, "order_removal", `{"reason":"未经准入"}`)); said != "" {
 		t.Errorf("%q", said)
@@ -145,7 +145,7 @@ func TestTheCatalogueAndTheCapHold(t *testing.T) {
 		s.rows("plaques", `{"no":"`+no+`","community":"`+north+`","department":"D02","title":"党群服务中心","zone":"outside","hung_on":"2024-01-01"}`)
 	}
 	said := warned(f.begin(officeHead, `{"no":"GP-1","community":"`+north+`","title":"工作站","zone":"outside"}`))
-	if !strings.Contains(said, "不在这一位置的目录内") || !strings.Contains(said, "已达上限") || !strings.Contains(said, "超出 1 块") {
+	if !strings.Contains(said, "不在这一位置的挂牌目录内") || !strings.Contains(said, "已达上限") || !strings.Contains(said, "将超出 1 块") {
 		t.Errorf("%q", said)
 	}
 	f.begin(officeHead, `{"no":"GP-2","community":"`+south+`","title":"党群服务中心","zone":"outside"}`)
