@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -12,9 +13,12 @@ import (
 
 // copyRows stores rows as one COPY in PostgreSQL's binary format, in which the n-th
 // call of row adds the n-th row. pgx can do this from values, and looks for each of
-// them how it is encoded: as much work as hashing and chaining the entries.
+// them how it is encoded: as much work as hashing and chaining the entries. Once it has
+// returned, row is not called any more: where the line breaks, pgx returns while it still
+// reads what is to be sent.
 func copyRows(ctx context.Context, tx pgx.Tx, table, columns string, rows int, row func(f *fields, i int)) error {
 	sql, stream := "copy "+table+" ("+columns+") from stdin (format binary)", &copying{rows: rows, row: row}
+	defer stream.end()
 	if own, ok := tx.(copier); ok {
 		return own.CopyIn(ctx, sql, stream)
 	}
@@ -32,10 +36,19 @@ type copier interface {
 type copying struct {
 	rows int
 	row  func(f *fields, i int)
-	next int
-	made fields // what is not read yet
-	from int
-	over bool
+
+	mu    sync.Mutex
+	next  int
+	made  fields // what is not read yet
+	from  int
+	over  bool // all was made
+	ended bool // nobody wants more
+}
+
+func (c *copying) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ended = true
 }
 
 // The beginning and the end of a COPY in the binary format.
@@ -45,6 +58,11 @@ const (
 )
 
 func (c *copying) Read(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended {
+		return 0, io.ErrClosedPipe
+	}
 	for n := 0; ; {
 		k := copy(p[n:], c.made[c.from:])
 		n, c.from = n+k, c.from+k

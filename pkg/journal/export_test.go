@@ -1,6 +1,9 @@
 package journal
 
-import "time"
+import (
+	"io"
+	"time"
+)
 
 // Looked is what a look found that began when the head was before, the last entry
 // that had been read was read, and the last that was appended here was own.
@@ -53,4 +56,13 @@ type Stored struct {
 // Seal is the seal that it should have.
 func Seal(s *Stored) [32]byte {
 	return stored{s.ID, s.Fingerprint, s.First, s.Last, s.RecordedAt, s.Answer}.seal(s.County)
+}
+
+// Copying is the stream of a COPY of so many rows of one text, and what ends it.
+func Copying(rows int, text func(i int) string) (stream io.Reader, end func()) {
+	c := &copying{rows: rows, row: func(f *fields, i int) {
+		f.row(1)
+		f.text(text(i))
+	}}
+	return c, c.end
 }

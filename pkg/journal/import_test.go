@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"testing"
 	"time"
@@ -144,4 +145,31 @@ func TestAKilledImport(t *testing.T) {
 		}
 	}
 	sound(t, j)
+}
+
+// TestAStreamThatEndedMakesNoRows: where a line breaks, whoever sends may read on for a moment,
+// while the same request is planned anew.
+func TestAStreamThatEndedMakesNoRows(t *testing.T) {
+	t.Parallel()
+	const rows = 1_000
+	for ends, want := range map[int]int{rows: rows, 300: 300} {
+		var made int
+		stream, end := journal.Copying(rows, func(i int) string {
+			made++
+			return fmt.Sprint(i)
+		})
+		var read int
+		var err error
+		for chunk := make([]byte, 7); err == nil; {
+			if made == ends && ends < rows {
+				end()
+			}
+			var n int
+			n, err = stream.Read(chunk)
+			read += n
+		}
+		if whole := errors.Is(err, io.EOF); made != want || whole != (ends == rows) || whole && read != len("PGCOPY\n\xff\r\n\x00")+8+rows*(2+4)+2890+2 {
+			t.Errorf("it ends after %d: %d rows were made, %d bytes read, %v", ends, made, read, err)
+		}
+	}
 }
