@@ -75,27 +75,34 @@ func TestASheetOfTasksIsRefusedWhole(t *testing.T) {
 		"another department": {officeHead, assignHead + "S-1,D02," + north + ",A01,,12\n", http.StatusForbidden, nil},
 		"a clerk":            {officeClerk, assignHead + "S-1,D01," + north + ",A01,,12\n", http.StatusForbidden, nil},
 	} {
-		a, err := s.tryUpload(c.who, "/task-sheets", "", "tasks.csv", []byte(c.sheet), "")
-		var p struct {
-			Errors []struct {
-				Row   int
-				Field string
-			}
-		}
-		if err != nil || json.Unmarshal(a.body, &p) != nil || a.status != c.status {
-			t.Errorf("%s: %v %d %s", name, err, a.status, a.body)
-			continue
-		}
-		var found [][2]any
-		for _, f := range p.Errors {
-			found = append(found, [2]any{f.Row, f.Field})
-		}
-		if !slices.Equal(found, c.faults) {
-			t.Errorf("%s: %v, want %v: %s", name, found, c.faults, a.body)
-		}
+		s.sheetRefused(name, c.who, "/task-sheets", c.sheet, c.status, c.faults)
 	}
 	if place.said(t) != before {
 		t.Error("something was handed down")
+	}
+}
+
+// sheetRefused hands in a sheet that is refused, of which each fault is said with its row and
+// column.
+func (s *stage) sheetRefused(name, who, path, sheet string, status int, faults [][2]any) {
+	s.t.Helper()
+	a, err := s.tryUpload(who, path, "", "tasks.csv", []byte(sheet), "")
+	var p struct {
+		Errors []struct {
+			Row   int
+			Field string
+		}
+	}
+	if err != nil || json.Unmarshal(a.body, &p) != nil || a.status != status {
+		s.t.Errorf("%s: %v %d %s", name, err, a.status, a.body)
+		return
+	}
+	var found [][2]any
+	for _, f := range p.Errors {
+		found = append(found, [2]any{f.Row, f.Field})
+	}
+	if !slices.Equal(found, faults) {
+		s.t.Errorf("%s: %v, want %v: %s", name, found, faults, a.body)
 	}
 }
 

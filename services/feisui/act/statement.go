@@ -104,9 +104,9 @@ func (c *County) TakeStatement(s *Statement) (*Taken, error) {
 		r.taken.Total = r.taken.Total.Plus(s.Lines[i].Amount)
 		r.look(&r.taken.Lines[i])
 	}
-	r.wait()
+	r.wait() // before the limit: what waits takes nothing of it
 	r.limit()
-	r.wait()
+	r.wait() // and what passes on money that the limit has wait
 	for _, step := range []func() error{r.pay, r.pool, r.remember} {
 		if err := step(); err != nil {
 			return nil, err
